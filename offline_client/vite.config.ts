@@ -1,0 +1,30 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+import { precache } from './scripts/precache-plugin.ts';
+
+// Served by the application under /field/ (app/web/field_client.py) with a strict CSP:
+// nothing may be inlined, so assets never become data: URIs and no polyfill is injected.
+export default defineConfig({
+  base: '/field/',
+  plugins: [svelte(), precache()],
+  build: {
+    outDir: 'dist',
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    rolldownOptions: {
+      input: { main: 'index.html', sw: 'src/sw.ts' },
+      output: {
+        // The worker keeps one name for ever; everything else is named by its content.
+        entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+      },
+    },
+  },
+  server: { proxy: { '/api': process.env.CONGVU_SERVER ?? 'http://127.0.0.1:8000' } },
+  test: {
+    environment: 'node',
+    include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
+    testTimeout: 20_000,
+  },
+});
