@@ -1,0 +1,292 @@
+// What screens may know of the engine: types only. The objects behind them live in this
+// folder and are reached through state/app.svelte.ts:
+//   import { app } from '../state/app.svelte.ts';
+//   app.session, app.visits, app.sync, app.update, await app.openVisit(id)
+// Every property is reactive (Svelte 5 runes): read it inside a component or a $derived, never
+// copy it at start-up. Every promise of a writing function settles only after the local
+// transaction is durably complete; it rejects with NotSaved and then nothing was changed.
+import type { Answers } from '../domain/answers.ts';
+import type { Checklist } from '../domain/checklist.ts';
+import type { Finding } from '../domain/findings.ts';
+import type { Cells, Head } from '../domain/operations.ts';
+import type { Score } from '../domain/scoring.ts';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+// ---------------------------------------------------------------------------- the whole app
+
+export interface App {
+  readonly session: Session;
+  readonly visits: Visits;
+  readonly sync: OverallSync;
+  readonly update: AppUpdate;
+  /** Opens a visit from the phone's own store; needs no network once it was prepared. */
+  openVisit(id: string): Promise<OpenVisit>;
+}
+
+/** A new version waits until the person taps: `apply` reloads the page. */
+export interface AppUpdate {
+  readonly available: boolean;
+  apply(): void;
+}
+
+// ---------------------------------------------------------------------------- session
+
+export interface SignedInUser {
+  readonly id: string;
+  readonly login: string;
+  readonly name: string;
+}
+
+export interface Session {
+  /** `starting` until the phone's store was read; `signed_in` also when offline or expired. */
+  readonly status: 'starting' | 'signed_out' | 'signed_in' | 'broken';
+  readonly user: SignedInUser | null;
+  /** The server wants a new sign-in. Work goes on and is kept; only sending waits. */
+  readonly needsLogin: boolean;
+  /** Edits of other people that wait on this device: "3 thay đổi của Cán bộ A chờ Cán bộ A". */
+  readonly waitingForOthers: readonly { readonly name: string; readonly ops: number }[];
+  readonly storage: StorageStatus;
+  signIn(login: string, password: string): Promise<SignInOutcome>;
+  /** Refused with `unsent` while the server does not have everything; nothing is ever deleted. */
+  signOut(): Promise<'done' | 'unsent'>;
+  /** Asks the browser not to evict our data (call from a tap); the answer is in `storage`. */
+  requestPersistence(): Promise<void>;
+}
+
+export type SignInOutcome =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly code: 'wrong_password' | 'too_many_attempts' | 'other_user' | 'offline' | 'server';
+    };
+
+export interface StorageStatus {
+  readonly persisted: boolean | null;
+  readonly freeBytes: number | null;
+  /** False when there is too little room for another photo (text edits keep a reserve). */
+  readonly mayTakePhotos: boolean;
+}
+
+// ---------------------------------------------------------------------------- list of visits
+
+export interface Visits {
+  /** From the last manifest, stored on the phone; sorted by day, then by unit in the server's order. */
+  readonly list: readonly VisitCard[];
+  /** When the server last answered with the list; null before the first time. */
+  readonly fetchedAt: Date | null;
+  refresh(): Promise<void>;
+}
+
+export type VisitState = 'planned' | 'open' | 'closed' | 'signed';
+export type Role = 'lead' | 'member' | 'observer';
+
+export interface VisitCard {
+  readonly id: string;
+  readonly unitName: string;
+  readonly unitKind: string;
+  readonly campaignName: string;
+  /** ISO date. */
+  readonly plannedOn: string;
+  readonly checklistTitle: string;
+  readonly role: Role;
+  readonly state: VisitState;
+  /** The person was removed: what was written is kept and sent, nothing new may be written. */
+  readonly gone: boolean;
+  /** Checklist and log are on the phone: the visit opens without a network. */
+  readonly ready: boolean;
+  readonly sync: VisitSync;
+}
+
+// ---------------------------------------------------------------------------- honest sync state
+
+export interface VisitSync {
+  /** "máy chủ đã có serverHas/total thay đổi": counted in the verified log, not in acknowledgements. */
+  readonly serverHas: number;
+  readonly total: number;
+  /** When the server last confirmed it. */
+  readonly at: Date | null;
+  readonly pendingPhotos: number;
+  /** Own operations that the server stored without effect, with its reason. */
+  readonly held: readonly HeldOp[];
+  readonly problem: SyncProblem | null;
+}
+
+/** `offline` is normal, the others need words: see text/ for each code. */
+export type SyncProblem =
+  | 'offline'
+  | 'login'
+  | 'server'
+  | 'no_such_visit'
+  | 'removed'
+  | 'device_revoked'
+  | 'upgrade'
+  | 'bad_envelope'
+  | 'chain_broken'
+  | 'storage';
+
+export interface OverallSync extends VisitSync {
+  readonly busy: boolean;
+  readonly needsLogin: boolean;
+  now(): Promise<void>;
+}
+
+export interface HeldOp {
+  readonly op: string;
+  readonly path: string;
+  /** LATE_AFTER_SIGN, NOT_MEMBER, BAD_VALUE, ...: the hold reasons of docs/sync.md. */
+  readonly why: string;
+  readonly actor: string;
+  /** Null when this person may not see the body. */
+  readonly value: Json;
+  readonly mine: boolean;
+}
+
+// ---------------------------------------------------------------------------- one open visit
+
+/** Thrown by every writing function when nothing was saved. */
+export interface NotSaved extends Error {
+  readonly name: 'NotSaved';
+  readonly code: 'quota' | 'database' | 'not_an_image' | 'too_big' | 'not_allowed' | 'bad_value';
+}
+
+/** `op` is what the next edit from the same, still open editor passes as its `seen`. */
+export interface Saved {
+  readonly op: string;
+}
+
+export interface OpenVisit {
+  readonly id: string;
+  readonly card: VisitCard;
+  readonly checklist: Checklist;
+  readonly me: { readonly id: string; readonly name: string; readonly role: Role };
+  /** Everybody who may appear as an author: id to name. */
+  readonly people: ReadonlyMap<string, string>;
+
+  /** The fold of the verified log and the outbox. In `signed` state: the frozen answers. */
+  readonly cells: Cells;
+  readonly answers: Answers;
+  readonly score: Score;
+  readonly findings: readonly Finding[];
+  readonly state: VisitState;
+  /** The close operation in force, or null: what the summary and both signatures refer to. */
+  readonly closing: Closing | null;
+  /** Paths whose heads differ, in document order. */
+  readonly contested: readonly string[];
+  readonly held: readonly HeldOp[];
+  /** False when signed, when closed (reopen first), or when the person is no member any more. */
+  readonly mayEdit: boolean;
+  readonly mayResolve: boolean;
+  readonly sync: VisitSync;
+
+  /** The heads of one cell, sorted by operation id; empty when nobody wrote it. */
+  heads(path: string): readonly Head[];
+  /** Who wrote each head: "Cán bộ A, 10:31 (chưa gửi)". */
+  authors(path: string): readonly Authorship[];
+  /** Photos of an item or row path, oldest first. */
+  photos(ofPath: string): readonly Photo[];
+  /** A blob: URL of a photo held on this phone (revoked on close), or null when it is not here. */
+  photoUrl(sha256: string): Promise<string | null>;
+
+  /**
+   * Writes one cell. `seen` are the heads DISPLAYED when the editor opened, seen[0] the one the
+   * edit began from (`heads(path).map((head) => head.op)` at that moment, never at save time).
+   */
+  edit(path: string, value: Json, seen: readonly string[]): Promise<Saved>;
+  clear(path: string, seen: readonly string[]): Promise<Saved>;
+  /** Ends a contested cell; the lead only, with a reason. `seen` must be every head shown. */
+  resolve(path: string, value: Json, reason: string, seen: readonly string[]): Promise<Saved>;
+
+  /** A new roster row with its label, after the last one. Returns its UUID. */
+  addRow(itemKey: string, label: string): Promise<{ readonly row: string }>;
+  /** Deletes a row as shown now; it comes back, contested, if somebody edited it meanwhile. */
+  deleteRow(itemKey: string, row: string): Promise<Saved>;
+
+  attachPhoto(ofPath: string, file: Blob): Promise<{ readonly photo: string } & Saved>;
+  detachPhoto(photo: string): Promise<Saved>;
+  addNote(text: string, ofPath?: string): Promise<Saved>;
+
+  markDone(sectionKey: string, done: boolean): Promise<Saved>;
+  /** Freezes the summary; the lead only. Why it cannot be done yet is in `closeBlockers`. */
+  close(options?: { readonly unansweredReason?: string }): Promise<Saved>;
+  readonly closeBlockers: readonly CloseBlocker[];
+  reopen(reason: string): Promise<Saved>;
+  sign(party: 'lead' | 'unit', signature: Signature): Promise<Saved>;
+
+  /** Text being typed, stored within 500 ms and restored after a crash; '' forgets it. */
+  draft(path: string, text: string): void;
+  draftOf(path: string): string | undefined;
+  /** Stops following the visit (timers, URLs). Call when the screen is left. */
+  leave(): void;
+}
+
+export interface Authorship {
+  readonly op: string;
+  readonly actor: string;
+  readonly name: string;
+  readonly value: Json;
+  /** The phone's clock when it was written (evidence only) and the server's when it arrived. */
+  readonly wall: Date | null;
+  readonly receivedAt: Date | null;
+  /** Still in this phone's outbox. */
+  readonly pending: boolean;
+  readonly mine: boolean;
+}
+
+export interface Photo {
+  /** UUID in the path photo/<uuid>. */
+  readonly id: string;
+  readonly of: string;
+  readonly sha256: string;
+  readonly takenAt: Date | null;
+  readonly author: string;
+  /** Here: bytes on this phone. Sent: the server verified the bytes. */
+  readonly here: boolean;
+  readonly sent: boolean;
+}
+
+export type CloseBlocker =
+  | { readonly code: 'not_lead' | 'not_open' }
+  | { readonly code: 'contested'; readonly paths: readonly string[] }
+  | { readonly code: 'duplicate_rows'; readonly item: string; readonly rows: readonly string[] }
+  /** Not a hard stop: `close` then needs `unansweredReason`. */
+  | { readonly code: 'unanswered'; readonly items: readonly string[] };
+
+export interface Closing {
+  readonly op: string;
+  readonly digest: string;
+  readonly by: string;
+  readonly at: Date | null;
+  readonly unansweredReason: string | null;
+  readonly signedBy: { readonly lead: SignatureView | null; readonly unit: SignatureView | null };
+}
+
+export interface SignatureView {
+  readonly op: string;
+  readonly name: string;
+  readonly title: string;
+  readonly strokes: string;
+  readonly at: Date | null;
+  readonly objections: readonly Objection[];
+  readonly refused: Refusal | null;
+}
+
+export interface Objection {
+  readonly item: string;
+  readonly text: string;
+}
+
+export interface Refusal {
+  readonly reason: string;
+  readonly witness: string;
+}
+
+export interface Signature {
+  readonly name: string;
+  readonly title: string;
+  /** SVG path data of the strokes; '' only with `refused`. */
+  readonly strokes: string;
+  /** Only for the unit: what it does not agree with, per item. */
+  readonly objections?: readonly Objection[];
+  readonly refused?: Refusal;
+}
