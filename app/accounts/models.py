@@ -1,0 +1,124 @@
+"""Units, people, the roles they hold, and the sessions and devices they use."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import UTC, Base
+
+
+class Unit(Base):
+    """An administrative body. Keyed by scheme and code, for a code alone is reused with another meaning.
+
+    `path` holds the ids from the root down, such as `/1/7/`, so that one prefix finds a whole subtree.
+    A unit never moves: it ends (`valid_to`) and others begin.
+    """
+
+    __tablename__ = "units"
+    __table_args__ = (UniqueConstraint("scheme", "code"), Index("ix_units_path", "path"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(String(40))
+    code: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(20))  # province | district | ward | commune | special_zone | department
+    name: Mapped[str] = mapped_column(String(200))
+    sort_key: Mapped[str] = mapped_column(String(300), default="")
+    search_key: Mapped[str] = mapped_column(String(200), default="")  # lower case, no diacritics
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    path: Mapped[str] = mapped_column(String(200), default="")
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+
+class UnitSuccession(Base):
+    """Which unit became which: many to many, whole or in part; shares are never inferred."""
+
+    __tablename__ = "unit_successions"
+    __table_args__ = (UniqueConstraint("predecessor_id", "successor_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    predecessor_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    successor_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    effective_on: Mapped[date]
+    kind: Mapped[str] = mapped_column(String(10))  # whole | part
+
+
+class User(Base):
+    """A person who signs in."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    login: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTC)
+
+
+class Appointment(Base):
+    """A role at a unit for a term. The unit's head of a day is found here."""
+
+    __tablename__ = "appointments"
+    __table_args__ = (
+        Index("ix_appointments_user_id", "user_id"),
+        Index("ix_appointments_unit_id_role", "unit_id", "role"),
+    )
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    role: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str] = mapped_column(String(150), default="")  # as printed: Phó Chủ tịch UBND thị xã
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+
+
+class Device(Base):
+    """One installed field client (or desk browser) of a person, with what it last said it still owes."""
+
+    __tablename__ = "devices"
+    __table_args__ = (Index("ix_devices_user_id", "user_id"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str] = mapped_column(String(150))
+    app_version: Mapped[str] = mapped_column(String(40), default="")
+    enrolled_at: Mapped[datetime] = mapped_column(UTC)
+    last_contact_at: Mapped[datetime | None] = mapped_column(UTC)
+    pending_ops: Mapped[int] = mapped_column(default=0)
+    pending_blobs: Mapped[int] = mapped_column(default=0)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTC)
+    revoked_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+
+
+class Session(Base):
+    """A signed-in browser. Only the SHA-256 of its token is stored."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_user_id", "user_id"),)
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    id: Mapped[str] = mapped_column(String(22), unique=True)  # named in the log; reveals nothing of the token
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    last_seen_at: Mapped[datetime] = mapped_column(UTC)
+    expires_at: Mapped[datetime] = mapped_column(UTC)
+    ended_at: Mapped[datetime | None] = mapped_column(UTC)
+    user_agent: Mapped[str] = mapped_column(String(300), default="")
+
+
+class AccountChange(Base):
+    """What an administrator did to units, people, roles, sessions and devices: kept for ever."""
+
+    __tablename__ = "account_changes"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTC, index=True)
+    actor_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(100))
+    detail: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,104 @@
+"""Campaigns, the units they go to, the delegations that go, and the visits planned."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import UTC, Base
+
+
+class Campaign(Base):
+    """A planned round over a period, run by `host_unit`, with one checklist version."""
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    title: Mapped[str] = mapped_column(String(300))
+    plan_number: Mapped[str] = mapped_column(String(60), default="")  # such as 89/KH-UBND
+    plan_date: Mapped[date | None]
+    host_unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    checklist_version_id: Mapped[str] = mapped_column(ForeignKey("checklist_versions.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    state: Mapped[str] = mapped_column(String(20), default="active")  # active | cancelled | finished
+    sample_data: Mapped[bool] = mapped_column(default=False)
+    created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    revision: Mapped[int] = mapped_column(default=1)
+
+
+class CampaignUnit(Base):
+    """A unit picked for a campaign."""
+
+    __tablename__ = "campaign_units"
+
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), primary_key=True)
+
+
+class Delegation(Base):
+    """The team of a campaign's visits."""
+
+    __tablename__ = "delegations"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Member(Base):
+    """A person's place in a delegation. A place that ended stays, with its date and who ended it."""
+
+    __tablename__ = "members"
+    __table_args__ = (Index("ix_members_user_id", "user_id"), UniqueConstraint("delegation_id", "user_id"))
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    delegation_id: Mapped[str] = mapped_column(ForeignKey("delegations.id"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    is_lead: Mapped[bool] = mapped_column(default=False)
+    duty: Mapped[str] = mapped_column(String(150), default="")  # Trưởng đoàn, Thư ký, Thành viên
+    added_at: Mapped[datetime] = mapped_column(UTC)
+    removed_at: Mapped[datetime | None] = mapped_column(UTC)
+
+
+class Visit(Base):
+    """One delegation at one unit with one checklist version.
+
+    The unit's name, kind and parent are kept as they were when planned, for documents are never renamed.
+    `state` mirrors what the log says (sync writes it): planned, open, closed, signed; or cancelled by the desk.
+    """
+
+    __tablename__ = "visits"
+    __table_args__ = (Index("ix_visits_campaign_id_unit_id", "campaign_id", "unit_id"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
+    delegation_id: Mapped[str] = mapped_column(ForeignKey("delegations.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    unit_name: Mapped[str] = mapped_column(String(200))
+    unit_kind: Mapped[str] = mapped_column(String(20))
+    unit_parent_name: Mapped[str] = mapped_column(String(200), default="")
+    checklist_version_id: Mapped[str] = mapped_column(ForeignKey("checklist_versions.id"))
+    planned_on: Mapped[date]
+    state: Mapped[str] = mapped_column(String(20), default="planned")
+    signed_n: Mapped[int | None]
+    signed_hash: Mapped[str | None] = mapped_column(String(64))
+    signed_at: Mapped[datetime | None] = mapped_column(UTC)
+    created_at: Mapped[datetime] = mapped_column(UTC)
+
+
+class CampaignChange(Base):
+    """The trace of planning: who did what to a campaign, its delegations and visits, when and why."""
+
+    __tablename__ = "campaign_changes"
+    __table_args__ = (Index("ix_campaign_changes_campaign_id_at", "campaign_id", "at"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
+    visit_id: Mapped[str | None] = mapped_column(ForeignKey("visits.id"))
+    at: Mapped[datetime] = mapped_column(UTC)
+    actor_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    action: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(1000), default="")
+    detail: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)

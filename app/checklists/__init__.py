@@ -1,0 +1,6 @@
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Put this feature's tables and routes into the app."""
+    from app.checklists import models  # noqa: F401

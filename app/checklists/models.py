@@ -1,0 +1,25 @@
+"""Published checklist versions: the canonical bytes, for ever."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import UTC, Base
+
+
+class ChecklistVersion(Base):
+    """One published, frozen version. `chk` is the SHA-256 (hex) of `body`, the canonical JSON."""
+
+    __tablename__ = "checklist_versions"
+    __table_args__ = (UniqueConstraint("slug", "version"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80))
+    version: Mapped[int]
+    title: Mapped[str] = mapped_column(String(300))
+    chk: Mapped[str] = mapped_column(String(64), unique=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    published_at: Mapped[datetime] = mapped_column(UTC)
+    published_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTC)

@@ -1,0 +1,118 @@
+"""Who may do what, to what: the one place that decides.
+
+A person holds *grants*: a role at a unit, which reaches that unit and everything below it. A subject is
+described by the unit it belongs to and by the people named in it. Rights are asked for by action name;
+an action missing from `RULES` is refused for everybody.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    VICE_CHAIR = "vice_chair"
+    INSPECTOR = "inspector"
+    WARD_HEAD = "ward_head"
+    WARD_OFFICER = "ward_officer"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role at a unit. `unit_path` is the unit's place in the tree, such as `/1/7/`."""
+
+    role: Role
+    unit_id: int
+    unit_path: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The signed-in person, as the session and the appointments of today say, never as a request says."""
+
+    user_id: str
+    name: str
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(grant.role for grant in self.grants)
+
+    def reaches(self, unit_path: str, *roles: Role) -> bool:
+        """Whether one of `roles` (any role if none is named) is held at the unit or above it."""
+        return any(unit_path.startswith(grant.unit_path) for grant in self.grants if not roles or grant.role in roles)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an action is done to: its unit and the people it names.
+
+    `unit_path` is the inspected (or owned) unit; `host_path` the unit that runs the campaign;
+    `lead_ids` and `member_ids` are the delegation's people, today's and former ones apart.
+    """
+
+    unit_path: str = "/"
+    host_path: str = "/"
+    lead_ids: frozenset[str] = field(default_factory=frozenset)
+    member_ids: frozenset[str] = field(default_factory=frozenset)
+    former_ids: frozenset[str] = field(default_factory=frozenset)
+    issued: bool = False
+
+
+def _administers(actor: Actor, subject: Subject) -> bool:
+    return actor.reaches(subject.host_path, Role.ADMINISTRATOR)
+
+
+def _leads(actor: Actor, subject: Subject) -> bool:
+    return actor.user_id in subject.lead_ids
+
+
+def _inspects(actor: Actor, subject: Subject) -> bool:
+    return actor.user_id in subject.member_ids or _leads(actor, subject)
+
+
+def _presides(actor: Actor, subject: Subject) -> bool:
+    """A vice-chair at the unit that runs the campaign, or above it."""
+    return actor.reaches(subject.host_path, Role.VICE_CHAIR)
+
+
+def _belongs(actor: Actor, subject: Subject) -> bool:
+    return actor.reaches(subject.unit_path, Role.WARD_HEAD, Role.WARD_OFFICER)
+
+
+def _oversees(actor: Actor, subject: Subject) -> bool:
+    return _administers(actor, subject) or _presides(actor, subject) or _inspects(actor, subject)
+
+
+def _directs(actor: Actor, subject: Subject) -> bool:
+    return _administers(actor, subject) or _presides(actor, subject) or _leads(actor, subject)
+
+
+Rule = Callable[[Actor, Subject], bool]
+
+RULES: Mapping[str, Rule] = {
+    "unit.manage": _administers,
+    "account.manage": _administers,
+    "checklist.publish": lambda actor, subject: Role.ADMINISTRATOR in actor.roles,
+    "campaign.manage": _administers,
+    "campaign.see": _oversees,
+    "visit.see": _oversees,
+    "visit.inspect": _inspects,
+    "visit.lead": _leads,
+    "conclusion.prepare": lambda actor, subject: _leads(actor, subject) or _presides(actor, subject),
+    "conclusion.review": _presides,
+    "conclusion.issue": _presides,
+    "conclusion.see": lambda actor, subject: _oversees(actor, subject) or (subject.issued and _belongs(actor, subject)),
+    "task.see": lambda actor, subject: _oversees(actor, subject) or _belongs(actor, subject),
+    "task.report": _belongs,
+    "task.verify": lambda actor, subject: _leads(actor, subject) or _presides(actor, subject),
+    "overview.see": _directs,
+    "workbook.export": _directs,
+}
+
+
+def may(actor: Actor, action: str, subject: Subject) -> bool:
+    """Whether `actor` may do `action` to `subject`; an unknown action is refused."""
+    rule = RULES.get(action)
+    return rule is not None and rule(actor, subject)

@@ -1,0 +1,86 @@
+"""One error shape: `{"code", "message", "details"}` under /api/, one page elsewhere.
+
+A code's Vietnamese sentence stands in `static/shared/labels.json`, where the field client finds it too.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from marshmallow import ValidationError
+from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import HTTPException
+
+from app.domain.errors import DomainError, Invalid, NotAllowed, NotFound, OutOfDate
+from app.web.labels import label
+
+log = structlog.get_logger(__name__)
+
+STATUS: dict[type[DomainError], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    OutOfDate: HTTPStatus.CONFLICT,
+}
+
+HTTP_CODES = {
+    400: "bad_request",
+    401: "LOGIN",
+    403: "not_allowed",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "TOO_BIG",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+    503: "unavailable",
+}
+
+
+def respond(status: int, code: str, details: Any = None, headers: dict[str, str] | None = None) -> ResponseReturnValue:
+    """The one shape of a failure, as JSON for machines and as a page for people."""
+    message = label("error", code)
+    if request.path.startswith("/api/"):
+        body: ResponseReturnValue = jsonify(code=code, message=message, details=details or {})
+    else:
+        body = render_template("errors/error.html", code=code, message=message, details=details or {}, status=status)
+    return body, status, headers or {}  # type: ignore[return-value]
+
+
+def register_errors(app: Flask) -> None:
+    """Give every kind of failure its status, its code and its sentence."""
+
+    @app.errorhandler(DomainError)
+    def domain_error(error: DomainError) -> ResponseReturnValue:
+        return respond(STATUS.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY), error.code, dict(error.details))
+
+    @app.errorhandler(ValidationError)
+    def invalid_request(error: ValidationError) -> ResponseReturnValue:
+        return respond(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", {"fields": error.normalized_messages()})
+
+    @app.errorhandler(IntegrityError)
+    def integrity_error(error: IntegrityError) -> ResponseReturnValue:
+        """Two people did the same thing at once; the constraint kept the second out."""
+        log.warning("integrity_error", statement=error.statement)
+        return respond(HTTPStatus.CONFLICT, "already_done")
+
+    @app.errorhandler(CSRFError)
+    def csrf_error(_error: CSRFError) -> ResponseReturnValue:
+        return respond(HTTPStatus.FORBIDDEN, "CSRF")
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        status = error.code or 500
+        if status < 400:
+            return error.get_response()  # type: ignore[return-value]
+        kept = {key: value for key, value in error.get_headers() if key in {"Allow", "Retry-After"}}
+        return respond(status, HTTP_CODES.get(status, "server_error"), headers=kept)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> ResponseReturnValue:
+        log.error("unexpected_error", path=request.path, exc_info=error)
+        if app.testing:
+            raise error
+        return respond(HTTPStatus.INTERNAL_SERVER_ERROR, "server_error")

@@ -1,0 +1,97 @@
+"""The things every feature shares: the database, the clock, the source of ids, languages and limits."""
+
+import secrets
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC as UTC_ZONE
+from datetime import datetime
+from typing import Any
+
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import DateTime, MetaData, event
+from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+
+class Base(DeclarativeBase):
+    """Every table. Constraints are named, so that an integrity error can be told by name."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": True}, disable_autonaming=True)
+migrate = Migrate(render_as_batch=True)
+csrf = CSRFProtect()
+babel = Babel()
+limiter = Limiter(key_func=get_remote_address, default_limits=[])
+
+
+class UTC(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC. SQLite drops zones, so the zone is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value and value.astimezone(UTC_ZONE)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        if value is None or not isinstance(value, datetime):
+            return None
+        return value if value.tzinfo else value.replace(tzinfo=UTC_ZONE)
+
+
+class Clock:
+    """The server's clock. Tests set `source`; nothing else reads the time."""
+
+    source: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC_ZONE))
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return Clock.source()
+
+
+def new_id() -> str:
+    """A fresh public id: 128 random bits as 22 characters of base64url."""
+    return secrets.token_urlsafe(16)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """WAL with full sync: a committed transaction survives a power cut. See sync.md 2.5.
+
+    The driver's own deferred BEGIN is switched off; `_begin_sqlite` says BEGIN itself, and a request that
+    will write says BEGIN IMMEDIATE, which waits for its turn instead of failing half-way.
+    """
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+
+will_write: ContextVar[bool] = ContextVar("will_write", default=False)
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Any) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if will_write.get() else "BEGIN")

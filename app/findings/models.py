@@ -1,0 +1,98 @@
+"""Conclusions: what was computed, kept apart from what a person added; and, once issued, the frozen bytes."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import UTC, Base
+
+
+class Conclusion(Base):
+    """The outcome of a visit for its unit, from draft to issued.
+
+    `computed` is score, trace and findings as the domain gave them at log position (n, hash) under `chk`.
+    `frozen` and `frozen_sha256` are set once, at issue; a trigger refuses any later change of the row.
+    """
+
+    __tablename__ = "conclusions"
+    __table_args__ = (
+        UniqueConstraint("issuer_unit_id", "issued_year", "number"),
+        Index("ix_conclusions_state", "state"),
+    )
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"), unique=True)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    issuer_unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    state: Mapped[str] = mapped_column(String(20), default="draft")
+    n: Mapped[int]
+    log_hash: Mapped[str] = mapped_column(String(64))
+    chk: Mapped[str] = mapped_column(String(64))
+    computed: Mapped[dict[str, Any]] = mapped_column(JSON)
+    basis_points: Mapped[int | None]
+    grade: Mapped[str] = mapped_column(String(40), default="")
+    texts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # blocks a person has edited
+    prepared_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    revision: Mapped[int] = mapped_column(default=1)
+    number: Mapped[int | None]
+    issued_year: Mapped[int | None]
+    symbol: Mapped[str] = mapped_column(String(30), default="")
+    issued_on: Mapped[date | None]
+    issued_at: Mapped[datetime | None] = mapped_column(UTC)
+    issued_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    frozen: Mapped[bytes | None] = mapped_column(LargeBinary)
+    frozen_sha256: Mapped[str | None] = mapped_column(String(64))
+
+
+class Finding(Base):
+    """A breach in a conclusion: as computed, with the wording a person gave it, or left out with a reason."""
+
+    __tablename__ = "findings"
+    __table_args__ = (Index("ix_findings_conclusion_id", "conclusion_id"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    conclusion_id: Mapped[str] = mapped_column(ForeignKey("conclusions.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    position: Mapped[int]
+    item_key: Mapped[str] = mapped_column(String(80))
+    severity: Mapped[str] = mapped_column(String(10))
+    computed_text: Mapped[str] = mapped_column(Text)
+    computed_remedy: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[str] = mapped_column(Text)
+    remedy: Mapped[str] = mapped_column(Text, default="")
+    due_working_days: Mapped[int]
+    sources: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # cells, photos, counts
+    excluded_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class Instruction(Base):
+    """What the vice-chair orders beyond the remedies of the findings."""
+
+    __tablename__ = "instructions"
+    __table_args__ = (Index("ix_instructions_conclusion_id", "conclusion_id"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    conclusion_id: Mapped[str] = mapped_column(ForeignKey("conclusions.id"))
+    position: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    due_working_days: Mapped[int]
+    author_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+
+
+class ConclusionEvent(Base):
+    """Each act on a conclusion: who, when, why, and what the text was before."""
+
+    __tablename__ = "conclusion_events"
+    __table_args__ = (Index("ix_conclusion_events_conclusion_id_at", "conclusion_id", "at"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    conclusion_id: Mapped[str] = mapped_column(ForeignKey("conclusions.id"))
+    at: Mapped[datetime] = mapped_column(UTC)
+    actor_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    action: Mapped[str] = mapped_column(String(30))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -1,0 +1,30 @@
+"""Return to commit, raise to roll back; the edge commits once."""
+
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+
+from app.extensions import db, will_write
+
+WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class TransactionalFlask(Flask):
+    """Commit inside `dispatch_request`, so that an integrity error still reaches the error handlers.
+
+    What ran before the view (who is signed in) was a read and is ended first: a view that works for a
+    while before its first statement holds no lock. A GET is rolled back: nothing it does can stay.
+    """
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        db.session.rollback()
+        token = will_write.set(request.method in WRITING)
+        try:
+            result = super().dispatch_request()
+            if request.method in WRITING:
+                db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+        finally:
+            will_write.reset(token)
+        return result

@@ -1,0 +1,1 @@
+"""The desk's shell: access rules, navigation, labels, filters, headers, and serving the built field client."""

@@ -1,0 +1,38 @@
+"""Serves the built field client under /field/. Unknown paths below it are the app's own routes."""
+
+from flask import Blueprint, Response, abort, current_app, redirect, send_from_directory
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from app.web.access import public
+
+blueprint = Blueprint("field_client", __name__, url_prefix="/field")
+
+
+def _shell() -> Response:
+    try:
+        response = send_from_directory(current_app.config["FIELD_CLIENT_DIR"], "index.html")
+    except NotFound:
+        abort(503)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@blueprint.get("/")
+@public
+def shell() -> Response:
+    return _shell()
+
+
+@blueprint.get("/<path:path>")
+@public
+def asset(path: str) -> ResponseReturnValue:
+    if path == "index.html":
+        return redirect("/field/")
+    try:
+        response = send_from_directory(current_app.config["FIELD_CLIENT_DIR"], path)
+    except NotFound:
+        return _shell()
+    hashed = path.startswith("assets/")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+    return response

@@ -1,0 +1,36 @@
+"""The migrations lead from nothing to exactly the models, and back, on both databases."""
+
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from app import create_app
+from app.extensions import db
+from config import Settings
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_up_equals_the_models_and_down_and_up_works(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = ""
+    if kind == "postgresql":
+        from sqlalchemy import create_engine, text
+
+        server = request.getfixturevalue("postgresql_url")
+        engine = create_engine(server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS migrations"))
+            connection.execute(text("CREATE DATABASE migrations"))
+        engine.dispose()
+        url = server.replace("/postgres?", "/migrations?")
+    app = create_app(Settings(data_dir=tmp_path, database_url=url, testing=True))
+    with app.app_context():
+        flask_migrate.upgrade()
+        with db.engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, db.metadata) == []
+        flask_migrate.downgrade(revision="base")
+        flask_migrate.upgrade()
+        db.engine.dispose()

@@ -1,0 +1,127 @@
+"""Fixtures of every test: a migrated database (SQLite or PostgreSQL) per session, and a clean app per test.
+
+Tests read and write through the real app; each test starts from empty tables.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from glob import glob
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from app import create_app
+from config import Settings
+
+
+@pytest.fixture(autouse=True)
+def _push_request_context() -> Iterator[None]:
+    """Replaces pytest-flask's: one context around a whole test would share `g`, and so the signed-in user."""
+    yield
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL server of our own on a socket in a temporary folder, stopped at the end."""
+    binaries = Path(sorted(glob("/usr/lib/postgresql/*/bin"))[-1])
+    folder = Path(tempfile.mkdtemp(prefix="cvpg", dir="/tmp"))
+    as_postgres: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+        as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+
+    def run(*command: str) -> None:
+        subprocess.run([*as_postgres, *command], check=True, cwd="/tmp", stdout=subprocess.DEVNULL)
+
+    data = str(folder / "data")
+    run(str(binaries / "initdb"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", data)
+    options = f"-k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off"
+    run(str(binaries / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+    finally:
+        run(str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_app(data_dir: Path, database_url: str = "") -> Flask:
+    """A migrated app with cheap passwords and no rate limits."""
+    settings = Settings(
+        data_dir=data_dir,
+        database_url=database_url,
+        testing=True,
+        argon2_time_cost=1,
+        argon2_memory_kib=1024,
+        rate_limits=False,
+    )
+    flask_app = create_app(settings)
+    with flask_app.app_context():
+        import flask_migrate
+
+        flask_migrate.upgrade()
+    return flask_app
+
+
+def empty_tables(flask_app: Flask) -> None:
+    """Take every row away, the protected ones too."""
+    from app.extensions import db
+
+    with flask_app.app_context():
+        with db.engine.connect() as connection:
+            tables = [table.name for table in reversed(db.metadata.sorted_tables)]
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("TRUNCATE " + ", ".join(tables) + " CASCADE"))
+            else:
+                triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+                for name, _ in triggers:
+                    connection.execute(text(f"DROP TRIGGER {name}"))
+                for table in tables:
+                    connection.execute(text(f"DELETE FROM {table}"))
+                for _, sql in triggers:
+                    connection.execute(text(sql))
+            connection.commit()
+        db.session.remove()
+
+
+@pytest.fixture(scope="session")
+def sqlite_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return make_app(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_app(tmp_path_factory: pytest.TempPathFactory, postgresql_url: str) -> Flask:
+    return make_app(tmp_path_factory.mktemp("postgresql"), postgresql_url)
+
+
+@pytest.fixture
+def app(sqlite_app: Flask) -> Iterator[Flask]:
+    """The app on SQLite with empty tables."""
+    empty_tables(sqlite_app)
+    yield sqlite_app
+    with sqlite_app.app_context():
+        from app.extensions import db
+
+        db.session.remove()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def app_on_each(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The app with empty tables, once on SQLite and once on PostgreSQL."""
+    flask_app: Flask = request.getfixturevalue(f"{request.param}_app")
+    empty_tables(flask_app)
+    yield flask_app
+    with flask_app.app_context():
+        from app.extensions import db
+
+        db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
