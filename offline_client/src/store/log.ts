@@ -1,0 +1,140 @@
+// The cached log of a visit: entries whose chain was verified, and the cursor (n, hash of entry n).
+// Entries and cursor move in one transaction, so a cursor never stands ahead of its data.
+import Dexie from 'dexie';
+import { durably, type UserDatabase } from './database.ts';
+import { type Cursor, type LogEntry, type LogRow, type OpRow, START } from './rows.ts';
+
+const cursorKey = (visit: string) => `cursor/${visit}`;
+
+export async function cursorOf(database: UserDatabase, visit: string): Promise<Cursor> {
+  const row = await durably(database, () => database.meta.get(cursorKey(visit)));
+  return (row?.value as Cursor | undefined) ?? START;
+}
+
+/**
+ * Appends verified entries if the cursor still stands where the pull began; otherwise another
+ * tab was faster and nothing happens. Returns whether it was stored, and operations of ours
+ * whose id stands in the log with other bytes.
+ */
+export async function appendEntries(
+  database: UserDatabase,
+  visit: string,
+  from: Cursor,
+  entries: readonly LogEntry[],
+): Promise<{ stored: boolean; reused: OpRow[] }> {
+  const last = entries.at(-1);
+  if (!last) return { stored: true, reused: [] };
+  return durably(database, () =>
+    database.transaction('rw', [database.log, database.meta, database.ops], async () => {
+      const row = await database.meta.get(cursorKey(visit));
+      const cursor = (row?.value as Cursor | undefined) ?? START;
+      if (cursor.n === last.n && cursor.h === last.h) return { stored: true, reused: [] };
+      if (cursor.n !== from.n || cursor.h !== from.h) return { stored: false, reused: [] };
+      await database.log.bulkPut(entries.map((entry) => ({ ...entry, visit })));
+      await database.meta.put({ key: cursorKey(visit), value: { n: last.n, h: last.h } });
+      return { stored: true, reused: await markSeen(database, entries) };
+    }),
+  );
+}
+
+/** What a removed member gets instead of the log: his own entries, as proof of delivery. */
+export async function acceptOwnView(
+  database: UserDatabase,
+  visit: string,
+  entries: readonly LogEntry[],
+): Promise<void> {
+  await durably(database, () =>
+    database.transaction('rw', [database.ops, database.evidence], async () => {
+      await database.evidence.bulkPut(entries.map((entry) => ({ ...entry, visit })));
+      await markSeen(database, entries);
+    }),
+  );
+}
+
+async function markSeen(database: UserDatabase, entries: readonly LogEntry[]): Promise<OpRow[]> {
+  const own = await database.ops.bulkGet(entries.map((entry) => entry.op));
+  const changed: OpRow[] = [];
+  const reused: OpRow[] = [];
+  own.forEach((row, index) => {
+    if (!row) return;
+    if (row.bh !== entries[index]?.bh) reused.push(row);
+    else if (row.seen === 0) changed.push({ ...row, seen: 1 });
+  });
+  if (changed.length > 0) await database.ops.bulkPut(changed);
+  return reused;
+}
+
+/**
+ * The server's history is not ours any more (it was restored): forget the cached log, never
+ * operations, never signed entries. What was in the log becomes evidence, to be offered back.
+ */
+export async function dropLog(database: UserDatabase, visit: string): Promise<void> {
+  const { log, evidence, ops, meta } = database;
+  await durably(database, () =>
+    database.transaction('rw', [log, evidence, ops, meta], async () => {
+      const entries = await entriesWithin(database, visit);
+      await evidence.bulkPut(entries);
+      await log.where('[visit+n]').between([visit, Dexie.minKey], [visit, Dexie.maxKey]).delete();
+      await meta.put({ key: cursorKey(visit), value: START });
+      await ops.where('[visit+seen]').equals([visit, 1]).modify({ seen: 0 });
+    }),
+  );
+}
+
+/** The cached, verified entries of a visit, from 1. */
+export async function entriesOf(database: UserDatabase, visit: string): Promise<LogRow[]> {
+  return durably(database, () => entriesWithin(database, visit));
+}
+
+function entriesWithin(database: UserDatabase, visit: string): Promise<LogRow[]> {
+  return database.log.where('[visit+n]').between([visit, Dexie.minKey], [visit, Dexie.maxKey]).toArray();
+}
+
+/** Entries after `n`: what an open visit has not folded yet. */
+export async function entriesAfter(database: UserDatabase, visit: string, n: number): Promise<LogRow[]> {
+  return durably(database, () =>
+    database.log.where('[visit+n]').between([visit, n], [visit, Dexie.maxKey], false).toArray(),
+  );
+}
+
+/** Keeps signed entries of push replies; bodies are filled in from our own operations. */
+export async function keepEvidence(
+  database: UserDatabase,
+  visit: string,
+  entries: readonly LogEntry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  await durably(database, () =>
+    database.transaction('rw', [database.evidence, database.ops], async () => {
+      const own = await database.ops.bulkGet(entries.map((entry) => entry.op));
+      await database.evidence.bulkPut(
+        entries.map((entry, index) => ({ ...entry, body: entry.body ?? own[index]?.body ?? null, visit })),
+      );
+    }),
+  );
+}
+
+/** Signed entries that the log does not show: to be offered back, oldest first, one per operation. */
+export async function evidenceToOffer(
+  database: UserDatabase,
+  visit: string,
+  limit: number,
+): Promise<LogEntry[]> {
+  return durably(database, () =>
+    database.transaction('r', [database.evidence, database.log], async () => {
+      const rows = await database.evidence.where('visit').equals(visit).toArray();
+      rows.sort((a, b) => a.n - b.n || a.recv - b.recv);
+      const keys = rows.map((row): [string, string] => [visit, row.op]);
+      const known = new Set(
+        (await database.log.where('[visit+op]').anyOf(keys).toArray()).map((entry) => entry.op),
+      );
+      const offered: LogEntry[] = [];
+      for (const { visit: _visit, ...entry } of rows) {
+        if (known.has(entry.op) || offered.length >= limit) continue;
+        known.add(entry.op);
+        offered.push(entry);
+      }
+      return offered;
+    }),
+  );
+}

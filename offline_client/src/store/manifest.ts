@@ -1,0 +1,60 @@
+// What the last manifest said, and the immutable checklists, both for starting without a network.
+import { durably, type UserDatabase } from './database.ts';
+import type { ChecklistRow, VisitRow } from './rows.ts';
+
+const FETCHED = 'manifest/fetched_at';
+
+/** Stores a manifest. Visits that disappeared stay, marked `gone`: their outbox must still drain. */
+export async function saveManifest(
+  database: UserDatabase,
+  visits: readonly VisitRow[],
+  fetchedAt: number,
+): Promise<void> {
+  await durably(database, () =>
+    database.transaction('rw', [database.visits, database.meta], async () => {
+      const listed = new Set(visits.map((visit) => visit.id));
+      const missing = (await database.visits.toArray()).filter((visit) => !listed.has(visit.id));
+      await database.visits.bulkPut([...visits, ...missing.map((visit) => ({ ...visit, gone: true }))]);
+      await database.meta.put({ key: FETCHED, value: fetchedAt });
+    }),
+  );
+}
+
+export async function storedVisits(
+  database: UserDatabase,
+): Promise<{ visits: VisitRow[]; fetchedAt: number | null }> {
+  return durably(database, () =>
+    database.transaction('r', [database.visits, database.meta], async () => {
+      const visits = await database.visits.toArray();
+      visits.sort((a, b) => a.order - b.order);
+      const fetched = await database.meta.get(FETCHED);
+      return { visits, fetchedAt: (fetched?.value as number | undefined) ?? null };
+    }),
+  );
+}
+
+export async function visitRow(database: UserDatabase, id: string): Promise<VisitRow | undefined> {
+  return durably(database, () => database.visits.get(id));
+}
+
+/** The caller verified `text` against `chk`. */
+export async function saveChecklist(database: UserDatabase, row: ChecklistRow): Promise<void> {
+  await durably(database, () => database.checklists.put(row));
+}
+
+export async function checklistText(database: UserDatabase, chk: string): Promise<string | null> {
+  return (await durably(database, () => database.checklists.get(chk)))?.text ?? null;
+}
+
+export async function knownChecklists(database: UserDatabase): Promise<string[]> {
+  return durably(database, () => database.checklists.toCollection().primaryKeys());
+}
+
+/** Small values by name: the clock's offset to the server, the newest server's confirmation. */
+export async function readMeta<T>(database: UserDatabase, key: string): Promise<T | null> {
+  return ((await durably(database, () => database.meta.get(key)))?.value as T | undefined) ?? null;
+}
+
+export async function writeMeta(database: UserDatabase, key: string, value: unknown): Promise<void> {
+  await durably(database, () => database.meta.put({ key, value }));
+}

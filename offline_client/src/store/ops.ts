@@ -1,0 +1,153 @@
+// Own operations: minted once, kept for ever, sent under a writer slot (writer, ws).
+//
+//   outbox = own operations − operations seen in the chain-verified log
+//
+// An acknowledgement never removes anything from the outbox; only the log does (see log.ts).
+import { durably, type UserDatabase } from './database.ts';
+import type { BlobRow, OpRow } from './rows.ts';
+
+/** An operation encoded and hashed by the caller, before any transaction. */
+export interface MintedOp {
+  readonly op: string;
+  readonly visit: string;
+  readonly body: string;
+  readonly bh: string;
+}
+
+export interface Slot {
+  readonly writer: string;
+  /** The last `ws` given in this visit. */
+  readonly ws: number;
+}
+
+interface Minting {
+  readonly ops: readonly MintedOp[];
+  readonly blob?: BlobRow;
+  /** Drafts that these operations make obsolete. */
+  readonly settledDrafts?: readonly string[];
+}
+
+const slotKey = (visit: string) => `slot/${visit}`;
+const SEQ = 'seq';
+
+async function readSlot(database: UserDatabase, visit: string, fresh: string): Promise<Slot> {
+  const row = await database.meta.get(slotKey(visit));
+  return (row?.value as Slot | undefined) ?? { writer: fresh, ws: 0 };
+}
+
+/**
+ * Stores operations (and the photo they name) in one durable transaction and gives each its slot.
+ * `freshWriter` is used for the first operation of a visit: a random id made by the caller.
+ */
+export async function mint(database: UserDatabase, minting: Minting, freshWriter: string): Promise<OpRow[]> {
+  const { ops, meta, blobs, uploads, drafts } = database;
+  return durably(database, () =>
+    database.transaction('rw', [ops, meta, blobs, uploads, drafts], async () => {
+      const rows: OpRow[] = [];
+      const seqRow = await meta.get(SEQ);
+      let seq = (seqRow?.value as number | undefined) ?? 0;
+      for (const minted of minting.ops) {
+        const known = await ops.get(minted.op);
+        // The transaction had completed although its connection broke before it could say so.
+        if (known) {
+          rows.push(known);
+          continue;
+        }
+        const slot = await readSlot(database, minted.visit, freshWriter);
+        const next: Slot = { writer: slot.writer, ws: slot.ws + 1 };
+        seq += 1;
+        const row: OpRow = { ...minted, seq, ...next, seen: 0 };
+        await ops.add(row);
+        await meta.put({ key: slotKey(minted.visit), value: next });
+        rows.push(row);
+      }
+      await meta.put({ key: SEQ, value: seq });
+      const { blob } = minting;
+      if (blob && !(await blobs.get([blob.visit, blob.sha256]))) {
+        const { visit, sha256, size } = blob;
+        await blobs.add(blob);
+        await uploads.put({ visit, sha256, size, url: null, present: 0, refused: null });
+      }
+      const visit = minting.ops[0]?.visit;
+      for (const path of minting.settledDrafts ?? []) if (visit) await drafts.delete([visit, path]);
+      return rows;
+    }),
+  );
+}
+
+/** Own operations of a visit that the log does not show yet, in sending order. */
+export async function outbox(database: UserDatabase, visit: string): Promise<OpRow[]> {
+  const rows = await durably(database, () => database.ops.where('[visit+seen]').equals([visit, 0]).toArray());
+  return inSendingOrder(rows);
+}
+
+/** Every own operation of a visit, in order of minting. */
+export async function ownOps(database: UserDatabase, visit: string): Promise<OpRow[]> {
+  const rows = await durably(database, () =>
+    database.ops.where('[visit+seen]').between([visit, 0], [visit, 1], true, true).toArray(),
+  );
+  return rows.sort((a, b) => a.seq - b.seq);
+}
+
+/** Own operations still held from slot `expect` of `writer` on, without a hole; empty if it is lost. */
+export async function opsFrom(
+  database: UserDatabase,
+  visit: string,
+  writer: string,
+  expect: number,
+): Promise<OpRow[]> {
+  const rows = (await ownOps(database, visit)).filter((row) => row.writer === writer && row.ws >= expect);
+  const sorted = inSendingOrder(rows);
+  return sorted.every((row, index) => row.ws === expect + index) ? sorted : [];
+}
+
+/**
+ * Gives every operation of the outbox a slot of a new writer, from 1: the old writer has a twin
+ * (a cloned or rewound database) or lost an operation. Ids and bytes stay.
+ */
+export async function rewrap(database: UserDatabase, visit: string, freshWriter: string): Promise<void> {
+  await durably(database, () =>
+    database.transaction('rw', [database.ops, database.meta], async () => {
+      const waiting = await database.ops.where('[visit+seen]').equals([visit, 0]).toArray();
+      waiting.sort((a, b) => a.seq - b.seq);
+      const rows = waiting.map((row, index) => ({ ...row, writer: freshWriter, ws: index + 1 }));
+      await database.ops.bulkPut(rows);
+      await database.meta.put({ key: slotKey(visit), value: { writer: freshWriter, ws: rows.length } });
+    }),
+  );
+}
+
+/**
+ * Replaces an operation whose id the server already knows with other bytes. The row keeps its
+ * place in the order; its slot goes with the new id, because the server did not use it up.
+ */
+export async function replaceReused(database: UserDatabase, old: string, minted: MintedOp): Promise<void> {
+  await durably(database, () =>
+    database.transaction('rw', [database.ops], async () => {
+      const row = await database.ops.get(old);
+      if (!row) return;
+      await database.ops.delete(old);
+      await database.ops.put({ ...row, op: minted.op, body: minted.body, bh: minted.bh, seen: 0 });
+    }),
+  );
+}
+
+export async function slotOf(database: UserDatabase, visit: string): Promise<Slot | null> {
+  const row = await durably(database, () => database.meta.get(slotKey(visit)));
+  return (row?.value as Slot | undefined) ?? null;
+}
+
+/** How many operations wait in the whole partition, without reading them. */
+export async function waitingCount(database: UserDatabase): Promise<number> {
+  return durably(database, () => database.ops.filter((row) => row.seen === 0).count());
+}
+
+function inSendingOrder(rows: OpRow[]): OpRow[] {
+  // After a fork is repaired, operations of the old writer that still wait were re-wrapped as well,
+  // so an outbox normally has one writer; `seq` decides between writers all the same.
+  const first = new Map<string, number>();
+  for (const row of rows) first.set(row.writer, Math.min(row.seq, first.get(row.writer) ?? row.seq));
+  return rows.sort((a, b) =>
+    a.writer === b.writer ? a.ws - b.ws : (first.get(a.writer) ?? 0) - (first.get(b.writer) ?? 0),
+  );
+}

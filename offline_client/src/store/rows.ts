@@ -1,0 +1,113 @@
+// What the tables of the phone's database hold. A row of `ops` is immutable but for the writer
+// slot it is sent under and the derived mark `seen`.
+
+/** The server's numbered record of an operation, as it comes over the wire (docs/sync.md 7). */
+export interface LogEntry {
+  readonly n: number;
+  readonly op: string;
+  /** Null: held, and this person may not read it; the chain verifies through `bh`. */
+  readonly body: string | null;
+  /** Instead of `body` when the bytes are not UTF-8. */
+  readonly body_b64?: string;
+  readonly actor: string;
+  readonly writer: string;
+  readonly ws: number;
+  readonly recv: number;
+  readonly st: 'acc' | 'held';
+  readonly why: string;
+  readonly epar: readonly string[];
+  readonly bh: string;
+  readonly prev: string;
+  readonly h: string;
+  readonly sig: string;
+}
+
+/** An operation minted on this phone. */
+export interface OpRow {
+  readonly op: string;
+  readonly visit: string;
+  /** The exact text whose UTF-8 bytes are stored and hashed everywhere. Never rewritten. */
+  readonly body: string;
+  /** SHA-256 of those bytes, hex. */
+  readonly bh: string;
+  /** Order of minting on this phone, for showing and re-wrapping. */
+  readonly seq: number;
+  readonly writer: string;
+  readonly ws: number;
+  /**
+   * 1 when an entry with these very bytes stands in the chain-verified log, else 0. Derived:
+   * written in the transaction that changes the log, so `seen = 0` is own operations − log.
+   */
+  readonly seen: 0 | 1;
+}
+
+export interface LogRow extends LogEntry {
+  readonly visit: string;
+}
+
+/** Signed entries ever received that are perhaps not in the server's log any more. */
+export interface EvidenceRow extends LogEntry {
+  readonly visit: string;
+}
+
+export interface Cursor {
+  readonly n: number;
+  readonly h: string;
+}
+
+export const START: Cursor = { n: 0, h: '0'.repeat(64) };
+
+/** A visit as the last manifest described it. */
+export interface VisitRow {
+  readonly id: string;
+  readonly role: string;
+  readonly state: string;
+  readonly chk: string;
+  readonly unitName: string;
+  readonly unitKind: string;
+  readonly campaignName: string;
+  readonly plannedOn: string;
+  readonly title: string;
+  readonly members: readonly { readonly id: string; readonly name: string; readonly role: string }[];
+  /** Position in the manifest: the server's order. */
+  readonly order: number;
+  readonly gone: boolean;
+}
+
+export interface ChecklistRow {
+  readonly chk: string;
+  /** The canonical JSON, verified against `chk` when it was stored. */
+  readonly text: string;
+}
+
+export interface DraftRow {
+  readonly visit: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Photo bytes as an ArrayBuffer: WebKit repeatedly lost stored Blob objects. */
+export interface BlobRow {
+  readonly visit: string;
+  readonly sha256: string;
+  readonly mime: string;
+  readonly size: number;
+  readonly bytes: ArrayBuffer;
+}
+
+/** How far the upload of a photo has come; apart from the bytes so that progress is cheap to write. */
+export interface UploadRow {
+  readonly visit: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly url: string | null;
+  /** 1 when the server said that it holds and verified these bytes. */
+  readonly present: 0 | 1;
+  /** The server refused these bytes (not an image, too large): shown, not retried for ever. */
+  readonly refused: string | null;
+}
+
+export interface MetaRow {
+  readonly key: string;
+  readonly value: unknown;
+}
