@@ -1,0 +1,198 @@
+"""The fold: from the entries of a visit's log to the heads of its cells.
+
+Twin of offline_client/src/domain/operations.ts; both are held to tests/vectors/operations/. Nobody overwrites
+anybody: a head leaves its cell only when an accepted operation of the same cell names it as effective parent.
+That is a union of sets, so the order in which entries are folded does not matter (docs/sync.md 4).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.domain.wire import Json, Operation, canonical
+
+HEADS_LIMIT = 64
+
+KEEPS_ALL_PARENTS = frozenset({"resolve", "adopt", "dismiss", "detach", "close", "reopen"})
+ACCEPTED, HELD = "acc", "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An operation as the log (or the outbox: `n` and `received_at` None) records it; `parents` are the effective ones.
+
+    `received_at` is the server's clock in milliseconds since 1970 UTC; `wall` the device's, as it wrote it.
+    """
+
+    op: str
+    kind: str
+    path: str
+    value: Json
+    actor: str
+    parents: tuple[str, ...] = ()
+    n: int | None = None
+    wall: str = ""
+    received_at: int | None = None
+    status: str = ACCEPTED
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """An accepted operation that nobody replaced. `value` is what stands in the cell, None if it was cleared.
+
+    `reason` is given by `resolve` and `adopt`. An adopted head keeps its author as `actor` and names the adopter.
+    """
+
+    op: str
+    value: Json
+    actor: str
+    kind: str
+    n: int | None = None
+    wall: str = ""
+    received_at: int | None = None
+    reason: str | None = None
+    adopted_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an accepted operation of a cell: its canonical value, and its effective parents."""
+
+    value: bytes
+    parents: tuple[str, ...] = ()
+
+
+Cells = Mapping[str, tuple[Head, ...]]
+
+
+def entry_of(operation: Operation, *, actor: str, parents: tuple[str, ...]) -> Entry:
+    """Take an operation that is still in the outbox for an accepted entry without a number."""
+    return Entry(
+        op=operation.op,
+        kind=operation.kind,
+        path=operation.path,
+        value=operation.value,
+        actor=actor,
+        parents=parents,
+        wall=operation.wall,
+    )
+
+
+def cell_value(kind: str, value: Json) -> Json:
+    """Return what an operation's value puts into its cell: `resolve` and `adopt` carry it inside."""
+    if kind in {"resolve", "adopt"}:
+        return value["value"]
+    return None if kind in {"clear", "detach"} else value
+
+
+def head_of(entry: Entry) -> Head:
+    """Return the head an accepted entry becomes."""
+    inside = entry.value if entry.kind in {"resolve", "adopt"} else {}
+    adopted = entry.kind == "adopt"
+    return Head(
+        op=entry.op,
+        value=cell_value(entry.kind, entry.value),
+        actor=inside["author"] if adopted else entry.actor,
+        kind=entry.kind,
+        n=entry.n,
+        wall=entry.wall,
+        received_at=entry.received_at,
+        reason=inside.get("reason"),
+        adopted_by=entry.actor if adopted else None,
+    )
+
+
+def effective_parents(op: str, kind: str, parents: tuple[str, ...], known: Mapping[str, Known]) -> tuple[str, ...]:
+    """Return the parents that `op` replaces; `known` holds the accepted operations of the same path.
+
+    Most kinds keep the head the author's edit began from (`parents[0]`), or all if all are known and equal
+    (decision 3). A parent that itself descends from `op` is dropped: two operations that name each other would
+    both disappear, and no accepted answer may (I8).
+    """
+    parents = tuple(parent for parent in parents if not _descends(parent, op, known))
+    if kind in KEEPS_ALL_PARENTS or len(parents) < 2:
+        return parents
+    values = {known[parent].value if parent in known else None for parent in parents}
+    return parents if len(values) == 1 and None not in values else parents[:1]
+
+
+def _descends(descendant: str, ancestor: str, known: Mapping[str, Known]) -> bool:
+    waiting, seen = [descendant], {descendant}
+    while waiting:
+        step = known.get(waiting.pop())
+        for parent in step.parents if step else ():
+            if parent == ancestor:
+                return True
+            if parent not in seen:
+                seen.add(parent)
+                waiting.append(parent)
+    return False
+
+
+def is_contested(heads: tuple[Head, ...]) -> bool:
+    """Whether heads differ; a cleared head beside a value differs too (decision 3)."""
+    return len(heads) > 1 and len({canonical(head.value) for head in heads}) > 1
+
+
+def is_agreed(heads: tuple[Head, ...]) -> bool:
+    """Whether several people gave one and the same value."""
+    return len(heads) > 1 and not is_contested(heads)
+
+
+def is_answer(path: str) -> bool:
+    """Whether a cell holds part of the answers, and not the closing, a signature or the handling of a held op."""
+    return path.startswith(("item/", "photo/", "note/", "visit/")) and path != "visit/closing"
+
+
+class Fold:
+    """The cells of a growing set of entries; applying one more costs what its own cell costs."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self._replaced: dict[str, set[str]] = {}
+        self._cells: dict[str, tuple[Head, ...]] = {}
+        self._contested: set[str] = set()
+        for entry in entries:
+            self.apply(entry)
+
+    @property
+    def cells(self) -> Cells:
+        """Heads by path, sorted by op id. A path nobody wrote is absent."""
+        return self._cells
+
+    @property
+    def contested(self) -> tuple[str, ...]:
+        """Paths of answers whose heads differ, sorted."""
+        return tuple(sorted(self._contested))
+
+    @property
+    def agreed(self) -> tuple[str, ...]:
+        """Paths of answers with several equal heads, sorted."""
+        several = (path for path, heads in self._cells.items() if len(heads) > 1 and is_answer(path))
+        return tuple(sorted(path for path in several if path not in self._contested))
+
+    def apply(self, entry: Entry) -> None:
+        """Fold one more entry in; a held one, or one that is already in, changes nothing."""
+        if entry.status != ACCEPTED:
+            return
+        replaced = self._replaced.setdefault(entry.path, set())
+        replaced.update(entry.parents)
+        standing = {head.op: head for head in self._cells.get(entry.path, ())}
+        if entry.op not in replaced:
+            standing[entry.op] = head_of(entry)
+        heads = tuple(standing[op] for op in sorted(standing) if op not in replaced)
+        self._place(entry.path, heads)
+
+    def _place(self, path: str, heads: tuple[Head, ...]) -> None:
+        if heads:
+            self._cells[path] = heads
+        else:  # its only operation is replaced by one that has not arrived yet
+            self._cells.pop(path, None)
+        if is_answer(path) and is_contested(heads):
+            self._contested.add(path)
+        else:
+            self._contested.discard(path)
+
+
+def fold(entries: Iterable[Entry]) -> Cells:
+    """Return the heads of every cell."""
+    return Fold(entries).cells
