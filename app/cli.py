@@ -1,4 +1,8 @@
-"""The `congvu` command: the app's own commands beside Flask's."""
+"""The `congvu` command: serving, and the features' own commands beside Flask's."""
+
+import os
+import sys
+from typing import Any
 
 import click
 from flask import Flask
@@ -11,10 +15,80 @@ def _create() -> Flask:
     return create_app()
 
 
-@click.group(cls=FlaskGroup, create_app=_create)
+@click.group(cls=FlaskGroup, create_app=_create, add_default_commands=False)
 def main() -> None:
     """CôngVụ: máy chủ, phiếu kiểm tra, tài khoản, dữ liệu mẫu."""
 
 
+@main.command("serve")
+@click.option("--demo", "with_demo", is_flag=True, help="Nạp dữ liệu mẫu nếu thư mục dữ liệu còn trống.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), type=int)
+@click.option("--threads", default=8, show_default=True)
+def serve(with_demo: bool, host: str, port: int, threads: int) -> None:
+    """Chạy máy chủ: cập nhật cơ sở dữ liệu, rồi phục vụ (một tiến trình, nhiều luồng)."""
+    from flask import current_app
+
+    from app import demo
+
+    _migrate()
+    if with_demo:
+        demo.load_if_empty()
+    url = f"http://{host}:{port}"
+    click.echo(f"\n  CôngVụ đang chạy tại {url}   (dữ liệu: {current_app.config['SETTINGS'].data_dir})")
+    if demo.is_loaded():
+        click.echo(demo.logins_text(url))
+    click.echo("  Dừng bằng Ctrl+C.\n")
+    sys.stdout.flush()
+    application = current_app._get_current_object()  # type: ignore[attr-defined]
+    _gunicorn(application, f"{host}:{port}", threads)
+
+
+@main.command("migrate")
+def migrate_command() -> None:
+    """Đưa cơ sở dữ liệu lên phiên bản mới nhất."""
+    _migrate()
+
+
+def _migrate() -> None:
+    import logging
+
+    import flask_migrate
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    flask_migrate.upgrade()
+
+
+def _gunicorn(application: Flask, bind: str, threads: int) -> None:
+    """One process with threads: SQLite has one writer, and the rate limits count in memory."""
+    from gunicorn.app.base import BaseApplication
+
+    from app.extensions import db
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            options: dict[str, Any] = {
+                "bind": bind,
+                "workers": 1,
+                "threads": threads,
+                "worker_class": "gthread",
+                "accesslog": None,
+                "loglevel": "warning",
+                "graceful_timeout": 10,
+                "control_socket_disable": True,
+            }
+            for key, value in options.items():
+                if key in self.cfg.settings:
+                    self.cfg.set(key, value)
+
+        def load(self) -> Flask:
+            return application
+
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()  # the worker opens its own connections after the fork
+    Server().run()
+
+
 def register_commands(app: Flask) -> None:
-    """Each feature's command group registers itself in the feature's `register`; this one has none yet."""
+    """Flask's own commands that are of use here (`congvu db …`)."""
