@@ -6,12 +6,12 @@
 // copy it at start-up. Every promise of a writing function settles only after the local
 // transaction is durably complete; it rejects with NotSaved and then nothing was changed.
 import type { Answers } from '../domain/answers.ts';
-import type { Checklist } from '../domain/checklist.ts';
+import type { Checklist, Json } from '../domain/checklist.ts';
 import type { Finding } from '../domain/findings.ts';
 import type { Cells, Head } from '../domain/operations.ts';
 import type { Score } from '../domain/scoring.ts';
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type { Json };
 
 // ---------------------------------------------------------------------------- the whole app
 

@@ -25,13 +25,15 @@ export async function appendEntries(
   const last = entries.at(-1);
   if (!last) return { stored: true, reused: [] };
   return durably(database, () =>
-    database.transaction('rw', [database.log, database.meta, database.ops], async () => {
+    database.transaction('rw', [database.log, database.meta, database.ops, database.evidence], async () => {
       const row = await database.meta.get(cursorKey(visit));
       const cursor = (row?.value as Cursor | undefined) ?? START;
       if (cursor.n === last.n && cursor.h === last.h) return { stored: true, reused: [] };
       if (cursor.n !== from.n || cursor.h !== from.h) return { stored: false, reused: [] };
       await database.log.bulkPut(entries.map((entry) => ({ ...entry, visit })));
       await database.meta.put({ key: cursorKey(visit), value: { n: last.n, h: last.h } });
+      // The log holds them now; `dropLog` would turn them into evidence again.
+      await database.evidence.bulkDelete(entries.map((entry) => entry.h));
       return { stored: true, reused: await markSeen(database, entries) };
     }),
   );

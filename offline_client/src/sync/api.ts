@@ -1,0 +1,262 @@
+// The only file that speaks to the server. A failure becomes an ApiError with what it means for
+// the engine; whatever is not a reply of our server (no network, a hotel's sign-in page, a cut
+// answer) counts as being offline, because `navigator.onLine` is only a hint.
+import type { Cursor } from '../store/rows.ts';
+import {
+  LOG_PAGE,
+  type Manifest,
+  ProtocolError,
+  type PullReply,
+  type PushReply,
+  type PushRequest,
+  parseManifest,
+  parsePull,
+  parsePush,
+  parseStamp,
+  type Stamp,
+} from './protocol.ts';
+import type { Failure, FailureKind } from './step.ts';
+
+const SYNC = '/api/sync/v1';
+const SESSION = '/api/session';
+const TIMEOUT_MS = 30_000;
+
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  constructor(
+    readonly failure: Failure,
+    readonly status: number,
+    readonly code: string,
+  ) {
+    super(`${failure.kind} ${status} ${code}`);
+  }
+}
+
+export interface SessionUser {
+  readonly id: string;
+  readonly login: string;
+  readonly name: string;
+}
+
+type Fetch = typeof globalThis.fetch;
+type Json = Readonly<Record<string, unknown>>;
+
+const KINDS: Readonly<Record<number, FailureKind>> = {
+  400: 'bad_envelope',
+  401: 'login',
+  403: 'csrf',
+  404: 'no_such_visit',
+  413: 'too_big',
+  426: 'upgrade',
+  429: 'busy',
+  503: 'busy',
+};
+
+function failureOf(status: number, code: string, retryAfter: string | null): Failure {
+  const kind = code === 'DEVICE_REVOKED' ? 'device_revoked' : (KINDS[status] ?? 'server');
+  const seconds = Number(retryAfter);
+  return retryAfter !== null && Number.isFinite(seconds) && seconds >= 0
+    ? { kind, retryAfter: seconds }
+    : { kind };
+}
+
+export class Api {
+  readonly #fetch: Fetch;
+  /** Called with every stamp of a reply: the measured clock offset and the epoch come from here. */
+  onStamp: (stamp: Stamp, sentAt: number) => void = () => {};
+  #csrf: string | null = null;
+
+  constructor(fetch: Fetch = globalThis.fetch.bind(globalThis)) {
+    this.#fetch = fetch;
+  }
+
+  async manifest(): Promise<Manifest> {
+    return this.#sync('GET', '/manifest', parseManifest);
+  }
+
+  async pull(visit: string, after: Cursor): Promise<PullReply> {
+    const query = `after=${after.n}&h=${after.h}&limit=${LOG_PAGE}`;
+    try {
+      return await this.#sync('GET', `/visits/${encodeURIComponent(visit)}/log?${query}`, parsePull);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'HISTORY_DIVERGED') return { kind: 'diverged' };
+      throw error;
+    }
+  }
+
+  async push(visit: string, request: PushRequest): Promise<PushReply> {
+    return this.#sync('POST', `/visits/${encodeURIComponent(visit)}/push`, parsePush, request);
+  }
+
+  /** The canonical text of a checklist; the caller verifies its hash. */
+  async checklist(chk: string): Promise<string> {
+    const response = await this.#send('GET', `${SYNC}/checklists/${chk}`, {});
+    if (!response.ok) throw await this.#refused(response);
+    return this.#read(response, () => response.text());
+  }
+
+  // ------------------------------------------------------------------ photos (tus 1.0.0)
+
+  async createUpload(
+    visit: string,
+    photo: { sha256: string; size: number; mime: string },
+  ): Promise<{ url: string | null; present: boolean }> {
+    const metadata = Object.entries({
+      sha256: photo.sha256,
+      filename: `${photo.sha256}.jpg`,
+      filetype: photo.mime,
+    }).map(([key, value]) => `${key} ${btoa(value)}`);
+    const response = await this.#send('POST', `${SYNC}/visits/${encodeURIComponent(visit)}/blobs`, {
+      'Tus-Resumable': '1.0.0',
+      'Upload-Length': String(photo.size),
+      'Upload-Metadata': metadata.join(','),
+    });
+    if (!response.ok) throw await this.#refused(response);
+    const location = response.headers.get('Location');
+    if (response.status === 201 && location) return { url: this.#ownPath(location), present: false };
+    const reply = await this.#read(response, () => response.json() as Promise<Json>);
+    if (reply.present === true) return { url: null, present: true };
+    throw new ApiError({ kind: 'offline' }, response.status, 'NOT_TUS');
+  }
+
+  /** How many bytes the server has of an upload; null when it forgot it. */
+  async uploadOffset(url: string): Promise<number | null> {
+    const response = await this.#send('HEAD', url, { 'Tus-Resumable': '1.0.0' });
+    if (response.status === 404 || response.status === 410) return null;
+    if (!response.ok) throw await this.#refused(response);
+    return this.#offset(response);
+  }
+
+  /** Sends one chunk; returns the new offset, or null when the server stands elsewhere. */
+  async sendChunk(url: string, offset: number, chunk: Uint8Array<ArrayBuffer>): Promise<number | null> {
+    const response = await this.#send(
+      'PATCH',
+      url,
+      {
+        'Tus-Resumable': '1.0.0',
+        'Upload-Offset': String(offset),
+        'Content-Type': 'application/offset+octet-stream',
+      },
+      chunk,
+    );
+    if (response.status === 409) return null;
+    if (!response.ok) throw await this.#refused(response);
+    return this.#offset(response);
+  }
+
+  #offset(response: Response): number {
+    const offset = Number(response.headers.get('Upload-Offset') ?? Number.NaN);
+    if (!Number.isSafeInteger(offset)) throw new ApiError({ kind: 'offline' }, response.status, 'NOT_TUS');
+    return offset;
+  }
+
+  /** Bytes go to our own server only, whatever a Location says. */
+  #ownPath(location: string): string {
+    const path = location.replace(/^https?:\/\/[^/]+/, '');
+    if (!path.startsWith(`${SYNC}/`)) throw new ApiError({ kind: 'server' }, 201, 'FOREIGN_LOCATION');
+    return path;
+  }
+
+  // ------------------------------------------------------------------ session
+
+  /** The person the server believes to see, or null when it wants a sign-in. */
+  async whoAmI(): Promise<SessionUser | null> {
+    const response = await this.#send('GET', SESSION, {});
+    if (response.status === 401) return null;
+    if (!response.ok) throw await this.#refused(response);
+    return this.#user(await this.#read(response, () => response.json() as Promise<Json>));
+  }
+
+  async signIn(credentials: { login: string; password: string; device: string }): Promise<SessionUser> {
+    const response = await this.#send(
+      'POST',
+      SESSION,
+      { 'Content-Type': 'application/json' },
+      JSON.stringify(credentials),
+    );
+    if (!response.ok) throw await this.#refused(response);
+    return this.#user(await this.#read(response, () => response.json() as Promise<Json>));
+  }
+
+  async signOut(): Promise<void> {
+    const response = await this.#send('DELETE', SESSION, {});
+    if (!response.ok && response.status !== 401) throw await this.#refused(response);
+  }
+
+  #user(reply: Json): SessionUser {
+    const user = reply.user as Json | null | undefined;
+    if (typeof user?.id !== 'string' || typeof user.name !== 'string')
+      throw new ApiError({ kind: 'offline' }, 200, 'NOT_OURS');
+    this.#csrf = typeof reply.csrf === 'string' ? reply.csrf : null;
+    return { id: user.id, name: user.name, login: typeof user.login === 'string' ? user.login : '' };
+  }
+
+  // ------------------------------------------------------------------ plumbing
+
+  async #sync<T>(method: string, path: string, parse: (value: unknown) => T, body?: unknown): Promise<T> {
+    const sentAt = Date.now();
+    const headers: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    const response = await this.#send(
+      method,
+      SYNC + path,
+      headers,
+      body === undefined ? undefined : JSON.stringify(body),
+    );
+    if (!response.ok) throw await this.#refused(response);
+    return this.#read(response, async () => {
+      const reply: unknown = await response.json();
+      this.onStamp(parseStamp(reply), sentAt);
+      return parse(reply);
+    });
+  }
+
+  async #send(
+    method: string,
+    url: string,
+    headers: Record<string, string>,
+    body?: BodyInit,
+  ): Promise<Response> {
+    const safe = method === 'GET' || method === 'HEAD';
+    const guard: Record<string, string> = safe ? {} : { 'X-VSP': '1' };
+    if (!safe && this.#csrf) guard['X-CSRFToken'] = this.#csrf;
+    try {
+      return await this.#fetch(url, {
+        method,
+        headers: { Accept: 'application/json', ...headers, ...guard },
+        credentials: 'same-origin',
+        cache: 'no-store',
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(body === undefined ? {} : { body }),
+      });
+    } catch {
+      throw new ApiError({ kind: 'offline' }, 0, 'NO_ANSWER');
+    }
+  }
+
+  /** Reading may break off in the middle, or find something that is not ours. */
+  async #read<T>(response: Response, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      const code = error instanceof ProtocolError ? `NOT_OURS: ${error.message}` : 'CUT';
+      throw new ApiError({ kind: 'offline' }, response.status, code);
+    }
+  }
+
+  async #refused(response: Response): Promise<ApiError> {
+    let code = '';
+    try {
+      const reply = (await response.json()) as Json;
+      if (typeof reply.code === 'string') code = reply.code;
+    } catch {
+      // A proxy's page: the status is all there is.
+    }
+    return new ApiError(
+      failureOf(response.status, code, response.headers.get('Retry-After')),
+      response.status,
+      code,
+    );
+  }
+}

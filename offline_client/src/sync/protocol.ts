@@ -1,0 +1,213 @@
+// VSP/1 on the wire (docs/sync.md 7): the shapes of replies, and parsing that trusts nothing.
+// A reply that does not fit raises ProtocolError: a hotel's sign-in page with status 200 must
+// look like having no network, never like an empty log.
+import type { Cursor, LogEntry } from '../store/rows.ts';
+
+export const PROTO = 1;
+export const PUSH_OPS = 200;
+export const PUSH_BYTES = 512 * 1024;
+export const LOG_PAGE = 500;
+export const EVIDENCE_PER_PUSH = 50;
+
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
+export interface Stamp {
+  readonly epoch: string;
+  /** The server's clock, milliseconds since 1970. */
+  readonly serverNow: number;
+}
+
+export interface OpToPush {
+  readonly op: string;
+  readonly ws: number;
+  readonly body: string;
+}
+
+export interface Pending {
+  readonly ops: number;
+  readonly blobs: number;
+  readonly oldest: string | null;
+}
+
+export interface PushRequest {
+  readonly proto: number;
+  readonly dev: string;
+  readonly writer: string;
+  readonly pending: Pending;
+  readonly evidence: readonly LogEntry[];
+  readonly ops: readonly OpToPush[];
+}
+
+export interface PushResult {
+  readonly op: string;
+  readonly r: 'ok' | 'dup' | 'idreuse' | 'forked' | 'gap' | 'later';
+  readonly entry: LogEntry | null;
+  readonly expect: number | null;
+}
+
+export interface PushReply {
+  readonly head: Cursor;
+  readonly results: readonly PushResult[];
+}
+
+export type PullReply =
+  | {
+      readonly kind: 'page';
+      readonly entries: readonly LogEntry[];
+      readonly head: Cursor;
+      readonly more: boolean;
+    }
+  | { readonly kind: 'diverged' }
+  | { readonly kind: 'own'; readonly own: readonly LogEntry[] };
+
+export interface ManifestVisit {
+  readonly id: string;
+  readonly role: string;
+  readonly state: string;
+  readonly head: Cursor;
+  readonly chk: string;
+  readonly unitName: string;
+  readonly unitKind: string;
+  readonly campaignName: string;
+  readonly plannedOn: string;
+  readonly title: string;
+  readonly members: readonly { readonly id: string; readonly name: string; readonly role: string }[];
+}
+
+export interface Manifest {
+  readonly visits: readonly ManifestVisit[];
+  readonly gone: readonly string[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fail(what: string): never {
+  throw new ProtocolError(what);
+}
+
+function fields(value: unknown, what: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(`${what} is not an object`);
+  return value as Fields;
+}
+
+function list(value: unknown, what: string): readonly unknown[] {
+  return Array.isArray(value) ? value : fail(`${what} is not a list`);
+}
+
+function text(value: unknown, what: string): string {
+  return typeof value === 'string' ? value : fail(`${what} is not a text`);
+}
+
+function whole(value: unknown, what: string): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+    ? value
+    : fail(`${what} is not a whole number`);
+}
+
+const HEX64 = /^[0-9a-f]{64}$/;
+
+function hash(value: unknown, what: string): string {
+  return typeof value === 'string' && HEX64.test(value) ? value : fail(`${what} is not a hash`);
+}
+
+function parseHead(value: unknown): Cursor {
+  const head = fields(value, 'head');
+  return { n: whole(head.n, 'head.n'), h: hash(head.h, 'head.h') };
+}
+
+export function parseStamp(value: unknown): Stamp {
+  const reply = fields(value, 'reply');
+  if (reply.proto !== PROTO) fail('proto');
+  return { epoch: text(reply.epoch, 'epoch'), serverNow: whole(reply.server_now, 'server_now') };
+}
+
+export function parseEntry(value: unknown): LogEntry {
+  const entry = fields(value, 'entry');
+  const st = entry.st === 'acc' || entry.st === 'held' ? entry.st : fail('entry.st');
+  return {
+    n: whole(entry.n, 'entry.n'),
+    op: text(entry.op, 'entry.op'),
+    body: typeof entry.body === 'string' ? entry.body : null,
+    ...(typeof entry.body_b64 === 'string' ? { body_b64: entry.body_b64 } : {}),
+    actor: text(entry.actor, 'entry.actor'),
+    writer: text(entry.writer, 'entry.writer'),
+    ws: whole(entry.ws, 'entry.ws'),
+    recv: whole(entry.recv, 'entry.recv'),
+    st,
+    why: text(entry.why, 'entry.why'),
+    epar: list(entry.epar, 'entry.epar').map((parent) => text(parent, 'entry.epar[]')),
+    bh: hash(entry.bh, 'entry.bh'),
+    prev: hash(entry.prev, 'entry.prev'),
+    h: hash(entry.h, 'entry.h'),
+    sig: text(entry.sig, 'entry.sig'),
+  };
+}
+
+export function parsePull(value: unknown): PullReply {
+  const reply = fields(value, 'reply');
+  if (reply.not_member === true) return { kind: 'own', own: list(reply.own, 'own').map(parseEntry) };
+  if (typeof reply.more !== 'boolean') fail('more');
+  return {
+    kind: 'page',
+    entries: list(reply.entries, 'entries').map(parseEntry),
+    head: parseHead(reply.head),
+    more: reply.more,
+  };
+}
+
+const RESULTS: ReadonlySet<unknown> = new Set(['ok', 'dup', 'idreuse', 'forked', 'gap', 'later']);
+
+function parseResult(value: unknown): PushResult {
+  const result = fields(value, 'result');
+  if (!RESULTS.has(result.r)) fail('result.r');
+  return {
+    op: text(result.op, 'result.op'),
+    r: result.r as PushResult['r'],
+    entry: result.entry == null ? null : parseEntry(result.entry),
+    expect: result.expect == null ? null : whole(result.expect, 'result.expect'),
+  };
+}
+
+export function parsePush(value: unknown): PushReply {
+  const reply = fields(value, 'reply');
+  return { head: parseHead(reply.head), results: list(reply.results, 'results').map(parseResult) };
+}
+
+/** A name given as a text, `{name}` or `{vi}`. */
+function name(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return '';
+  const { name: inner, vi } = value as Fields;
+  return name(inner ?? vi ?? '');
+}
+
+function parseVisit(value: unknown): ManifestVisit {
+  const visit = fields(value, 'visit');
+  const kind = typeof visit.unit === 'object' && visit.unit !== null ? (visit.unit as Fields).kind : '';
+  return {
+    id: text(visit.id, 'visit.id'),
+    role: text(visit.role, 'visit.role'),
+    state: text(visit.state, 'visit.state'),
+    head: parseHead(visit.head),
+    chk: hash(visit.chk, 'visit.chk'),
+    unitName: name(visit.unit),
+    unitKind: typeof kind === 'string' ? kind : '',
+    campaignName: name(visit.campaign),
+    plannedOn: text(visit.planned_on, 'visit.planned_on'),
+    title: name(visit.title),
+    members: list(visit.members, 'visit.members').map((value) => {
+      const member = fields(value, 'member');
+      return { id: text(member.id, 'member.id'), name: name(member), role: String(member.role ?? '') };
+    }),
+  };
+}
+
+export function parseManifest(value: unknown): Manifest {
+  const reply = fields(value, 'reply');
+  return {
+    visits: list(reply.visits, 'visits').map(parseVisit),
+    gone: list(reply.gone, 'gone').map((id) => text(id, 'gone[]')),
+  };
+}
