@@ -1,0 +1,130 @@
+"""A real server process on a port of its own and a real Chromium. Nothing is mocked.
+
+A story that is offline stops the server: `navigator.onLine` stays true then, which is the harder case.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Server:
+    """`congvu serve` as a process: it can be stopped, killed and started again on the same port and data."""
+
+    def __init__(self, data_dir: Path, *, demo: bool = False) -> None:
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.demo = demo
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "CONGVU_DATA_DIR": str(self.data_dir),
+            "CONGVU_ARGON2_TIME_COST": "1",
+            "CONGVU_ARGON2_MEMORY_KIB": "1024",
+            "CONGVU_RATE_LIMITS": "false",
+            "PYTHONPATH": str(PROJECT),
+        }
+
+    def command(self, *arguments: str) -> str:
+        """Run one `congvu` command on the same data."""
+        done = subprocess.run(
+            [sys.executable, "-m", "app", *arguments],
+            env=self.environment(),
+            cwd=PROJECT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    def start(self) -> None:
+        arguments = [sys.executable, "-m", "app", "serve", "--port", str(self.port)]
+        if self.demo:
+            arguments.append("--demo")
+        log = (self.data_dir / "server.log").open("ab")
+        self.process = subprocess.Popen(
+            arguments, env=self.environment(), cwd=PROJECT, stdout=log, stderr=log, start_new_session=True
+        )
+        log.close()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError((self.data_dir / "server.log").read_text()[-4000:])
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as reply:
+                    if reply.status == 200:
+                        return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.1)
+        raise RuntimeError("the server did not start: " + (self.data_dir / "server.log").read_text()[-4000:])
+
+    def stop(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """End the process and its worker at once; nothing is flushed for it."""
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, how)
+            self.process.wait(timeout=20)
+        self.process = None
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    found = shutil.which("chromium")
+    assert found, "Chromium is missing: run `make test`, which installs it"
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
+    running = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGUMENTS)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def demo_server(tmp_path: Path) -> Iterator[Server]:
+    """A server with the scenario's demo data."""
+    server = Server(tmp_path, demo=True)
+    server.start()
+    yield server
+    server.stop()
