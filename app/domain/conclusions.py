@@ -1,0 +1,183 @@
+"""A conclusion is a function of the checklist and the signed answers; its life is a table of steps.
+
+    draft --submit--> in_review --approve--> approved --issue--> issued
+                      in_review | approved --return (reason)--> returned --submit--> in_review
+
+The lead reports (submits), the vice-chair reviews, approves and issues: two acts, shown as two even when one
+person holds both roles. Nothing leaves `issued`: an error in content is corrected by a new document of equal
+form (Decree 30/2020/NĐ-CP, article 18).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from app.domain.answer_text import answer_text, ratio_text
+from app.domain.answers import Answers, ItemAnswer
+from app.domain.checklist import Checklist, Item
+from app.domain.errors import Invalid, OutOfDate
+from app.domain.findings import Finding, derive_findings
+from app.domain.notice import Strength
+from app.domain.scoring import Score, Trace, score
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the unit itself reports, beside what was found, in words."""
+
+    item_key: str
+    text: str
+    claimed: str
+    found: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """The computed outcome of a visit. What people add is kept elsewhere."""
+
+    score: Score
+    findings: tuple[Finding, ...]
+    strengths: tuple[Strength, ...]
+    claims: tuple[Claim, ...]
+    photos: Mapping[str, tuple[str, ...]]  # item key → uuids of the photos of the item or of its rows
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the conclusion as JSON, to be stored beside the log position it was computed at."""
+        return {
+            "score": self.score.to_json(),
+            "findings": [finding.to_json() for finding in self.findings],
+            "strengths": [asdict(strength) for strength in self.strengths],
+            "claims": [asdict(claim) for claim in self.claims],
+            "photos": {key: list(uuids) for key, uuids in self.photos.items()},
+        }
+
+
+def conclude(checklist: Checklist, answers: Answers) -> Conclusion:
+    """Compute score, grade, findings, strengths and claims, each traceable to cells and photos."""
+    scored = score(checklist, answers)
+    traces = {trace.key: trace for trace in scored.items}
+    strengths = []
+    claims = []
+    for section in checklist.sections:
+        for item in section.items:
+            trace, answer = traces.get(item.key), answers.items.get(item.key)
+            if trace is None or answer is None:
+                continue
+            if _is_strength(item, trace):
+                found = _found(item, trace, answer)
+                strengths.append(Strength(item.key, section.key, section.title.vi, item.text.vi, found, trace.paths))
+            claim = _claim(item, trace, answer)
+            if claim is not None:
+                claims.append(claim)
+    return Conclusion(
+        score=scored,
+        findings=derive_findings(checklist, answers, scored),
+        strengths=tuple(strengths),
+        claims=tuple(claims),
+        photos={key: answer.photos for key, answer in answers.items.items() if answer.photos},
+    )
+
+
+def _is_strength(item: Item, trace: Trace) -> bool:
+    """An item praises only if it could have failed, was answered in full, and did not fail."""
+    could_fail = item.points is not None or item.fails_when is not None
+    return could_fail and trace.state == "answered" and not trace.fails
+
+
+def _found(item: Item, trace: Trace, answer: ItemAnswer) -> str:
+    observed, total = trace.inputs.get("observed"), trace.inputs.get("total")
+    if isinstance(observed, int) and isinstance(total, int):
+        return ratio_text(observed, total)
+    if item.answer.type == "roster":
+        return f"{len(answer.rows)} dòng" if answer.rows else answer_text(item.answer, answer.value.value)
+    return answer_text(item.answer, answer.value.value)
+
+
+def _claim(item: Item, trace: Trace, answer: ItemAnswer) -> Claim | None:
+    claimed = answer.claimed.value
+    if claimed is None:
+        return None
+    is_ratio = isinstance(claimed, Mapping) and all(isinstance(claimed.get(key), int) for key in ("observed", "total"))
+    told = ratio_text(claimed["observed"], claimed["total"]) if is_ratio else answer_text(item.answer, claimed)
+    found = _found(item, trace, answer)
+    return Claim(item.key, item.text.vi, told, found, told != found)
+
+
+class ConclusionState(StrEnum):
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    ISSUED = "issued"
+
+
+class ConclusionAct(StrEnum):
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
+    ISSUE = "issue"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where an act leads, which right of `permissions.RULES` it needs, and whether it must be explained."""
+
+    to: ConclusionState
+    right: str
+    reason_required: bool = False
+
+
+_SUBMIT = Step(ConclusionState.IN_REVIEW, "conclusion.prepare")
+_RETURN = Step(ConclusionState.RETURNED, "conclusion.review", reason_required=True)
+
+TRANSITIONS: Mapping[ConclusionState, Mapping[ConclusionAct, Step]] = {
+    ConclusionState.DRAFT: {ConclusionAct.SUBMIT: _SUBMIT},
+    ConclusionState.IN_REVIEW: {
+        ConclusionAct.APPROVE: Step(ConclusionState.APPROVED, "conclusion.review"),
+        ConclusionAct.RETURN: _RETURN,
+    },
+    ConclusionState.RETURNED: {ConclusionAct.SUBMIT: _SUBMIT},
+    ConclusionState.APPROVED: {
+        ConclusionAct.ISSUE: Step(ConclusionState.ISSUED, "conclusion.issue"),
+        ConclusionAct.RETURN: _RETURN,
+    },
+    ConclusionState.ISSUED: {},
+}
+
+# Who may change the wording: the reporting side while it holds the draft, the reviewing side during review.
+EDITORS: Mapping[ConclusionState, str] = {
+    ConclusionState.DRAFT: "conclusion.prepare",
+    ConclusionState.RETURNED: "conclusion.prepare",
+    ConclusionState.IN_REVIEW: "conclusion.review",
+}
+
+
+def step(state: ConclusionState, act: ConclusionAct, *, reason: str = "") -> Step:
+    """Return the step that `act` takes from `state`.
+
+    Raises `OutOfDate("conclusion_state")` when the conclusion is not in a state that allows it, and
+    `Invalid("reason_required")` when a return does not say why.
+    """
+    found = TRANSITIONS[state].get(act)
+    if found is None:
+        raise OutOfDate("conclusion_state", state=state.value, act=act.value)
+    if found.reason_required and not reason.strip():
+        raise Invalid("reason_required", act=act.value)
+    return found
+
+
+def editor_right(state: ConclusionState) -> str:
+    """Return the right needed to change the wording; raises `OutOfDate("conclusion_state")` when nobody may."""
+    right = EDITORS.get(state)
+    if right is None:
+        raise OutOfDate("conclusion_state", state=state.value, act="edit")
+    return right
+
+
+def document_number(number: int, symbol: str = "TB-UBND") -> str:
+    """Write number and symbol as Decree 30/2020/NĐ-CP prints them: numbers below 10 get a leading 0."""
+    if number < 1:
+        raise Invalid("bad_number", number=number)
+    return f"{number:02d}/{symbol}"

@@ -1,0 +1,332 @@
+"""The text of a conclusion notice (thông báo kết luận), block by block, each block traceable to its sources.
+
+Blocks I to VII follow the field set of inspection notices: overview, what is good, what is not, causes and
+responsibility, assessment, what must be done, who follows up. Nothing is typed here that the record knows;
+what a person wrote (wording, causes, assessment, instructions) comes in apart from what was computed.
+Layout (Decree 30/2020/NĐ-CP) is the page's business, not this module's.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from app.domain.answer_text import hundredths_text
+
+
+class BlockKind(StrEnum):
+    BASIS = "basis"
+    HEADING = "heading"
+    GROUP = "group"
+    PARAGRAPH = "paragraph"
+    STRENGTH = "strength"
+    FINDING = "finding"
+    EXPLANATION = "explanation"
+    TASK = "task"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One paragraph. `sources` are cell paths, `photo/…`, `finding:<id>` or `instruction:<id>`."""
+
+    kind: BlockKind
+    text: str
+    sources: tuple[str, ...] = ()
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Strength:
+    """An item that applied and did not fail, with the figure behind it."""
+
+    item_key: str
+    section_key: str
+    section_title: str
+    text: str
+    measure: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NoticeFinding:
+    """A finding that is not left out, in the wording a person gave it."""
+
+    id: str
+    item_key: str
+    text: str
+    remedy: str
+    due_working_days: int
+    explanation: str = ""
+    due_on: date | None = None
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NoticeInstruction:
+    id: str
+    text: str
+    due_working_days: int
+    due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The score for people: points on the checklist's scale in hundredths, the grade, and the caps that bit."""
+
+    scaled: int | None
+    scale: int
+    grade_label: str
+    caps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VisitRecord:
+    """What the record knows of the visit; printed, never typed."""
+
+    unit_name: str
+    host_name: str
+    campaign_title: str
+    checklist_title: str
+    visited_on: date
+    plan_number: str = ""
+    plan_date: date | None = None
+    minutes_on: date | None = None
+    reported_on: date | None = None
+    members: tuple[tuple[str, str], ...] = ()  # duty, name
+    representative: tuple[str, str] | None = None  # title, name
+    asked: int = 0
+    not_applicable: int = 0
+    unanswered: int = 0
+    period: str = ""
+    calendar_version: str = ""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What people wrote over or beside the computed text; empty means the default sentence."""
+
+    causes: str = ""
+    assessment: str = ""
+    follow_up: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    basis: tuple[Block, ...]
+    blocks: tuple[Block, ...]
+
+
+def committee_of(unit_name: str) -> str:
+    """Name a unit's People's Committee: `Phường Lê Lợi` gives `UBND phường Lê Lợi`."""
+    return f"UBND {unit_name[:1].lower()}{unit_name[1:]}"
+
+
+def long_date(day: date) -> str:
+    """Write a date as official documents do: a leading 0 for days below 10 and for months 1 and 2."""
+    return f"ngày {day.day:02d} tháng {day.month if day.month > 2 else f'{day.month:02d}'} năm {day.year}"
+
+
+def short_date(day: date) -> str:
+    """Write a date with slashes, as lists and tables do."""
+    return f"{day.day:02d}/{day.month:02d}/{day.year}"
+
+
+@dataclass
+class _Writer:
+    """Collects blocks; numbers the headings with Roman numerals."""
+
+    blocks: list[Block] = field(default_factory=list)
+    headings: int = 0
+
+    def heading(self, text: str) -> None:
+        self.headings += 1
+        self.add(BlockKind.HEADING, text, number=("I", "II", "III", "IV", "V", "VI", "VII")[self.headings - 1])
+
+    def add(self, kind: BlockKind, text: str, sources: Iterable[str] = (), number: str = "") -> None:
+        self.blocks.append(Block(kind, text, tuple(sources), number))
+
+
+def compose(
+    record: VisitRecord,
+    assessment: Assessment,
+    strengths: Iterable[Strength],
+    findings: tuple[NoticeFinding, ...],
+    instructions: tuple[NoticeInstruction, ...],
+    wording: Wording,
+) -> Notice:
+    """Compose the notice from the record, the computed outcome and what people wrote."""
+    writer = _Writer()
+    _overview(writer, record)
+    _strengths(writer, tuple(strengths))
+    _findings(writer, findings)
+    _causes(writer, record, findings, wording)
+    _assessment(writer, assessment, wording)
+    _tasks(writer, record, findings, instructions)
+    _follow_up(writer, record, bool(findings or instructions), wording)
+    return Notice(basis=_basis(record), blocks=tuple(writer.blocks))
+
+
+def _basis(record: VisitRecord) -> tuple[Block, ...]:
+    number = f" số {record.plan_number}" if record.plan_number else ""
+    on = f" {long_date(record.plan_date)}" if record.plan_date else ""
+    host, unit = committee_of(record.host_name), committee_of(record.unit_name)
+    lines = [f"Căn cứ Kế hoạch{number}{on} của {host} về {_lower_first(record.campaign_title)}"]
+    if record.minutes_on:
+        lines.append(f"Căn cứ Biên bản kiểm tra {long_date(record.minutes_on)} giữa Đoàn kiểm tra và {unit}")
+    on = f" {long_date(record.reported_on)}" if record.reported_on else ""
+    lines.append(f"Xét báo cáo của Trưởng đoàn kiểm tra{on}")
+    ends = [";"] * (len(lines) - 1) + ["."]
+    return tuple(Block(BlockKind.BASIS, line + end) for line, end in zip(lines, ends, strict=True))
+
+
+def _overview(writer: _Writer, record: VisitRecord) -> None:
+    writer.heading("Khái quát cuộc kiểm tra")
+    host, unit = committee_of(record.host_name), committee_of(record.unit_name)
+    writer.add(
+        BlockKind.PARAGRAPH,
+        f"{long_date(record.visited_on).capitalize()}, Đoàn kiểm tra của {host} kiểm tra tại {unit} "
+        f"theo phiếu “{record.checklist_title}”, gồm {record.asked} nội dung{_left_out(record)}.",
+        ["visit"],
+    )
+    if record.period:
+        writer.add(BlockKind.PARAGRAPH, f"Thời kỳ kiểm tra: {record.period}.", ["visit/period"])
+    if record.members:
+        named = "; ".join(f"{name} ({duty})" if duty else name for duty, name in record.members)
+        writer.add(BlockKind.PARAGRAPH, f"Thành phần Đoàn kiểm tra: {named}.", ["visit"])
+    if record.representative:
+        title, name = record.representative
+        writer.add(BlockKind.PARAGRAPH, f"Đại diện đơn vị: {', '.join(filter(None, (name, title)))}.", ["sign/unit"])
+
+
+def _left_out(record: VisitRecord) -> str:
+    parts = []
+    if record.not_applicable:
+        parts.append(f"{record.not_applicable} nội dung không áp dụng")
+    if record.unanswered:
+        parts.append(f"{record.unanswered} nội dung chưa có kết quả")
+    return f" (trong đó {', '.join(parts)})" if parts else ""
+
+
+def _strengths(writer: _Writer, strengths: tuple[Strength, ...]) -> None:
+    writer.heading("Kết quả đạt được")
+    if not strengths:
+        writer.add(BlockKind.PARAGRAPH, "Chưa có nội dung nào đạt yêu cầu.")
+    section = ""
+    for strength in strengths:  # document order, so the items of a section stand together
+        if strength.section_key != section:
+            section = strength.section_key
+            writer.add(BlockKind.GROUP, strength.section_title)
+        measure = f": {strength.measure}" if strength.measure else ""
+        sources = strength.sources or (f"item/{strength.item_key}",)
+        writer.add(BlockKind.STRENGTH, f"{strength.text}{measure}.", sources)
+
+
+def _findings(writer: _Writer, findings: tuple[NoticeFinding, ...]) -> None:
+    writer.heading("Tồn tại, hạn chế")
+    if not findings:
+        writer.add(BlockKind.PARAGRAPH, "Không phát hiện tồn tại, hạn chế trong các nội dung đã kiểm tra.")
+    for number, finding in enumerate(findings, start=1):
+        sources = (f"finding:{finding.id}", *finding.sources)
+        writer.add(BlockKind.FINDING, _sentence(finding.text), sources, str(number))
+        if finding.explanation:
+            writer.add(BlockKind.EXPLANATION, f"Ý kiến của đơn vị: {_sentence(finding.explanation)}", ["sign/unit"])
+
+
+def _causes(writer: _Writer, record: VisitRecord, findings: tuple[NoticeFinding, ...], wording: Wording) -> None:
+    writer.heading("Nguyên nhân và trách nhiệm")
+    if wording.causes:
+        _paragraphs(writer, wording.causes, "wording:causes")
+    elif not findings:
+        writer.add(BlockKind.PARAGRAPH, "Không có tồn tại, hạn chế phải làm rõ nguyên nhân, trách nhiệm.")
+    else:
+        explained = sum(1 for finding in findings if finding.explanation)
+        told = (
+            f"Đơn vị đã có ý kiến về {explained}/{len(findings)} tồn tại, ghi tại mục III."
+            if explained
+            else "Tại thời điểm ký biên bản, đơn vị không có ý kiến giải trình về các tồn tại nêu tại mục III."
+        )
+        writer.add(BlockKind.PARAGRAPH, told, ["sign/unit"])
+        writer.add(
+            BlockKind.PARAGRAPH,
+            f"Trách nhiệm tổ chức khắc phục thuộc về người đứng đầu {committee_of(record.unit_name)}.",
+        )
+
+
+def _assessment(writer: _Writer, assessment: Assessment, wording: Wording) -> None:
+    writer.heading("Kết luận, đánh giá chung")
+    if assessment.scaled is None:
+        writer.add(BlockKind.PARAGRAPH, "Không có nội dung nào được chấm điểm; không xếp loại.", ["score"])
+    else:
+        grade = f"; xếp loại: {assessment.grade_label}" if assessment.grade_label else ""
+        points = hundredths_text(assessment.scaled)
+        writer.add(BlockKind.PARAGRAPH, f"Điểm kiểm tra: {points}/{assessment.scale} điểm{grade}.", ["score"])
+    for cap in assessment.caps:
+        writer.add(BlockKind.PARAGRAPH, cap, ["score"])
+    if wording.assessment:
+        _paragraphs(writer, wording.assessment, "wording:assessment")
+
+
+def _tasks(
+    writer: _Writer,
+    record: VisitRecord,
+    findings: tuple[NoticeFinding, ...],
+    instructions: tuple[NoticeInstruction, ...],
+) -> None:
+    writer.heading("Yêu cầu, kiến nghị")
+    ordered: list[tuple[str, str, int, date | None]] = [
+        (each.remedy, f"finding:{each.id}", each.due_working_days, each.due_on) for each in findings if each.remedy
+    ]
+    ordered += [(each.text, f"instruction:{each.id}", each.due_working_days, each.due_on) for each in instructions]
+    if not ordered:
+        writer.add(BlockKind.PARAGRAPH, "Không có yêu cầu khắc phục; đề nghị đơn vị tiếp tục duy trì kết quả đạt được.")
+        return
+    writer.add(BlockKind.PARAGRAPH, f"Yêu cầu {committee_of(record.unit_name)} thực hiện các nội dung sau:")
+    for number, (text, source, days, due_on) in enumerate(ordered, start=1):
+        limit = f"xong trước hết {long_date(due_on)}" if due_on else "kể từ ngày ban hành"
+        told = f"{text.rstrip(' .;')}; thời hạn {days} ngày làm việc, {limit}."
+        writer.add(BlockKind.TASK, told, [source], str(number))
+    if record.calendar_version:
+        writer.add(
+            BlockKind.PARAGRAPH,
+            f"Ngày làm việc tính từ ngày liền sau ngày ban hành, theo lịch làm việc {record.calendar_version}.",
+        )
+
+
+def _follow_up(writer: _Writer, record: VisitRecord, work: bool, wording: Wording) -> None:
+    writer.heading("Tổ chức thực hiện")
+    if wording.follow_up:
+        _paragraphs(writer, wording.follow_up, "wording:follow_up")
+    else:
+        unit = committee_of(record.unit_name)
+        writer.add(
+            BlockKind.PARAGRAPH,
+            f"{unit} tổ chức thực hiện, báo cáo kết quả kèm minh chứng theo từng yêu cầu tại mục VI. "
+            "Trưởng đoàn kiểm tra theo dõi, xác nhận kết quả khắc phục."
+            if work
+            else f"{unit} tiếp tục duy trì kết quả đạt được và công khai thông báo này tại đơn vị.",
+        )
+    last = writer.blocks[-1]
+    writer.blocks[-1] = Block(last.kind, last.text.rstrip(" ./") + "./.", last.sources, last.number)
+
+
+def _paragraphs(writer: _Writer, text: str, source: str) -> None:
+    for line in text.splitlines():
+        if line.strip():
+            writer.add(BlockKind.PARAGRAPH, line.strip(), [source])
+
+
+def _sentence(text: str) -> str:
+    return text.rstrip(" ;") if text.rstrip().endswith((".", "!", "?")) else text.rstrip(" ;") + "."
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def as_json(notice: Notice) -> Mapping[str, object]:
+    """The notice as plain JSON, for the frozen record."""
+
+    def plain(block: Block) -> dict[str, object]:
+        return {"kind": block.kind.value, "text": block.text, "sources": list(block.sources), "number": block.number}
+
+    return {"basis": [plain(each) for each in notice.basis], "blocks": [plain(each) for each in notice.blocks]}
