@@ -1,0 +1,64 @@
+"""The life of a conclusion: its table of steps and who may write during which state."""
+
+import pytest
+
+from app.domain.conclusions import (
+    ConclusionAct,
+    ConclusionState,
+    document_number,
+    editor_right,
+    step,
+)
+from app.domain.errors import Invalid, OutOfDate
+
+ALLOWED = {
+    ("draft", "submit"): ("in_review", "conclusion.prepare"),
+    ("in_review", "approve"): ("approved", "conclusion.review"),
+    ("in_review", "return"): ("returned", "conclusion.review"),
+    ("returned", "submit"): ("in_review", "conclusion.prepare"),
+    ("approved", "return"): ("returned", "conclusion.review"),
+    ("approved", "issue"): ("issued", "conclusion.issue"),
+}
+
+
+@pytest.mark.parametrize("state", list(ConclusionState))
+@pytest.mark.parametrize("act", list(ConclusionAct))
+def test_only_the_steps_of_the_table_are_taken(state: ConclusionState, act: ConclusionAct) -> None:
+    expected = ALLOWED.get((state.value, act.value))
+    if expected is None:
+        with pytest.raises(OutOfDate, match="conclusion_state"):
+            step(state, act, reason="vì sao")
+        return
+    taken = step(state, act, reason="vì sao")
+    assert (taken.to.value, taken.right) == expected
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+@pytest.mark.parametrize("state", [ConclusionState.IN_REVIEW, ConclusionState.APPROVED])
+def test_a_return_says_why(state: ConclusionState, reason: str) -> None:
+    with pytest.raises(Invalid, match="reason_required"):
+        step(state, ConclusionAct.RETURN, reason=reason)
+
+
+def test_the_reporting_side_writes_the_draft_and_the_reviewing_side_edits_during_review() -> None:
+    assert editor_right(ConclusionState.DRAFT) == "conclusion.prepare"
+    assert editor_right(ConclusionState.RETURNED) == "conclusion.prepare"
+    assert editor_right(ConclusionState.IN_REVIEW) == "conclusion.review"
+
+
+@pytest.mark.parametrize("state", [ConclusionState.APPROVED, ConclusionState.ISSUED])
+def test_nobody_edits_what_is_approved_or_issued(state: ConclusionState) -> None:
+    with pytest.raises(OutOfDate, match="conclusion_state"):
+        editor_right(state)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(1, "01/TB-UBND"), (5, "05/TB-UBND"), (10, "10/TB-UBND"), (214, "214/TB-UBND")]
+)
+def test_numbers_below_ten_get_a_leading_zero(number: int, text: str) -> None:
+    assert document_number(number) == text
+
+
+def test_there_is_no_number_nought() -> None:
+    with pytest.raises(Invalid, match="bad_number"):
+        document_number(0)
