@@ -1,0 +1,142 @@
+"""The state of a visit, read from its log: planned, open, closed, signed, and what was frozen.
+
+Twin of offline_client/src/domain/visits.ts. A signed answer set never changes (I12): the answers of a signed visit
+are the fold of the frozen set, and accepted operations outside it are late (docs/sync.md 5).
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.domain.operations import ACCEPTED, Cells, Entry, Head, fold, head_of, is_answer
+from app.domain.wire import Json, canonical
+
+State = Literal["planned", "open", "closed", "signed"]
+PARTIES = ("lead", "unit")
+CLOSING = "visit/closing"
+NO_HASH = "0" * 64  # the hash of "entry 0": nothing had reached the log when the visit was closed
+
+
+@dataclass(frozen=True, slots=True)
+class VisitState:
+    """`closing` is the close in force; `signatures` those that name it and its digest, by party.
+
+    `frozen` holds the op ids of the frozen set while closed or signed; `late` the accepted answers outside it, in log
+    order; `signed_n` the number of the entry that completed the signatures (None while that is in an outbox).
+    """
+
+    state: State
+    closing: Head | None = None
+    signatures: Mapping[str, Head] | None = None
+    frozen: frozenset[str] | None = None
+    late: tuple[str, ...] = ()
+    signed_n: int | None = None
+
+
+def visit_state(entries: Iterable[Entry]) -> VisitState:
+    """Read the state of a visit from its entries (the client adds its outbox)."""
+    accepted = [entry for entry in entries if entry.status == ACCEPTED]
+    if not accepted:
+        return VisitState("planned")
+    cells = fold(entry for entry in accepted if entry.path == CLOSING)
+    signs = _signs(accepted)
+    closes = [head for head in cells.get(CLOSING, ()) if head.kind == "close"]
+    if not closes:
+        return VisitState("open")
+    closing = max(closes, key=lambda close: (len(_signatures(close, signs)), *_position(close.n), close.op))
+    signatures = _signatures(closing, signs)
+    frozen = frozenset(entry.op for entry in frozen_entries(accepted, closing.value))
+    late = [entry for entry in accepted if is_answer(entry.path) and entry.op not in frozen]
+    signed = len(signatures) == len(PARTIES)
+    numbers = [head.n for head in signatures.values()]
+    known = [number for number in numbers if number is not None]
+    return VisitState(
+        state="signed" if signed else "closed",
+        closing=closing,
+        signatures=signatures,
+        frozen=frozen,
+        late=tuple(entry.op for entry in sorted(late, key=lambda entry: (*_position(entry.n), entry.op))),
+        signed_n=max(known) if signed and len(known) == len(numbers) else None,
+    )
+
+
+def frozen_entries(entries: Iterable[Entry], close: Mapping[str, Json]) -> list[Entry]:
+    """Return the accepted entries a close covers: 1…n of the log and the lead's own ones beyond it."""
+    own = frozenset(close["own"])
+    return [
+        entry
+        for entry in entries
+        if entry.status == ACCEPTED and ((entry.n is not None and entry.n <= close["n"]) or entry.op in own)
+    ]
+
+
+def standing_entries(entries: Sequence[Entry], state: VisitState) -> list[Entry]:
+    """Return the accepted entries whose fold is the answers now: the frozen set once signed, else all."""
+    if state.state != "signed" or state.frozen is None:
+        return [entry for entry in entries if entry.status == ACCEPTED]
+    return [entry for entry in entries if entry.op in state.frozen]
+
+
+def answer_cells(entries: Sequence[Entry]) -> Cells:
+    """Return the answers of a visit as cells, frozen ones if it is signed."""
+    return fold(standing_entries(entries, visit_state(entries)))
+
+
+def answers_bytes(cells: Cells) -> bytes:
+    """Return the canonical JSON of the answers, without closing, signatures, done marks and handled held ops."""
+    heads = {
+        path: [{"op": head.op, "value": head.value} for head in standing]
+        for path, standing in cells.items()
+        if is_answer(path)
+    }
+    return canonical(heads)
+
+
+def answers_digest(cells: Cells) -> str:
+    """Return the SHA-256 (hex) of `answers_bytes`: what a close freezes and both signatures name."""
+    return hashlib.sha256(answers_bytes(cells)).hexdigest()
+
+
+def check_close(close: Mapping[str, Json], entries: Sequence[Entry], hash_at_n: str | None) -> bool:
+    """Whether a close freezes what the log says: its position, its own ops and its digest (docs/sync.md 5).
+
+    `entries` are the whole log; `hash_at_n` is the hash of entry n in hex, None if there is no such entry.
+    """
+    if close["h"] != hash_at_n:
+        return False
+    frozen = frozen_entries(entries, close)
+    return frozenset(close["own"]) <= {entry.op for entry in frozen} and answers_digest(fold(frozen)) == close["digest"]
+
+
+def open_held(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the held entries that nobody has adopted or dismissed yet, in the order given."""
+    entries = list(entries)
+    handled = set()
+    for entry in entries:
+        if entry.status == ACCEPTED and entry.kind == "adopt":
+            handled.add(entry.value["of"])
+        elif entry.status == ACCEPTED and entry.kind == "dismiss":
+            handled.add(entry.path.removeprefix("held/"))
+    return [entry for entry in entries if entry.status != ACCEPTED and entry.op not in handled]
+
+
+def _signs(accepted: Iterable[Entry]) -> list[tuple[str, Head]]:
+    """Every accepted signature with its party, in log order; a later one never voids an earlier one."""
+    signs = [entry for entry in accepted if entry.kind == "sign"]
+    signs.sort(key=lambda entry: (*_position(entry.n), entry.op))
+    return [(entry.path.removeprefix("sign/"), head_of(entry)) for entry in signs]
+
+
+def _signatures(close: Head, signs: Iterable[tuple[str, Head]]) -> dict[str, Head]:
+    """The first signature of each party that names this close and its digest."""
+    found: dict[str, Head] = {}
+    for party, sign in signs:
+        if sign.value["close"] == close.op and sign.value["digest"] == close.value["digest"]:
+            found.setdefault(party, sign)
+    return found
+
+
+def _position(n: int | None) -> tuple[bool, int]:
+    """Log order; what is still in the outbox comes after all numbers."""
+    return (n is None, n or 0)

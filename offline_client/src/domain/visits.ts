@@ -1,0 +1,152 @@
+// The state of a visit, read from its log: planned, open, closed, signed, and what was frozen.
+// Twin of app/domain/visits.py. A signed answer set never changes (I12): the answers of a signed
+// visit are the fold of the frozen set, and accepted operations outside it are late (docs/sync.md 5).
+import { type Cells, cellValue, type Entry, fold, type Head, headOf, isAnswer } from './operations.ts';
+import { canonicalBytes, compareCodePoints, type Json } from './wire.ts';
+
+export type State = 'planned' | 'open' | 'closed' | 'signed';
+export type Party = 'lead' | 'unit';
+
+export const CLOSING = 'visit/closing';
+/** The hash of "entry 0": nothing had reached the log when the visit was closed. */
+export const NO_HASH = '0'.repeat(64);
+
+/** The value of a `close`. */
+export interface Close {
+  readonly n: number;
+  readonly h: string;
+  readonly own: readonly string[];
+  readonly digest: string;
+  readonly unanswered_reason?: string;
+}
+
+/** See `VisitState` in app/domain/visits.py. */
+export interface VisitState {
+  readonly state: State;
+  /** The close in force. */
+  readonly closing: Head | null;
+  /** Those that name the close in force and its digest. */
+  readonly signatures: Readonly<Partial<Record<Party, Head>>>;
+  /** Op ids of the frozen set, while closed or signed. */
+  readonly frozen: ReadonlySet<string> | null;
+  /** Accepted answers outside the frozen set, in log order. */
+  readonly late: readonly string[];
+  /** Number of the entry that completed the signatures; null while that is in an outbox. */
+  readonly signedN: number | null;
+}
+
+/** Reads the state of a visit from its entries, those of the outbox included. */
+export function visitState(entries: Iterable<Entry>): VisitState {
+  const accepted = [...entries].filter((entry) => entry.status === 'acc');
+  const nothing = { closing: null, signatures: {}, frozen: null, late: [], signedN: null };
+  if (accepted.length === 0) return { state: 'planned', ...nothing };
+  const cells = fold(accepted.filter((entry) => entry.path === CLOSING));
+  const closes = (cells.get(CLOSING) ?? []).filter((head) => head.kind === 'close');
+  const signs = accepted.filter((entry) => entry.kind === 'sign').sort(inLogOrder);
+  const [best] = closes
+    .map((closing) => ({ closing, signatures: signaturesOf(closing, signs) }))
+    .sort((a, b) => count(b.signatures) - count(a.signatures) || inLogOrder(b.closing, a.closing));
+  if (best === undefined) return { state: 'open', ...nothing };
+  const { closing, signatures } = best;
+  const frozen = new Set(frozenEntries(accepted, closing.value as unknown as Close).map((entry) => entry.op));
+  const signed = count(signatures) === 2;
+  const numbers = Object.values(signatures).map((head) => head.n);
+  return {
+    state: signed ? 'signed' : 'closed',
+    closing,
+    signatures,
+    frozen,
+    late: accepted
+      .filter((entry) => isAnswer(entry.path) && !frozen.has(entry.op))
+      .sort(inLogOrder)
+      .map((entry) => entry.op),
+    signedN: signed && !numbers.includes(null) ? Math.max(...numbers.map(Number)) : null,
+  };
+}
+
+/** The accepted entries a close covers: 1…n of the log and the lead's own ones beyond it. */
+export function frozenEntries(entries: Iterable<Entry>, close: Close): readonly Entry[] {
+  const own = new Set(close.own);
+  return [...entries].filter(
+    (entry) =>
+      entry.status === 'acc' && ((entry.n !== null && entry.n <= close.n) || own.has(entry.op)),
+  );
+}
+
+/** The accepted entries whose fold is the answers now: the frozen set once signed, else all. */
+export function standingEntries(entries: Iterable<Entry>, state: VisitState): readonly Entry[] {
+  const { frozen } = state;
+  const all = [...entries].filter((entry) => entry.status === 'acc');
+  return state.state === 'signed' && frozen !== null ? all.filter((entry) => frozen.has(entry.op)) : all;
+}
+
+/** The answers of a visit as cells, frozen ones if it is signed. */
+export function answerCells(entries: readonly Entry[]): Cells {
+  return fold(standingEntries(entries, visitState(entries)));
+}
+
+/** The canonical JSON of the answers, without closing, signatures, done marks and handled held ops. */
+export function answersBytes(cells: Cells): Uint8Array {
+  const heads: { [path: string]: Json } = {};
+  for (const [path, standing] of cells) {
+    if (isAnswer(path)) heads[path] = standing.map(({ op, value }) => ({ op, value }));
+  }
+  return canonicalBytes(heads);
+}
+
+/** What a close freezes and both signatures name: the SHA-256 of `answersBytes`, by an injected hash. */
+export function answersDigest<Hash>(cells: Cells, sha256: (bytes: Uint8Array) => Hash): Hash {
+  return sha256(answersBytes(cells));
+}
+
+/**
+ * Whether a close freezes what the log says: its position, its own ops and its digest. `entries` are the whole
+ * log; `hashAtN` is the hash of entry n in hex, null if there is no such entry; `sha256` answers in hex.
+ */
+export function checkClose(
+  close: Close,
+  entries: readonly Entry[],
+  hashAtN: string | null,
+  sha256: (bytes: Uint8Array) => string,
+): boolean {
+  if (close.h !== hashAtN) return false;
+  const frozen = frozenEntries(entries, close);
+  const covered = new Set(frozen.map((entry) => entry.op));
+  return close.own.every((op) => covered.has(op)) && answersDigest(fold(frozen), sha256) === close.digest;
+}
+
+/** The held entries that nobody has adopted or dismissed yet, in the order given. */
+export function openHeld(entries: readonly Entry[]): readonly Entry[] {
+  const handled = new Set<string>();
+  for (const { status, kind, path, value } of entries) {
+    if (status !== 'acc') continue;
+    if (kind === 'adopt') handled.add((value as { of: string }).of);
+    if (kind === 'dismiss') handled.add(path.slice('held/'.length));
+  }
+  return entries.filter((entry) => entry.status !== 'acc' && !handled.has(entry.op));
+}
+
+/** The first signature of each party that names this close and its digest; a later one never voids it. */
+function signaturesOf(close: Head, signs: readonly Entry[]): Partial<Record<Party, Head>> {
+  const found: Partial<Record<Party, Head>> = {};
+  const { digest } = cellValue(close.kind, close.value) as unknown as Close;
+  for (const sign of signs) {
+    const party: Party = sign.path === 'sign/lead' ? 'lead' : 'unit';
+    const named = sign.value as unknown as { close: string; digest: string };
+    if (named.close === close.op && named.digest === digest) found[party] ??= headOf(sign);
+  }
+  return found;
+}
+
+function count(signatures: object): number {
+  return Object.keys(signatures).length;
+}
+
+/** Log order; what is still in the outbox comes after all numbers. */
+function inLogOrder(
+  a: { readonly n: number | null; readonly op: string },
+  b: { readonly n: number | null; readonly op: string },
+): number {
+  if (a.n !== b.n) return a.n === null ? 1 : b.n === null ? -1 : a.n - b.n;
+  return compareCodePoints(a.op, b.op);
+}
