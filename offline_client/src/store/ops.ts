@@ -151,3 +151,18 @@ function inSendingOrder(rows: OpRow[]): OpRow[] {
     a.writer === b.writer ? a.ws - b.ws : (first.get(a.writer) ?? 0) - (first.get(b.writer) ?? 0),
   );
 }
+
+/** How many own operations of a visit exist, and how many of them the verified log shows. */
+export async function counts(
+  database: UserDatabase,
+  visit: string,
+): Promise<{ total: number; seen: number }> {
+  const waiting = () => database.ops.where('[visit+seen]').equals([visit, 0]).count();
+  const seen = () => database.ops.where('[visit+seen]').equals([visit, 1]).count();
+  return durably(database, () =>
+    database.transaction('r', [database.ops], async () => {
+      const there = await seen();
+      return { total: there + (await waiting()), seen: there };
+    }),
+  );
+}

@@ -77,6 +77,8 @@ export interface ManifestVisit {
 }
 
 export interface Manifest {
+  /** Whose session answered: nothing of anybody else may be sent in it (I18). */
+  readonly user: { readonly id: string; readonly name: string };
   readonly visits: readonly ManifestVisit[];
   readonly gone: readonly string[];
 }
@@ -206,7 +208,9 @@ function parseVisit(value: unknown): ManifestVisit {
 
 export function parseManifest(value: unknown): Manifest {
   const reply = fields(value, 'reply');
+  const user = fields(reply.user, 'user');
   return {
+    user: { id: text(user.id, 'user.id'), name: name(user) },
     visits: list(reply.visits, 'visits').map(parseVisit),
     gone: list(reply.gone, 'gone').map((id) => text(id, 'gone[]')),
   };

@@ -17,6 +17,8 @@ export interface WaitingOp extends OpToPush {
 export type FailureKind =
   | 'offline'
   | 'login'
+  /** The browser's session belongs to somebody else now; nothing of ours is sent in it. */
+  | 'other_user'
   | 'csrf'
   | 'device_revoked'
   | 'no_such_visit'
