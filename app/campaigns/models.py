@@ -18,6 +18,7 @@ class Campaign(Base):
     plan_number: Mapped[str] = mapped_column(String(60), default="")  # such as 89/KH-UBND
     plan_date: Mapped[date | None]
     host_unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    host_path: Mapped[str] = mapped_column(String(200))  # a unit never moves, so its path is kept here too
     checklist_version_id: Mapped[str] = mapped_column(ForeignKey("checklist_versions.id"))
     starts_on: Mapped[date]
     ends_on: Mapped[date]
@@ -79,6 +80,7 @@ class Visit(Base):
     unit_name: Mapped[str] = mapped_column(String(200))
     unit_kind: Mapped[str] = mapped_column(String(20))
     unit_parent_name: Mapped[str] = mapped_column(String(200), default="")
+    unit_path: Mapped[str] = mapped_column(String(200))
     checklist_version_id: Mapped[str] = mapped_column(ForeignKey("checklist_versions.id"))
     planned_on: Mapped[date]
     state: Mapped[str] = mapped_column(String(20), default="planned")

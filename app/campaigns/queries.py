@@ -1,0 +1,200 @@
+"""Reading campaigns, delegations and visits. What a person may not see is NotFound, like what does not exist."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from app.campaigns.models import Campaign, Delegation, Member, Visit
+from app.checklists import queries as checklists
+from app.domain.errors import NotFound
+from app.domain.permissions import Actor, Subject, may
+from app.extensions import db
+
+Role = str  # "lead" or "member": the place a person has in a delegation
+
+
+@dataclass(frozen=True)
+class Place:
+    """A person's place in a delegation; `removed_at` is None while it lasts."""
+
+    member_id: str
+    delegation_id: str
+    user_id: str
+    is_lead: bool
+    duty: str
+    added_at: datetime
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PlannedVisit:
+    """A visit with what its lists, documents and rights need. The unit's names are those of the day of planning."""
+
+    id: str
+    campaign_id: str
+    campaign_title: str
+    plan_number: str
+    plan_date: date | None
+    host_unit_id: int
+    host_path: str
+    delegation_id: str
+    delegation_name: str
+    unit_id: int
+    unit_name: str
+    unit_kind: str
+    unit_parent_name: str
+    unit_path: str
+    checklist_version_id: str
+    planned_on: date
+    state: str
+    signed_n: int | None
+    signed_hash: str | None
+    signed_at: datetime | None
+    sample_data: bool
+    places: tuple[Place, ...] = ()
+
+    @property
+    def subject(self) -> Subject:
+        """What the permission rules need to know of this visit."""
+        return _subject(self.unit_path, self.host_path, self.places)
+
+
+@dataclass(frozen=True)
+class MemberVisit:
+    """A visit as the sync manifest of one of its members tells it."""
+
+    visit: PlannedVisit
+    role: Role
+    chk: str
+
+
+# --- visits -------------------------------------------------------------------------------------------------
+
+
+def subject_of_visit(visit_id: str) -> Subject:
+    """Who is concerned by a visit: two statements; raises NotFound."""
+    return planned_visit(visit_id).subject
+
+
+def subjects_of_visits(visit_ids: Collection[str]) -> Mapping[str, Subject]:
+    """The subjects of many visits, in two statements however many."""
+    return {each.id: each.subject for each in planned_visits(visit_ids).values()}
+
+
+def planned_visit(visit_id: str) -> PlannedVisit:
+    """A visit, whoever asks (for actions that check rights themselves); raises NotFound."""
+    found = planned_visits([visit_id]).get(visit_id)
+    if found is None:
+        raise NotFound("not_found")
+    return found
+
+
+def planned_visits(visit_ids: Collection[str]) -> Mapping[str, PlannedVisit]:
+    """Visits by id with their delegations, in two statements however many."""
+    return {each.id: each for each in _load(_visits().where(Visit.id.in_(set(visit_ids))))}
+
+
+def visit(actor: Actor, visit_id: str) -> PlannedVisit:
+    """A visit the actor may see; raises NotFound for a missing and for a hidden one alike."""
+    found = planned_visit(visit_id)
+    if not may(actor, "visit.see", found.subject):
+        raise NotFound("not_found")
+    return found
+
+
+def visits_of_campaign(campaign_id: str) -> tuple[PlannedVisit, ...]:
+    """The visits of a campaign by day, then unit; cancelled ones included."""
+    return _load(_visits().where(Visit.campaign_id == campaign_id))
+
+
+def visits_of_member(user_id: str) -> tuple[MemberVisit, ...]:
+    """The visits a person inspects now, by day: what the phone's manifest lists. Cancelled ones included."""
+    mine = select(Member.delegation_id).where(Member.user_id == user_id, Member.removed_at.is_(None))
+    visits = _load(_visits().where(Visit.delegation_id.in_(mine)))
+    versions = checklists.versions({each.checklist_version_id for each in visits})
+    return tuple(
+        MemberVisit(
+            visit=each,
+            role="lead" if user_id in each.subject.lead_ids else "member",
+            chk=versions[each.checklist_version_id].chk,
+        )
+        for each in visits
+    )
+
+
+def visits_left_by(user_id: str) -> tuple[str, ...]:
+    """The ids of visits whose delegation the person has left: what the manifest lists as gone."""
+    left = select(Member.delegation_id).where(Member.user_id == user_id, Member.removed_at.is_not(None))
+    return tuple(db.session.scalars(select(Visit.id).where(Visit.delegation_id.in_(left)).order_by(Visit.id)))
+
+
+def places_of(delegation_ids: Collection[str]) -> Mapping[str, tuple[Place, ...]]:
+    """The places of delegations, lead first, then as they were added; former ones included."""
+    rows = db.session.execute(
+        select(
+            Member.id,
+            Member.delegation_id,
+            Member.user_id,
+            Member.is_lead,
+            Member.duty,
+            Member.added_at,
+            Member.removed_at,
+        )
+        .where(Member.delegation_id.in_(set(delegation_ids)))
+        .order_by(Member.is_lead.desc(), Member.added_at, Member.id)
+    )
+    found: dict[str, list[Place]] = {each: [] for each in delegation_ids}
+    for row in rows:
+        found[row.delegation_id].append(Place(*row))
+    return {key: tuple(places) for key, places in found.items()}
+
+
+def _visits() -> Select[Any]:
+    return (
+        select(
+            Visit.id,
+            Visit.campaign_id,
+            Campaign.title,
+            Campaign.plan_number,
+            Campaign.plan_date,
+            Campaign.host_unit_id,
+            Campaign.host_path,
+            Visit.delegation_id,
+            Delegation.name,
+            Visit.unit_id,
+            Visit.unit_name,
+            Visit.unit_kind,
+            Visit.unit_parent_name,
+            Visit.unit_path,
+            Visit.checklist_version_id,
+            Visit.planned_on,
+            Visit.state,
+            Visit.signed_n,
+            Visit.signed_hash,
+            Visit.signed_at,
+            Campaign.sample_data,
+        )
+        .join(Campaign, Visit.campaign_id == Campaign.id)
+        .join(Delegation, Visit.delegation_id == Delegation.id)
+        .order_by(Visit.planned_on, Visit.unit_name, Visit.id)
+    )
+
+
+def _load(statement: Select[Any]) -> tuple[PlannedVisit, ...]:
+    rows: list[Row[Any]] = list(db.session.execute(statement))
+    places = places_of({row.delegation_id for row in rows}) if rows else {}
+    return tuple(PlannedVisit(*row, places=places[row.delegation_id]) for row in rows)
+
+
+def _subject(unit_path: str, host_path: str, places: tuple[Place, ...]) -> Subject:
+    present = [place for place in places if place.removed_at is None]
+    return Subject(
+        unit_path=unit_path,
+        host_path=host_path,
+        lead_ids=frozenset(place.user_id for place in present if place.is_lead),
+        member_ids=frozenset(place.user_id for place in present),
+        former_ids=frozenset(place.user_id for place in places if place.removed_at is not None),
+    )

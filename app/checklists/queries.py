@@ -1,0 +1,101 @@
+"""Reading published checklist versions. A version's bytes never change, so what was parsed may be kept."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import select
+
+from app.checklists.models import ChecklistVersion
+from app.domain.checklist import Checklist, parse
+from app.domain.errors import NotFound
+from app.extensions import db
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version without its bytes."""
+
+    id: str
+    slug: str
+    version: int
+    title: str
+    chk: str
+    published_at: datetime
+    published_by: str | None
+    withdrawn_at: datetime | None
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.withdrawn_at is not None
+
+
+_COLUMNS = (
+    ChecklistVersion.id,
+    ChecklistVersion.slug,
+    ChecklistVersion.version,
+    ChecklistVersion.title,
+    ChecklistVersion.chk,
+    ChecklistVersion.published_at,
+    ChecklistVersion.published_by,
+    ChecklistVersion.withdrawn_at,
+)
+
+
+def all_versions() -> tuple[Version, ...]:
+    """Every published version, by slug, newest version first."""
+    rows = db.session.execute(select(*_COLUMNS).order_by(ChecklistVersion.slug, ChecklistVersion.version.desc()))
+    return tuple(Version(*row) for row in rows)
+
+
+def usable_versions() -> tuple[Version, ...]:
+    """The versions a new campaign may choose: all that were not withdrawn."""
+    return tuple(version for version in all_versions() if not version.withdrawn)
+
+
+def versions(version_ids: Collection[str]) -> Mapping[str, Version]:
+    """The versions named, by id; one query however many."""
+    rows = db.session.execute(select(*_COLUMNS).where(ChecklistVersion.id.in_(set(version_ids))))
+    return {row.id: Version(*row) for row in rows}
+
+
+def version(version_id: str) -> Version:
+    """One version; raises NotFound."""
+    found = versions([version_id]).get(version_id)
+    if found is None:
+        raise NotFound("not_found")
+    return found
+
+
+def version_of(slug: str, number: int) -> Version | None:
+    """The version of a slug with this number, if it was published."""
+    row = db.session.execute(
+        select(*_COLUMNS).where(ChecklistVersion.slug == slug, ChecklistVersion.version == number)
+    ).first()
+    return Version(*row) if row else None
+
+
+def body_by_chk(chk: str) -> bytes:
+    """The canonical JSON of a published version, withdrawn or not; raises NotFound."""
+    body = db.session.scalar(select(ChecklistVersion.body).where(ChecklistVersion.chk == chk))
+    if body is None:
+        raise NotFound("not_found")
+    return body
+
+
+def checklist_of_version(version_id: str) -> Checklist:
+    """The parsed checklist of a version; raises NotFound."""
+    return checklist_by_chk(version(version_id).chk)
+
+
+def checklists_of_versions(version_ids: Collection[str]) -> Mapping[str, Checklist]:
+    """The parsed checklists of versions, by version id."""
+    return {each.id: checklist_by_chk(each.chk) for each in versions(version_ids).values()}
+
+
+@lru_cache(maxsize=64)
+def checklist_by_chk(chk: str) -> Checklist:
+    """The parsed checklist under its hash: the same hash is the same document for ever; raises NotFound."""
+    return parse(json.loads(body_by_chk(chk)))
