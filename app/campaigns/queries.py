@@ -3,9 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.checklists import queries as checklists
@@ -152,41 +151,46 @@ def places_of(delegation_ids: Collection[str]) -> Mapping[str, tuple[Place, ...]
     return {key: tuple(places) for key, places in found.items()}
 
 
-def _visits() -> Select[Any]:
+def _visits() -> Select[Visit, Campaign, Delegation]:
     return (
-        select(
-            Visit.id,
-            Visit.campaign_id,
-            Campaign.title,
-            Campaign.plan_number,
-            Campaign.plan_date,
-            Campaign.host_unit_id,
-            Campaign.host_path,
-            Visit.delegation_id,
-            Delegation.name,
-            Visit.unit_id,
-            Visit.unit_name,
-            Visit.unit_kind,
-            Visit.unit_parent_name,
-            Visit.unit_path,
-            Visit.checklist_version_id,
-            Visit.planned_on,
-            Visit.state,
-            Visit.signed_n,
-            Visit.signed_hash,
-            Visit.signed_at,
-            Campaign.sample_data,
-        )
+        select(Visit, Campaign, Delegation)
         .join(Campaign, Visit.campaign_id == Campaign.id)
         .join(Delegation, Visit.delegation_id == Delegation.id)
         .order_by(Visit.planned_on, Visit.unit_name, Visit.id)
     )
 
 
-def _load(statement: Select[Any]) -> tuple[PlannedVisit, ...]:
-    rows: list[Row[Any]] = list(db.session.execute(statement))
-    places = places_of({row.delegation_id for row in rows}) if rows else {}
-    return tuple(PlannedVisit(*row, places=places[row.delegation_id]) for row in rows)
+def _load(statement: Select[Visit, Campaign, Delegation]) -> tuple[PlannedVisit, ...]:
+    rows = list(db.session.execute(statement).tuples())
+    places = places_of({delegation.id for _, _, delegation in rows}) if rows else {}
+    return tuple(_planned(*row, places[row[2].id]) for row in rows)
+
+
+def _planned(visit: Visit, campaign: Campaign, delegation: Delegation, places: tuple[Place, ...]) -> PlannedVisit:
+    return PlannedVisit(
+        id=visit.id,
+        campaign_id=campaign.id,
+        campaign_title=campaign.title,
+        plan_number=campaign.plan_number,
+        plan_date=campaign.plan_date,
+        host_unit_id=campaign.host_unit_id,
+        host_path=campaign.host_path,
+        delegation_id=delegation.id,
+        delegation_name=delegation.name,
+        unit_id=visit.unit_id,
+        unit_name=visit.unit_name,
+        unit_kind=visit.unit_kind,
+        unit_parent_name=visit.unit_parent_name,
+        unit_path=visit.unit_path,
+        checklist_version_id=visit.checklist_version_id,
+        planned_on=visit.planned_on,
+        state=visit.state,
+        signed_n=visit.signed_n,
+        signed_hash=visit.signed_hash,
+        signed_at=visit.signed_at,
+        sample_data=campaign.sample_data,
+        places=places,
+    )
 
 
 def _subject(unit_path: str, host_path: str, places: tuple[Place, ...]) -> Subject:
