@@ -4,12 +4,27 @@ Unanswered, not applicable and not asked are three different states; contested c
 A value that the checklist does not allow is read as unanswered: nothing here raises on what a device sent.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from typing import Any, Protocol
 
-from app.domain.answer_types import Answer, RosterField
+from app.domain.answer_types import (
+    Answer,
+    Choice,
+    Choices,
+    FreeText,
+    Number,
+    Ratio,
+    Roster,
+    RosterField,
+    YesNo,
+)
 from app.domain.checklist import Checklist, Item
+from app.domain.wire import canonical
 
 
 class Head(Protocol):
@@ -57,9 +72,14 @@ class Row:
     uuid: str
     path: str
     label: Cell
-    order: str
+    position: Cell  # the `order` cell
     fields: Mapping[str, Cell]
     deletion_contested: bool
+
+    @property
+    def order(self) -> str:
+        """Where the row stands; ties by uuid."""
+        return self.position.value or ""
 
 
 @dataclass(frozen=True)
@@ -85,31 +105,273 @@ class Answers:
     contested: tuple[str, ...]  # paths of all contested cells of items and rows, sorted
 
 
+# ---------------------------------------------------------------------------- judging a value
+
+_UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_MOST = 10**9  # counted things
+_LARGEST = 10**11  # hundredths
+_DETAILS = {"number", "issued_on", "signer", "kind"}
+
+
 def check_value(item: Item, value: Any) -> str | None:
     """Judge an item's value; None if it is fine (None as value always is: unanswered), else a problem code."""
-    raise NotImplementedError
+    return _check(item.answer, value)
 
 
 def check_field(field: RosterField, value: Any) -> str | None:
     """Judge the value of a roster field; None if it is fine, else a problem code."""
-    raise NotImplementedError
+    return _check(field, value)
 
 
-def check_typed(spec: Answer | RosterField, value: Any) -> str | None:
-    """Judge a value against the typed part shared by items and fields."""
-    raise NotImplementedError
+def check_claim(item: Item, value: Any) -> str | None:
+    """Judge what the unit reports of itself: like the value, but of a roster only the counted ratio."""
+    if not item.answer.claimed:
+        return "claim_not_asked"
+    if value is None or not isinstance(item.answer, Roster):
+        return check_value(item, value)
+    return _check_counted(value, {"observed", "total"})
 
 
-def check_cell(checklist: Checklist, path: str, value: Any) -> str | None:
-    """Judge the value of any cell under `item/`: value, note, na, claimed, observed_at, rows; else a problem code."""
-    raise NotImplementedError
+def check_text(value: Any, longest: int) -> str | None:
+    """Judge free text: not empty, no control characters or lone surrogates, at most `longest` characters."""
+    if not isinstance(value, str):
+        return "not_text"
+    if _UNCLEAN.search(value):
+        return "text_unclean"
+    if not value:
+        return "text_empty"
+    return None if len(value) <= longest else "text_too_long"
+
+
+def is_date(value: Any) -> bool:
+    """Say whether it is a real day written as 2020-08-31."""
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _check(spec: Answer | RosterField, value: Any) -> str | None:
+    return None if value is None else _CHECKS[spec.type](spec, value)
+
+
+def _check_yes_no(_: YesNo, value: Any) -> str | None:
+    return None if value in ("yes", "no") else "not_yes_or_no"
+
+
+def _check_choice(spec: Choice, value: Any) -> str | None:
+    return None if any(value == option.key for option in spec.choices) else "not_a_choice"
+
+
+def _check_choices(spec: Choices, value: Any) -> str | None:
+    keys = {option.key for option in spec.choices}
+    if not isinstance(value, list) or not all(isinstance(each, str) and each in keys for each in value):
+        return "not_choices"
+    return None if len(set(value)) == len(value) else "choice_twice"
+
+
+def _check_ratio(spec: Ratio, value: Any) -> str | None:
+    beside = ({"period"} if spec.period else set()) | ({"source"} if spec.source else set())
+    problem = _check_counted(value, {"observed", "total"} | beside)
+    if problem:
+        return problem
+    if "period" in value and not _is_period(value["period"]):
+        return "not_a_period"
+    return check_text(value["source"], 500) if "source" in value else None
+
+
+def _check_counted(value: Any, allowed: set[str]) -> str | None:
+    if not isinstance(value, dict) or not value.keys() <= allowed:
+        return "not_a_ratio"
+    observed, total = value.get("observed"), value.get("total")
+    if not _is_whole(observed, 0, _MOST) or not _is_whole(total, 0, _MOST):
+        return "not_a_ratio"
+    return None if value["observed"] <= value["total"] else "observed_above_total"
+
+
+def _is_whole(value: Any, least: int, most: int) -> bool:
+    return type(value) is int and least <= value <= most
+
+
+def _is_period(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"from", "to"}:
+        return False
+    return is_date(value["from"]) and is_date(value["to"]) and bool(value["from"] <= value["to"])
+
+
+def _check_number(spec: Number, value: Any) -> str | None:
+    if not _is_whole(value, -_LARGEST, _LARGEST):
+        return "not_a_number"
+    if spec.whole and value % 100:
+        return "not_whole"
+    if spec.min is not None and value < spec.min:
+        return "below_minimum"
+    return "above_maximum" if spec.max is not None and value > spec.max else None
+
+
+def _check_free_text(spec: FreeText, value: Any) -> str | None:
+    return check_text(value, spec.max_length)
+
+
+def _check_date(_: Answer, value: Any) -> str | None:
+    return None if is_date(value) else "not_a_date"
+
+
+def _check_time(_: Answer, value: Any) -> str | None:
+    return None if isinstance(value, str) and _TIME.fullmatch(value) else "not_a_time"
+
+
+def _check_document(_: Answer, value: Any) -> str | None:
+    """A document shown has at least one of its details; one not shown is exactly {"shown": false}."""
+    if not isinstance(value, dict) or not value:
+        return "not_a_document"
+    if value.get("shown") is False and len(value) == 1:
+        return None
+    if not value.keys() <= _DETAILS:
+        return "not_a_document"
+    if "issued_on" in value and not is_date(value["issued_on"]):
+        return "not_a_date"
+    texts = (value[name] for name in ("number", "signer", "kind") if name in value)
+    return next((problem for text in texts if (problem := check_text(text, 300))), None)
+
+
+def _check_roster(_: Roster, value: Any) -> str | None:
+    return None if value == "none" else "not_none_here"
+
+
+_CHECKS: Mapping[str, Callable[[Any, Any], str | None]] = {
+    "yes_no": _check_yes_no,
+    "choice": _check_choice,
+    "choices": _check_choices,
+    "ratio": _check_ratio,
+    "number": _check_number,
+    "text": _check_free_text,
+    "date": _check_date,
+    "time": _check_time,
+    "document": _check_document,
+    "roster": _check_roster,
+}
+
+
+# ---------------------------------------------------------------------------- reading cells
 
 
 def read(checklist: Checklist, cells: Cells) -> Answers:
     """Group cells into answers; cells of items the checklist does not have are left out."""
-    raise NotImplementedError
+    items = {item.key: item for item in checklist.items()}
+    own: dict[str, dict[str, Sequence[Head]]] = {key: {} for key in items}
+    rows: dict[str, dict[str, dict[str, Sequence[Head]]]] = {key: {} for key in items}
+    photos: dict[str, list[tuple[str, str]]] = {key: [] for key in items}
+    for path, heads in cells.items():
+        kind, _, place = path.partition("/")
+        key, *rest = place.split("/")
+        if kind == "item" and key in items:
+            if rest[:1] == ["row"] and len(rest) == 3:
+                rows[key].setdefault(rest[1], {})[rest[2]] = heads
+            elif len(rest) < 2:
+                own[key]["".join(rest)] = heads
+        elif kind == "photo":
+            of = _photo_of(heads)
+            if of is not None and of[0] in items:
+                photos[of[0]].append((key, of[1]))
+    answers = {key: _item_answer(item, own[key], rows[key], photos[key]) for key, item in items.items()}
+    return Answers(answers, tuple(sorted(path for each in answers.values() for path in _contested(each))))
 
 
-def canonical_value(value: Any) -> str:
-    """Write a value so that equal answers are equal text: sorted keys, set-like lists sorted, NFC."""
-    raise NotImplementedError
+def _photo_of(heads: Sequence[Head]) -> tuple[str, str] | None:
+    """Which item and row (or "") a photo that still stands belongs to."""
+    for head in heads:
+        of = head.value.get("of") if isinstance(head.value, Mapping) else None
+        if isinstance(of, str) and of.startswith("item/"):
+            parts = of.split("/")
+            return parts[1], parts[3] if len(parts) > 3 and parts[2] == "row" else ""
+    return None
+
+
+def _cell(path: str, heads: Sequence[Head], check: Callable[[Any], str | None]) -> Cell:
+    found: dict[bytes, Candidate] = {}
+    for head in sorted(heads, key=lambda each: each.op):
+        value = None if check(head.value) else head.value
+        found.setdefault(canonical(value), Candidate(head.op, value))
+    return Cell(path, tuple(found.values()))
+
+
+def _item_answer(
+    item: Item,
+    own: Mapping[str, Sequence[Head]],
+    rows: Mapping[str, Mapping[str, Sequence[Head]]],
+    photos: Sequence[tuple[str, str]],
+) -> ItemAnswer:
+    checks: dict[str, Callable[[Any], str | None]] = {
+        "": lambda value: check_value(item, value),
+        "na": lambda value: None if item.not_applicable and isinstance(value, dict) else "na_not_allowed",
+        "note": _text_or_clear,
+        "claimed": lambda value: check_claim(item, value),
+        "observed_at": _text_or_clear,
+    }
+
+    def cell(part: str) -> Cell:
+        return _cell(f"item/{item.key}/{part}".rstrip("/"), own.get(part, ()), checks[part])
+
+    standing: tuple[Row, ...] = ()
+    if isinstance(item.answer, Roster):
+        found = [_row(item.key, item.answer, uuid, row) for uuid, row in rows.items()]
+        standing = tuple(sorted((row for row in found if row), key=lambda row: (row.order, row.uuid)))
+    uuids = {row.uuid for row in standing} | {""}
+    return ItemAnswer(
+        key=item.key,
+        value=cell(""),
+        na=cell("na"),
+        note=cell("note"),
+        claimed=cell("claimed"),
+        observed_at=cell("observed_at"),
+        rows=standing,
+        duplicates=_duplicates(standing),
+        photos=tuple(sorted(photo for photo, row in photos if row in uuids)),
+    )
+
+
+def _row(item_key: str, roster: Roster, uuid: str, parts: Mapping[str, Sequence[Head]]) -> Row | None:
+    """Read one row; None if it is gone: every standing deletion says so and one of them saw all that stands."""
+    path = f"item/{item_key}/row/{uuid}"
+    standing = {head.op for name, heads in parts.items() if name != "deleted" for head in heads}
+    deletions = [head.value for head in parts.get("deleted", ())]
+    deleted = [set(value["seen"]) for value in deletions if _is_deletion(value)]
+    if not standing or (deleted and len(deleted) == len(deletions) and any(seen >= standing for seen in deleted)):
+        return None
+
+    def cell(name: str, check: Callable[[Any], str | None] = _text_or_clear) -> Cell:
+        return _cell(f"{path}/{name}", parts.get(name, ()), check)
+
+    fields = {field.key: cell(field.key, partial(check_field, field)) for field in roster.fields}
+    return Row(uuid, path, cell("label"), cell("order"), fields, deletion_contested=bool(deleted))
+
+
+def _text_or_clear(value: Any) -> str | None:
+    return None if value is None or isinstance(value, str) else "not_text"
+
+
+def _is_deletion(value: Any) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get("seen"), list)
+
+
+def _duplicates(rows: Sequence[Row]) -> tuple[tuple[str, ...], ...]:
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        label = unicodedata.normalize("NFC", row.label.value or "").lower()
+        label = re.sub("[ \t\n\r\u00a0]+", " ", label).strip(" ")
+        if label:
+            groups.setdefault(label, []).append(row.uuid)
+    return tuple(tuple(uuids) for uuids in groups.values() if len(uuids) > 1)
+
+
+def _contested(answer: ItemAnswer) -> list[str]:
+    cells = [answer.value, answer.na, answer.note, answer.claimed, answer.observed_at]
+    for row in answer.rows:
+        cells += [row.label, row.position, *row.fields.values()]
+    deletions = [f"{row.path}/deleted" for row in answer.rows if row.deletion_contested]
+    return [cell.path for cell in cells if cell.contested] + deletions

@@ -1,0 +1,137 @@
+"""Counting the rows of a roster: which fields are asked, what is observed out of what total, which rows miss.
+
+While rows are contested there is one count for every way they may be settled. Combinations are not enumerated: only
+the distinct sums that can be reached are kept, so that twenty contested rows cost little more than one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from app.domain.answer_types import Comparison, Counts, Roster
+from app.domain.answers import ItemAnswer, Row
+from app.domain.conditions import CONTESTED, UNKNOWN, Lookup, Source, may_hold
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was found for an item, one candidate of it: nothing (`answered` False), a value, or counts."""
+
+    answered: bool
+    value: Any = None
+    observed: int | None = None
+    total: int | None = None
+    rows: int | None = None
+
+
+NOTHING = Seen(answered=False)
+
+
+@dataclass(frozen=True)
+class _Count:
+    """What rows add up to; `blank` when one of them leaves the counted field unanswered."""
+
+    observed: int = 0
+    total: int = 0
+    rows: int = 0
+    blank: bool = False
+
+    def __add__(self, other: "_Count") -> "_Count":
+        return _Count(
+            self.observed + other.observed,
+            self.total + other.total,
+            self.rows + other.rows,
+            self.blank or other.blank,
+        )
+
+
+_ABSENT, _UNCOUNTED, _BLANK = _Count(), _Count(rows=1), _Count(rows=1, blank=True)
+_MATCH, _MISS = _Count(1, 1, 1), _Count(0, 1, 1)
+
+
+def plain(value: Any) -> Any:
+    """Reduce a value to what conditions compare: a document is shown or not shown."""
+    if isinstance(value, dict):
+        return "not_shown" if "shown" in value else "shown"
+    return value
+
+
+def asked(roster: Roster, row: Row, lookup: Lookup) -> tuple[str, ...]:
+    """Name the fields of the row that are asked, in document order; `lookup` answers for items."""
+    found: list[str] = []
+
+    def source(comparison: Comparison) -> Source:
+        if comparison.field is None:
+            return lookup(comparison)
+        cell = row.fields.get(comparison.field)
+        if cell is None or comparison.field not in found:
+            return UNKNOWN
+        if cell.contested:
+            return CONTESTED
+        return UNKNOWN if cell.value is None else Source("known", plain(cell.value))
+
+    for field in roster.fields:
+        if may_hold(field.when, source):
+            found.append(field.key)
+    return tuple(found)
+
+
+def seen(roster: Roster, answer: ItemAnswer, lookup: Lookup) -> list[Seen]:
+    """List what the roster may amount to: one for settled rows, else one per reachable sum, the worst count first."""
+    sums = {_Count()}
+    for row in answer.rows:
+        options = _options(roster, row, lookup) | ({_ABSENT} if row.deletion_contested else set())
+        sums = {before + option for before in sums for option in options}
+    ordered = sorted(sums, key=lambda each: (each.observed - each.total, -each.total, -each.rows, each.blank))
+    counted = [_of_rows(each, ratio=roster.ratio is not None) for each in ordered if each.rows]
+    if len(counted) < len(ordered):
+        counted += [_of_none(candidate.value, roster) for candidate in answer.value.candidates] or [NOTHING]
+    return [each for each in counted if each.answered] + [each for each in counted if not each.answered]
+
+
+def is_incomplete(roster: Roster, answer: ItemAnswer, lookup: Lookup) -> bool:
+    """Whether some row certainly leaves the counted field unanswered."""
+    return any(_options(roster, row, lookup) == {_BLANK} for row in answer.rows)
+
+
+def missing_rows(roster: Roster, answer: ItemAnswer, lookup: Lookup) -> tuple[Row, ...]:
+    """List the rows that are, or while contested may be, counted but not observed; all rows if nothing is counted."""
+    if roster.ratio is None:
+        return answer.rows
+    return tuple(row for row in answer.rows if _MISS in _options(roster, row, lookup))
+
+
+def _of_rows(count: _Count, *, ratio: bool) -> Seen:
+    if ratio and count.blank and not count.total:
+        return NOTHING  # rows that say nothing are no count of zero
+    if not ratio:
+        return Seen(True, rows=count.rows)
+    return Seen(True, observed=count.observed, total=count.total, rows=count.rows)
+
+
+def _of_none(value: Any, roster: Roster) -> Seen:
+    if value != "none":
+        return NOTHING
+    return Seen(True, observed=0, total=0, rows=0) if roster.ratio else Seen(True, rows=0)
+
+
+def _options(roster: Roster, row: Row, lookup: Lookup) -> set[_Count]:
+    """What the row may count as, by the candidates of the counted fields."""
+    if roster.ratio is None:
+        return {_UNCOUNTED}
+    counts = roster.ratio.counts
+    names = [counts.field] if counts.not_after is None else [counts.field, counts.not_after]
+    if not set(names) <= set(asked(roster, row, lookup)):
+        return {_UNCOUNTED}
+    candidates = [[each.value for each in row.fields[name].candidates] or [None] for name in names]
+    return {_count(counts, values) for values in product(*candidates)}
+
+
+def _count(counts: Counts, values: Sequence[Any]) -> _Count:
+    if None in values:
+        return _BLANK
+    if counts.not_after is not None:
+        return _MATCH if values[0] <= values[1] else _MISS
+    value = plain(values[0])
+    return _MATCH if (counts.is_ in value if isinstance(value, list) else counts.is_ == value) else _MISS
