@@ -24,6 +24,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+# What no text may hold: control characters (but tab and line ends), lone surrogates, non-characters. They break
+# databases, spreadsheets or UTF-8, and are never typed on purpose.
+UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
 _DECIMAL = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,2}))?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")

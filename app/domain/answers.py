@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from app.domain.answer_types import (
+    UNCLEAN,
     Answer,
     Choice,
     Choices,
@@ -107,7 +108,6 @@ class Answers:
 
 # ---------------------------------------------------------------------------- judging a value
 
-_UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _MOST = 10**9  # counted things
 _LARGEST = 10**11  # hundredths
@@ -137,7 +137,7 @@ def check_text(value: Any, longest: int) -> str | None:
     """Judge free text: not empty, no control characters or lone surrogates, at most `longest` characters."""
     if not isinstance(value, str):
         return "not_text"
-    if _UNCLEAN.search(value):
+    if UNCLEAN.search(value):
         return "text_unclean"
     if not value:
         return "text_empty"

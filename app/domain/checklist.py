@@ -9,7 +9,7 @@ where every number is still the string the author wrote, or from canonical JSON,
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -17,6 +17,7 @@ from pydantic import Discriminator, Field, StrictBool, StringConstraints, Tag, V
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from app.domain.answer_types import (
+    UNCLEAN,
     Answer,
     Condition,
     Count,
@@ -31,6 +32,8 @@ from app.domain.answer_types import (
     Text,
 )
 from app.domain.errors import Invalid
+
+DEPTH_LIMIT = 20
 
 # --- what an answer is worth --------------------------------------------------------------------------------
 
@@ -168,6 +171,11 @@ class Problem:
     path: str
     code: str
     message: str
+    line: int | None = None  # of the authored file, where there is one
+
+    def __str__(self) -> str:
+        place = self.path or "phiếu"
+        return f"{place}: {self.message}" if self.line is None else f"{place} (line {self.line}): {self.message}"
 
 
 def parse(document: object) -> Checklist:
@@ -175,9 +183,11 @@ def parse(document: object) -> Checklist:
     if not isinstance(document, Mapping):
         problem = Problem("", "not_a_table", "phiếu phải là một bảng khóa: giá trị")
         raise Invalid("checklist_invalid", problems=(problem,))
-    clean = _normal(document)
+    unclean = tuple(_unclean(document))
+    if unclean:
+        raise Invalid("checklist_invalid", problems=unclean)
     try:
-        return Checklist.model_validate(clean)
+        return Checklist.model_validate(_normal(document))
     except ValidationError as error:
         raise Invalid("checklist_invalid", problems=_problems(error)) from None
 
@@ -201,6 +211,24 @@ def chk(published: bytes) -> str:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of the document, for editors."""
     return Checklist.model_json_schema()
+
+
+def _unclean(value: Any, path: str = "", depth: int = 0) -> Iterator[Problem]:
+    """Find what must not reach the model: forbidden characters, keys that are no text, endless nesting."""
+    if depth > DEPTH_LIMIT:
+        yield Problem(path, "too_deep", f"lồng nhau quá {DEPTH_LIMIT} tầng")
+    elif isinstance(value, str):
+        if UNCLEAN.search(value):
+            yield Problem(path, "text_unclean", "có ký tự điều khiển không được phép (ví dụ NUL)")
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            if not isinstance(key, str) or UNCLEAN.search(key):
+                yield Problem(path, "key_not_text", "khóa phải là chữ")
+            else:
+                yield from _unclean(each, f"{path}.{key}" if path else key, depth + 1)
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from _unclean(each, f"{path}[{index}]", depth + 1)
 
 
 def _normal(value: Any) -> Any:
