@@ -23,3 +23,5 @@ class ChecklistVersion(Base):
     published_at: Mapped[datetime] = mapped_column(UTC)
     published_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTC)
+    withdrawn_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    withdrawn_reason: Mapped[str] = mapped_column(String(1000), default="")

@@ -26,6 +26,7 @@ class Version:
     published_at: datetime
     published_by: str | None
     withdrawn_at: datetime | None
+    withdrawn_reason: str
 
     @property
     def withdrawn(self) -> bool:
@@ -41,6 +42,7 @@ _COLUMNS = (
     ChecklistVersion.published_at,
     ChecklistVersion.published_by,
     ChecklistVersion.withdrawn_at,
+    ChecklistVersion.withdrawn_reason,
 )
 
 
@@ -67,6 +69,14 @@ def version(version_id: str) -> Version:
     if found is None:
         raise NotFound("not_found")
     return found
+
+
+def versions_of(slug: str) -> tuple[Version, ...]:
+    """Every version of a slug, newest first."""
+    rows = db.session.execute(
+        select(*_COLUMNS).where(ChecklistVersion.slug == slug).order_by(ChecklistVersion.version.desc())
+    )
+    return tuple(Version(*row) for row in rows)
 
 
 def version_of(slug: str, number: int) -> Version | None:

@@ -1,0 +1,129 @@
+"""Units and people as other features ask for them: by id in bulk, by place in the tree, by search."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import Appointment, Unit, User
+from app.domain.permissions import Role
+from app.domain.vietnamese import person_sort_key, search_key
+from app.extensions import db
+
+
+@dataclass(frozen=True)
+class UnitEntry:
+    """A unit with the name of the unit above it."""
+
+    id: int
+    kind: str
+    name: str
+    path: str
+    parent_name: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True)
+class UnitFilter:
+    """Units below `path` (itself included) that are valid `on` a day; search ignores diacritics."""
+
+    path: str
+    on: date
+    search: str = ""
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person with one of the roles asked for."""
+
+    id: str
+    name: str
+    login: str
+    roles: frozenset[str]
+    title: str
+    unit_name: str
+
+
+def units(unit_ids: Collection[int]) -> Mapping[int, UnitEntry]:
+    """The units named, by id; one statement however many."""
+    return {each.id: each for each in _entries(_units().where(Unit.id.in_(set(unit_ids))))}
+
+
+def units_below(wanted: UnitFilter, *, limit: int, offset: int = 0) -> tuple[UnitEntry, ...]:
+    """One page of the units that fit, in Vietnamese order of their own names."""
+    statement = _units().where(*_conditions(wanted)).order_by(Unit.sort_key, Unit.name, Unit.id)
+    return _entries(statement.limit(limit).offset(offset))
+
+
+def count_units_below(wanted: UnitFilter) -> int:
+    """How many units fit."""
+    return db.session.scalar(select(func.count()).select_from(Unit).where(*_conditions(wanted))) or 0
+
+
+def unit_ids_below(wanted: UnitFilter) -> frozenset[int]:
+    """The ids of all units that fit."""
+    return frozenset(db.session.scalars(select(Unit.id).where(*_conditions(wanted))))
+
+
+def names_of_people(user_ids: Collection[str]) -> Mapping[str, str]:
+    """The names of the people named, by id; one statement however many."""
+    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(set(user_ids))))
+    return dict(rows.tuples().all())
+
+
+def people_in_reach(host_path: str, roles: Collection[Role], on: date, search: str = "") -> tuple[Person, ...]:
+    """Active people who hold one of `roles` on that day at the unit of `host_path`, above it or below it."""
+    above = [int(part) for part in host_path.split("/") if part]
+    rows = db.session.execute(
+        select(User.id, User.name, User.login, Appointment.role, Appointment.title, Unit.name)
+        .join(Appointment, Appointment.user_id == User.id)
+        .join(Unit, Unit.id == Appointment.unit_id)
+        .where(
+            User.active,
+            Appointment.role.in_([str(role) for role in roles]),
+            or_(Appointment.starts_on.is_(None), Appointment.starts_on <= on),
+            or_(Appointment.ends_on.is_(None), Appointment.ends_on >= on),
+            or_(Unit.path.startswith(host_path), Unit.id.in_(above)),
+        )
+        .order_by(User.id, Appointment.role, Appointment.id)
+    )
+    found: dict[str, Person] = {}
+    for user_id, name, login, role, title, unit_name in rows.tuples():
+        known = found.get(user_id)
+        held = (known.roles if known else frozenset()) | {role}
+        found[user_id] = Person(user_id, name, login, held, known.title if known else title, unit_name)
+    key = search_key(search)
+    kept = [each for each in found.values() if key in search_key(f"{each.name} {each.login}")]
+    return tuple(sorted(kept, key=lambda each: (person_sort_key(each.name), each.login)))
+
+
+def _units() -> Select[int, str, str, str, str, date | None, date | None]:
+    parent = aliased(Unit)
+    return select(Unit.id, Unit.kind, Unit.name, Unit.path, parent.name, Unit.valid_from, Unit.valid_to).outerjoin(
+        parent, parent.id == Unit.parent_id
+    )
+
+
+def _entries(statement: Select[int, str, str, str, str, date | None, date | None]) -> tuple[UnitEntry, ...]:
+    return tuple(
+        UnitEntry(unit_id, kind, name, path, parent_name or "", valid_from, valid_to)
+        for unit_id, kind, name, path, parent_name, valid_from, valid_to in db.session.execute(statement).tuples()
+    )
+
+
+def _conditions(wanted: UnitFilter) -> tuple[ColumnElement[bool], ...]:
+    conditions = [
+        Unit.path.startswith(wanted.path),
+        or_(Unit.valid_from.is_(None), Unit.valid_from <= wanted.on),
+        or_(Unit.valid_to.is_(None), Unit.valid_to >= wanted.on),
+    ]
+    words = search_key(wanted.search).split()
+    if words:
+        conditions.append(and_(*(Unit.search_key.contains(word, autoescape=True) for word in words)))
+    if wanted.kinds:
+        conditions.append(Unit.kind.in_(wanted.kinds))
+    return tuple(conditions)

@@ -1,0 +1,79 @@
+"""Publishing and withdrawing checklist versions. What is published never changes."""
+
+from app.checklists import queries
+from app.checklists.models import ChecklistVersion
+from app.checklists.queries import Version
+from app.domain.checklist import Checklist, Problem, canonical, chk
+from app.domain.errors import Invalid, NotAllowed, OutOfDate
+from app.domain.permissions import Actor, Subject, may
+from app.extensions import db, new_id, now
+
+LONGEST_TITLE = 300
+
+
+def publish(actor: Actor | None, checklist: Checklist) -> Version:
+    """Freeze a version: its canonical bytes under their hash. The same bytes again give the same version.
+
+    `actor` is None for the command line. Raises NotAllowed; Invalid("version_published") when the number is taken
+    by other bytes; Invalid("checklist_invalid") when a key of an earlier version has come to mean something else.
+    """
+    if actor is not None and not may(actor, "checklist.publish", Subject()):
+        raise NotAllowed("not_allowed")
+    body = canonical(checklist)
+    name = chk(body)
+    existing = queries.version_of(checklist.slug, checklist.version)
+    if existing is not None:
+        if existing.chk != name:
+            raise Invalid("version_published", slug=checklist.slug, version=checklist.version)
+        return existing
+    earlier = [queries.checklist_by_chk(each.chk) for each in queries.versions_of(checklist.slug)]
+    problems = reused_keys(checklist, earlier)
+    if problems:
+        raise Invalid("checklist_invalid", problems=problems)
+    row = ChecklistVersion(
+        id=new_id(),
+        slug=checklist.slug,
+        version=checklist.version,
+        title=checklist.title.vi[:LONGEST_TITLE],
+        chk=name,
+        body=body,
+        published_at=now(),
+        published_by=actor.user_id if actor else None,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return queries.version(row.id)
+
+
+def reused_keys(checklist: Checklist, earlier: list[Checklist]) -> tuple[Problem, ...]:
+    """Find items whose key had another type of answer in another version: their years could not be compared."""
+    known = {item.key: (item.answer.type, other.version) for other in earlier for item in other.items()}
+    problems = []
+    for s, section in enumerate(checklist.sections):
+        for i, item in enumerate(section.items):
+            kind, version = known.get(item.key, (item.answer.type, 0))
+            if kind != item.answer.type:
+                text = (
+                    f"khóa “{item.key}” ở phiên bản {version} có kiểu trả lời {kind}; nghĩa khác thì phải dùng khóa mới"
+                )
+                problems.append(Problem(f"sections[{s}].items[{i}].key", "key_reused", text))
+    return tuple(problems)
+
+
+def withdraw(actor: Actor, version_id: str, reason: str) -> None:
+    """Keep a version from new campaigns; visits that use it keep it.
+
+    Raises NotFound, NotAllowed, Invalid("reason_missing"), OutOfDate("already_done") when it was withdrawn before.
+    """
+    if not may(actor, "checklist.publish", Subject()):
+        raise NotAllowed("not_allowed")
+    version = queries.version(version_id)
+    if not reason.strip():
+        raise Invalid("reason_missing")
+    if version.withdrawn:
+        raise OutOfDate("already_done")
+    row = db.session.get_one(ChecklistVersion, version_id)
+    row.withdrawn_at = now()
+    row.withdrawn_by = actor.user_id
+    row.withdrawn_reason = reason.strip()
+    db.session.flush()
