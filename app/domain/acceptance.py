@@ -39,7 +39,6 @@ class HeldOperation:
     """A held entry that an `adopt` or `dismiss` may name: whose it was and what it would have put where."""
 
     author: str
-    kind: str
     path: str
     value: Json
 
@@ -168,7 +167,7 @@ def _aspect_check(item: Item, aspect: str | None) -> Check | None:
         None: lambda value: answers.check_value(item, value) is None,
         "note": lambda value: _is_text(value, 2000),
         "na": lambda value: item.not_applicable and _is_reason(value),
-        "claimed": lambda value: item.answer.claimed and answers.check_value(item, value) is None,
+        "claimed": lambda value: answers.check_claim(item, value) is None,
         "observed_at": _is_local_time,
     }
     return checks.get(aspect)

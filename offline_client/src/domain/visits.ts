@@ -68,8 +68,7 @@ export function visitState(entries: Iterable<Entry>): VisitState {
 export function frozenEntries(entries: Iterable<Entry>, close: Close): readonly Entry[] {
   const own = new Set(close.own);
   return [...entries].filter(
-    (entry) =>
-      entry.status === 'acc' && ((entry.n !== null && entry.n <= close.n) || own.has(entry.op)),
+    (entry) => entry.status === 'acc' && ((entry.n !== null && entry.n <= close.n) || own.has(entry.op)),
   );
 }
 

@@ -163,10 +163,15 @@ function text(value: string): Uint8Array {
 
 function parse(raw: Uint8Array): Json {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw)) as Json;
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw);
+    return JSON.parse(text, text.includes('-0') ? withoutMinusZero : undefined) as Json;
   } catch {
     throw new BodyError('BAD_TEXT');
   }
+}
+
+function withoutMinusZero(_key: string, value: unknown): unknown {
+  return value === 0 ? 0 : value;
 }
 
 /** No text or key, however deep, may hold what PostgreSQL or UTF-8 cannot keep. */
@@ -209,7 +214,8 @@ function operationOf(body: { readonly [key: string]: Json }): Operation {
 
 function shortText(body: { readonly [key: string]: Json }, name: string, limit: number): string {
   const value = body[name];
-  if (typeof value !== 'string' || value === '' || [...value].length > limit) throw new BodyError('BAD_VALUE');
+  if (typeof value !== 'string' || value === '' || [...value].length > limit)
+    throw new BodyError('BAD_VALUE');
   return value;
 }
 

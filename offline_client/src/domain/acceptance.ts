@@ -1,0 +1,282 @@
+// The closed table: which kind may write which path with which value, and who may; else why it is held.
+// Twin of app/domain/acceptance.py; both are held to tests/vectors/operations/hold_reason.json. The phone asks
+// before it mints; the server decides (docs/sync.md 3).
+import { checkClaim, checkField, checkValue } from './answers.ts';
+import type { Checklist, Item } from './checklist.ts';
+import { cellValue, HEADS_LIMIT } from './operations.ts';
+import { canonical, isId, type Json, type Operation } from './wire.ts';
+
+export type Role = 'lead' | 'member';
+type Check = (value: Json) => boolean;
+/** Of one path: what each permitted kind may carry. */
+type Rules = { readonly [kind: string]: Check };
+
+export const PHOTO_LIMIT = 12 * 1024 * 1024;
+const MIMES = new Set(['image/jpeg', 'image/png', 'image/webp']);
+const LEAD_KINDS = new Set(['resolve', 'adopt', 'dismiss', 'close', 'reopen', 'sign']);
+const KINDS = new Set([...LEAD_KINDS, 'set', 'clear', 'attach', 'detach', 'done']);
+const NEEDS_PARENT = new Set(['resolve', 'detach', 'reopen']);
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const ITEM = new RegExp(
+  `^item/(?<item>[a-z0-9-]+)(?:/row/${UUID}/(?<field>[a-z0-9-]+)|/(?<aspect>[a-z_]+))?$`,
+);
+const OF = new RegExp(`^item/(?<item>[a-z0-9-]+)(?<row>/row/${UUID})?$`);
+const RECORD = new RegExp(`^(photo|note)/${UUID}$`);
+const LOCAL_TIME = /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]$/;
+const ORDER = /^[0-9A-Za-z]{1,64}$/;
+const STROKES = /^[MLHVCSQTAZmlhvcsqtaz0-9 ,.-]{1,12000}$/;
+const HASH = /^[0-9a-f]{64}$/;
+
+/** A held entry that an `adopt` or `dismiss` may name: whose it was and what it would have put where. */
+export interface HeldOperation {
+  readonly author: string;
+  readonly path: string;
+  readonly value: Json;
+}
+
+/** What is known when an operation is judged; see `Circumstances` in app/domain/acceptance.py. */
+export interface Circumstances {
+  readonly visit: string;
+  readonly chk: string;
+  readonly actor: string;
+  /** Null for somebody who has left the delegation. */
+  readonly role: Role | null;
+  readonly signed: boolean;
+  /** The visit is signed and accepted operations stand outside the frozen set. */
+  readonly mayReopen: boolean;
+  /** How many heads would stand beside the operation. */
+  readonly beside: number;
+  /** Each accepted close with its digest. */
+  readonly closes: ReadonlyMap<string, string>;
+  readonly held: ReadonlyMap<string, HeldOperation>;
+}
+
+/** Says why an operation must be held, or null to accept it: the first reason that fits, in the documented order. */
+export function holdReason(operation: Operation, checklist: Checklist, given: Circumstances): string | null {
+  return standing(operation, given) ?? content(operation, checklist, given) ?? limits(operation, given);
+}
+
+/** Judges who sent it, when, and for what. */
+function standing(operation: Operation, given: Circumstances): string | null {
+  const late = given.signed && !(operation.kind === 'reopen' && given.mayReopen);
+  const reasons: readonly (readonly [string, boolean])[] = [
+    ['BAD_VALUE', operation.visit !== given.visit],
+    ['ACTOR_MISMATCH', operation.user !== given.actor],
+    ['NOT_MEMBER', given.role === null],
+    ['UNKNOWN_KIND', operation.version !== 1 || !KINDS.has(operation.kind)],
+    ['CHECKLIST_MISMATCH', operation.chk !== given.chk],
+    ['LATE_AFTER_SIGN', late],
+  ];
+  return reasons.find(([, fits]) => fits)?.[0] ?? null;
+}
+
+function limits(operation: Operation, given: Circumstances): string | null {
+  if (LEAD_KINDS.has(operation.kind) && given.role !== 'lead') return 'ROLE';
+  if (operation.kind === 'sign') {
+    const { close, digest } = operation.value as { close: string; digest: string };
+    if (given.closes.get(close) !== digest) return 'DIGEST_MISMATCH';
+  }
+  return given.beside >= HEADS_LIMIT ? 'TOO_MANY_HEADS' : null;
+}
+
+/** Judges kind, path and value against the table. */
+function content(operation: Operation, checklist: Checklist, given: Circumstances): string | null {
+  const { kind, path } = operation;
+  let { value } = operation;
+  if (NEEDS_PARENT.has(kind) && operation.parents.length === 0) return 'BAD_VALUE';
+  if (kind === 'dismiss' && !given.held.has(path.replace(/^held\//, ''))) return 'BAD_VALUE';
+  if (kind === 'resolve' || kind === 'adopt') {
+    if (!(kind === 'resolve' ? isResolution(value) : isAdoption(operation, given))) return 'BAD_VALUE';
+    value = cellValue(kind, value);
+  }
+  const rules = rulesOf(path, checklist);
+  if (rules === null) return 'UNKNOWN_ITEM';
+  const check = Object.hasOwn(rules, kind) ? rules[kind] : undefined;
+  if (!check?.(value)) return 'BAD_VALUE';
+  const named = RECORD.test(path) && isTable(value) ? value['of'] : undefined;
+  return typeof named !== 'string' || isKnown(named, checklist) ? null : 'UNKNOWN_ITEM';
+}
+
+/** What may be written to a path: nothing if it is malformed, null if the checklist does not know it. */
+function rulesOf(path: string, checklist: Checklist): Rules | null {
+  const slash = path.indexOf('/');
+  const area = slash < 0 ? path : path.slice(0, slash);
+  const rest = slash < 0 ? '' : path.slice(slash + 1);
+  if (area === 'item') return itemRules(path, checklist);
+  if (area === 'done') {
+    const known = checklist.sections.some((section) => section.key === rest);
+    return known ? { done: (value) => value === true, clear: isNull } : null;
+  }
+  if (path === 'visit/closing') return { close: isClose, reopen: isReason };
+  const minutes = area === 'visit' ? MINUTES.get(rest) : undefined;
+  if (minutes) return edits(minutes);
+  if (path === 'sign/lead') return { sign: isLeadSignature };
+  if (path === 'sign/unit') return { sign: isUnitSignature };
+  if (area === 'held' && isId(rest)) return { dismiss: isReason };
+  if (RECORD.test(path)) return area === 'note' ? edits(isNote) : PHOTO;
+  return {};
+}
+
+function itemRules(path: string, checklist: Checklist): Rules | null {
+  const groups = ITEM.exec(path)?.groups;
+  if (groups === undefined) return {};
+  const item = itemOf(checklist, groups['item']);
+  if (item === undefined) return null;
+  if (groups['field'] !== undefined) {
+    const check = fieldCheck(item, groups['field']);
+    return check === undefined ? null : edits(check);
+  }
+  const check = aspectCheck(item, groups['aspect']);
+  return check === undefined ? {} : edits(check);
+}
+
+/** The kinds that write an answer: a `clear` writes null, a `set` something, the lead's either. */
+function edits(check: Check): Rules {
+  const either: Check = (value) => value === null || check(value);
+  return { set: (value) => value !== null && check(value), clear: isNull, resolve: either, adopt: either };
+}
+
+function aspectCheck(item: Item, aspect: string | undefined): Check | undefined {
+  switch (aspect) {
+    case undefined:
+      return (value) => checkValue(item, value) === null;
+    case 'note':
+      return isLongText;
+    case 'na':
+      return (value) => item.not_applicable === true && isReason(value);
+    case 'claimed':
+      return (value) => checkClaim(item, value) === null;
+    case 'observed_at':
+      return isLocalTime;
+    default:
+      return undefined;
+  }
+}
+
+function fieldCheck(item: Item, name: string): Check | undefined {
+  if (item.answer.type !== 'roster') return undefined;
+  const own = item.answer.fields.find((field) => field.key === name);
+  if (own !== undefined) return (value) => checkField(own, value) === null;
+  switch (name) {
+    case 'label':
+      return isLine;
+    case 'order':
+      return (value) => typeof value === 'string' && ORDER.test(value);
+    case 'deleted':
+      return (value) => has(value, { seen: isIds });
+    default:
+      return undefined;
+  }
+}
+
+function itemOf(checklist: Checklist, key: string | undefined): Item | undefined {
+  return checklist.sections.flatMap((section) => section.items).find((item) => item.key === key);
+}
+
+/** Whether a photo or note may be of this item, or of a row of this roster. */
+function isKnown(path: string, checklist: Checklist): boolean {
+  const groups = OF.exec(path)?.groups;
+  const item = itemOf(checklist, groups?.['item']);
+  return item !== undefined && (groups?.['row'] === undefined || item.answer.type === 'roster');
+}
+
+const isAnything: Check = () => true;
+const isNull: Check = (value) => value === null;
+
+function isResolution(value: Json): boolean {
+  return has(value, { value: isAnything, reason: isReasonText });
+}
+
+/** Whether what an `adopt` carries is really the content of the held entry it names, for the same cell. */
+function isAdoption(operation: Operation, given: Circumstances): boolean {
+  const { value } = operation;
+  if (!has(value, { of: isId, author: isAnything, value: isAnything, reason: isReasonText })) return false;
+  const carried = value as { of: string; author: Json; value: Json };
+  const held = given.held.get(carried.of);
+  return (
+    held !== undefined &&
+    held.path === operation.path &&
+    held.author === carried.author &&
+    canonical(held.value) === canonical(carried.value)
+  );
+}
+
+function isTable(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a table has exactly these keys (and perhaps the optional ones), each with a value that fits. */
+function has(value: Json, required: Rules, optional: Rules = {}): boolean {
+  if (!isTable(value)) return false;
+  const rules = new Map([...Object.entries(required), ...Object.entries(optional)]);
+  return (
+    Object.keys(required).every((key) => Object.hasOwn(value, key)) &&
+    Object.entries(value).every(([key, member]) => rules.get(key)?.(member) === true)
+  );
+}
+
+/** Text of 1 to `limit` characters (code points) and not only spaces. */
+function isText(value: Json, limit: number): boolean {
+  return typeof value === 'string' && [...value].length <= limit && /[^ \t\n\r\u00a0]/.test(value);
+}
+
+const isReasonText: Check = (value) => isText(value, 1000);
+const isReason: Check = (value) => has(value, { reason: isReasonText });
+const isLine: Check = (value) => isText(value, 200);
+const isLongText: Check = (value) => isText(value, 2000);
+const isString: Check = (value) => typeof value === 'string';
+const isLocalTime: Check = (value) => typeof value === 'string' && LOCAL_TIME.test(value);
+const isHash: Check = (value) => typeof value === 'string' && HASH.test(value);
+const isWhole: Check = (value) => Number.isInteger(value);
+const isCount: Check = (value) => Number.isInteger(value) && Number(value) >= 0;
+const isIds: Check = (value) =>
+  Array.isArray(value) && value.every(isId) && new Set(value).size === value.length;
+
+const isNote: Check = (value) => has(value, { text: isLongText }, { of: isString });
+
+const PLACE: Rules = { lat_e6: isWhole, lon_e6: isWhole, accuracy_m: isCount };
+const isPhoto: Check = (value) =>
+  has(
+    value,
+    {
+      of: isString,
+      sha256: isHash,
+      size: (size) => isCount(size) && Number(size) >= 1 && Number(size) <= PHOTO_LIMIT,
+      mime: (mime) => typeof mime === 'string' && MIMES.has(mime),
+      taken_at: (moment) => moment === null || isText(moment, 40),
+    },
+    { place: (place) => has(place, PLACE) },
+  );
+const PHOTO: Rules = { attach: isPhoto, detach: isNull, adopt: (value) => value === null || isPhoto(value) };
+
+const isClose: Check = (value) =>
+  has(value, { n: isCount, h: isHash, own: isIds, digest: isHash }, { unanswered_reason: isReasonText });
+
+const SIGNED: Rules = { close: isId, digest: isHash, name: isLine, title: isLine };
+const isStrokes: Check = (value) => typeof value === 'string' && STROKES.test(value);
+const isLeadSignature: Check = (value) => has(value, { ...SIGNED, strokes: isStrokes });
+
+const isObjections: Check = (value) =>
+  Array.isArray(value) &&
+  value.length <= 200 &&
+  value.every((each: Json) => has(each, { item: isLine, text: isLongText }));
+
+/** The unit signs, perhaps with objections, or refuses before a witness and then leaves no strokes. */
+const isUnitSignature: Check = (value) => {
+  const refusal: Check = (each) => has(each, { reason: isReasonText, witness: isLine });
+  const refused = isTable(value) && Object.hasOwn(value, 'refused');
+  const required: Rules = refused
+    ? { ...SIGNED, strokes: (strokes) => strokes === '', refused: refusal }
+    : { ...SIGNED, strokes: isStrokes };
+  return has(value, required, { objections: isObjections });
+};
+
+const MINUTES = new Map<string, Check>([
+  ['place', isLine],
+  ['started_at', isLocalTime],
+  ['ended_at', isLocalTime],
+  ['unit_attendees', isLongText],
+  ['unit_recommendations', isLongText],
+  ['remarks', isLongText],
+]);
