@@ -57,7 +57,12 @@ function resolve(from, specifier) {
   return parts.join('/');
 }
 
+// Data shared with the desk: labels, design tokens and fonts. Data, never code.
+const SHARED = /^(\.\.\/)+app\/static\/(shared|fonts)\/[\w.-]+\.(json|css)$/;
+const READS_SHARED = new Set(['text', 'styles', '']);
+
 function importProblem(path, layer, specifier) {
+  if (SHARED.test(specifier) && READS_SHARED.has(layer)) return null;
   if (!specifier.startsWith('.')) {
     if (specifier.startsWith('node:')) return 'imports a Node module, which no browser has';
     const name = specifier.split('/')[0];
@@ -71,6 +76,8 @@ function importProblem(path, layer, specifier) {
     : `layer "${layer}" may not import "${targetLayer || target}"`;
 }
 
+const IMPORT = /(?:\b(?:import|export)\b[^;'"()]*?\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\s]+)\1/g;
+
 /** The problems of one file: `path` is relative to src/, with forward slashes. */
 export function problemsOf(path, source) {
   const layer = path.includes('/') ? path.split('/')[0] : '';
@@ -79,7 +86,7 @@ export function problemsOf(path, source) {
   const text = withoutComments(source);
   const report = (index, message) =>
     problems.push(`${path}:${text.slice(0, index).split('\n').length}: ${message}`);
-  for (const match of text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"]+)\1/g)) {
+  for (const match of text.matchAll(IMPORT)) {
     const problem = importProblem(path, layer, match[2]);
     if (problem) report(match.index, problem);
   }

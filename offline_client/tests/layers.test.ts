@@ -23,6 +23,8 @@ describe('layer rules', () => {
     ['state/a.ts', "const x = await import('../screens/A.svelte');", '"screens"'],
     ['state/a.ts', "import { readFileSync } from 'node:fs';", 'Node module'],
     ['state/a.ts', "import x from '../../tests/x.ts';", 'outside src/'],
+    ['state/a.ts', "import l from '../../../app/static/shared/labels.json';", 'outside src/'],
+    ['text/a.ts', "import l from '../../../app/static/app.js';", 'outside src/'],
     ['helpers/a.ts', '', 'no place in the layer table'],
   ])('%s: %s', (path, source, message) => {
     expect(problemsOf(path, source).join('\n')).toContain(message);
@@ -34,6 +36,8 @@ describe('layer rules', () => {
     ['state/a.svelte.ts', "import { untrack } from 'svelte';\nimport { d } from '../store/database.ts';"],
     ['store/database.ts', "import Dexie from 'dexie';\nimport { a } from '../domain/operations.ts';"],
     ['components/A.svelte', '<p class="a" style:color={c}>x</p>'],
+    ['text/a.ts', "import l from '../../../app/static/shared/labels.json';"],
+    ['components/A.svelte', "<p title={t('from')}>{a ?? 'x'}</p>"],
     ['domain/wire.ts', "const url = 'https://x/fetch'; // crypto"],
   ])('%s is fine: %s', (path, source) => {
     expect(problemsOf(path, source)).toEqual([]);

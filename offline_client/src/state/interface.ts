@@ -48,8 +48,11 @@ export interface Session {
   readonly waitingForOthers: readonly { readonly name: string; readonly ops: number }[];
   readonly storage: StorageStatus;
   signIn(login: string, password: string): Promise<SignInOutcome>;
-  /** Refused with `unsent` while the server does not have everything; nothing is ever deleted. */
-  signOut(): Promise<'done' | 'unsent'>;
+  /**
+   * Answers `unsent` and does nothing while the server does not have everything, unless
+   * `evenUnsent`: then the data stays locked on this device until the same person signs in again.
+   */
+  signOut(options?: { readonly evenUnsent?: boolean }): Promise<'done' | 'unsent'>;
   /** Asks the browser not to evict our data (call from a tap); the answer is in `storage`. */
   requestPersistence(): Promise<void>;
 }
@@ -58,7 +61,14 @@ export type SignInOutcome =
   | { readonly ok: true }
   | {
       readonly ok: false;
-      readonly code: 'wrong_password' | 'too_many_attempts' | 'other_user' | 'offline' | 'server';
+      readonly code:
+        | 'wrong_password'
+        | 'must_change_password'
+        | 'too_many_attempts'
+        | 'other_user'
+        | 'offline'
+        | 'server'
+        | 'database';
     };
 
 export interface StorageStatus {
@@ -185,8 +195,8 @@ export interface OpenVisit {
   authors(path: string): readonly Authorship[];
   /** Photos of an item or row path, oldest first. */
   photos(ofPath: string): readonly Photo[];
-  /** A blob: URL of a photo held on this phone (revoked on close), or null when it is not here. */
-  photoUrl(sha256: string): Promise<string | null>;
+  /** A blob: URL of a photo held on this phone (revoked by `leave`), else its address on the server. */
+  photoUrl(sha256: string): Promise<string>;
 
   /**
    * Writes one cell. `seen` are the heads DISPLAYED when the editor opened, seen[0] the one the

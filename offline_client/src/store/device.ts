@@ -1,5 +1,5 @@
-// The small database all people of this device share: which device it is and who is signed in,
-// so that the app starts without a network as the person who signed in last.
+// The small database all people of this device share: who signed in here, and who is signed in now,
+// so that the app starts without a network as that person.
 import Dexie, { type Table } from 'dexie';
 import { durably, UserDatabase } from './database.ts';
 import { waitingCount } from './ops.ts';
@@ -8,6 +8,8 @@ export interface StoredUser {
   readonly id: string;
   readonly login: string;
   readonly name: string;
+  /** The id the server gave this device for this person; null until it did. */
+  readonly device: string | null;
 }
 
 class DeviceDatabase extends Dexie {
@@ -24,17 +26,9 @@ class DeviceDatabase extends Dexie {
 export class Device {
   readonly #database = new DeviceDatabase();
 
-  /** This device's id; `fresh` becomes it the first time. */
-  async id(fresh: string): Promise<string> {
-    const { meta } = this.#database;
-    return durably(this.#database, () =>
-      this.#database.transaction('rw', [meta], async () => {
-        const known = await meta.get('device');
-        if (known) return known.value as string;
-        await meta.put({ key: 'device', value: fresh });
-        return fresh;
-      }),
-    );
+  /** The person who signed in with this login before, to continue the same device. */
+  async byLogin(login: string): Promise<StoredUser | undefined> {
+    return durably(this.#database, () => this.#database.users.filter((user) => user.login === login).first());
   }
 
   /** The person who is signed in on this device, or null. */

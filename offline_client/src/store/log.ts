@@ -140,3 +140,17 @@ export async function evidenceToOffer(
     }),
   );
 }
+
+/** Entries the server holds without effect: from the log, and from a removed member's own view. */
+export async function heldOf(database: UserDatabase, visit: string): Promise<LogEntry[]> {
+  return durably(database, async () => {
+    const logged = await database.log
+      .where('[visit+n]')
+      .between([visit, Dexie.minKey], [visit, Dexie.maxKey])
+      .filter((entry) => entry.st === 'held')
+      .toArray();
+    const known = new Set(logged.map((entry) => entry.op));
+    const elsewhere = await database.evidence.where('visit').equals(visit).toArray();
+    return [...logged, ...elsewhere.filter((entry) => entry.st === 'held' && !known.has(entry.op))];
+  });
+}

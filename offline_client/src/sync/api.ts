@@ -36,6 +36,15 @@ export interface SessionUser {
   readonly id: string;
   readonly login: string;
   readonly name: string;
+  /** The device this session is tied to; null for a session begun on the desk. */
+  readonly device: string | null;
+}
+
+/** What this client says of itself; `id` if the server gave it one before. */
+export interface DeviceClaim {
+  readonly id: string | null;
+  readonly name: string;
+  readonly app: string;
 }
 
 type Fetch = typeof globalThis.fetch;
@@ -64,7 +73,6 @@ export class Api {
   readonly #fetch: Fetch;
   /** Called with every stamp of a reply: the measured clock offset and the epoch come from here. */
   onStamp: (stamp: Stamp, sentAt: number) => void = () => {};
-  #csrf: string | null = null;
 
   constructor(fetch: Fetch = globalThis.fetch.bind(globalThis)) {
     this.#fetch = fetch;
@@ -167,13 +175,18 @@ export class Api {
     return this.#user(await this.#read(response, () => response.json() as Promise<Json>));
   }
 
-  async signIn(credentials: { login: string; password: string; device: string }): Promise<SessionUser> {
-    const response = await this.#send(
-      'POST',
-      SESSION,
-      { 'Content-Type': 'application/json' },
-      JSON.stringify(credentials),
-    );
+  async signIn(credentials: { login: string; password: string; device: DeviceClaim }): Promise<SessionUser> {
+    return this.#sendJson('POST', SESSION, credentials);
+  }
+
+  /** Ties a session that was begun on the desk to this device. */
+  async enrol(device: DeviceClaim): Promise<SessionUser> {
+    return this.#sendJson('PUT', `${SESSION}/device`, device);
+  }
+
+  async #sendJson(method: string, url: string, body: unknown): Promise<SessionUser> {
+    const headers = { 'Content-Type': 'application/json' };
+    const response = await this.#send(method, url, headers, JSON.stringify(body));
     if (!response.ok) throw await this.#refused(response);
     return this.#user(await this.#read(response, () => response.json() as Promise<Json>));
   }
@@ -187,8 +200,13 @@ export class Api {
     const user = reply.user as Json | null | undefined;
     if (typeof user?.id !== 'string' || typeof user.name !== 'string')
       throw new ApiError({ kind: 'offline' }, 200, 'NOT_OURS');
-    this.#csrf = typeof reply.csrf === 'string' ? reply.csrf : null;
-    return { id: user.id, name: user.name, login: typeof user.login === 'string' ? user.login : '' };
+    const device = reply.device as Json | null | undefined;
+    return {
+      id: user.id,
+      name: user.name,
+      login: typeof user.login === 'string' ? user.login : '',
+      device: typeof device?.id === 'string' ? device.id : null,
+    };
   }
 
   // ------------------------------------------------------------------ plumbing
@@ -217,8 +235,8 @@ export class Api {
     body?: BodyInit,
   ): Promise<Response> {
     const safe = method === 'GET' || method === 'HEAD';
+    // A header no foreign page can send: the server's proof that our own script asks.
     const guard: Record<string, string> = safe ? {} : { 'X-VSP': '1' };
-    if (!safe && this.#csrf) guard['X-CSRFToken'] = this.#csrf;
     try {
       return await this.#fetch(url, {
         method,

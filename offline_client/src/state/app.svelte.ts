@@ -1,0 +1,191 @@
+// The engine as one object for the screens (types in interface.ts). It puts together the device, the
+// session, the signed-in person's partition, the list of visits and the sync state.
+import type { Checklist } from '../domain/checklist.ts';
+import { uploadsOf } from '../store/blobs.ts';
+import { Device, type StoredUser } from '../store/device.ts';
+import { checklistText } from '../store/manifest.ts';
+import { waitingCount } from '../store/ops.ts';
+import { Api } from '../sync/api.ts';
+import { pendingPhotos } from '../sync/photos.ts';
+import type { Failure, Outcome } from '../sync/step.ts';
+import type { App, OpenVisit, OverallSync, VisitCard, VisitSync } from './interface.ts';
+import { type Change, Partition, type PartitionOptions } from './partition.ts';
+import { LiveSession } from './session.svelte.ts';
+import { SyncStatus } from './syncStatus.svelte.ts';
+import { LiveUpdate } from './update.svelte.ts';
+import { LiveVisit } from './visit.svelte.ts';
+import { LiveVisits } from './visits.svelte.ts';
+
+/** Raised by `openVisit`: the checklist or the list has not reached this phone yet. */
+export class NotReady extends Error {
+  override readonly name = 'NotReady';
+}
+
+export interface AppOptions {
+  readonly api?: Api;
+  readonly device?: Device;
+  /** Only tests replace these. */
+  readonly partition?: Pick<PartitionOptions, 'clock' | 'exclusive'>;
+}
+
+export class FieldApp implements App {
+  readonly status = new SyncStatus();
+  readonly visits = new LiveVisits(this.status);
+  readonly update = new LiveUpdate();
+  readonly session: LiveSession;
+  readonly sync: OverallSync;
+  readonly #api: Api;
+  readonly #device: Device;
+  readonly #options: AppOptions;
+  readonly #open = new Map<string, LiveVisit>();
+  #partition: Partition | null = null;
+
+  constructor(options: AppOptions = {}) {
+    this.#options = options;
+    this.#api = options.api ?? new Api();
+    this.#device = options.device ?? new Device();
+    this.session = new LiveSession({
+      api: this.#api,
+      device: this.#device,
+      enter: (user) => this.#enter(user),
+      leave: () => this.#leave(),
+      unsent: () => this.#unsent(),
+      needsLogin: () => this.status.needsLogin,
+      renewed: () => void this.#partition?.loop.now(),
+    });
+    this.sync = overall(this.status, () => this.#partition?.loop.now() ?? Promise.resolve());
+  }
+
+  /** Starts from the phone's store and begins to sync; call once. */
+  async start(): Promise<void> {
+    await this.session.start();
+    this.#watchPage();
+    await this.update.register().catch((error) => console.error(error));
+  }
+
+  async openVisit(id: string): Promise<OpenVisit> {
+    const partition = this.#partition;
+    const row = this.visits.row(id);
+    if (!partition || !row) throw new NotReady('visit');
+    const text = await checklistText(partition.database, row.chk);
+    if (text === null) throw new NotReady('checklist');
+    const visit = new LiveVisit(id, {
+      partition,
+      chk: row.chk,
+      checklist: JSON.parse(text) as Checklist,
+      card: () => this.visits.card(id) as VisitCard,
+      people: () => this.visits.people,
+      onState: (state) => this.visits.noteState(id, state),
+    });
+    this.#open.set(id, visit);
+    await visit.load();
+    await this.#refreshPhotos(partition, id);
+    partition.loop.follow(id);
+    return visit;
+  }
+
+  async #enter(user: StoredUser): Promise<void> {
+    this.#partition = new Partition({
+      user,
+      api: this.#api,
+      listener: {
+        busy: (busy) => {
+          this.status.busy = busy;
+        },
+        failed: (failure) => this.#failed(failure),
+        manifest: () => void this.visits.load(),
+        visit: (visit, outcome) => void this.#refresh(visit, outcome),
+        photos: (visit) => void this.#refresh(visit),
+      },
+      ...this.#options.partition,
+    });
+    this.visits.attach(this.#partition);
+    this.#partition.bus.listen((change: Change) => {
+      if ('visit' in change) void this.#refresh(change.visit);
+      else void this.visits.load();
+    });
+    await this.visits.load();
+    this.#partition.loop.start();
+  }
+
+  #leave(): void {
+    for (const visit of this.#open.values()) visit.leave();
+    this.#open.clear();
+    this.#partition?.close();
+    this.#partition = null;
+    this.visits.attach(null);
+    this.status.clear();
+  }
+
+  #failed(failure: Failure | null): void {
+    this.status.failure = failure;
+  }
+
+  async #refresh(visit: string, outcome?: Outcome): Promise<void> {
+    const partition = this.#partition;
+    if (!partition) return;
+    await this.status.refresh(partition.database, partition.user.id, visit, outcome);
+    await this.#refreshPhotos(partition, visit);
+    if (outcome?.kind === 'synced' && !this.visits.card(visit)?.ready) await this.visits.load();
+  }
+
+  async #refreshPhotos(partition: Partition, visit: string): Promise<void> {
+    const open = this.#open.get(visit);
+    if (!open) return;
+    const rows = await uploadsOf(partition.database, visit);
+    open.photosHere(new Map(rows.map((row) => [row.sha256, row.present === 1])));
+  }
+
+  async #unsent(): Promise<boolean> {
+    const partition = this.#partition;
+    if (!partition) return false;
+    if ((await waitingCount(partition.database)) > 0) return true;
+    for (const { id } of this.visits.list) if ((await pendingPhotos(partition.database, id)) > 0) return true;
+    return false;
+  }
+
+  /** `navigator.onLine` is only a hint: these events just mean that trying again may help. */
+  #watchPage(): void {
+    if (typeof window === 'undefined') return;
+    const wake = () => void this.#partition?.loop.now();
+    window.addEventListener('online', wake);
+    window.addEventListener('focus', wake);
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') wake();
+    });
+  }
+}
+
+function overall(status: SyncStatus, now: () => Promise<void>): OverallSync {
+  const of = <K extends keyof VisitSync>(key: K) => status.overall[key];
+  return {
+    get serverHas() {
+      return of('serverHas');
+    },
+    get total() {
+      return of('total');
+    },
+    get at() {
+      return of('at');
+    },
+    get pendingPhotos() {
+      return of('pendingPhotos');
+    },
+    get held() {
+      return of('held');
+    },
+    get problem() {
+      return of('problem');
+    },
+    get busy() {
+      return status.busy;
+    },
+    get needsLogin() {
+      return status.needsLogin;
+    },
+    now,
+  };
+}
+
+/** The one app of this page; main.ts starts it. */
+export const app: App & { start(): Promise<void> } = new FieldApp();

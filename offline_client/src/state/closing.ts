@@ -1,0 +1,102 @@
+// Closing and signing as the screens see them: what stands in the way, what was frozen, who signed.
+import type { Answers } from '../domain/answers.ts';
+import type { Json } from '../domain/checklist.ts';
+import type { Head } from '../domain/operations.ts';
+import type { Score } from '../domain/scoring.ts';
+import type { Close, VisitState } from '../domain/visits.ts';
+import type {
+  CloseBlocker,
+  Closing,
+  Objection,
+  Refusal,
+  Role,
+  Signature,
+  SignatureView,
+} from './interface.ts';
+
+type Fields = { readonly [key: string]: Json };
+
+export function closeBlockers(
+  role: Role,
+  state: VisitState,
+  contested: readonly string[],
+  answers: Answers,
+  score: Score,
+): CloseBlocker[] {
+  const blockers: CloseBlocker[] = [];
+  if (role !== 'lead') blockers.push({ code: 'not_lead' });
+  if (state.state !== 'open') blockers.push({ code: 'not_open' });
+  const rows = [...answers.items.values()].flatMap((item) =>
+    item.rows.filter((row) => row.deletionContested).map((row) => `${row.path}/deleted`),
+  );
+  const paths = [...new Set([...contested, ...rows])];
+  if (paths.length > 0) blockers.push({ code: 'contested', paths });
+  for (const item of answers.items.values())
+    for (const rows of item.duplicates) blockers.push({ code: 'duplicate_rows', item: item.key, rows });
+  const unanswered = score.items
+    .filter((trace) => trace.state === 'unanswered' || trace.state === 'incomplete')
+    .map((trace) => trace.key);
+  if (unanswered.length > 0) blockers.push({ code: 'unanswered', items: unanswered });
+  return blockers;
+}
+
+function signatureView(head: Head | undefined): SignatureView | null {
+  if (!head) return null;
+  const value = head.value as Fields;
+  return {
+    op: head.op,
+    name: String(value.name ?? ''),
+    title: String(value.title ?? ''),
+    strokes: String(value.strokes ?? ''),
+    at: dateOf(head.wall),
+    objections: (value.objections as unknown as readonly Objection[] | undefined) ?? [],
+    refused: (value.refused as unknown as Refusal | undefined) ?? null,
+  };
+}
+
+export function closingView(state: VisitState): Closing | null {
+  const { closing, signatures } = state;
+  if (!closing) return null;
+  const close = closing.value as unknown as Close;
+  return {
+    op: closing.op,
+    digest: close.digest,
+    by: closing.actor,
+    at: dateOf(closing.wall),
+    unansweredReason: close.unanswered_reason ?? null,
+    signedBy: { lead: signatureView(signatures.lead), unit: signatureView(signatures.unit) },
+  };
+}
+
+/** The value of a `sign` operation, with only the keys the closed table knows. */
+export function signValue(closing: Closing, party: 'lead' | 'unit', signature: Signature): Json {
+  const { name, title, strokes, objections, refused } = signature;
+  return {
+    close: closing.op,
+    digest: closing.digest,
+    name,
+    title,
+    ...(refused ? {} : { strokes }),
+    ...(party === 'unit' && objections?.length
+      ? { objections: objections.map(({ item, text }) => ({ item, text })) }
+      : {}),
+    ...(party === 'unit' && refused ? { refused: { reason: refused.reason, witness: refused.witness } } : {}),
+  };
+}
+
+/** What a device's clock wrote, or null when that is no time. */
+export function dateOf(wall: string): Date | null {
+  const date = new Date(wall);
+  return Number.isNaN(date.getTime()) ? null : date;
+}
+
+/** A row order key after `last`: keys compare by code point, ties by UUID. */
+export function orderAfter(last: string | undefined): string {
+  if (last === undefined) return 'U';
+  const end = last.at(-1);
+  const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+  const place = end === undefined ? -1 : digits.indexOf(end);
+  // Step up the last digit while there is room, else grow by one.
+  if (place >= 0 && place < digits.length - 1) return last.slice(0, -1) + digits[place + 1];
+  return `${last}U`;
+}

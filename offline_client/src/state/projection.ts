@@ -1,0 +1,182 @@
+// A visit in memory: verified log + outbox, folded. New entries are folded in one by one; only when
+// the server judged one of our own operations differently from what this phone expected (held, or
+// other effective parents) is the fold built again. No Svelte here: visit.svelte.ts makes it reactive.
+import {
+  type Cells,
+  cellValue,
+  type Entry,
+  effectiveParents,
+  entryOf,
+  Fold,
+  type Known,
+} from '../domain/operations.ts';
+import { standingEntries, type VisitState, visitState } from '../domain/visits.ts';
+import { canonical, decode, type Operation } from '../domain/wire.ts';
+import type { LogRow, OpRow } from '../store/rows.ts';
+
+const encoder = new TextEncoder();
+
+function decoded(body: string | null): Operation | null {
+  if (body === null) return null;
+  try {
+    return decode(encoder.encode(body));
+  } catch {
+    return null;
+  }
+}
+
+/** A log row as the fold reads it; a held one without a readable body keeps its place. */
+function entryOfRow(row: LogRow): Entry {
+  const operation = decoded(row.body);
+  return {
+    op: row.op,
+    kind: operation?.kind ?? '',
+    path: operation?.path ?? '',
+    value: operation?.value ?? null,
+    actor: row.actor,
+    parents: row.epar,
+    n: row.n,
+    wall: operation?.wall ?? '',
+    receivedAt: row.recv,
+    status: row.st,
+    why: row.why,
+  };
+}
+
+const sameParents = (a: readonly string[], b: readonly string[]) =>
+  a.length === b.length && a.every((parent, index) => parent === b[index]);
+
+export class Projection {
+  readonly #actor: string;
+  #logged: Entry[] = [];
+  #waiting = new Map<string, Entry>();
+  #operations = new Map<string, Operation>();
+  #known = new Map<string, Map<string, Known>>();
+  #fold = new Fold();
+  #cursor = 0;
+
+  constructor(actor: string) {
+    this.#actor = actor;
+  }
+
+  /** Number of the last entry folded in. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  /** The log in order, then the outbox in order of minting. */
+  get entries(): readonly Entry[] {
+    return [...this.#logged, ...this.#waiting.values()];
+  }
+
+  isWaiting(op: string): boolean {
+    return this.#waiting.has(op);
+  }
+
+  get waiting(): readonly Entry[] {
+    return [...this.#waiting.values()];
+  }
+
+  /** Heads by path, of everything accepted (the live set, also once signed). */
+  get cells(): Cells {
+    return this.#fold.cells;
+  }
+
+  get contested(): readonly string[] {
+    return this.#fold.contested;
+  }
+
+  /** Starts again from nothing: the cached log was dropped. */
+  reset(): void {
+    this.#logged = [];
+    this.#cursor = 0;
+    this.#rebuild();
+  }
+
+  /** Takes in new log rows (in order, after `cursor`) and the outbox as it is now. */
+  update(rows: readonly LogRow[], outbox: readonly OpRow[]): void {
+    let rebuild = false;
+    for (const row of rows) {
+      if (row.n <= this.#cursor) continue;
+      const entry = entryOfRow(row);
+      const expected = this.#waiting.get(entry.op);
+      if (expected) {
+        this.#waiting.delete(entry.op);
+        rebuild ||= entry.status !== 'acc' || !sameParents(entry.parents, expected.parents);
+      }
+      this.#logged.push(entry);
+      this.#cursor = entry.n ?? this.#cursor;
+      if (!rebuild) this.#apply(entry);
+    }
+    const ids = new Set(outbox.map((row) => row.op));
+    for (const op of [...this.#waiting.keys()]) {
+      if (ids.has(op)) continue;
+      // Seen in an own-ops view or minted anew: its place is no longer the outbox.
+      this.#waiting.delete(op);
+      rebuild = true;
+    }
+    for (const row of outbox) this.#remember(row);
+    if (rebuild || this.#parentsChanged()) this.#rebuild();
+    for (const row of outbox) this.#wait(row.op);
+  }
+
+  /** Adds an operation just minted, before any store is read again. */
+  add(row: OpRow): void {
+    this.#remember(row);
+    this.#wait(row.op);
+  }
+
+  visitState(): VisitState {
+    return visitState(this.entries);
+  }
+
+  /** The cells that count: the frozen ones once signed, else all. */
+  standingCells(state: VisitState): Cells {
+    if (state.state !== 'signed') return new Map(this.#fold.cells);
+    return new Fold(standingEntries(this.entries, state)).cells;
+  }
+
+  #remember(row: OpRow): void {
+    if (this.#operations.has(row.op)) return;
+    const operation = decoded(row.body);
+    if (operation) this.#operations.set(row.op, operation);
+  }
+
+  #wait(op: string): void {
+    const operation = this.#operations.get(op);
+    if (!operation || this.#waiting.has(op)) return;
+    const entry = entryOf(operation, this.#actor, this.#parentsOf(operation));
+    this.#waiting.set(op, entry);
+    this.#apply(entry);
+  }
+
+  #parentsOf(operation: Operation): readonly string[] {
+    const known = this.#known.get(operation.path) ?? new Map<string, Known>();
+    return effectiveParents(operation.op, operation.kind, operation.parents, known);
+  }
+
+  /** What arrived may have made parents known that were not; then the outbox folds differently. */
+  #parentsChanged(): boolean {
+    return this.waiting.some((entry) => {
+      const operation = this.#operations.get(entry.op);
+      return operation !== undefined && !sameParents(this.#parentsOf(operation), entry.parents);
+    });
+  }
+
+  #apply(entry: Entry): void {
+    if (entry.status !== 'acc') return;
+    this.#fold.apply(entry);
+    const known = this.#known.get(entry.path) ?? new Map<string, Known>();
+    this.#known.set(entry.path, known);
+    known.set(entry.op, { value: canonical(cellValue(entry.kind, entry.value)), parents: entry.parents });
+  }
+
+  #rebuild(): void {
+    const waiting = [...this.#waiting.keys()];
+    this.#fold = new Fold();
+    this.#known = new Map();
+    this.#waiting = new Map();
+    for (const entry of this.#logged) this.#apply(entry);
+    for (const op of waiting) this.#wait(op);
+  }
+}

@@ -1,0 +1,115 @@
+// The honest sync state: counted in the verified log, never in acknowledgements. Numbers are read
+// from the store after each round, each new operation and each photo.
+import { decode } from '../domain/wire.ts';
+import type { UserDatabase } from '../store/database.ts';
+import { heldOf } from '../store/log.ts';
+import { readMeta } from '../store/manifest.ts';
+import { counts } from '../store/ops.ts';
+import type { LogEntry } from '../store/rows.ts';
+import { pendingPhotos } from '../sync/photos.ts';
+import type { Failure, FailureKind, Outcome } from '../sync/step.ts';
+import type { HeldOp, SyncProblem, VisitSync } from './interface.ts';
+
+const NOTHING: VisitSync = {
+  serverHas: 0,
+  total: 0,
+  at: null,
+  pendingPhotos: 0,
+  held: [],
+  problem: null,
+};
+
+const PROBLEMS: Readonly<Record<FailureKind, SyncProblem>> = {
+  offline: 'offline',
+  login: 'login',
+  other_user: 'login',
+  csrf: 'server',
+  device_revoked: 'device_revoked',
+  no_such_visit: 'no_such_visit',
+  upgrade: 'upgrade',
+  bad_envelope: 'bad_envelope',
+  too_big: 'bad_envelope',
+  busy: 'server',
+  server: 'server',
+  storage: 'storage',
+  chain_broken: 'chain_broken',
+};
+
+/** The problem of one visit after a round; null when it went well. */
+function problemOf(outcome: Outcome): SyncProblem | null {
+  if (outcome.kind === 'failed') return PROBLEMS[outcome.failure.kind];
+  return outcome.kind === 'synced' && outcome.removed ? 'removed' : null;
+}
+
+/** A held entry as people see it: the value only where this person may read the body. */
+export function heldView(entry: LogEntry, me: string): HeldOp {
+  const { op, why, actor } = entry;
+  let path = '';
+  let value: HeldOp['value'] = null;
+  try {
+    if (entry.body !== null) ({ path, value } = decode(new TextEncoder().encode(entry.body)));
+  } catch {
+    // A body that does not decode is exactly why it may be held.
+  }
+  return { op, path, why, actor, value, mine: actor === me };
+}
+
+export class SyncStatus {
+  busy = $state(false);
+  failure = $state.raw<Failure | null>(null);
+  #visits = $state.raw<ReadonlyMap<string, VisitSync>>(new Map());
+
+  readonly needsLogin = $derived(this.failure?.kind === 'login' || this.failure?.kind === 'other_user');
+  readonly #generalProblem = $derived(this.failure ? PROBLEMS[this.failure.kind] : null);
+  readonly #sum = $derived.by(() => this.#overall());
+
+  of(visit: string): VisitSync {
+    return this.#visits.get(visit) ?? NOTHING;
+  }
+
+  /** Everything on this phone together. */
+  get overall(): VisitSync {
+    return this.#sum;
+  }
+
+  /** Reads a visit's numbers again; `outcome` is given after a round. */
+  async refresh(database: UserDatabase, me: string, visit: string, outcome?: Outcome): Promise<void> {
+    const [{ total, seen }, photos, held, confirmed] = await Promise.all([
+      counts(database, visit),
+      pendingPhotos(database, visit),
+      heldOf(database, visit),
+      readMeta<number>(database, `confirmed/${visit}`),
+    ]);
+    const before = this.of(visit);
+    const status: VisitSync = {
+      serverHas: seen,
+      total,
+      at: confirmed === null ? null : new Date(confirmed),
+      pendingPhotos: photos,
+      held: held.map((entry) => heldView(entry, me)).filter((entry) => entry.mine),
+      problem: outcome ? problemOf(outcome) : before.problem,
+    };
+    this.#visits = new Map(this.#visits).set(visit, status);
+  }
+
+  clear(): void {
+    this.#visits = new Map();
+    this.failure = null;
+    this.busy = false;
+  }
+
+  #overall(): VisitSync {
+    const all = [...this.#visits.values()];
+    const sum = (number: (status: VisitSync) => number) =>
+      all.reduce((total, each) => total + number(each), 0);
+    const times = all.flatMap((each) => (each.at ? [each.at.getTime()] : []));
+    return {
+      serverHas: sum((each) => each.serverHas),
+      total: sum((each) => each.total),
+      at: times.length > 0 ? new Date(Math.max(...times)) : null,
+      pendingPhotos: sum((each) => each.pendingPhotos),
+      held: all.flatMap((each) => each.held),
+      problem: this.#generalProblem ?? all.find((each) => each.problem !== null)?.problem ?? null,
+    };
+  }
+}

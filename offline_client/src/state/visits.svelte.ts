@@ -1,0 +1,114 @@
+// The list of visits as the last manifest left it on the phone, with each visit's own sync state.
+import { knownChecklists, readMeta, storedVisits, writeMeta } from '../store/manifest.ts';
+import type { VisitRow } from '../store/rows.ts';
+import type { Role, VisitCard, VisitState, Visits } from './interface.ts';
+import type { Partition } from './partition.ts';
+import type { SyncStatus } from './syncStatus.svelte.ts';
+
+const ROLES: ReadonlySet<string> = new Set(['lead', 'member']);
+const ORDER: readonly VisitState[] = ['planned', 'open', 'closed', 'signed'];
+
+export class LiveVisits implements Visits {
+  fetchedAt = $state.raw<Date | null>(null);
+  #rows = $state.raw<readonly VisitRow[]>([]);
+  #ready = $state.raw<ReadonlySet<string>>(new Set());
+  /** What this phone's own fold says, which may be ahead of the manifest. */
+  #states = $state.raw<ReadonlyMap<string, VisitState>>(new Map());
+  readonly #status: SyncStatus;
+  #partition: Partition | null = null;
+
+  readonly list: readonly VisitCard[] = $derived.by(() => this.#rows.map((row) => this.#card(row)));
+  readonly #byId: ReadonlyMap<string, VisitCard> = $derived(
+    new Map(this.list.map((card) => [card.id, card])),
+  );
+  readonly #people: ReadonlyMap<string, string> = $derived(
+    new Map(
+      this.#rows.flatMap((row) => row.members.map((member): [string, string] => [member.id, member.name])),
+    ),
+  );
+
+  constructor(status: SyncStatus) {
+    this.#status = status;
+  }
+
+  attach(partition: Partition | null): void {
+    this.#partition = partition;
+    if (partition) return;
+    this.#rows = [];
+    this.#ready = new Set();
+    this.#states = new Map();
+    this.fetchedAt = null;
+  }
+
+  card(id: string): VisitCard | undefined {
+    return this.#byId.get(id);
+  }
+
+  row(id: string): VisitRow | undefined {
+    return this.#rows.find((row) => row.id === id);
+  }
+
+  get people(): ReadonlyMap<string, string> {
+    return this.#people;
+  }
+
+  async refresh(): Promise<void> {
+    await this.#partition?.loop.now();
+  }
+
+  /** Reads the list from the phone's store. */
+  async load(): Promise<void> {
+    const partition = this.#partition;
+    if (!partition) return;
+    const { database, user } = partition;
+    const { visits, fetchedAt } = await storedVisits(database);
+    const checklists = new Set(await knownChecklists(database));
+    const ready = new Set<string>();
+    const states = new Map(this.#states);
+    for (const { id, chk } of visits) {
+      const confirmed = await readMeta<number>(database, `confirmed/${id}`);
+      if (checklists.has(chk) && confirmed !== null) ready.add(id);
+      const state = await readMeta<VisitState>(database, `state/${id}`);
+      if (state) states.set(id, state);
+      await this.#status.refresh(database, user.id, id);
+    }
+    this.#rows = [...visits].sort(
+      (a, b) => a.plannedOn.localeCompare(b.plannedOn, 'en') || a.order - b.order,
+    );
+    this.#ready = ready;
+    this.#states = states;
+    this.fetchedAt = fetchedAt === null ? null : new Date(fetchedAt);
+  }
+
+  /** What the open visit's own fold says; kept, because the next start may be without a network. */
+  noteState(id: string, state: VisitState): void {
+    if (this.#states.get(id) === state) return;
+    this.#states = new Map(this.#states).set(id, state);
+    if (this.#partition) void writeMeta(this.#partition.database, `state/${id}`, state);
+  }
+
+  #card(row: VisitRow): VisitCard {
+    const own = this.#states.get(row.id);
+    const told = (ORDER as readonly string[]).includes(row.state) ? (row.state as VisitState) : 'planned';
+    const waiting = this.#status.of(row.id);
+    return {
+      id: row.id,
+      unitName: row.unitName,
+      unitKind: row.unitKind,
+      campaignName: row.campaignName,
+      plannedOn: row.plannedOn,
+      checklistTitle: row.title,
+      role: ROLES.has(row.role) ? (row.role as Role) : 'observer',
+      // While something waits to be sent this phone knows better; otherwise the server does.
+      state: own && waiting.total > waiting.serverHas ? own : later(own, told),
+      gone: row.gone,
+      ready: this.#ready.has(row.id),
+      sync: waiting,
+    };
+  }
+}
+
+function later(own: VisitState | undefined, told: VisitState): VisitState {
+  // `planned` only ever means that nobody has written yet, so the fold may be ahead of the manifest.
+  return told === 'planned' && own ? own : told;
+}
