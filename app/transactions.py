@@ -1,5 +1,8 @@
 """Return to commit, raise to roll back; the edge commits once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
@@ -28,3 +31,18 @@ class TransactionalFlask(Flask):
         finally:
             will_write.reset(token)
         return result
+
+
+@contextmanager
+def own_transaction() -> Iterator[None]:
+    """A write of its own, committed at once: for commands, and for what must stay whatever becomes of the request."""
+    db.session.rollback()
+    token = will_write.set(True)
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        will_write.reset(token)

@@ -52,6 +52,8 @@ class User(Base):
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
     login: Mapped[str] = mapped_column(String(80), unique=True)
     name: Mapped[str] = mapped_column(String(100))
+    sort_key: Mapped[str] = mapped_column(String(300), default="")  # given name first, Vietnamese order
+    search_key: Mapped[str] = mapped_column(String(200), default="")  # login and name, lower case, no diacritics
     password_hash: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     must_change_password: Mapped[bool] = mapped_column(default=False)
@@ -120,5 +122,19 @@ class AccountChange(Base):
     at: Mapped[datetime] = mapped_column(UTC, index=True)
     actor_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     action: Mapped[str] = mapped_column(String(40))
-    subject: Mapped[str] = mapped_column(String(100))
-    detail: Mapped[str] = mapped_column(Text, default="")
+    subject: Mapped[str] = mapped_column(String(100), index=True)  # user/<id>, unit/<id>
+    detail: Mapped[str] = mapped_column(Text, default="")  # a sentence for people, in Vietnamese
+
+
+class UnitImport(Base):
+    """A workbook that was read and shown, waiting for its owner's confirmation; `applied_at` is set once."""
+
+    __tablename__ = "unit_imports"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    file_name: Mapped[str] = mapped_column(String(200))
+    rows: Mapped[str] = mapped_column(Text)  # JSON, as read from the workbook; emptied when applied
+    plan_digest: Mapped[str] = mapped_column(String(64))  # what was shown; another plan is not what was confirmed
+    applied_at: Mapped[datetime | None] = mapped_column(UTC)

@@ -91,7 +91,7 @@ def guard(app: Flask) -> None:
         if who is None:
             if request.path.startswith("/api/") or request.method != "GET":
                 abort(401)
-            return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))  # type: ignore[return-value]
+            return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
         if rule.roles and not rule.roles & who.roles:
             abort(403)
         return None

@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=22), nullable=False),
         sa.Column("login", sa.String(length=80), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("sort_key", sa.String(length=300), nullable=False),
+        sa.Column("search_key", sa.String(length=200), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
@@ -57,6 +59,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("account_changes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_changes_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_account_changes_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "unit_imports",
+        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("user_id", sa.String(length=22), nullable=False),
+        sa.Column("created_at", app.extensions.UTC(timezone=True), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("rows", sa.Text(), nullable=False),
+        sa.Column("plan_digest", sa.String(length=64), nullable=False),
+        sa.Column("applied_at", app.extensions.UTC(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_unit_imports_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_imports")),
+    )
 
     op.create_table(
         "appointments",
@@ -147,9 +163,11 @@ def downgrade() -> None:
 
     op.drop_table("appointments")
     with op.batch_alter_table("account_changes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_account_changes_subject"))
         batch_op.drop_index(batch_op.f("ix_account_changes_at"))
 
     op.drop_table("account_changes")
+    op.drop_table("unit_imports")
     op.drop_table("users")
     with op.batch_alter_table("units", schema=None) as batch_op:
         batch_op.drop_index("ix_units_path")

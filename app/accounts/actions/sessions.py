@@ -1,0 +1,190 @@
+"""Signing in and out, devices, and a person's own password."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from app.accounts import passwords
+from app.accounts.actions.trace import record
+from app.accounts.models import Device, Session, User
+from app.accounts.queries import sessions as queries
+from app.domain.errors import Invalid, NotAllowed, NotFound
+from app.domain.permissions import Actor
+from app.extensions import db, new_id, now
+
+PERSONAL_ABSOLUTE = timedelta(days=90)
+SEEN_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class DeviceClaim:
+    """What an installed field client says of itself; `id` if it was enrolled before."""
+
+    id: str | None
+    name: str
+    app_version: str
+
+
+@dataclass(frozen=True)
+class NewSession:
+    """A session just begun. `token` exists only here and in the browser."""
+
+    token: str
+    session_id: str
+    user_id: str
+    device_id: str | None
+    must_change_password: bool
+    expires_at: datetime
+
+
+def check_password(login: str, password: str) -> queries.Account:
+    """The account, if login and password fit and it is active.
+
+    The hash is computed outside any transaction, and an unknown login costs the same time as a known one.
+    Raises Invalid("wrong_password") without saying what was wrong.
+    """
+    account = queries.account_by_login(login.strip().casefold())
+    db.session.rollback()  # nothing is locked while the hash is computed
+    fits = passwords.hasher().verify(account.password_hash if account else None, password)
+    if account is None or not fits or not account.active:
+        raise Invalid("wrong_password")
+    return account
+
+
+def sign_in(
+    account: queries.Account,
+    password: str,
+    *,
+    lasts: timedelta,
+    user_agent: str = "",
+    device: DeviceClaim | None = None,
+    replaces: str | None = None,
+) -> NewSession:
+    """Begin a session for a person whose password was checked; the browser's former session ends.
+
+    `lasts` is the longest the session may live, `replaces` the token the browser held before.
+    """
+    outdated = passwords.hasher().is_outdated(account.password_hash)
+    rehashed = passwords.hasher().hash(password) if outdated else None
+    if rehashed is not None:
+        same = (User.id == account.id) & (User.password_hash == account.password_hash)
+        db.session.execute(update(User).where(same).values(password_hash=rehashed))
+    if not db.session.scalar(select(User.id).where(User.id == account.id, User.active).with_for_update()):
+        raise Invalid("wrong_password")  # disabled while the hash was computed
+    if replaces is not None:
+        end_by_token(replaces)
+    at = now()
+    device_id = _enrol(account.id, device, at) if device is not None else None
+    token = secrets.token_urlsafe(32)
+    session = Session(
+        token_hash=queries.token_hash(token),
+        id=new_id(),
+        user_id=account.id,
+        device_id=device_id,
+        created_at=at,
+        last_seen_at=at,
+        expires_at=at + lasts,
+        user_agent=user_agent[:300],
+    )
+    db.session.add(session)
+    db.session.flush()
+    return NewSession(token, session.id, account.id, device_id, account.must_change_password, session.expires_at)
+
+
+def _enrol(user_id: str, claim: DeviceClaim, at: datetime) -> str:
+    """Continue the person's own device, or enrol a new one. A revoked or foreign id is never continued."""
+    device = db.session.get(Device, claim.id) if claim.id else None
+    if device is None or device.user_id != user_id or device.revoked_at is not None:
+        device = Device(id=new_id(), user_id=user_id, enrolled_at=at, pending_ops=0, pending_blobs=0)
+        db.session.add(device)
+    device.name = claim.name[:150]
+    device.app_version = claim.app_version[:40]
+    device.last_contact_at = at
+    db.session.flush()
+    return device.id
+
+
+def enrol_device(actor: Actor, session_id: str, claim: DeviceClaim) -> str:
+    """Tie a session that began on the desk to the field client that now uses it. Returns the device's id."""
+    session = db.session.scalar(select(Session).where(Session.id == session_id, Session.user_id == actor.user_id))
+    if session is None:
+        raise NotFound("not_found")
+    session.device_id = _enrol(actor.user_id, claim, now())
+    db.session.flush()
+    return session.device_id
+
+
+def end_by_token(token: str) -> None:
+    """Sign out: the session of this token ends, if it lives."""
+    db.session.execute(
+        update(Session)
+        .where(Session.token_hash == queries.token_hash(token), Session.ended_at.is_(None))
+        .values(ended_at=now())
+    )
+
+
+def end_all(user_id: str, *, but: str | None = None) -> None:
+    """Every session of a person ends, except the one named."""
+    ended = update(Session).where(Session.user_id == user_id, Session.ended_at.is_(None))
+    if but is not None:
+        ended = ended.where(Session.id != but)
+    db.session.execute(ended.values(ended_at=now()))
+
+
+def seen(session_id: str) -> None:
+    """Note that a session was used."""
+    db.session.execute(update(Session).where(Session.id == session_id).values(last_seen_at=now()))
+
+
+def end_session(actor: Actor, user_id: str, session_id: str) -> None:
+    """End one session of a person. Raises NotFound if it is not theirs; ending it twice is no mistake."""
+    session = db.session.scalar(select(Session).where(Session.id == session_id, Session.user_id == user_id))
+    if session is None:
+        raise NotFound("not_found")
+    if session.ended_at is None:
+        session.ended_at = now()
+        record(actor, "session_ended", f"user/{user_id}", f"Kết thúc phiên đăng nhập mở lúc {_moment(session)}")
+
+
+def _moment(session: Session) -> str:
+    return session.created_at.strftime("%d/%m/%Y %H:%M UTC")
+
+
+def revoke_device(actor: Actor, user_id: str, device_id: str) -> None:
+    """Revoke a person's device: its sessions end at once and it is told so when it speaks next."""
+    device = db.session.scalar(select(Device).where(Device.id == device_id, Device.user_id == user_id))
+    if device is None:
+        raise NotFound("not_found")
+    if device.revoked_at is not None:
+        return
+    at = now()
+    device.revoked_at = at
+    device.revoked_by = actor.user_id
+    db.session.execute(
+        update(Session).where(Session.device_id == device_id, Session.ended_at.is_(None)).values(ended_at=at)
+    )
+    record(actor, "device_revoked", f"user/{user_id}", f"Thu hồi thiết bị “{device.name}”")
+
+
+def change_password(actor: Actor, session_id: str, current: str, chosen: str) -> None:
+    """Change one's own password; every other session ends.
+
+    Raises NotAllowed("wrong_current_password"), or Invalid with the code of what is wrong with the new one.
+    """
+    account = queries.account_by_id(actor.user_id)
+    db.session.rollback()
+    if account is None or not passwords.hasher().verify(account.password_hash, current):
+        raise NotAllowed("wrong_current_password")
+    if current == chosen:
+        raise Invalid("password_same")
+    code = passwords.problem(chosen, account.login)
+    if code is not None:
+        raise Invalid(code)
+    hashed = passwords.hasher().hash(chosen)
+    db.session.execute(
+        update(User).where(User.id == account.id).values(password_hash=hashed, must_change_password=False)
+    )
+    end_all(account.id, but=session_id)
+    record(actor, "password_changed", f"user/{account.id}", "Tự đổi mật khẩu; các phiên khác đã kết thúc")

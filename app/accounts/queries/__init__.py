@@ -1,0 +1,1 @@
+"""Reads of accounts, by what they read: `sessions`, `people`, `units`."""
