@@ -5,7 +5,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
+import yaml
 from sqlalchemy import select
 
 from app.checklists.models import ChecklistVersion
@@ -109,3 +111,45 @@ def checklists_of_versions(version_ids: Collection[str]) -> Mapping[str, Checkli
 def checklist_by_chk(chk: str) -> Checklist:
     """The parsed checklist under its hash: the same hash is the same document for ever; raises NotFound."""
     return parse(json.loads(body_by_chk(chk)))
+
+
+# Keys whose numbers are hundredths: in YAML they are written as the decimals an author writes.
+_HUNDREDTHS = frozenset(
+    {"points", "at_least", "at_most", "below", "floor", "each", "min", "max", "weight", "pass_at"},
+)
+
+
+def as_yaml(checklist: Checklist) -> str:
+    """Write the checklist as YAML that the loader reads back to the same document, in document order."""
+    document = checklist.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    text: str = yaml.dump(_authored(document), Dumper=_Writer, allow_unicode=True, sort_keys=False, width=110)
+    return text
+
+
+class _Quoted(str):
+    """A text: written in quotes, so that no reader takes it for a number or a yes."""
+
+
+class _Writer(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+_Writer.add_representer(
+    _Quoted, lambda writer, text: writer.represent_scalar("tag:yaml.org,2002:str", str(text), style='"')
+)
+
+
+def _authored(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _authored(each, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_authored(each, key) for each in value]
+    if isinstance(value, int) and not isinstance(value, bool) and key in _HUNDREDTHS:
+        whole, rest = divmod(abs(value), 100)
+        decimal = f"{whole}.{rest:02d}".rstrip("0").rstrip(".")
+        return _Quoted(f"-{decimal}" if value < 0 else decimal)
+    return _Quoted(value) if isinstance(value, str) and key in _TEXTS else value
+
+
+_TEXTS = frozenset({"vi", "en", "source", "is", "is_not", "in"})

@@ -68,6 +68,19 @@ def answer_words(spec: AnswerSpec | RosterField) -> str:
     return _PLAIN[spec.type]
 
 
+def counted_words(roster: Roster) -> str:
+    """Say how a ratio is counted from the rows; empty if none is."""
+    if roster.ratio is None:
+        return ""
+    counts, fields = roster.ratio.counts, {field.key: field for field in roster.fields}
+    name = fields[counts.field].text.vi
+    if counts.not_after is not None:
+        way = f"“{name}” không sau “{fields[counts.not_after].text.vi}”"
+    else:
+        way = f"“{name}” là {_value_words(fields[counts.field], counts.is_ or '')}"
+    return f"Tỷ lệ đếm từ danh sách: số dòng có {way}, trên số dòng đã trả lời"
+
+
 def score_words(item: Item, checklist: Checklist) -> tuple[str, ...]:
     """Say in a few lines what the item is worth and what trips it."""
     lines = [*_rule_words(item)]

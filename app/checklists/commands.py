@@ -1,0 +1,140 @@
+"""`congvu checklists`: the linter and the publisher of the shipped files, which `published.lock` freezes."""
+
+import os
+from pathlib import Path
+
+import click
+
+from app.checklists import actions, loader
+from app.domain.checklist import Checklist, Problem, canonical, chk
+from app.domain.errors import DomainError, Invalid
+from app.transactions import own_transaction
+from config import PROJECT
+
+FOLDER = PROJECT / "checklists"
+LOCK = "published.lock"
+
+Lock = dict[tuple[str, int], str]
+
+
+@click.group("checklists")
+def checklists() -> None:
+    """Phiếu kiểm tra: kiểm lỗi và xuất bản."""
+
+
+@checklists.command("check")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+def check(files: tuple[Path, ...]) -> None:
+    """Liệt kê mọi lỗi của các tệp (mặc định: mọi tệp trong checklists/), kèm đường dẫn và dòng."""
+    chosen = files or tuple(Path(os.path.relpath(path)) for path in shipped(FOLDER))
+    wrong = 0
+    for path in chosen:
+        lines = problem_lines(path)
+        wrong += len(lines)
+        click.echo("\n".join(lines) if lines else f"{path}: đạt")
+    if wrong:
+        click.echo(f"Có {wrong} lỗi.", err=True)
+        raise SystemExit(1)
+
+
+@checklists.command("publish")
+@click.argument("slug")
+@click.option("--version", "number", type=click.IntRange(min=1), help="Phiên bản; mặc định là mới nhất.")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=FOLDER, show_default="checklists/")
+def publish(slug: str, number: int | None, folder: Path) -> None:
+    """Đưa một phiên bản vào cơ sở dữ liệu và ghi mã băm vào published.lock. Làm lại không đổi gì."""
+    path = file_of(folder, slug, number)
+    lines = problem_lines(path)
+    if lines:
+        raise click.ClickException("phiếu còn lỗi, chưa xuất bản:\n" + "\n".join(lines))
+    checklist = loader.load(path.read_bytes())
+    try:
+        name = publish_shipped(checklist, folder)
+    except DomainError as error:
+        raise click.ClickException(_refusal(checklist, error)) from None
+    click.echo(f"{slug} phiên bản {checklist.version}: đã xuất bản ({name}).")
+
+
+def publish_shipped(checklist: Checklist, folder: Path = FOLDER) -> str:
+    """Publish a shipped checklist and freeze it in the lock; returns its hash.
+
+    Raises Invalid("lock_disagrees") when the lock names other bytes for this version, and what `publish` raises.
+    """
+    name = chk(canonical(checklist))
+    frozen = read_lock(folder).get((checklist.slug, checklist.version))
+    if frozen is not None and frozen != name:
+        raise Invalid("lock_disagrees", slug=checklist.slug, version=checklist.version)
+    with own_transaction():
+        actions.publish(None, checklist)
+    if frozen is None:
+        with (folder / LOCK).open("a", encoding="utf-8") as file:
+            file.write(f"{checklist.slug} {checklist.version} {name}\n")
+    return name
+
+
+def shipped(folder: Path) -> list[Path]:
+    """Every checklist file of a folder, by slug and version."""
+    return sorted(folder.glob("*/v*.yaml"), key=lambda path: (path.parent.name, _number(path)))
+
+
+def file_of(folder: Path, slug: str, number: int | None) -> Path:
+    """The file of a slug's version, the newest if none is named."""
+    found = [path for path in shipped(folder) if path.parent.name == slug and number in (None, _number(path))]
+    if not found:
+        wanted = slug if number is None else f"{slug} phiên bản {number}"
+        raise click.ClickException(f"không có phiếu {wanted} trong {folder}")
+    return found[-1]
+
+
+def read_lock(folder: Path = FOLDER) -> Lock:
+    """What was published: (slug, version) to hash. A line that cannot be read stops everything."""
+    path = folder / LOCK
+    lock: Lock = {}
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    for place, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        parts = line.split()
+        key = (parts[0], int(parts[1])) if len(parts) == 3 and parts[1].isdigit() else None
+        if key is None or key in lock or len(parts[2]) != 64:
+            raise click.ClickException(f"{path.name}, dòng {place}: không đọc được hoặc bị lặp")
+        lock[key] = parts[2]
+    return lock
+
+
+def problem_lines(path: Path) -> list[str]:
+    """The problems of a file as lines for people, each with file and line; empty if it may be published.
+
+    A file of a `checklists` folder must also stand where its slug and version say.
+    """
+    try:
+        checklist = loader.load(path.read_bytes())
+    except OSError as error:
+        return [f"{path}: không mở được tệp ({error.strerror})"]
+    except Invalid as invalid:
+        found: tuple[Problem, ...] = invalid.details["problems"]
+        return [f"{path}:{each.line or 1}: {each.path or 'phiếu'}: {each.message}" for each in found]
+    return _misplaced(path, checklist) if path.resolve().parent.parent.name == FOLDER.name else []
+
+
+def _misplaced(path: Path, checklist: Checklist) -> list[str]:
+    lines = []
+    if path.resolve().parent.name != checklist.slug:
+        lines.append(f"{path}:1: slug là {checklist.slug} nhưng thư mục tên {path.resolve().parent.name}")
+    if path.stem != f"v{checklist.version}":
+        lines.append(f"{path}:1: version là {checklist.version} nhưng tệp tên {path.name}")
+    return lines
+
+
+def _number(path: Path) -> int:
+    digits = path.stem[1:]
+    return int(digits) if digits.isdigit() else 0
+
+
+def _refusal(checklist: Checklist, error: DomainError) -> str:
+    what = f"{checklist.slug} phiên bản {checklist.version}"
+    if error.code == "lock_disagrees":
+        return f"{what} đã đóng băng trong {LOCK} với nội dung khác; hãy viết phiên bản mới"
+    if error.code == "version_published":
+        return f"{what} đã xuất bản trong cơ sở dữ liệu với nội dung khác; hãy viết phiên bản mới"
+    return "\n".join(str(problem) for problem in error.details.get("problems", ())) or error.code
