@@ -109,6 +109,11 @@ def visits_of_campaign(campaign_id: str) -> tuple[PlannedVisit, ...]:
     return _load(_visits().where(Visit.campaign_id == campaign_id))
 
 
+def visits_in_state(state: str) -> tuple[PlannedVisit, ...]:
+    """The visits of all campaigns in a state, by day, then unit; whoever asks filters them by right."""
+    return _load(_visits().where(Visit.state == state))
+
+
 def visits_of_member(user_id: str) -> tuple[MemberVisit, ...]:
     """The visits a person inspects now, by day: what the phone's manifest lists. Cancelled ones included."""
     mine = select(Member.delegation_id).where(Member.user_id == user_id, Member.removed_at.is_(None))

@@ -7,12 +7,13 @@ and the version of that data is printed beside every date counted with it.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 from app.domain.errors import Invalid
 
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
+VIET_NAM = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True)
@@ -74,3 +75,8 @@ def working_days_after(calendar: WorkingCalendar, start: date, end: date) -> int
         day += _ONE_DAY
         count += is_working_day(calendar, day)
     return count
+
+
+def local_day(moment: datetime) -> date:
+    """Return the day in Viet Nam of an aware moment: UTC+7, without summer time, since 1975."""
+    return moment.astimezone(VIET_NAM).date()

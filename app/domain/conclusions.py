@@ -20,6 +20,7 @@ from app.domain.errors import Invalid, OutOfDate
 from app.domain.findings import Finding, derive_findings
 from app.domain.notice import Strength
 from app.domain.scoring import Score, Trace, score
+from app.domain.trace_text import earned_text, why_text
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,16 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Explained:
+    """An item of the score for people: what was found, what it earned, and by which rule."""
+
+    item_key: str
+    found: str
+    points: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Conclusion:
     """The computed outcome of a visit. What people add is kept elsewhere."""
 
@@ -41,6 +52,7 @@ class Conclusion:
     findings: tuple[Finding, ...]
     strengths: tuple[Strength, ...]
     claims: tuple[Claim, ...]
+    explained: tuple[Explained, ...]
     photos: Mapping[str, tuple[str, ...]]  # item key → uuids of the photos of the item or of its rows
 
     def to_json(self) -> dict[str, Any]:
@@ -50,6 +62,7 @@ class Conclusion:
             "findings": [finding.to_json() for finding in self.findings],
             "strengths": [asdict(strength) for strength in self.strengths],
             "claims": [asdict(claim) for claim in self.claims],
+            "explained": [asdict(each) for each in self.explained],
             "photos": {key: list(uuids) for key, uuids in self.photos.items()},
         }
 
@@ -58,24 +71,22 @@ def conclude(checklist: Checklist, answers: Answers) -> Conclusion:
     """Compute score, grade, findings, strengths and claims, each traceable to cells and photos."""
     scored = score(checklist, answers)
     traces = {trace.key: trace for trace in scored.items}
-    strengths = []
-    claims = []
+    strengths, claims, explained = [], [], []
     for section in checklist.sections:
         for item in section.items:
-            trace, answer = traces.get(item.key), answers.items.get(item.key)
-            if trace is None or answer is None:
-                continue
+            trace, answer = traces[item.key], answers.items[item.key]
+            found = _found(item, trace, answer)
+            explained.append(Explained(item.key, found, earned_text(trace), why_text(item, trace)))
             if _is_strength(item, trace):
-                found = _found(item, trace, answer)
                 strengths.append(Strength(item.key, section.key, section.title.vi, item.text.vi, found, trace.paths))
-            claim = _claim(item, trace, answer)
-            if claim is not None:
-                claims.append(claim)
+            if answer.claimed.value is not None and trace.state != "not_asked":
+                claims.append(_claim(item, answer.claimed.value, found))
     return Conclusion(
         score=scored,
         findings=derive_findings(checklist, answers, scored),
         strengths=tuple(strengths),
         claims=tuple(claims),
+        explained=tuple(explained),
         photos={key: answer.photos for key, answer in answers.items.items() if answer.photos},
     )
 
@@ -87,21 +98,21 @@ def _is_strength(item: Item, trace: Trace) -> bool:
 
 
 def _found(item: Item, trace: Trace, answer: ItemAnswer) -> str:
+    if trace.state == "not_asked":
+        return "không hỏi"
+    if trace.why == "not_applicable":
+        return f"không áp dụng: {answer.na.value['reason']}"
     observed, total = trace.inputs.get("observed"), trace.inputs.get("total")
     if isinstance(observed, int) and isinstance(total, int):
         return ratio_text(observed, total)
-    if item.answer.type == "roster":
-        return f"{len(answer.rows)} dòng" if answer.rows else answer_text(item.answer, answer.value.value)
+    if item.answer.type == "roster" and answer.rows:
+        return f"{len(answer.rows)} dòng"
     return answer_text(item.answer, answer.value.value)
 
 
-def _claim(item: Item, trace: Trace, answer: ItemAnswer) -> Claim | None:
-    claimed = answer.claimed.value
-    if claimed is None:
-        return None
+def _claim(item: Item, claimed: Any, found: str) -> Claim:
     is_ratio = isinstance(claimed, Mapping) and all(isinstance(claimed.get(key), int) for key in ("observed", "total"))
     told = ratio_text(claimed["observed"], claimed["total"]) if is_ratio else answer_text(item.answer, claimed)
-    found = _found(item, trace, answer)
     return Claim(item.key, item.text.vi, told, found, told != found)
 
 

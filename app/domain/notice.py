@@ -94,6 +94,8 @@ class VisitRecord:
     reported_on: date | None = None
     members: tuple[tuple[str, str], ...] = ()  # duty, name
     representative: tuple[str, str] | None = None  # title, name
+    refused: str = ""  # why the unit did not sign, and who witnessed it
+    recommendations: str = ""  # what the unit itself asks for, from the minutes
     asked: int = 0
     not_applicable: int = 0
     unanswered: int = 0
@@ -196,6 +198,11 @@ def _overview(writer: _Writer, record: VisitRecord) -> None:
     if record.representative:
         title, name = record.representative
         writer.add(BlockKind.PARAGRAPH, f"Đại diện đơn vị: {', '.join(filter(None, (name, title)))}.", ["sign/unit"])
+    if record.refused:
+        writer.add(BlockKind.PARAGRAPH, f"Đơn vị không ký biên bản: {_sentence(record.refused)}", ["sign/unit"])
+    if record.recommendations:
+        told = f"Kiến nghị của đơn vị: {_sentence(record.recommendations)}"
+        writer.add(BlockKind.PARAGRAPH, told, ["visit/unit_recommendations"])
 
 
 def _left_out(record: VisitRecord) -> str:

@@ -1,0 +1,111 @@
+"""Making the draft of a signed visit's conclusion, and computing it anew when the minutes were signed again."""
+
+from app.campaigns import queries as campaigns
+from app.campaigns.queries import PlannedVisit
+from app.domain.conclusions import ConclusionState, editor_right
+from app.domain.errors import NotAllowed, OutOfDate
+from app.domain.findings import Finding as Found
+from app.domain.permissions import Actor, may
+from app.extensions import db, new_id, now
+from app.findings.actions.trace import check_revision, check_right, record
+from app.findings.models import Conclusion, Finding
+from app.findings.queries import outcomes, records
+
+SYMBOL = "TB-UBND"
+DEFAULT_DUE_DAYS = 10
+
+
+def begin(actor: Actor, visit_id: str) -> Conclusion:
+    """Draft the conclusion of a signed visit: compute it at the signed position and store it with its findings.
+
+    Done a second time it returns the draft that exists. Raises `NotFound`, `NotAllowed` and
+    `OutOfDate("visit_not_signed")`.
+    """
+    visit = campaigns.visit(actor, visit_id)
+    if not may(actor, "conclusion.prepare", visit.subject):
+        raise NotAllowed("not_allowed")
+    existing = records.of_visit(visit_id)
+    if existing is not None:
+        return existing
+    conclusion = Conclusion(
+        id=new_id(),
+        visit_id=visit_id,
+        campaign_id=visit.campaign_id,
+        unit_id=visit.unit_id,
+        issuer_unit_id=visit.host_unit_id,
+        state=ConclusionState.DRAFT.value,
+        texts={},
+        prepared_by=actor.user_id,
+        created_at=now(),
+        revision=0,
+        symbol=SYMBOL,
+    )
+    found = _compute_into(conclusion, visit)
+    db.session.add(conclusion)
+    db.session.flush()  # the findings point at it, and tables know no order of insertion
+    _add_findings(conclusion, found)
+    record(conclusion, actor, "begin", detail={"n": conclusion.n, "chk": conclusion.chk})
+    db.session.flush()
+    return conclusion
+
+
+def recompute(actor: Actor, conclusion_id: str, *, revision: int) -> Conclusion:
+    """Compute a draft anew after the minutes were signed again; words stay where the computed text stayed.
+
+    Raises `OutOfDate("visit_not_signed")` while they are not signed, and as editing does.
+    """
+    conclusion, visit = records.seen_by(actor, conclusion_id, lock=True)
+    check_right(actor, conclusion, visit, editor_right(ConclusionState(conclusion.state)))
+    check_revision(conclusion, revision)
+    before = {each.item_key: each for each in records.findings_of(conclusion.id)}
+    was = {"n": conclusion.n, "hash": conclusion.log_hash, "findings": [_words_of(each) for each in before.values()]}
+    found = _compute_into(conclusion, visit)
+    for finding in before.values():
+        db.session.delete(finding)
+    db.session.flush()
+    _add_findings(conclusion, found, before)
+    record(conclusion, actor, "recompute", detail={"before": was, "n": conclusion.n})
+    return conclusion
+
+
+def _compute_into(conclusion: Conclusion, visit: PlannedVisit) -> tuple[Found, ...]:
+    if visit.state != "signed" or visit.signed_n is None or visit.signed_hash is None:
+        raise OutOfDate("visit_not_signed")
+    outcome = outcomes.compute(visit)
+    conclusion.n, conclusion.log_hash, conclusion.chk = visit.signed_n, visit.signed_hash, outcome.chk
+    conclusion.computed, conclusion.basis_points = outcome.document, outcome.basis_points
+    conclusion.grade = outcome.grade
+    return outcome.findings
+
+
+def _add_findings(conclusion: Conclusion, found: tuple[Found, ...], before: dict[str, Finding] | None = None) -> None:
+    for position, each in enumerate(found):
+        old = (before or {}).get(each.item_key)
+        kept = old if old is not None and old.computed_text == each.text else None
+        db.session.add(
+            Finding(
+                id=new_id(),
+                conclusion_id=conclusion.id,
+                unit_id=conclusion.unit_id,
+                position=position,
+                item_key=each.item_key,
+                severity=each.severity,
+                computed_text=each.text,
+                computed_remedy=each.remedy,
+                text=kept.text if kept else each.text,
+                remedy=kept.remedy if kept else each.remedy,
+                due_working_days=kept.due_working_days if kept else each.due_working_days or DEFAULT_DUE_DAYS,
+                sources=each.to_json(),
+                excluded_reason=kept.excluded_reason if kept else None,
+            )
+        )
+
+
+def _words_of(finding: Finding) -> dict[str, object]:
+    return {
+        "item": finding.item_key,
+        "text": finding.text,
+        "remedy": finding.remedy,
+        "due_working_days": finding.due_working_days,
+        "excluded_reason": finding.excluded_reason,
+    }

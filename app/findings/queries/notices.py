@@ -1,0 +1,215 @@
+"""The notice of a conclusion as a document: the record, what was computed and what people wrote, put together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.accounts.queries import directory
+from app.campaigns.queries import PlannedVisit
+from app.checklists import queries as checklists
+from app.documents.notice_html import AnnexRow, AnnexSection, NoticeDocument, agency_of, place_of
+from app.domain.answer_text import hundredths_text
+from app.domain.calendar import VIET_NAM, local_day
+from app.domain.checklist import Checklist
+from app.domain.notice import (
+    Assessment,
+    NoticeFinding,
+    NoticeInstruction,
+    Strength,
+    VisitRecord,
+    Wording,
+    committee_of,
+    compose,
+)
+from app.findings.models import Conclusion, Finding
+from app.findings.queries.records import findings_of, instructions_of, latest_event
+
+# The order is that of the decree's models: those who act, those above, those who follow up, the archive.
+ARCHIVE = "Lưu: VT, NV"
+
+
+@dataclass(frozen=True)
+class Issued:
+    """What issuing adds to the text: number, day, signer, and the due date of each finding or instruction."""
+
+    number: int
+    on: date
+    signer_id: str
+    at: datetime
+    calendar_version: str
+    due_on: Mapping[str, date]
+
+
+def document_of(conclusion: Conclusion, visit: PlannedVisit, issued: Issued | None = None) -> NoticeDocument:
+    """The notice as it stands now; without `issued` it is a draft."""
+    computed: dict[str, Any] = conclusion.computed
+    checklist = checklists.checklist_by_chk(conclusion.chk)
+    findings = [each for each in findings_of(conclusion.id) if each.excluded_reason is None]
+    submitted, approved = latest_event(conclusion.id, "submit"), latest_event(conclusion.id, "approve")
+    named = {place.user_id for place in visit.places} | {conclusion.prepared_by}
+    named |= {event.actor_id for event in (submitted, approved) if event} | ({issued.signer_id} if issued else set())
+    names = directory.names_of_people(named)
+    host = directory.units([visit.host_unit_id])[visit.host_unit_id]
+    due_on = issued.due_on if issued else {}
+    notice = compose(
+        _record(conclusion, visit, host.name, names, submitted.at if submitted else None, issued),
+        assessment_of(checklist, computed),
+        [_strength(each) for each in computed["strengths"]],
+        tuple(_notice_finding(each, computed, due_on.get(each.id)) for each in findings),
+        tuple(
+            NoticeInstruction(each.id, each.text, each.due_working_days, due_on.get(each.id))
+            for each in instructions_of(conclusion.id)
+        ),
+        Wording(**{key: conclusion.texts.get(key, "") for key in ("causes", "assessment", "follow_up")}),
+    )
+    acts = [("Lập dự thảo", f"{names[conclusion.prepared_by]}, {_moment(conclusion.created_at)}")]
+    acts += [("Báo cáo, trình", f"{names[submitted.actor_id]}, {_moment(submitted.at)}")] if submitted else []
+    acts += [("Duyệt", f"{names[approved.actor_id]}, {_moment(approved.at)}")] if approved else []
+    acts += [("Ký ban hành", f"{names[issued.signer_id]}, {_moment(issued.at)}")] if issued else []
+    return NoticeDocument(
+        parent_agency=committee_of(host.parent_name).upper() if host.parent_name else "",
+        issuer=agency_of(host.name),
+        place=place_of(host.name),
+        symbol=conclusion.symbol,
+        subject=f"{_subject(visit.campaign_title)} tại {committee_of(visit.unit_name)}",
+        notice=notice,
+        signer_capacity="KT. CHỦ TỊCH",
+        signer_title="PHÓ CHỦ TỊCH",
+        signer_name=names[issued.signer_id] if issued else "",
+        recipients=_recipients(visit, host.parent_name),
+        annex=annex_of(checklist, computed),
+        acts=tuple(acts),
+        provenance=(
+            ("Vị trí trong nhật ký cuộc kiểm tra", f"n = {conclusion.n}, {conclusion.log_hash}"),
+            ("Phiếu kiểm tra (SHA-256)", conclusion.chk),
+        ),
+        number=issued.number if issued else None,
+        issued_on=issued.on if issued else None,
+        sample=visit.sample_data,
+    )
+
+
+def assessment_of(checklist: Checklist, computed: dict[str, Any]) -> Assessment:
+    """The score and grade in words, and each cap that lowered the grade."""
+    score = computed["score"]
+    labels = {grade.key: grade.label.vi for grade in checklist.grades}
+    items = {item.key: item.text.vi for item in checklist.items()}
+    caps = tuple(
+        f"Theo điểm đạt loại {labels.get(score['grade_before_caps'], '')}; hạ xuống tối đa loại "
+        f"{labels[cap['grade_at_most']]} vì nội dung bắt buộc không đạt: {items[cap['item']]}."
+        for cap in score["caps"]
+        if cap["bit"]
+    )
+    return Assessment(score["on_scale"], checklist.scale, labels.get(score["grade"] or "", ""), caps)
+
+
+def annex_of(checklist: Checklist, computed: dict[str, Any]) -> tuple[AnnexSection, ...]:
+    """The score trace in words, by section."""
+    explained = {each["item_key"]: each for each in computed["explained"]}
+    fails = {each["key"]: each["fails"] for each in computed["score"]["items"]}
+    sums = {each["key"]: each for each in computed["score"]["sections"]}
+    sections = []
+    for section in checklist.sections:
+        rows = tuple(
+            AnnexRow(item.text.vi, told["found"], told["points"], told["why"], fails[item.key])
+            for item in section.items
+            if (told := explained.get(item.key)) is not None
+        )
+        sections.append(AnnexSection(section.title.vi, points_text(sums[section.key]), rows))
+    return tuple(sections)
+
+
+def points_text(section: Mapping[str, Any]) -> str:
+    """Write a section's sum: `12,5/15 điểm`."""
+    if not section["possible"]:
+        return "không chấm điểm"
+    return f"{hundredths_text(rounded(section['earned']))}/{hundredths_text(section['possible'])} điểm"
+
+
+def rounded_share(earned: str, possible: int) -> int:
+    """The basis points of a stored exact fraction of hundredths out of a whole number of them."""
+    numerator, _, denominator = earned.partition("/")
+    over = possible * int(denominator or 1)
+    return (20000 * int(numerator) + over) // (2 * over)
+
+
+def rounded(fraction: str) -> int:
+    """Round a stored exact fraction (`n/d` or `n`) half up to a whole number of hundredths, for display."""
+    numerator, _, denominator = fraction.partition("/")
+    over = int(denominator or 1)
+    return (2 * int(numerator) + over) // (2 * over)
+
+
+def objections_of(computed: dict[str, Any]) -> dict[str, str]:
+    """The unit's objections by item, several to one item joined."""
+    told: dict[str, str] = {}
+    for each in computed["signatures"].get("unit", {}).get("objections", []):
+        told[each["item"]] = f"{told[each['item']]} {each['text']}" if each["item"] in told else each["text"]
+    return told
+
+
+def _record(
+    conclusion: Conclusion,
+    visit: PlannedVisit,
+    host_name: str,
+    names: Mapping[str, str],
+    submitted_at: datetime | None,
+    issued: Issued | None,
+) -> VisitRecord:
+    states = [each["state"] for each in conclusion.computed["score"]["items"]]
+    unit_side = conclusion.computed["signatures"].get("unit", {})
+    refused = unit_side.get("refused")
+    return VisitRecord(
+        unit_name=visit.unit_name,
+        host_name=host_name,
+        campaign_title=visit.campaign_title,
+        checklist_title=checklists.checklist_by_chk(conclusion.chk).title.vi,
+        visited_on=visit.planned_on,
+        plan_number=visit.plan_number,
+        plan_date=visit.plan_date,
+        minutes_on=local_day(visit.signed_at) if visit.signed_at else None,
+        reported_on=local_day(submitted_at) if submitted_at else None,
+        members=tuple((place.duty, names[place.user_id]) for place in visit.places if place.removed_at is None),
+        representative=None if refused else (unit_side.get("title", ""), unit_side.get("name", "")),
+        refused=f"{refused.get('reason', '')} (người chứng kiến: {refused.get('witness', '')})" if refused else "",
+        recommendations=conclusion.computed["minutes"].get("unit_recommendations", ""),
+        asked=sum(state != "not_asked" for state in states),
+        not_applicable=states.count("not_applicable"),
+        unanswered=states.count("unanswered"),
+        calendar_version=issued.calendar_version if issued else "",
+    )
+
+
+def _strength(stored: dict[str, Any]) -> Strength:
+    return Strength(**{**stored, "sources": tuple(stored["sources"])})
+
+
+def _notice_finding(finding: Finding, computed: dict[str, Any], due_on: date | None) -> NoticeFinding:
+    photos = computed["photos"].get(finding.item_key, [])
+    return NoticeFinding(
+        id=finding.id,
+        item_key=finding.item_key,
+        text=finding.text,
+        remedy=finding.remedy,
+        due_working_days=finding.due_working_days,
+        explanation=objections_of(computed).get(finding.item_key, ""),
+        due_on=due_on,
+        sources=(*finding.sources.get("paths", []), *(f"photo/{uuid}" for uuid in photos)),
+    )
+
+
+def _recipients(visit: PlannedVisit, parent_name: str) -> tuple[str, ...]:
+    lines = [f"{committee_of(visit.unit_name)} (để thực hiện)"]
+    if parent_name:
+        lines.append(f"{committee_of(parent_name)} (để báo cáo)")
+    return (*lines, "Phòng Nội vụ (để theo dõi)", "Thành viên Đoàn kiểm tra", ARCHIVE)
+
+
+def _subject(campaign_title: str) -> str:
+    """`Kiểm tra công vụ năm 2020` becomes `Kết luận kiểm tra công vụ năm 2020`."""
+    return f"Kết luận {campaign_title[:1].lower()}{campaign_title[1:]}"
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(VIET_NAM).strftime("%H:%M ngày %d/%m/%Y")

@@ -1,0 +1,106 @@
+"""The computed outcome of a signed visit: the fold of its log at the signed position, judged by its checklist."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.campaigns.queries import PlannedVisit
+from app.checklists import queries as checklists
+from app.domain.answers import read
+from app.domain.conclusions import conclude
+from app.domain.findings import Finding
+from app.domain.operations import Cells, Entry, fold
+from app.domain.visits import VisitState, open_held, standing_entries, visit_state
+from app.sync import queries as sync
+
+MINUTES = ("place", "started_at", "ended_at", "unit_attendees", "unit_recommendations", "remarks")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is stored with a conclusion: the document, and what lists and filters need of it."""
+
+    chk: str
+    document: dict[str, Any]
+    basis_points: int | None
+    grade: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Outsider:
+    """An operation that reached the server but not the signed answers, and why."""
+
+    n: int | None
+    kind: str
+    path: str
+    value: Any
+    actor_id: str
+    received_at: int | None
+    why: str  # a hold reason, or LATE for one that was accepted after the freeze
+
+
+def compute(visit: PlannedVisit) -> Outcome:
+    """Conclude from the answers that both parties signed."""
+    version = checklists.version(visit.checklist_version_id)
+    checklist = checklists.checklist_by_chk(version.chk)
+    entries = sync.entries_of(visit.id)
+    state = visit_state(entries)
+    cells = fold(standing_entries(entries, state))
+    concluded = conclude(checklist, read(checklist, cells))
+    document = concluded.to_json() | {
+        "evidence": _evidence(cells),
+        "minutes": _minutes(cells),
+        "signatures": _signatures(state),
+        "unanswered_reason": (state.closing.value if state.closing else {}).get("unanswered_reason", ""),
+    }
+    score = concluded.score
+    return Outcome(version.chk, document, score.basis_points, score.grade or "", concluded.findings)
+
+
+def outsiders(visit_id: str) -> tuple[Outsider, ...]:
+    """What arrived late or is still held: shown to those who review, without any effect on the score."""
+    entries = sync.entries_of(visit_id)
+    late = set(visit_state(entries).late)
+    found = [_outsider(entry, "LATE") for entry in entries if entry.op in late]
+    found += [_outsider(entry, entry.why) for entry in open_held(entries)]
+    return tuple(sorted(found, key=lambda each: each.n or 0))
+
+
+def _outsider(entry: Entry, why: str) -> Outsider:
+    return Outsider(entry.n, entry.kind, entry.path, entry.value, entry.actor, entry.received_at, why)
+
+
+def _evidence(cells: Cells) -> dict[str, dict[str, Any]]:
+    """Photos that stand, by uuid: which item they show and under which hash the bytes are kept."""
+    found = {}
+    for path, heads in cells.items():
+        for head in heads:
+            if path.startswith("photo/") and isinstance(head.value, dict):
+                value = head.value
+                found[path.removeprefix("photo/")] = {
+                    "of": value.get("of"),
+                    "sha256": value.get("sha256"),
+                    "mime": value.get("mime"),
+                    "taken_at": value.get("taken_at"),
+                    "author": head.actor,
+                }
+    return found
+
+
+def _minutes(cells: Cells) -> dict[str, str]:
+    found = {}
+    for field in MINUTES:
+        heads = cells.get(f"visit/{field}", ())
+        if heads and isinstance(heads[0].value, str):
+            found[field] = heads[0].value
+    return found
+
+
+def _signatures(state: VisitState) -> dict[str, Any]:
+    """Who signed for each party, what the unit objected to, and a refusal; without the strokes."""
+    kept = ("name", "title", "objections", "refused")
+    return {
+        party: {key: head.value[key] for key in kept if key in head.value}
+        | {"wall": head.wall, "received_at": head.received_at}
+        for party, head in (state.signatures or {}).items()
+    }

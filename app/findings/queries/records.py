@@ -1,0 +1,119 @@
+"""The rows of a conclusion, and whether a person may see them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import func, select
+
+from app.campaigns import queries as campaigns
+from app.campaigns.queries import PlannedVisit
+from app.domain.calendar import local_day
+from app.domain.conclusions import ConclusionState
+from app.domain.errors import NotFound
+from app.domain.permissions import Actor, Subject, may
+from app.extensions import db
+from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction
+
+
+def seen_by(actor: Actor, conclusion_id: str, *, lock: bool = False) -> tuple[Conclusion, PlannedVisit]:
+    """A conclusion the actor may see, with its visit; raises NotFound for a missing and a hidden one alike."""
+    statement = select(Conclusion).where(Conclusion.id == conclusion_id)
+    conclusion = db.session.scalar(statement.with_for_update() if lock else statement)
+    if conclusion is None:
+        raise NotFound("not_found")
+    visit = campaigns.planned_visit(conclusion.visit_id)
+    if not may(actor, "conclusion.see", subject_of(conclusion, visit)):
+        raise NotFound("not_found")
+    return conclusion, visit
+
+
+def subject_of(conclusion: Conclusion, visit: PlannedVisit) -> Subject:
+    """What the permission rules need to know of a conclusion: its visit, and whether it is issued."""
+    return subject_for(conclusion.state, visit)
+
+
+def subject_for(state: str, visit: PlannedVisit) -> Subject:
+    """The same for a conclusion of which only the state was read."""
+    return replace(visit.subject, issued=state == ConclusionState.ISSUED)
+
+
+def stands(conclusion: Conclusion, visit: PlannedVisit) -> bool:
+    """Whether the visit is still signed at the position the conclusion was computed at."""
+    return visit.state == "signed" and visit.signed_n == conclusion.n and visit.signed_hash == conclusion.log_hash
+
+
+def of_visit(visit_id: str) -> Conclusion | None:
+    """The conclusion of a visit, if one was begun."""
+    return db.session.scalar(select(Conclusion).where(Conclusion.visit_id == visit_id))
+
+
+def findings_of(conclusion_id: str) -> Sequence[Finding]:
+    """The findings of a conclusion in document order, those left out included."""
+    return db.session.scalars(
+        select(Finding).where(Finding.conclusion_id == conclusion_id).order_by(Finding.position, Finding.id)
+    ).all()
+
+
+def instructions_of(conclusion_id: str) -> Sequence[Instruction]:
+    """The instructions of a conclusion in the order they were given."""
+    return db.session.scalars(
+        select(Instruction)
+        .where(Instruction.conclusion_id == conclusion_id)
+        .order_by(Instruction.position, Instruction.id)
+    ).all()
+
+
+def events_of(conclusion_id: str) -> Sequence[ConclusionEvent]:
+    """Every act on a conclusion, oldest first."""
+    return db.session.scalars(
+        select(ConclusionEvent)
+        .where(ConclusionEvent.conclusion_id == conclusion_id)
+        .order_by(ConclusionEvent.at, ConclusionEvent.id)
+    ).all()
+
+
+def latest_event(conclusion_id: str, action: str) -> ConclusionEvent | None:
+    """The last act of a kind, such as the submission or the approval in force."""
+    return db.session.scalar(
+        select(ConclusionEvent)
+        .where(ConclusionEvent.conclusion_id == conclusion_id, ConclusionEvent.action == action)
+        .order_by(ConclusionEvent.at.desc(), ConclusionEvent.id.desc())
+        .limit(1)
+    )
+
+
+def approved_on(conclusion_id: str) -> date | None:
+    """The day in Viet Nam on which the conclusion was last approved."""
+    event = latest_event(conclusion_id, "approve")
+    return local_day(event.at) if event else None
+
+
+def is_number_taken(issuer_unit_id: int, year: int, number: int) -> bool:
+    """Whether the issuer has used a number in that year's series."""
+    found = select(Conclusion.id).where(
+        Conclusion.issuer_unit_id == issuer_unit_id,
+        Conclusion.issued_year == year,
+        Conclusion.number == number,
+    )
+    return db.session.scalar(found) is not None
+
+
+def next_number(issuer_unit_id: int, year: int) -> int:
+    """The number after the highest one used in the issuer's series of that year."""
+    highest = db.session.scalar(
+        select(func.max(Conclusion.number)).where(
+            Conclusion.issuer_unit_id == issuer_unit_id, Conclusion.issued_year == year
+        )
+    )
+    return (highest or 0) + 1
+
+
+def numbers_of(conclusion_ids: Collection[str]) -> Mapping[str, tuple[int | None, str, date | None]]:
+    """Number, symbol and day of many conclusions, in one statement."""
+    rows = db.session.execute(
+        select(Conclusion.id, Conclusion.number, Conclusion.symbol, Conclusion.issued_on).where(
+            Conclusion.id.in_(set(conclusion_ids))
+        )
+    )
+    return {row.id: (row.number, row.symbol, row.issued_on) for row in rows}

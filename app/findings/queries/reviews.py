@@ -1,0 +1,194 @@
+"""A conclusion as its reviewers see it: every number with what is behind it, every word with who wrote it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.accounts.queries import directory
+from app.campaigns.queries import PlannedVisit
+from app.checklists import queries as checklists
+from app.domain.conclusions import TRANSITIONS, ConclusionState, editor_right
+from app.domain.errors import OutOfDate
+from app.domain.notice import Assessment
+from app.domain.permissions import Actor, may
+from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction
+from app.findings.queries import notices, outcomes, records
+from app.findings.queries.outcomes import Outsider
+
+SEVERITIES = ("critical", "major", "minor")
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo of an item; its bytes are found by visit and hash."""
+
+    sha256: str
+    taken_at: str
+    author: str
+
+
+@dataclass(frozen=True)
+class ItemView:
+    key: str
+    text: str
+    source: str
+    found: str
+    points: str
+    why: str
+    fails: bool
+    state: str
+    paths: tuple[str, ...]
+    photos: tuple[Photo, ...]
+
+
+@dataclass(frozen=True)
+class SectionView:
+    title: str
+    weight: int | None
+    points: str
+    share: int | None  # basis points
+    failing: int
+    items: tuple[ItemView, ...]
+
+
+@dataclass(frozen=True)
+class FindingView:
+    row: Finding
+    item: ItemView
+    explanation: str
+    claimed: str
+
+
+@dataclass(frozen=True)
+class HistoryView:
+    at: datetime
+    who: str
+    action: str
+    reason: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything the review page shows, read in a fixed number of statements."""
+
+    conclusion: Conclusion
+    visit: PlannedVisit
+    checklist_title: str
+    assessment: Assessment
+    sections: tuple[SectionView, ...]
+    findings: tuple[FindingView, ...]
+    severities: tuple[tuple[str, int], ...]
+    claims: tuple[Mapping[str, Any], ...]
+    objections: tuple[tuple[str, str], ...]
+    instructions: Sequence[Instruction]
+    outsiders: tuple[tuple[Outsider, str], ...]
+    history: tuple[HistoryView, ...]
+    reporter: HistoryView | None
+    approver: HistoryView | None
+    lead_names: tuple[str, ...]
+    stands: bool
+    may_edit: bool
+    acts: frozenset[str]
+
+
+def review(actor: Actor, conclusion_id: str) -> Review:
+    """The page of a conclusion for the delegation and the vice-chair; raises NotFound."""
+    conclusion, visit = records.seen_by(actor, conclusion_id)
+    computed: dict[str, Any] = conclusion.computed
+    checklist = checklists.checklist_by_chk(conclusion.chk)
+    events = records.events_of(conclusion.id)
+    late = outcomes.outsiders(visit.id)
+    findings = records.findings_of(conclusion.id)
+    names = directory.names_of_people(_people(visit, events, late, computed))
+    items = _items(conclusion, names)
+    history = tuple(HistoryView(e.at, names[e.actor_id], e.action, e.reason, e.detail) for e in events)
+    objections = notices.objections_of(computed)
+    state = ConclusionState(conclusion.state)
+    subject = records.subject_of(conclusion, visit)
+    return Review(
+        conclusion=conclusion,
+        visit=visit,
+        checklist_title=checklist.title.vi,
+        assessment=notices.assessment_of(checklist, computed),
+        sections=_sections(conclusion, items),
+        findings=tuple(_finding(each, items, computed, objections) for each in findings),
+        severities=tuple((key, sum(each.severity == key for each in findings)) for key in SEVERITIES),
+        claims=tuple(computed["claims"]),
+        objections=tuple((items[key].text if key in items else key, text) for key, text in objections.items()),
+        instructions=records.instructions_of(conclusion.id),
+        outsiders=tuple((each, names.get(each.actor_id, each.actor_id)) for each in late),
+        history=history,
+        reporter=_latest(history, "submit"),
+        approver=_latest(history, "approve"),
+        lead_names=tuple(names[each] for each in sorted(visit.subject.lead_ids)),
+        stands=state is ConclusionState.ISSUED or records.stands(conclusion, visit),
+        may_edit=_may_edit(actor, state, subject),
+        acts=frozenset(act.value for act, step in TRANSITIONS[state].items() if may(actor, step.right, subject)),
+    )
+
+
+def _may_edit(actor: Actor, state: ConclusionState, subject: Any) -> bool:
+    try:
+        return may(actor, editor_right(state), subject)
+    except OutOfDate:
+        return False
+
+
+def _people(
+    visit: PlannedVisit, events: Sequence[ConclusionEvent], late: Sequence[Outsider], computed: dict[str, Any]
+) -> set[str]:
+    named = {place.user_id for place in visit.places} | {event.actor_id for event in events}
+    return named | {each.actor_id for each in late} | {each["author"] for each in computed["evidence"].values()}
+
+
+def _items(conclusion: Conclusion, names: Mapping[str, str]) -> dict[str, ItemView]:
+    computed: dict[str, Any] = conclusion.computed
+    checklist = checklists.checklist_by_chk(conclusion.chk)
+    explained = {each["item_key"]: each for each in computed["explained"]}
+    traces = {each["key"]: each for each in computed["score"]["items"]}
+    return {
+        item.key: ItemView(
+            key=item.key,
+            text=item.text.vi,
+            source=f"{item.criterion.vi} ({item.criterion.source})" if item.criterion else "",
+            found=explained[item.key]["found"],
+            points=explained[item.key]["points"],
+            why=explained[item.key]["why"],
+            fails=traces[item.key]["fails"],
+            state=traces[item.key]["state"],
+            paths=tuple(traces[item.key]["paths"]),
+            photos=_photos(computed, item.key, names),
+        )
+        for item in checklist.items()
+    }
+
+
+def _photos(computed: dict[str, Any], item_key: str, names: Mapping[str, str]) -> tuple[Photo, ...]:
+    found = (computed["evidence"].get(uuid) for uuid in computed["photos"].get(item_key, []))
+    return tuple(Photo(each["sha256"], each["taken_at"] or "", names.get(each["author"], "")) for each in found if each)
+
+
+def _sections(conclusion: Conclusion, items: Mapping[str, ItemView]) -> tuple[SectionView, ...]:
+    checklist = checklists.checklist_by_chk(conclusion.chk)
+    sums = {each["key"]: each for each in conclusion.computed["score"]["sections"]}
+    views = []
+    for section in checklist.sections:
+        its = tuple(items[item.key] for item in section.items)
+        total = sums[section.key]
+        share = notices.rounded_share(total["earned"], total["possible"]) if total["possible"] else None
+        failing = sum(item.fails for item in its)
+        views.append(SectionView(section.title.vi, section.weight, notices.points_text(total), share, failing, its))
+    return tuple(views)
+
+
+def _finding(
+    row: Finding, items: Mapping[str, ItemView], computed: dict[str, Any], objections: Mapping[str, str]
+) -> FindingView:
+    claim = next((each for each in computed["claims"] if each["item_key"] == row.item_key), None)
+    return FindingView(row, items[row.item_key], objections.get(row.item_key, ""), claim["claimed"] if claim else "")
+
+
+def _latest(history: Sequence[HistoryView], action: str) -> HistoryView | None:
+    return next((each for each in reversed(history) if each.action == action), None)
