@@ -26,7 +26,7 @@ _KINDS = _LEAD_KINDS | {"set", "clear", "attach", "detach", "done"}
 _NEEDS_PARENT = frozenset({"resolve", "detach", "reopen"})
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_ITEM = re.compile(rf"item/(?P<item>[a-z0-9-]+)(?:/row/{_UUID}/(?P<field>[a-z0-9-]+)|/(?P<aspect>[a-z_]+))?")
+_ITEM = re.compile(rf"item/(?P<item>[a-z0-9-]+)(?:/row/{_UUID}/(?P<field>[a-z0-9_-]+)|/(?P<aspect>[a-z_]+))?")
 _OF = re.compile(rf"item/(?P<item>[a-z0-9-]+)(?P<row>/row/{_UUID})?")
 _RECORD = re.compile(rf"(photo|note)/{_UUID}")
 _LOCAL_TIME = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]")

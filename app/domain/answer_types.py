@@ -88,6 +88,7 @@ IsoDate = Annotated[
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=64)]
+ItemKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Evidence = Literal["none", "optional", "required", "required_on_fail"]
 

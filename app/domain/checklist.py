@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, StrictBool, StringConstraints, Tag, ValidationError, model_validator
+from pydantic import Discriminator, Field, StrictBool, Tag, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from app.domain.answer_types import (
@@ -25,6 +25,7 @@ from app.domain.answer_types import (
     Evidence,
     Hundredths,
     IsoDate,
+    ItemKey,
     Key,
     Part,
     Percent,
@@ -112,7 +113,7 @@ class FindingTemplate(Part):
 class Item(Part):
     """One thing to check. Its key is never reused with another meaning."""
 
-    key: Key
+    key: ItemKey
     text: Text
     criterion: Criterion | None = None
     guidance: Text | None = None
@@ -130,7 +131,7 @@ class Item(Part):
 
 
 class Section(Part):
-    key: Key
+    key: ItemKey
     title: Text
     guidance: Text | None = None
     weight: Points | None = None
@@ -146,7 +147,7 @@ class Grade(Part):
 class Checklist(Part):
     """One version of one checklist, as published."""
 
-    slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+    slug: ItemKey
     version: Count = Field(ge=1)
     title: Text
     authority: Criterion | None = None

@@ -19,7 +19,7 @@ const NEEDS_PARENT = new Set(['resolve', 'detach', 'reopen']);
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const ITEM = new RegExp(
-  `^item/(?<item>[a-z0-9-]+)(?:/row/${UUID}/(?<field>[a-z0-9-]+)|/(?<aspect>[a-z_]+))?$`,
+  `^item/(?<item>[a-z0-9-]+)(?:/row/${UUID}/(?<field>[a-z0-9_-]+)|/(?<aspect>[a-z_]+))?$`,
 );
 const OF = new RegExp(`^item/(?<item>[a-z0-9-]+)(?<row>/row/${UUID})?$`);
 const RECORD = new RegExp(`^(photo|note)/${UUID}$`);
@@ -55,6 +55,11 @@ export interface Circumstances {
 /** Says why an operation must be held, or null to accept it: the first reason that fits, in the documented order. */
 export function holdReason(operation: Operation, checklist: Checklist, given: Circumstances): string | null {
   return standing(operation, given) ?? content(operation, checklist, given) ?? limits(operation, given);
+}
+
+/** Whether an ordinary edit may write this value to this path: what a screen asks before it saves. */
+export function maySet(checklist: Checklist, path: string, value: Json): boolean {
+  return rulesOf(path, checklist)?.[value === null ? 'clear' : 'set']?.(value) === true;
 }
 
 /** Judges who sent it, when, and for what. */

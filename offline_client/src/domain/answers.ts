@@ -1,6 +1,16 @@
 // The answers of a visit: cells (path -> standing heads) grouped per item and row, and judged against the
-// checklist. Twin of app/domain/answers.py.
-import type { Checklist, Item, Json, RosterField, Typed } from './checklist.ts';
+// checklist. Twin of app/domain/answers.py. Unanswered, not applicable and not asked are three different
+// states; contested cells keep every candidate. A value that the checklist does not allow is read as
+// unanswered: nothing here throws on what a device sent.
+import {
+  type Checklist,
+  type Item,
+  items,
+  type RosterField,
+  type RosterPart,
+  type Typed,
+} from './checklist.ts';
+import { canonical, type Json } from './wire.ts';
 
 /** What the fold leaves standing in a cell, as far as answers are concerned. */
 export interface Head {
@@ -25,10 +35,14 @@ export interface Cell {
   readonly value: Json;
 }
 
+/** A row of a roster that stands. */
 export interface Row {
   readonly uuid: string;
   readonly path: string;
   readonly label: Cell;
+  /** The `order` cell. */
+  readonly position: Cell;
+  /** Where the row stands; ties by uuid. */
   readonly order: string;
   readonly fields: ReadonlyMap<string, Cell>;
   /** Deleted by one, edited by another who had not seen it. */
@@ -55,9 +69,281 @@ export interface Answers {
   readonly contested: readonly string[];
 }
 
-export declare function checkValue(item: Item, value: Json): string | null;
-export declare function checkField(field: RosterField, value: Json): string | null;
-export declare function checkTyped(spec: Typed, value: Json): string | null;
-export declare function checkCell(checklist: Checklist, path: string, value: Json): string | null;
-export declare function read(checklist: Checklist, cells: Cells): Answers;
-export declare function canonicalValue(value: Json): string;
+// ---------------------------------------------------------------------------- judging a value
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get in
+const UNCLEAN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]/u;
+const TIME = /^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/;
+const DATE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
+const MOST = 1_000_000_000; // counted things
+const LARGEST = 100_000_000_000; // hundredths
+const DETAILS = new Set(['number', 'issued_on', 'signer', 'kind']);
+
+/** Judges an item's value; null if it is fine (null as value always is: unanswered), else a problem code. */
+export function checkValue(item: Item, value: Json): string | null {
+  return check(item.answer, value);
+}
+
+/** Judges the value of a roster field; null if it is fine, else a problem code. */
+export function checkField(field: RosterField, value: Json): string | null {
+  return check(field, value);
+}
+
+/** Judges what the unit reports of itself: like the value, but of a roster only the counted ratio. */
+export function checkClaim(item: Item, value: Json): string | null {
+  if (!item.answer.claimed) return 'claim_not_asked';
+  if (value === null || item.answer.type !== 'roster') return checkValue(item, value);
+  return checkCounted(value, new Set(['observed', 'total']));
+}
+
+/** Judges free text: not empty, no control characters or lone surrogates, at most `longest` characters. */
+export function checkText(value: Json | undefined, longest: number): string | null {
+  if (typeof value !== 'string') return 'not_text';
+  if (UNCLEAN.test(value)) return 'text_unclean';
+  if (value === '') return 'text_empty';
+  return [...value].length <= longest ? null : 'text_too_long';
+}
+
+/** Says whether it is a real day written as 2020-08-31. */
+export function isDate(value: Json | undefined): value is string {
+  const match = typeof value === 'string' ? DATE.exec(value) : null;
+  if (match === null) return false;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  return day <= [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]!;
+}
+
+function check(spec: Typed, value: Json): string | null {
+  if (value === null) return null;
+  switch (spec.type) {
+    case 'yes_no':
+      return value === 'yes' || value === 'no' ? null : 'not_yes_or_no';
+    case 'choice':
+      return spec.choices.some((option) => option.key === value) ? null : 'not_a_choice';
+    case 'choices':
+      return checkChoices(new Set(spec.choices.map((option) => option.key)), value);
+    case 'ratio':
+      return checkRatio(value, spec.period ?? false, spec.source ?? false);
+    case 'number':
+      return checkNumber(spec, value);
+    case 'text':
+      return checkText(value, spec.max_length ?? 2000);
+    case 'date':
+      return isDate(value) ? null : 'not_a_date';
+    case 'time':
+      return typeof value === 'string' && TIME.test(value) ? null : 'not_a_time';
+    case 'document':
+      return checkDocument(value);
+    case 'roster':
+      return value === 'none' ? null : 'not_none_here';
+  }
+}
+
+function checkChoices(keys: ReadonlySet<string>, value: Json): string | null {
+  if (!isList(value) || !value.every((each) => typeof each === 'string' && keys.has(each)))
+    return 'not_choices';
+  return new Set(value).size === value.length ? null : 'choice_twice';
+}
+
+function checkRatio(value: Json, period: boolean, source: boolean): string | null {
+  const allowed = ['observed', 'total', ...(period ? ['period'] : []), ...(source ? ['source'] : [])];
+  const problem = checkCounted(value, new Set(allowed));
+  if (problem !== null || !isTable(value)) return problem;
+  if ('period' in value && !isPeriod(value.period ?? null)) return 'not_a_period';
+  return 'source' in value ? checkText(value.source, 500) : null;
+}
+
+function checkCounted(value: Json, allowed: ReadonlySet<string>): string | null {
+  if (!isTable(value) || !Object.keys(value).every((key) => allowed.has(key))) return 'not_a_ratio';
+  const { observed, total } = value;
+  if (!isWhole(observed, 0, MOST) || !isWhole(total, 0, MOST)) return 'not_a_ratio';
+  return observed <= total ? null : 'observed_above_total';
+}
+
+function isWhole(value: Json | undefined, least: number, most: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && least <= value && value <= most;
+}
+
+function isPeriod(value: Json): boolean {
+  if (!isTable(value) || Object.keys(value).sort().join() !== 'from,to') return false;
+  return isDate(value.from) && isDate(value.to) && value.from <= value.to;
+}
+
+function checkNumber(spec: { min?: number; max?: number; whole?: boolean }, value: Json): string | null {
+  if (!isWhole(value, -LARGEST, LARGEST)) return 'not_a_number';
+  if (spec.whole && value % 100 !== 0) return 'not_whole';
+  if (spec.min !== undefined && value < spec.min) return 'below_minimum';
+  return spec.max !== undefined && value > spec.max ? 'above_maximum' : null;
+}
+
+/** A document shown has at least one of its details; one not shown is exactly {"shown": false}. */
+function checkDocument(value: Json): string | null {
+  if (!isTable(value)) return 'not_a_document';
+  const keys = Object.keys(value);
+  if (value.shown === false && keys.length === 1) return null;
+  if (keys.length === 0 || !keys.every((key) => DETAILS.has(key))) return 'not_a_document';
+  if ('issued_on' in value && !isDate(value.issued_on)) return 'not_a_date';
+  const texts = ['number', 'signer', 'kind'].filter((name) => name in value);
+  return texts.map((name) => checkText(value[name], 300)).find((problem) => problem !== null) ?? null;
+}
+
+// ---------------------------------------------------------------------------- reading cells
+
+type Found = Map<string, readonly Head[]>;
+
+/** Groups cells into answers; cells of items the checklist does not have are left out. */
+export function read(checklist: Checklist, cells: Cells): Answers {
+  const all = items(checklist);
+  const own = new Map<string, Found>(all.map((item) => [item.key, new Map()]));
+  const rows = new Map<string, Map<string, Found>>(all.map((item) => [item.key, new Map()]));
+  const photos = new Map<string, { photo: string; row: string }[]>(all.map((item) => [item.key, []]));
+  for (const [path, heads] of cells) {
+    const [kind, key = '', ...rest] = path.split('/');
+    if (kind === 'item') {
+      const [uuid, name] = [rest[1], rest[2]];
+      if (rest.length < 2) own.get(key)?.set(rest.join(''), heads);
+      else if (rest[0] === 'row' && rest.length === 3) rowOf(rows.get(key), uuid!)?.set(name!, heads);
+    } else if (kind === 'photo' && path.includes('/')) {
+      const of = photoOf(heads);
+      if (of !== null) photos.get(of.item)?.push({ photo: [key, ...rest].join('/'), row: of.row });
+    }
+  }
+  const answers = new Map<string, ItemAnswer>();
+  for (const item of all) {
+    const { key } = item;
+    answers.set(key, itemAnswer(item, own.get(key)!, rows.get(key)!, photos.get(key)!));
+  }
+  return { items: answers, contested: [...answers.values()].flatMap(contestedPaths).sort(byUnit) };
+}
+
+function rowOf(rows: Map<string, Found> | undefined, uuid: string): Found | undefined {
+  if (rows !== undefined && !rows.has(uuid)) rows.set(uuid, new Map());
+  return rows?.get(uuid);
+}
+
+/** Which item and row (or '') a photo that still stands belongs to. */
+function photoOf(heads: readonly Head[]): { item: string; row: string } | null {
+  for (const head of heads) {
+    const of = isTable(head.value) ? head.value.of : undefined;
+    if (typeof of === 'string' && of.startsWith('item/')) {
+      const parts = of.split('/');
+      return { item: parts[1]!, row: parts.length > 3 && parts[2] === 'row' ? parts[3]! : '' };
+    }
+  }
+  return null;
+}
+
+type Check = (value: Json) => string | null;
+
+function readCell(path: string, heads: readonly Head[] | undefined, judge: Check): Cell {
+  const found = new Map<string, Candidate>();
+  for (const head of [...(heads ?? [])].sort((a, b) => byUnit(a.op, b.op))) {
+    const value = judge(head.value) === null ? head.value : null;
+    const key = canonical(value);
+    if (!found.has(key)) found.set(key, { op: head.op, value });
+  }
+  const candidates = [...found.values()];
+  return { path, candidates, contested: candidates.length > 1, value: candidates[0]?.value ?? null };
+}
+
+function itemAnswer(
+  item: Item,
+  own: Found,
+  rows: ReadonlyMap<string, Found>,
+  photos: readonly { photo: string; row: string }[],
+): ItemAnswer {
+  const path = `item/${item.key}`;
+  const naAllowed: Check = (value) => (item.not_applicable && isTable(value) ? null : 'na_not_allowed');
+  const roster = item.answer.type === 'roster' ? item.answer : null;
+  const found =
+    roster === null ? [] : [...rows].map(([uuid, parts]) => readRow(item.key, roster, uuid, parts));
+  const standing = found.filter((row) => row !== null);
+  standing.sort((a, b) => byUnit(a.order, b.order) || byUnit(a.uuid, b.uuid));
+  const uuids = new Set(['', ...standing.map((row) => row.uuid)]);
+  return {
+    key: item.key,
+    value: readCell(path, own.get(''), (value) => checkValue(item, value)),
+    na: readCell(`${path}/na`, own.get('na'), naAllowed),
+    note: readCell(`${path}/note`, own.get('note'), textOrClear),
+    claimed: readCell(`${path}/claimed`, own.get('claimed'), (value) => checkClaim(item, value)),
+    observedAt: readCell(`${path}/observed_at`, own.get('observed_at'), textOrClear),
+    rows: standing,
+    duplicates: duplicates(standing),
+    photos: photos
+      .filter((each) => uuids.has(each.row))
+      .map((each) => each.photo)
+      .sort(byUnit),
+  };
+}
+
+/** Reads one row; null if it is gone: every standing deletion says so and one of them saw all that stands. */
+function readRow(itemKey: string, roster: RosterPart, uuid: string, parts: Found): Row | null {
+  const path = `item/${itemKey}/row/${uuid}`;
+  const standing = [...parts].flatMap(([name, heads]) =>
+    name === 'deleted' ? [] : heads.map((head) => head.op),
+  );
+  const deletions = parts.get('deleted') ?? [];
+  const deleted = deletions.map((head) => seenBy(head.value)).filter((seen) => seen !== null);
+  const sawAll = deleted.some((seen) => standing.every((op) => seen.has(op)));
+  if (standing.length === 0 || (sawAll && deleted.length === deletions.length)) return null;
+  const position = readCell(`${path}/order`, parts.get('order'), textOrClear);
+  const fields = roster.fields.map(
+    (field) =>
+      [
+        field.key,
+        readCell(`${path}/${field.key}`, parts.get(field.key), (value) => checkField(field, value)),
+      ] as const,
+  );
+  return {
+    uuid,
+    path,
+    label: readCell(`${path}/label`, parts.get('label'), textOrClear),
+    position,
+    order: typeof position.value === 'string' ? position.value : '',
+    fields: new Map(fields),
+    deletionContested: deleted.length > 0,
+  };
+}
+
+function textOrClear(value: Json): string | null {
+  return value === null || typeof value === 'string' ? null : 'not_text';
+}
+
+function seenBy(deletion: Json): ReadonlySet<Json> | null {
+  return isTable(deletion) && deletion.seen !== undefined && isList(deletion.seen)
+    ? new Set(deletion.seen)
+    : null;
+}
+
+function duplicates(rows: readonly Row[]): string[][] {
+  const groups = new Map<string, string[]>();
+  for (const row of rows) {
+    const label = String(row.label.value ?? '')
+      .normalize('NFC')
+      .toLowerCase();
+    const normal = label.replace(/[ \t\n\r\u00a0]+/g, ' ').replace(/^ | $/g, '');
+    if (normal !== '') groups.set(normal, [...(groups.get(normal) ?? []), row.uuid]);
+  }
+  return [...groups.values()].filter((uuids) => uuids.length > 1);
+}
+
+function contestedPaths(answer: ItemAnswer): string[] {
+  const cells = [answer.value, answer.na, answer.note, answer.claimed, answer.observedAt];
+  for (const row of answer.rows) cells.push(row.label, row.position, ...row.fields.values());
+  const deletions = answer.rows.filter((row) => row.deletionContested).map((row) => `${row.path}/deleted`);
+  return [...cells.filter((cell) => cell.contested).map((cell) => cell.path), ...deletions];
+}
+
+/** Orders ids, paths and order keys, which are ASCII, as the server does. */
+function byUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+export function isTable(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !isList(value);
+}

@@ -2,7 +2,7 @@
 // percents and numbers are whole hundredths and a missing key means its default. Twin of
 // app/domain/checklist.py, which is the schema; a published document needs no second judgement here.
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type { Json } from './wire.ts';
 
 export interface Text {
   readonly vi: string;
@@ -173,28 +173,4 @@ export interface Checklist {
 /** All items in document order. */
 export function items(checklist: Checklist): readonly Item[] {
   return checklist.sections.flatMap((section) => section.items);
-}
-
-/** Writes any JSON value with sorted keys, NFC and no spaces, as the server does. */
-export function canonicalJson(value: Json): string {
-  if (typeof value === 'string') return JSON.stringify(value.normalize('NFC'));
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const members = Object.entries(value).map(([key, each]) => [key.normalize('NFC'), each] as const);
-  members.sort(([a], [b]) => byCodePoint(a, b));
-  return `{${members.map(([key, each]) => `${JSON.stringify(key)}:${canonicalJson(each)}`).join(',')}}`;
-}
-
-/** Orders texts by code point, as the server does; the language's own order is by UTF-16 unit. */
-export function byCodePoint(a: string, b: string): number {
-  for (let i = 0; i < a.length && i < b.length; ) {
-    const [left, right] = [a.codePointAt(i)!, b.codePointAt(i)!];
-    if (left !== right) return left - right;
-    i += left > 0xffff ? 2 : 1;
-  }
-  return a.length - b.length;
-}
-
-export function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }

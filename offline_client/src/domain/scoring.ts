@@ -1,12 +1,25 @@
 // The score of a visit and why: exact fractions of whole numbers, one rounding, at the end, for display.
-// Twin of app/domain/scoring.py.
-import type { Answers } from './answers.ts';
-import type { Checklist, Json } from './checklist.ts';
+// Twin of app/domain/scoring.py; both are held to tests/vectors/scoring/.
+import type { Answers, ItemAnswer, Row } from './answers.ts';
+import { type Checklist, type Item, items, type Section } from './checklist.ts';
+import { CONTESTED, type Lookup, mayHold, UNKNOWN } from './conditions.ts';
+import { fails, judge, type Outcome, ruleOf, type Trigger, triggerOf } from './earning.ts';
+import {
+  compare,
+  type Fraction,
+  fraction,
+  fractionText,
+  halfUp,
+  over,
+  plus,
+  times,
+  ZERO,
+} from './fractions.ts';
+import * as rosters from './rosters.ts';
+import { NOTHING, type Seen } from './rosters.ts';
+import type { Json } from './wire.ts';
 
-export interface Fraction {
-  readonly n: bigint;
-  readonly d: bigint;
-}
+export type { Fraction } from './fractions.ts';
 
 export type State = 'answered' | 'unanswered' | 'not_applicable' | 'not_asked' | 'contested' | 'incomplete';
 
@@ -19,10 +32,23 @@ export interface Trace {
   readonly possible: number | null;
   readonly why: string;
   readonly fails: boolean;
-  readonly inputs: { readonly [name: string]: Json };
+  /** A cell that the score reads is contested. */
+  readonly contested: boolean;
+  /** Those of observed, total, rows, value, band that the rule used. */
+  readonly inputs: Inputs;
+  /** The cells it came from. */
   readonly paths: readonly string[];
 }
 
+export interface Inputs {
+  readonly observed?: number;
+  readonly total?: number;
+  readonly rows?: number;
+  readonly value?: Json;
+  readonly band?: number;
+}
+
+/** Sums over the applying items of a section; `weight` in hundredths. */
 export interface SectionScore {
   readonly key: string;
   readonly weight: number | null;
@@ -30,9 +56,10 @@ export interface SectionScore {
   readonly possible: number;
 }
 
+/** A tripped critical item; `bit` when it lowered the grade that the points gave. */
 export interface Cap {
   readonly item: string;
-  readonly trigger: 'below' | 'when_fails';
+  readonly trigger: Trigger;
   readonly gradeAtMost: string;
   readonly bit: boolean;
 }
@@ -41,6 +68,7 @@ export interface Score {
   /** Share of what applied, 0 to 1, exact; null when nothing was possible. */
   readonly total: Fraction | null;
   readonly basisPoints: number | null;
+  /** Hundredths on the checklist's scale. */
   readonly onScale: number | null;
   readonly grade: string | null;
   readonly gradeBeforeCaps: string | null;
@@ -51,5 +79,239 @@ export interface Score {
   readonly provisional: boolean;
 }
 
-export declare function score(checklist: Checklist, answers: Answers): Score;
-export declare function scoreToJson(score: Score): Json;
+interface Tripped {
+  readonly item: Item;
+  readonly trigger: Trigger;
+}
+
+/** Scores the answers with a trace for every item (docs/checklists.md, Score 1 to 7). */
+export function score(checklist: Checklist, answers: Answers): Score {
+  const traces = new Map<string, Trace>();
+  const tripped: Tripped[] = [];
+  for (const item of items(checklist)) {
+    const [trace, trigger] = scoreItem(item, answers.items.get(item.key)!, traces);
+    traces.set(item.key, trace);
+    if (trigger !== null) tripped.push({ item, trigger });
+  }
+  const all = [...traces.values()];
+  const sections = checklist.sections.map((section) => scoreSection(section, traces));
+  const total = totalOf(sections);
+  const contested = all.filter((trace) => trace.contested).length;
+  const inState = (state: State) => all.filter((trace) => trace.state === state).length;
+  const scale = (checklist.scale ?? 100) * 100;
+  return {
+    total,
+    basisPoints: total === null ? null : halfUp(times(total, fraction(10_000))),
+    onScale: total === null ? null : halfUp(times(total, fraction(scale))),
+    ...gradesOf(checklist, total, tripped),
+    sections,
+    items: all,
+    counts: { unanswered: inState('unanswered'), contested, incomplete: inState('incomplete') },
+    provisional: contested > 0,
+  };
+}
+
+/** Names the fields of a roster row that are asked, in document order, given what has been answered. */
+export function askedFields(item: Item, row: Row, score: Score): readonly string[] {
+  if (item.answer.type !== 'roster') return [];
+  return rosters.asked(item.answer, row, lookupIn(new Map(score.items.map((trace) => [trace.key, trace]))));
+}
+
+/** Answers for items by what their traces say. */
+export function lookupIn(traces: ReadonlyMap<string, Trace>): Lookup {
+  return (comparison) => {
+    const trace = traces.get(comparison.item ?? '');
+    if (trace === undefined || trace.state === 'not_asked' || trace.state === 'not_applicable')
+      return UNKNOWN;
+    if (trace.state === 'contested') return CONTESTED;
+    if (trace.why === 'unanswered') return UNKNOWN;
+    const { value, observed, total } = trace.inputs;
+    return { state: 'known', value, observed, total };
+  };
+}
+
+// ---------------------------------------------------------------------------- one item
+
+/** Scores one item from the traces of those before it; also says which critical it tripped. */
+function scoreItem(
+  item: Item,
+  answer: ItemAnswer,
+  traces: ReadonlyMap<string, Trace>,
+): [Trace, Trigger | null] {
+  const lookup = lookupIn(traces);
+  const silent = {
+    key: item.key,
+    rule: ruleOf(item),
+    earned: null,
+    possible: null,
+    fails: false,
+    contested: false,
+  };
+  if (!mayHold(item.when, lookup)) {
+    return [{ ...silent, state: 'not_asked', why: 'not_asked', inputs: {}, paths: [] }, null];
+  }
+  const contested = isContested(answer);
+  const outside = { ...silent, contested, state: 'not_applicable' } as const;
+  if (answer.na.candidates.length > 0 && answer.na.candidates.every((each) => each.value !== null)) {
+    return [{ ...outside, why: 'not_applicable', inputs: {}, paths: [answer.na.path] }, null];
+  }
+  const outcomes = allSeen(item, answer, lookup).map((seen) => judge(item, seen));
+  const paths = pathsOf(answer);
+  const applying = outcomes.filter((outcome) => outcome.applies);
+  if (applying.length === 0) {
+    return [{ ...outside, why: 'zero_total', inputs: inputsOf(outcomes[0]!), paths }, null];
+  }
+  // The first of equals: candidates are ordered by op.
+  const outcome = applying.reduce((lowest, each) =>
+    compare(each.earned, lowest.earned) < 0 ? each : lowest,
+  );
+  const failing = fails(item, outcome, lookup);
+  const trace: Trace = {
+    ...silent,
+    state: contested ? 'contested' : stateOf(item, answer, outcome, lookup),
+    earned: item.points === undefined ? null : outcome.earned,
+    possible: item.points ?? null,
+    why: outcome.why,
+    fails: failing,
+    contested,
+    inputs: inputsOf(outcome),
+    paths,
+  };
+  return [trace, triggerOf(item, outcome, failing)];
+}
+
+function stateOf(item: Item, answer: ItemAnswer, outcome: Outcome, lookup: Lookup): State {
+  if (item.answer.type === 'roster' && rosters.isIncomplete(item.answer, answer, lookup)) return 'incomplete';
+  return outcome.seen.answered ? 'answered' : 'unanswered';
+}
+
+/** Whether a cell that the score reads is contested: not notes, claims or labels. */
+function isContested(answer: ItemAnswer): boolean {
+  if (answer.value.contested || answer.na.contested) return true;
+  return answer.rows.some(
+    (row) => row.deletionContested || [...row.fields.values()].some((cell) => cell.contested),
+  );
+}
+
+/** Lists what may be the case: one for a settled answer, one per candidate (by op) for a contested one. */
+function allSeen(item: Item, answer: ItemAnswer, lookup: Lookup): readonly Seen[] {
+  if (item.answer.type === 'roster') return rosters.seenOf(item.answer, answer, lookup);
+  const values = answer.value.candidates.map((candidate) => candidate.value);
+  return (values.length > 0 ? values : [null]).map((value) => valueSeen(item, value));
+}
+
+function valueSeen(item: Item, value: Json): Seen {
+  if (value === null) return NOTHING;
+  const { answer } = item;
+  if (answer.type === 'ratio') {
+    const { observed, total } = value as { observed: number; total: number };
+    return { answered: true, observed, total };
+  }
+  if (answer.type === 'choices') {
+    const keys = answer.choices
+      .map((option) => option.key)
+      .filter((key) => (value as readonly Json[]).includes(key));
+    return { answered: true, value: keys };
+  }
+  return { answered: true, value: rosters.plain(value) };
+}
+
+function inputsOf(outcome: Outcome): Inputs {
+  const { observed, total, rows, value } = outcome.seen;
+  return {
+    ...(observed === undefined ? {} : { observed }),
+    ...(total === undefined ? {} : { total }),
+    ...(rows === undefined ? {} : { rows }),
+    ...(value === undefined ? {} : { value }),
+    ...(outcome.band === undefined ? {} : { band: outcome.band }),
+  };
+}
+
+function pathsOf(answer: ItemAnswer): readonly string[] {
+  const cells = [answer.value];
+  for (const row of answer.rows) {
+    const fields = [...row.fields.values()];
+    cells.push(...(fields.some((cell) => cell.candidates.length > 0) ? fields : [row.label]));
+  }
+  const deletions = answer.rows.filter((row) => row.deletionContested).map((row) => `${row.path}/deleted`);
+  return [...cells.filter((cell) => cell.candidates.length > 0).map((cell) => cell.path), ...deletions];
+}
+
+// ---------------------------------------------------------------------------- sections, total, grade
+
+function scoreSection(section: Section, traces: ReadonlyMap<string, Trace>): SectionScore {
+  const applying = section.items
+    .map((item) => traces.get(item.key)!)
+    .filter((trace) => trace.possible !== null);
+  return {
+    key: section.key,
+    weight: section.weight ?? null,
+    earned: applying.reduce((sum, trace) => plus(sum, trace.earned ?? ZERO), ZERO),
+    possible: applying.reduce((sum, trace) => sum + (trace.possible ?? 0), 0),
+  };
+}
+
+/** Divides what was earned by what was possible; a weighted section counts by weight or drops out (Score 3, 4). */
+function totalOf(sections: readonly SectionScore[]): Fraction | null {
+  const possible = sections.filter((section) => section.possible > 0);
+  if (possible.length === 0) return null;
+  const isWeighted = possible.some((section) => section.weight !== null);
+  const worth = (section: SectionScore) => (isWeighted ? (section.weight ?? 0) : section.possible);
+  const whole = possible.reduce((sum, section) => sum + worth(section), 0);
+  if (whole === 0) return null;
+  const earned = possible.reduce(
+    (sum, section) => plus(sum, times(section.earned, fraction(worth(section), section.possible))),
+    ZERO,
+  );
+  return over(earned, fraction(whole));
+}
+
+/** Grades by points, then after caps; a cap never raises the grade (Score 5). */
+function gradesOf(
+  checklist: Checklist,
+  total: Fraction | null,
+  tripped: readonly Tripped[],
+): Pick<Score, 'grade' | 'gradeBeforeCaps' | 'caps'> {
+  const grades = checklist.grades ?? [];
+  const percent = total === null ? null : times(total, fraction(10_000));
+  const before = grades.findIndex(
+    (grade) => percent !== null && compare(percent, fraction(grade.at_least)) >= 0,
+  );
+  if (before < 0) return { grade: null, gradeBeforeCaps: null, caps: [] };
+  const caps: Cap[] = [];
+  let lowest = before;
+  for (const { item, trigger } of tripped) {
+    const limit = grades.findIndex((grade) => grade.key === item.critical?.grade_at_most);
+    if (limit < 0) continue;
+    caps.push({ item: item.key, trigger, gradeAtMost: grades[limit]!.key, bit: limit > before });
+    lowest = Math.max(lowest, limit);
+  }
+  return { grade: grades[lowest]!.key, gradeBeforeCaps: grades[before]!.key, caps };
+}
+
+// ---------------------------------------------------------------------------- as JSON
+
+/** Writes the score as JSON, fractions as "n/d" or "n"; identical in both runtimes. */
+export function scoreToJson(score: Score): Json {
+  return {
+    total: score.total === null ? null : fractionText(score.total),
+    basis_points: score.basisPoints,
+    on_scale: score.onScale,
+    grade: score.grade,
+    grade_before_caps: score.gradeBeforeCaps,
+    caps: score.caps.map((cap) => ({
+      item: cap.item,
+      trigger: cap.trigger,
+      grade_at_most: cap.gradeAtMost,
+      bit: cap.bit,
+    })),
+    sections: score.sections.map((section) => ({ ...section, earned: fractionText(section.earned) })),
+    items: score.items.map((trace) => ({
+      ...trace,
+      earned: trace.earned === null ? null : fractionText(trace.earned),
+      inputs: { ...trace.inputs },
+    })),
+    counts: { ...score.counts },
+    provisional: score.provisional,
+  };
+}
