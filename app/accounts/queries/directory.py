@@ -28,12 +28,17 @@ class UnitEntry:
 
 @dataclass(frozen=True)
 class UnitFilter:
-    """Units below `path` (itself included) that are valid `on` a day; search ignores diacritics."""
+    """Units below `path` (itself included) that are valid `on` a day; search ignores diacritics.
+
+    `among` and `except_for` are selections of unit ids that the unit must, or must not, be in.
+    """
 
     path: str
     on: date
     search: str = ""
     kinds: tuple[str, ...] = ()
+    among: Select[int] | None = None
+    except_for: Select[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -126,4 +131,8 @@ def _conditions(wanted: UnitFilter) -> tuple[ColumnElement[bool], ...]:
         conditions.append(and_(*(Unit.search_key.contains(word, autoescape=True) for word in words)))
     if wanted.kinds:
         conditions.append(Unit.kind.in_(wanted.kinds))
+    if wanted.among is not None:
+        conditions.append(Unit.id.in_(wanted.among))
+    if wanted.except_for is not None:
+        conditions.append(Unit.id.not_in(wanted.except_for))
     return tuple(conditions)

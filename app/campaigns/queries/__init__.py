@@ -1,0 +1,31 @@
+"""What higher features may ask about visits; the modules beside this one hold the rest."""
+
+from app.campaigns.queries.visits import (
+    MemberVisit,
+    Place,
+    PlannedVisit,
+    places_of,
+    planned_visit,
+    planned_visits,
+    subject_of_visit,
+    subjects_of_visits,
+    visit,
+    visits_left_by,
+    visits_of_campaign,
+    visits_of_member,
+)
+
+__all__ = [
+    "MemberVisit",
+    "Place",
+    "PlannedVisit",
+    "places_of",
+    "planned_visit",
+    "planned_visits",
+    "subject_of_visit",
+    "subjects_of_visits",
+    "visit",
+    "visits_left_by",
+    "visits_of_campaign",
+    "visits_of_member",
+]
