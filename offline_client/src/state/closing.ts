@@ -1,9 +1,9 @@
 // Closing and signing as the screens see them: what stands in the way, what was frozen, who signed.
 import type { Answers } from '../domain/answers.ts';
-import type { Json } from '../domain/checklist.ts';
 import type { Head } from '../domain/operations.ts';
 import type { Score } from '../domain/scoring.ts';
 import type { Close, VisitState } from '../domain/visits.ts';
+import type { Json } from '../domain/wire.ts';
 import type {
   CloseBlocker,
   Closing,

@@ -6,10 +6,11 @@
 // copy it at start-up. Every promise of a writing function settles only after the local
 // transaction is durably complete; it rejects with NotSaved and then nothing was changed.
 import type { Answers } from '../domain/answers.ts';
-import type { Checklist, Json } from '../domain/checklist.ts';
+import type { Checklist } from '../domain/checklist.ts';
 import type { Finding } from '../domain/findings.ts';
 import type { Cells, Head } from '../domain/operations.ts';
 import type { Score } from '../domain/scoring.ts';
+import type { Json } from '../domain/wire.ts';
 
 export type { Json };
 

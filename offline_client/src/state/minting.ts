@@ -1,6 +1,6 @@
 // Makes operations: the body is produced once, as a string; its UTF-8 bytes are what is stored,
 // hashed and sent, and they are never rewritten. Everything here happens before a transaction opens.
-import type { Json } from '../domain/checklist.ts';
+import type { Json } from '../domain/wire.ts';
 import { BodyError, decode, type Operation } from '../domain/wire.ts';
 import type { MintedOp } from '../store/ops.ts';
 import type { Sha256 } from '../sync/chain.ts';

@@ -1,13 +1,14 @@
 // One open visit: verified log + outbox as answers and score, and every way to write. All writing
 // goes through #write, one after the other: mint, store durably, fold in, tell the other tabs, wake
 // the sync loop. Nothing is shown as saved before the transaction is complete.
-import { type Answers, checkCell, read } from '../domain/answers.ts';
-import type { Checklist, Json } from '../domain/checklist.ts';
+import { maySet } from '../domain/acceptance.ts';
+import { type Answers, read } from '../domain/answers.ts';
+import type { Checklist } from '../domain/checklist.ts';
 import { deriveFindings, type Finding } from '../domain/findings.ts';
 import type { Cells, Entry, Head } from '../domain/operations.ts';
 import { type Score, score } from '../domain/scoring.ts';
 import { answersDigest, CLOSING, openHeld, type VisitState } from '../domain/visits.ts';
-import { BodyError } from '../domain/wire.ts';
+import { BodyError, type Json } from '../domain/wire.ts';
 import { blobOf, readsBack } from '../store/blobs.ts';
 import { isQuotaError } from '../store/database.ts';
 import { draftsOf, saveDraft } from '../store/drafts.ts';
@@ -227,8 +228,7 @@ export class LiveVisit implements OpenVisit {
     this.#require(this.mayEdit);
     const repaired = repairValue(value);
     // The same judgement as the server's, so that nothing this phone writes is held for its form.
-    if (repaired !== null && path.startsWith('item/') && checkCell(this.checklist, path, repaired) !== null)
-      throw new Unsaved('bad_value');
+    if (path.startsWith('item/') && !maySet(this.checklist, path, repaired)) throw new Unsaved('bad_value');
     return this.#write([{ kind: kindOf(path, repaired), path, value: repaired, parents: seen }], [path]);
   }
 

@@ -4,7 +4,7 @@
 // Every write is asked to be flushed (`strict`): "saved" may be shown only after the promise of
 // a writing function here has resolved, which is when the transaction is complete. Hashing and
 // encoding happen before a transaction opens, because awaiting anything else closes it.
-import Dexie, { type Table } from 'dexie';
+import Dexie, { type DexieOptions, type Table } from 'dexie';
 import type {
   BlobRow,
   ChecklistRow,
@@ -28,8 +28,9 @@ export class UserDatabase extends Dexie {
   declare readonly uploads: Table<UploadRow, [string, string]>;
   declare readonly meta: Table<MetaRow, string>;
 
-  constructor(userId: string) {
-    super(`congvu-${userId}`, { chromeTransactionDurability: 'strict' });
+  /** `options` give tests a database of their own. */
+  constructor(userId: string, options: DexieOptions = {}) {
+    super(`congvu-${userId}`, { chromeTransactionDurability: 'strict', ...options });
     // Additive only: an older tab may still be open on the same data.
     this.version(1).stores({
       ops: '&op, [visit+seen]',

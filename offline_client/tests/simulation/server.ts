@@ -1,0 +1,228 @@
+// A server of docs/sync.md in memory, behind `fetch`, so that the real Api, driver and store run
+// against it and every fault can be placed between any two steps. It numbers, chains and holds as
+// the specification says; it is not the product's server (tests/simulation of the project runs that).
+import { createHash } from 'node:crypto';
+import { effectiveParents, type Known } from '../../src/domain/operations.ts';
+import { canonical, decode, entryBytes } from '../../src/domain/wire.ts';
+import type { LogEntry } from '../../src/store/rows.ts';
+
+export const VISIT = 'visit-1';
+const ZERO = '0'.repeat(64);
+
+export const hex = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
+
+interface VisitLog {
+  entries: LogEntry[];
+  writers: Map<string, number>;
+  slots: Map<string, string>;
+}
+
+export interface Reply {
+  status: number;
+  body: unknown;
+}
+
+const empty = (): VisitLog => ({ entries: [], writers: new Map(), slots: new Map() });
+
+export class SimulatedServer {
+  log = empty();
+  user = 'user-a';
+  removed = new Set<string>();
+  reused: string[] = [];
+  checklists = new Map<string, string>();
+  blobs = new Map<string, Uint8Array>();
+  uploads = new Map<string, { sha256: string; size: number; bytes: Uint8Array }>();
+  /** Called with every request before it is handled; a reply of its own replaces the server's. */
+  before: (method: string, path: string) => Reply | undefined = () => undefined;
+  /** Called after handling; may replace the reply, or throw to lose it. */
+  after: (method: string, path: string, reply: Reply) => Reply = (_method, _path, reply) => reply;
+  requests: string[] = [];
+
+  fetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
+    const method = init.method ?? 'GET';
+    const [path = '', query = ''] = String(input).split('?');
+    this.requests.push(`${method} ${path}`);
+    const early = this.before(method, path);
+    const reply = early ?? this.after(method, path, await this.#handle(method, path, query, init));
+    if (reply.status === 299) return reply.body as Response;
+    return new Response(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body), {
+      status: reply.status,
+    });
+  };
+
+  /** A copy of everything, to be restored later: an older backup. */
+  backup(): VisitLog {
+    const { entries, writers, slots } = this.log;
+    return { entries: [...entries], writers: new Map(writers), slots: new Map(slots) };
+  }
+
+  async #handle(method: string, path: string, query: string, init: RequestInit): Promise<Reply> {
+    const stamp = { proto: 1, epoch: 'epoch-1', server_now: 1_795_316_400_000 };
+    const body = typeof init.body === 'string' ? JSON.parse(init.body) : null;
+    if (path.endsWith('/manifest')) return { status: 200, body: { ...stamp, ...this.#manifest() } };
+    if (path.endsWith('/push')) return { status: 200, body: { ...stamp, ...this.#push(body) } };
+    if (path.endsWith('/log')) return this.#page(new URLSearchParams(query), stamp);
+    const checklist = /\/checklists\/(\w+)$/.exec(path)?.[1];
+    if (checklist && this.checklists.has(checklist))
+      return { status: 200, body: this.checklists.get(checklist) };
+    if (path.includes('/blobs')) return this.#blob(method, path, init);
+    return { status: 404, body: { code: 'NO_SUCH_VISIT', message: '', details: {} } };
+  }
+
+  get head() {
+    const last = this.log.entries.at(-1);
+    return { n: last?.n ?? 0, h: last?.h ?? ZERO };
+  }
+
+  #manifest() {
+    const chk = [...this.checklists.keys()][0] ?? ZERO;
+    const visit = {
+      id: VISIT,
+      role: 'lead',
+      state: 'open',
+      head: this.head,
+      safe_n: 0,
+      chk,
+      unit: { name: 'Phường A', kind: 'ward' },
+      campaign: 'Đợt 1',
+      planned_on: '2026-11-22',
+      title: 'Phiếu',
+      members: [{ id: this.user, name: 'Cán bộ A', role: 'lead' }],
+    };
+    return { user: { id: this.user, name: 'Cán bộ A' }, visits: [visit], gone: [] };
+  }
+
+  #page(query: URLSearchParams, stamp: object): Reply {
+    const after = Number(query.get('after'));
+    const { entries } = this.log;
+    if (this.removed.has(this.user)) {
+      const own = entries.filter((entry) => entry.actor === this.user);
+      return { status: 200, body: { ...stamp, not_member: true, own } };
+    }
+    const at = after === 0 ? ZERO : entries[after - 1]?.h;
+    if (at !== query.get('h')) {
+      const details = { head: this.head };
+      return { status: 409, body: { ...stamp, code: 'HISTORY_DIVERGED', message: '', details } };
+    }
+    const limit = Math.min(Number(query.get('limit')), this.pageLimit);
+    const page = entries.slice(after, after + limit);
+    const more = after + page.length < entries.length;
+    return { status: 200, body: { ...stamp, entries: page, head: this.head, more } };
+  }
+
+  pageLimit = 500;
+
+  #push(body: { writer: string; ops: { op: string; ws: number; body: string }[] }) {
+    const results = [];
+    for (const pushed of body.ops) {
+      const result = this.#accept(body.writer, pushed);
+      results.push(result);
+      if (result.r === 'forked' || result.r === 'gap' || result.r === 'later') break;
+    }
+    return { head: this.head, safe_n: 0, writer_head: this.log.writers.get(body.writer) ?? 0, results };
+  }
+
+  #accept(writer: string, { op, ws, body }: { op: string; ws: number; body: string }) {
+    const { writers, slots, entries } = this.log;
+    const head = writers.get(writer) ?? 0;
+    const known = entries.find((entry) => entry.op === op);
+    const slot = slots.get(`${writer}/${ws}`);
+    if (known && known.bh !== hex(body)) {
+      this.reused.push(body);
+      return { op, r: 'idreuse' };
+    }
+    if (slot !== undefined && slot !== op) return { op, r: 'forked' };
+    if (known) {
+      if (ws === head + 1) this.#take(writer, ws, op);
+      return { op, r: 'dup', entry: { ...known, body: null } };
+    }
+    if (ws !== head + 1) return { op, r: 'gap', expect: head + 1 };
+    this.#take(writer, ws, op);
+    return { op, r: 'ok', entry: { ...this.append(writer, ws, op, body), body: null } };
+  }
+
+  #take(writer: string, ws: number, op: string): void {
+    this.log.writers.set(writer, ws);
+    this.log.slots.set(`${writer}/${ws}`, op);
+  }
+
+  append(writer: string, ws: number, op: string, body: string, actor = this.user): LogEntry {
+    const { entries } = this.log;
+    const operation = decode(new TextEncoder().encode(body));
+    const held = this.removed.has(actor);
+    const known = new Map<string, Known>();
+    for (const entry of entries) {
+      const other = decode(new TextEncoder().encode(entry.body ?? ''));
+      if (entry.st === 'acc' && other.path === operation.path)
+        known.set(entry.op, { value: canonical(other.value), parents: entry.epar });
+    }
+    const fields = {
+      n: entries.length + 1,
+      op,
+      actor,
+      writer,
+      ws,
+      recv: 1_795_316_400_000 + entries.length,
+      st: held ? ('held' as const) : ('acc' as const),
+      why: held ? 'NOT_MEMBER' : '',
+      epar: held ? [] : effectiveParents(op, operation.kind, operation.parents, known),
+      bh: hex(body),
+      prev: this.head.h,
+    };
+    const bytes = entryBytes({
+      visit: VISIT,
+      n: fields.n,
+      prev: Buffer.from(fields.prev, 'hex'),
+      op,
+      bodyHash: Buffer.from(fields.bh, 'hex'),
+      actor,
+      writer,
+      ws,
+      receivedAt: fields.recv,
+      status: fields.st,
+      why: fields.why,
+      parents: fields.epar,
+    });
+    const entry: LogEntry = { ...fields, body, h: hex(bytes), sig: '' };
+    entries.push(entry);
+    return entry;
+  }
+
+  chunksToFail = 0;
+
+  async #blob(method: string, path: string, init: RequestInit): Promise<Reply> {
+    const headers = new Headers(init.headers);
+    const answer = (status: number, extra: Record<string, string> = {}): Reply => ({
+      status: 299,
+      body: new Response(null, { status, headers: extra }),
+    });
+    if (method === 'POST') {
+      const metadata = new Map(
+        (headers.get('Upload-Metadata') ?? '').split(',').map((pair) => {
+          const [key = '', value = ''] = pair.split(' ');
+          return [key, atob(value)] as const;
+        }),
+      );
+      const id = `u${this.uploads.size + 1}`;
+      const sha256 = metadata.get('sha256') ?? '';
+      this.uploads.set(id, { sha256, size: Number(headers.get('Upload-Length')), bytes: new Uint8Array() });
+      return answer(201, { Location: `/api/sync/v1/visits/${VISIT}/blobs/uploads/${id}` });
+    }
+    const upload = this.uploads.get(path.split('/').at(-1) ?? '');
+    if (!upload) return answer(404);
+    if (method === 'HEAD') return answer(200, { 'Upload-Offset': String(upload.bytes.length) });
+    if (Number(headers.get('Upload-Offset')) !== upload.bytes.length) return answer(409);
+    const chunk = init.body as Uint8Array;
+    upload.bytes = Uint8Array.from([...upload.bytes, ...chunk]);
+    // The bytes arrived and the reply is lost: the next attempt must ask where the server stands.
+    if (this.chunksToFail-- > 0) throw new TypeError('network');
+    if (upload.bytes.length === upload.size) {
+      if (hex(upload.bytes) !== upload.sha256) {
+        this.uploads.delete(path.split('/').at(-1) ?? '');
+        return { status: 422, body: { code: 'BLOB_HASH', message: '', details: {} } };
+      }
+      this.blobs.set(upload.sha256, upload.bytes);
+    }
+    return answer(204, { 'Upload-Offset': String(upload.bytes.length) });
+  }
+}

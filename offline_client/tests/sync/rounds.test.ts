@@ -1,0 +1,314 @@
+// Rounds of the real store, Api and driver against a server of the specification, with one fault each
+// (the named events of sync.md 2.8).
+import { beforeEach, describe, expect, test } from 'vitest';
+import { evidenceToOffer } from '../../src/store/log.ts';
+import { Phone } from '../simulation/phone.ts';
+import { SimulatedServer, VISIT } from '../simulation/server.ts';
+
+const SYNCED = { kind: 'synced', removed: false };
+let server: SimulatedServer;
+let phone: Phone;
+
+beforeEach(() => {
+  server = new SimulatedServer();
+  phone = new Phone(server);
+});
+
+/** The first matching request is handled, and its reply is lost. */
+function loseReply(of: string): void {
+  let lost = false;
+  server.after = (_method, path, reply) => {
+    if (lost || !path.endsWith(of)) return reply;
+    lost = true;
+    throw new TypeError('network');
+  };
+}
+
+describe('a round', () => {
+  test('sends the outbox and empties it by what the log shows', async () => {
+    const ops = [await phone.write('item/a', 'yes'), await phone.write('item/b', 'no')];
+    expect(await phone.waiting()).toEqual(ops);
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(await phone.waiting()).toEqual([]);
+    expect(await phone.logged()).toEqual(ops);
+  });
+
+  test('a lost reply: the operation is in the log, the repeat pushes nothing new', async () => {
+    const op = await phone.write('item/a', 'yes');
+    loseReply('/push');
+    expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'offline' } });
+    expect(await phone.waiting()).toEqual([op]);
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(server.log.entries.map((entry) => entry.op)).toEqual([op]);
+    expect(await phone.waiting()).toEqual([]);
+  });
+
+  test('an acknowledgement alone never empties the outbox', async () => {
+    const op = await phone.write('item/a', 'yes');
+    // Pulls fail after the push was answered.
+    let pushed = false;
+    server.before = (_method, path) => {
+      if (path.endsWith('/push')) pushed = true;
+      return pushed && path.endsWith('/log') ? { status: 503, body: {} } : undefined;
+    };
+    await phone.round();
+    expect(server.log.entries).toHaveLength(1);
+    expect(await phone.waiting()).toEqual([op]);
+  });
+
+  test('duplicates: pushing again what the server has leaves its log byte-identical', async () => {
+    await phone.write('item/a', 'yes');
+    const twin = await phone.clone();
+    await phone.round();
+    const before = JSON.stringify(server.log.entries);
+    // The clone pulls first, so make it push blindly by hiding the log from its first pull.
+    let hidden = false;
+    server.after = (_method, path, reply) => {
+      if (hidden || !path.endsWith('/log')) return reply;
+      hidden = true;
+      return { status: 200, body: { ...(reply.body as object), entries: [], more: false } };
+    };
+    expect(await twin.round()).toEqual(SYNCED);
+    expect(JSON.stringify(server.log.entries)).toBe(before);
+    expect(await twin.waiting()).toEqual([]);
+  });
+
+  test('pages: a long log is pulled to the end before anything is sent', async () => {
+    const other = new Phone(server, 'user-b');
+    for (let i = 0; i < 12; i += 1) await other.write(`item/i${i}`, 'yes');
+    await other.round();
+    server.pageLimit = 5;
+    await phone.write('item/a', 'no');
+    server.requests.length = 0;
+    expect(await phone.round()).toEqual(SYNCED);
+    const kinds = server.requests.map((request) => request.split('/').at(-1));
+    expect(kinds).toEqual(['log', 'log', 'log', 'push', 'log']);
+    expect(await phone.logged()).toHaveLength(13);
+  });
+
+  test('more than 200 operations go in several pushes, in order', async () => {
+    const ops: string[] = [];
+    for (let i = 0; i < 230; i += 1) ops.push(await phone.write(`item/i${i}`, 'yes'));
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(server.log.entries.map((entry) => entry.op)).toEqual(ops);
+    expect(server.requests.filter((request) => request.endsWith('/push'))).toHaveLength(2);
+  });
+
+  test('too big: the batch is halved until it fits', async () => {
+    for (let i = 0; i < 8; i += 1) await phone.write(`item/i${i}`, 'yes');
+    let refusals = 0;
+    server.before = (_method, path) => {
+      if (!path.endsWith('/push') || refusals >= 2) return undefined;
+      refusals += 1;
+      return { status: 413, body: { code: 'TOO_BIG', message: '', details: { max: 1 } } };
+    };
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(refusals).toBe(2);
+    expect(server.log.entries).toHaveLength(8);
+  });
+});
+
+describe('what the server may answer', () => {
+  test('401: everything is kept and the person is asked to sign in', async () => {
+    const op = await phone.write('item/a', 'yes');
+    server.before = () => ({ status: 401, body: { code: 'LOGIN', message: '', details: {} } });
+    expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'login' } });
+    expect(await phone.waiting()).toEqual([op]);
+    server.before = () => undefined;
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(server.log.entries).toHaveLength(1);
+  });
+
+  test('a sign-in page with status 200 counts as no network', async () => {
+    await phone.write('item/a', 'yes');
+    server.before = () => ({ status: 200, body: '<html>Welcome to the hotel</html>' });
+    expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'offline' } });
+    expect(await phone.waiting()).toHaveLength(1);
+  });
+
+  test('429 with Retry-After is passed on', async () => {
+    server.before = () => ({
+      status: 299,
+      body: new Response('{}', { status: 429, headers: { 'Retry-After': '7' } }),
+    });
+    expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'busy', retryAfter: 7 } });
+  });
+
+  test('later: the round ends without failing and without losing anything', async () => {
+    const ops = [await phone.write('item/a', 'yes'), await phone.write('item/b', 'no')];
+    server.after = (_method, path, reply) => {
+      if (!path.endsWith('/push')) return reply;
+      const body = reply.body as { results: { op: string; r: string }[] };
+      return { status: 200, body: { ...body, results: [body.results[0], { op: ops[1], r: 'later' }] } };
+    };
+    expect(await phone.round()).toEqual({ kind: 'again' });
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(await phone.waiting()).toEqual([]);
+  });
+
+  test('a forged entry is not stored', async () => {
+    const other = new Phone(server, 'user-b');
+    await other.write('item/a', 'yes');
+    await other.round();
+    server.after = (_method, path, reply) => {
+      const body = reply.body as { entries?: { body: string }[] };
+      if (!path.endsWith('/log') || !body.entries?.[0]) return reply;
+      const [first, ...rest] = body.entries;
+      const forged = { ...first, body: first.body.replace('yes', 'no_') };
+      return { status: 200, body: { ...body, entries: [forged, ...rest] } };
+    };
+    expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'chain_broken' } });
+    expect(await phone.logged()).toEqual([]);
+  });
+
+  test('a log with a hole is not stored', async () => {
+    const other = new Phone(server, 'user-b');
+    for (const item of ['a', 'b', 'c']) await other.write(`item/${item}`, 'yes');
+    await other.round();
+    server.after = (_method, path, reply) => {
+      const body = reply.body as { entries?: unknown[] };
+      if (!path.endsWith('/log') || !body.entries) return reply;
+      return { status: 200, body: { ...body, entries: body.entries.filter((_entry, i) => i !== 1) } };
+    };
+    expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'chain_broken' } });
+    expect(await phone.logged()).toEqual([]);
+  });
+});
+
+describe('history', () => {
+  test('a server restored from an older backup gets everything of ours back', async () => {
+    const first = await phone.write('item/a', 'yes');
+    await phone.round();
+    const backup = server.backup();
+    const second = await phone.write('item/b', 'no');
+    await phone.round();
+    server.log = backup;
+    const third = await phone.write('item/c', 'yes');
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(phone.incidents).toContain('history_diverged');
+    expect(server.log.entries.map((entry) => entry.op).sort()).toEqual([first, second, third].sort());
+    expect(await phone.waiting()).toEqual([]);
+    expect(await phone.logged()).toHaveLength(3);
+  });
+
+  test("other people's entries that the server lost are kept as evidence, through two restores", async () => {
+    const other = new Phone(server, 'user-b');
+    const lost = await other.write('item/a', 'yes');
+    const backup = server.backup();
+    await other.round();
+    await phone.round();
+    for (let restore = 0; restore < 2; restore += 1) {
+      server.log = { ...backup, entries: [], writers: new Map(), slots: new Map() };
+      await phone.round();
+      const offered = await evidenceToOffer(phone.database, VISIT, 50);
+      expect(offered.map((entry) => entry.op)).toEqual([lost]);
+      expect(offered[0]?.body).toContain('"yes"');
+    }
+  });
+
+  test('two diverged replies in a row lose nothing', async () => {
+    await phone.write('item/a', 'yes');
+    await phone.round();
+    server.log = { entries: [], writers: new Map(), slots: new Map() };
+    loseReply('/push');
+    await phone.round();
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(server.log.entries).toHaveLength(1);
+  });
+
+  test('a cloned phone: the twin is re-wrapped and both go on', async () => {
+    await phone.write('item/a', 'yes');
+    await phone.round();
+    const twin = await phone.clone();
+    const mine = await phone.write('item/b', 'yes');
+    const theirs = await twin.write('item/b', 'no');
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(await twin.round()).toEqual(SYNCED);
+    expect(twin.incidents).toEqual(['rewrapped']);
+    const entries = server.log.entries.slice(1);
+    expect(entries.map((entry) => entry.op)).toEqual([mine, theirs]);
+    expect(entries[0]?.writer).not.toBe(entries[1]?.writer);
+    const again = await twin.write('item/c', 'yes');
+    expect(await twin.round()).toEqual(SYNCED);
+    expect(server.log.entries.at(-1)?.op).toBe(again);
+    expect(twin.incidents).toEqual(['rewrapped']);
+  });
+
+  test('a gap is filled from what this phone still holds', async () => {
+    for (const item of ['a', 'b', 'c']) await phone.write(`item/${item}`, 'yes');
+    await phone.round();
+    // The server forgets the writer's counter but not the entries: it asks from 1 again.
+    server.log.writers.clear();
+    server.log.slots.clear();
+    const op = await phone.write('item/d', 'yes');
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(server.log.entries.at(-1)?.op).toBe(op);
+    expect(phone.incidents).toEqual([]);
+  });
+
+  test('a gap that cannot be filled ends in a new writer', async () => {
+    await phone.write('item/a', 'yes');
+    await phone.round();
+    await phone.database.ops.clear();
+    server.log.writers.clear();
+    server.log.slots.clear();
+    await phone.write('item/b', 'yes');
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(phone.incidents).toEqual(['rewrapped']);
+    expect(await phone.waiting()).toEqual([]);
+  });
+
+  test('an id the server knows with other bytes is minted anew, its content is kept', async () => {
+    const op = await phone.write('item/a', 'yes');
+    const row = await phone.database.ops.get(op);
+    server.append('stranger', 1, op, (row?.body ?? '').replace('"yes"', '"no"'), 'user-b');
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(phone.incidents).toContain('id_reused');
+    const bodies = server.log.entries.map((entry) => entry.body ?? '');
+    expect(bodies.filter((body) => body.includes('"yes"'))).toHaveLength(1);
+    expect(await phone.waiting()).toEqual([]);
+  });
+});
+
+describe('membership', () => {
+  test('a removed member proves delivery through his own entries, and his outbox empties', async () => {
+    await phone.write('item/a', 'yes');
+    await phone.round();
+    server.removed.add('user-a');
+    const late = await phone.write('item/b', 'no');
+    expect(await phone.round()).toEqual({ kind: 'synced', removed: true });
+    expect(await phone.waiting()).toEqual([]);
+    const entry = server.log.entries.at(-1);
+    expect([entry?.op, entry?.st, entry?.why]).toEqual([late, 'held', 'NOT_MEMBER']);
+  });
+
+  test('an own view with a forged hash proves nothing', async () => {
+    server.removed.add('user-a');
+    const op = await phone.write('item/a', 'yes');
+    server.after = (_method, path, reply) => {
+      const body = reply.body as { own?: { h: string }[] };
+      if (!path.endsWith('/log') || !body.own) return reply;
+      return { status: 200, body: { ...body, own: body.own.map((e) => ({ ...e, h: 'f'.repeat(64) })) } };
+    };
+    expect((await phone.round()).kind).toBe('again');
+    expect(await phone.waiting()).toEqual([op]);
+  });
+});
+
+describe('two tabs on one database', () => {
+  test('both sync at once: one log, no hole, nothing twice', async () => {
+    const ops: string[] = [];
+    for (let i = 0; i < 20; i += 1) ops.push(await phone.write(`item/i${i}`, 'yes'));
+    const outcomes = await Promise.all([phone.round(), phone.round()]);
+    expect(outcomes).toEqual([SYNCED, SYNCED]);
+    expect(server.log.entries.map((entry) => entry.op)).toEqual(ops);
+    expect(await phone.logged()).toEqual(ops);
+  });
+
+  test('operations minted in turn get slots without a hole', async () => {
+    await Promise.all(Array.from({ length: 10 }, (_, i) => phone.write(`item/i${i}`, 'yes')));
+    const rows = await phone.database.ops.toArray();
+    expect(rows.map((row) => row.ws).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(new Set(rows.map((row) => row.writer)).size).toBe(1);
+  });
+});
