@@ -12,7 +12,6 @@ from app.domain.errors import NotFound
 from app.domain.permissions import Actor, Role, Subject, may
 from app.domain.vietnamese import search_key
 from app.extensions import db
-from app.web.paging import SIZE, Page
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,7 @@ def in_reach(actor: Actor, *roles: Role) -> ColumnElement[bool]:
     return or_(*(Unit.path.startswith(path, autoescape=True) for path in sorted(paths))) if paths else false()
 
 
-def page_of_units(actor: Actor, search: UnitSearch, today: date, number: int) -> Page[Unit]:
-    """The units an administrator reaches, in the order of the Vietnamese alphabet."""
+def _conditions(actor: Actor, search: UnitSearch, today: date) -> list[ColumnElement[bool]]:
     conditions = [in_reach(actor, Role.ADMINISTRATOR)]
     if search.text:
         wanted = search_key(search.text)
@@ -66,15 +64,19 @@ def page_of_units(actor: Actor, search: UnitSearch, today: date, number: int) ->
         conditions.append(or_(Unit.valid_from.is_(None), Unit.valid_from <= today))
     elif search.validity == "ended":
         conditions.append(Unit.valid_to < today)
-    total = db.session.scalar(select(func.count()).select_from(Unit).where(*conditions)) or 0
-    units = db.session.scalars(
-        select(Unit)
-        .where(*conditions)
-        .order_by(Unit.sort_key, Unit.kind, Unit.id)
-        .limit(SIZE)
-        .offset((number - 1) * SIZE)
-    ).all()
-    return Page(units, number, total)
+    return conditions
+
+
+def number_of_units(actor: Actor, search: UnitSearch, today: date) -> int:
+    """How many units an administrator reaches and looks for."""
+    counted = select(func.count()).select_from(Unit).where(*_conditions(actor, search, today))
+    return db.session.scalar(counted) or 0
+
+
+def units_found(actor: Actor, search: UnitSearch, today: date, *, limit: int, offset: int = 0) -> Sequence[Unit]:
+    """The units an administrator reaches and looks for, in the order of the Vietnamese alphabet."""
+    found = select(Unit).where(*_conditions(actor, search, today)).order_by(Unit.sort_key, Unit.kind, Unit.id)
+    return db.session.scalars(found.limit(limit).offset(offset)).all()
 
 
 def managed_unit(actor: Actor, unit_id: int) -> Unit:
@@ -132,11 +134,6 @@ def heads_of(unit: Unit) -> Sequence[Head]:
 def unit_by_key(scheme: str, code: str) -> Unit | None:
     """The unit of a scheme and code."""
     return db.session.scalar(select(Unit).where(Unit.scheme == scheme, Unit.code == code))
-
-
-def choices(actor: Actor, text: str, today: date) -> Sequence[Unit]:
-    """Up to a page of units in reach for an administrator to choose from: those in force, best matches only."""
-    return page_of_units(actor, UnitSearch(text=text), today, 1).items
 
 
 def own_import(actor: Actor, import_id: str) -> UnitImport:
