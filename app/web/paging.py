@@ -1,23 +1,35 @@
-"""One page of a long list."""
+"""Lists in pages: which page was asked for, and the addresses of its neighbours with every filter kept."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
-Row = TypeVar("Row")
-
-SIZE = 50
+from flask import request, url_for
 
 
 @dataclass(frozen=True)
-class Page(Generic[Row]):
-    """The rows of page `number` (from 1) of a list of `total` rows."""
+class Page:
+    """One page of a list: `number` counts from 1."""
 
-    rows: Sequence[Row]
     number: int
+    size: int
     total: int
 
     @property
-    def last(self) -> int:
-        """The number of the last page; 1 for an empty list."""
-        return max(1, -(-self.total // SIZE))
+    def count(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def offset(self) -> int:
+        return (self.number - 1) * self.size
+
+    def url(self, number: int) -> str:
+        """The address of another page of the same list."""
+        arguments = {**(request.view_args or {}), **request.args.to_dict(), "page": number}
+        return url_for(request.endpoint or "", **arguments)
+
+
+def asked_page(total: int, size: int = 50) -> Page:
+    """The page that the address asks for, drawn into what exists."""
+    asked = request.args.get("page", "1")
+    number = int(asked) if asked.isdecimal() and len(asked) < 7 else 1
+    last = max(1, -(-total // size))
+    return Page(min(max(number, 1), last), size, total)
