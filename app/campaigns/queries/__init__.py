@@ -1,5 +1,6 @@
-"""What higher features may ask about visits; the modules beside this one hold the rest."""
+"""What higher features may ask about campaigns and visits; the modules beside this one hold the rest."""
 
+from app.campaigns.queries.campaigns import CampaignEntry, campaign, campaigns, subject_of_campaign
 from app.campaigns.queries.visits import (
     MemberVisit,
     Place,
@@ -10,21 +11,27 @@ from app.campaigns.queries.visits import (
     subject_of_visit,
     subjects_of_visits,
     visit,
+    visits_in_state,
     visits_left_by,
     visits_of_campaign,
     visits_of_member,
 )
 
 __all__ = [
+    "CampaignEntry",
     "MemberVisit",
     "Place",
     "PlannedVisit",
+    "campaign",
+    "campaigns",
     "places_of",
     "planned_visit",
     "planned_visits",
+    "subject_of_campaign",
     "subject_of_visit",
     "subjects_of_visits",
     "visit",
+    "visits_in_state",
     "visits_left_by",
     "visits_of_campaign",
     "visits_of_member",
