@@ -152,6 +152,7 @@ export class FieldApp implements App {
     window.addEventListener('focus', wake);
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') wake();
+      else for (const visit of this.#open.values()) void visit.flushDrafts();
     });
   }
 }

@@ -208,6 +208,13 @@ export interface OpenVisit {
   /** Ends a contested cell; the lead only, with a reason. `seen` must be every head shown. */
   resolve(path: string, value: Json, reason: string, seen: readonly string[]): Promise<Saved>;
 
+  /**
+   * Ends a held operation; the lead only, with a reason. `adopt` puts its content into the cell it
+   * was meant for (beside the heads shown now, which it replaces), `dismiss` closes it without effect.
+   */
+  adopt(held: string, reason: string): Promise<Saved>;
+  dismiss(held: string, reason: string): Promise<Saved>;
+
   /** A new roster row with its label, after the last one. Returns its UUID. */
   addRow(itemKey: string, label: string): Promise<{ readonly row: string }>;
   /** Deletes a row as shown now; it comes back, contested, if somebody edited it meanwhile. */

@@ -37,9 +37,12 @@ export interface Mint {
   readonly moment: () => Moment;
 }
 
-/** Text as every store along the way can keep it: no lone surrogate, no NUL, composed. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get in
+const UNCLEAN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]/g;
+
+/** Text as every store along the way can keep it: no lone surrogate, no control character, composed. */
 export function repairText(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '').normalize('NFC');
+  return text.toWellFormed().replaceAll('\r\n', '\n').replace(UNCLEAN, '').normalize('NFC');
 }
 
 /** `repairText` for every text and key inside a value. */

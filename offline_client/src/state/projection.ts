@@ -1,6 +1,7 @@
 // A visit in memory: verified log + outbox, folded. New entries are folded in one by one; only when
 // the server judged one of our own operations differently from what this phone expected (held, or
 // other effective parents) is the fold built again. No Svelte here: visit.svelte.ts makes it reactive.
+import type { HeldOperation } from '../domain/acceptance.ts';
 import {
   type Cells,
   cellValue,
@@ -69,8 +70,15 @@ export class Projection {
     return [...this.#logged, ...this.#waiting.values()];
   }
 
-  isWaiting(op: string): boolean {
-    return this.#waiting.has(op);
+  /** Held entries this person may read, as `adopt` and `dismiss` name them. */
+  get held(): ReadonlyMap<string, HeldOperation> {
+    const held = this.#logged.filter((entry) => entry.status === 'held');
+    return new Map(
+      held.map(({ op, actor: author, kind, path, value }) => [
+        op,
+        { author, path, value: cellValue(kind, value) },
+      ]),
+    );
   }
 
   get waiting(): readonly Entry[] {

@@ -1,53 +1,29 @@
-// One open visit: verified log + outbox as answers and score, and every way to write. All writing
-// goes through #write, one after the other: mint, store durably, fold in, tell the other tabs, wake
-// the sync loop. Nothing is shown as saved before the transaction is complete.
-import { maySet } from '../domain/acceptance.ts';
+// One open visit: verified log + outbox as answers and score, and every way to write (through
+// writer.ts). Nothing is shown as saved before its transaction is complete.
+import type { Role } from '../domain/acceptance.ts';
 import { type Answers, read } from '../domain/answers.ts';
 import type { Checklist } from '../domain/checklist.ts';
 import { deriveFindings, type Finding } from '../domain/findings.ts';
 import type { Cells, Entry, Head } from '../domain/operations.ts';
 import { type Score, score } from '../domain/scoring.ts';
 import { answersDigest, CLOSING, openHeld, type VisitState } from '../domain/visits.ts';
-import { BodyError, type Json } from '../domain/wire.ts';
-import { blobOf, readsBack } from '../store/blobs.ts';
-import { isQuotaError } from '../store/database.ts';
-import { draftsOf, saveDraft } from '../store/drafts.ts';
+import type { Json } from '../domain/wire.ts';
 import { cursorOf, entriesAfter } from '../store/log.ts';
-import { mint, outbox } from '../store/ops.ts';
-import type { BlobRow } from '../store/rows.ts';
+import { outbox } from '../store/ops.ts';
 import { closeBlockers, closingView, dateOf, orderAfter, signValue } from './closing.ts';
-import { downscale, PhotoError } from './downscale.ts';
-import type {
-  Authorship,
-  HeldOp,
-  NotSaved,
-  OpenVisit,
-  Photo,
-  Saved,
-  Signature,
-  VisitCard,
-} from './interface.ts';
-import { type Edit, kindOf, mintOp, repairText, repairValue } from './minting.ts';
+import { Drafts } from './drafts.ts';
+import type { Authorship, HeldOp, OpenVisit, Photo, Saved, Signature, VisitCard } from './interface.ts';
+import { type Edit, kindOf, repairText } from './minting.ts';
 import { type Partition, sha256 } from './partition.ts';
+import { evidenceOf, PhotoUrls, photosOf } from './photos.ts';
 import { Projection } from './projection.ts';
-
-const DRAFT_MS = 500;
-
-export class Unsaved extends Error implements NotSaved {
-  override readonly name = 'NotSaved';
-  constructor(
-    readonly code: NotSaved['code'],
-    override readonly cause?: unknown,
-  ) {
-    super(code);
-  }
-}
+import { type Extras, Unsaved, Writer } from './writer.ts';
 
 export interface VisitContext {
   readonly partition: Partition;
   readonly checklist: Checklist;
   readonly chk: string;
-  /** The card as it stands now: role, sync numbers, members' names. */
+  /** The card as it stands now: role, sync numbers. */
   readonly card: () => VisitCard;
   readonly people: () => ReadonlyMap<string, string>;
   readonly onState: (state: VisitState['state']) => void;
@@ -58,18 +34,18 @@ export class LiveVisit implements OpenVisit {
   readonly checklist: Checklist;
   readonly #context: VisitContext;
   readonly #projection: Projection;
-  readonly #drafts = new Map<string, string>();
-  readonly #draftTimers = new Map<string, ReturnType<typeof setTimeout>>();
-  readonly #urls = new Map<string, string>();
+  readonly #writer: Writer;
+  readonly #drafts: Drafts;
+  readonly #urls: PhotoUrls;
   readonly #stopListening: () => void;
-  #lastWrite: Promise<unknown> = Promise.resolve();
-  #lastRefresh: Promise<unknown> = Promise.resolve();
+  #refreshing: Promise<void> = Promise.resolve();
   #head = '';
 
   #entries = $state.raw<readonly Entry[]>([]);
   #visitState = $state.raw<VisitState>(new Projection('').visitState());
+  /** The fold of everything accepted; `cells` is the frozen set once signed. */
   #live = $state.raw<Cells>(new Map());
-  #here = $state.raw<ReadonlyMap<string, boolean>>(new Map());
+  #photosHere = $state.raw<ReadonlyMap<string, boolean>>(new Map());
   cells = $state.raw<Cells>(new Map());
   contested = $state.raw<readonly string[]>([]);
 
@@ -85,11 +61,28 @@ export class LiveVisit implements OpenVisit {
   );
 
   constructor(id: string, context: VisitContext) {
+    const { partition, checklist, chk } = context;
     this.id = id;
-    this.checklist = context.checklist;
+    this.checklist = checklist;
     this.#context = context;
-    this.#projection = new Projection(context.partition.user.id);
-    this.#stopListening = context.partition.bus.listen((change) => {
+    this.#projection = new Projection(partition.user.id);
+    this.#drafts = new Drafts(partition.database, id);
+    this.#urls = new PhotoUrls(partition.database, id);
+    this.#writer = new Writer({
+      visit: id,
+      chk,
+      checklist,
+      partition,
+      projection: this.#projection,
+      role: () => (this.card.gone || this.card.role === 'observer' ? null : (this.card.role as Role)),
+      written: (rows) => {
+        for (const row of rows) this.#projection.add(row);
+        this.#publish();
+        partition.bus.post({ visit: id });
+        partition.loop.poke();
+      },
+    });
+    this.#stopListening = partition.bus.listen((change) => {
       if ('visit' in change && change.visit === id) void this.refresh();
     });
   }
@@ -111,7 +104,8 @@ export class LiveVisit implements OpenVisit {
     return this.#visitState.state;
   }
   get mayEdit(): boolean {
-    return !this.card.gone && (this.state === 'planned' || this.state === 'open');
+    const { gone, role } = this.card;
+    return !gone && role !== 'observer' && (this.state === 'planned' || this.state === 'open');
   }
   get mayResolve(): boolean {
     return this.mayEdit && this.card.role === 'lead';
@@ -119,16 +113,14 @@ export class LiveVisit implements OpenVisit {
 
   /** Opens the visit from the store, with the drafts of an interrupted edit. */
   async load(): Promise<void> {
-    const { database } = this.#context.partition;
-    for (const draft of await draftsOf(database, this.id)) this.#drafts.set(draft.path, draft.text);
+    await this.#drafts.load();
     await this.refresh();
   }
 
   /** Takes in what the store has and memory has not; one at a time. */
   refresh(): Promise<void> {
-    const next = this.#lastRefresh.catch(() => {}).then(() => this.#refresh());
-    this.#lastRefresh = next;
-    return next;
+    this.#refreshing = this.#refreshing.catch(() => {}).then(() => this.#refresh());
+    return this.#refreshing;
   }
 
   async #refresh(): Promise<void> {
@@ -141,7 +133,7 @@ export class LiveVisit implements OpenVisit {
       rows = await entriesAfter(database, this.id, 0);
     }
     this.#projection.update(rows, await outbox(database, this.id));
-    this.#head = rows.at(-1)?.h ?? this.#head;
+    this.#head = rows.at(-1)?.h ?? '';
     this.#publish();
   }
 
@@ -158,7 +150,7 @@ export class LiveVisit implements OpenVisit {
   // ------------------------------------------------------------------ reading
 
   heads(path: string): readonly Head[] {
-    return (this.cells.get(path) ?? this.#live.get(path) ?? []) as readonly Head[];
+    return this.cells.get(path) ?? (path.startsWith('done/') ? this.#live.get(path) : undefined) ?? [];
   }
 
   authors(path: string): readonly Authorship[] {
@@ -175,40 +167,16 @@ export class LiveVisit implements OpenVisit {
   }
 
   photos(ofPath: string): readonly Photo[] {
-    const found: Photo[] = [];
-    for (const [path, heads] of this.cells as ReadonlyMap<string, readonly Head[]>) {
-      if (!path.startsWith('photo/')) continue;
-      for (const head of heads) {
-        const value = head.value as { of?: string; sha256?: string; taken_at?: string } | null;
-        if (value?.of !== ofPath || !value.sha256) continue;
-        const uploaded = this.#here.get(value.sha256);
-        found.push({
-          id: path.slice('photo/'.length),
-          of: ofPath,
-          sha256: value.sha256,
-          takenAt: dateOf(value.taken_at ?? ''),
-          author: head.actor,
-          here: uploaded !== undefined,
-          sent: uploaded ?? head.n !== null,
-        });
-      }
-    }
-    return found.sort((a, b) => (a.takenAt?.getTime() ?? 0) - (b.takenAt?.getTime() ?? 0));
+    return photosOf(this.cells, ofPath, this.#photosHere);
   }
 
-  async photoUrl(sha: string): Promise<string> {
-    const known = this.#urls.get(sha);
-    if (known) return known;
-    const blob = await blobOf(this.#context.partition.database, this.id, sha);
-    if (!blob) return `/api/sync/v1/visits/${encodeURIComponent(this.id)}/blobs/${sha}`;
-    const url = URL.createObjectURL(new Blob([blob.bytes], { type: blob.mime }));
-    this.#urls.set(sha, url);
-    return url;
+  photoUrl(sha: string): Promise<string> {
+    return this.#urls.of(sha);
   }
 
   /** Which photos are on this phone, and whether the server has each. */
   photosHere(photos: ReadonlyMap<string, boolean>): void {
-    this.#here = photos;
+    this.#photosHere = photos;
   }
 
   #openHeld(): readonly HeldOp[] {
@@ -217,106 +185,106 @@ export class LiveVisit implements OpenVisit {
       path: entry.path,
       why: entry.why,
       actor: entry.actor,
-      value: entry.kind === '' ? null : entry.value,
+      value: entry.value,
       mine: entry.actor === this.me.id,
     }));
+  }
+
+  #ops(path: string): string[] {
+    return (this.#live.get(path) ?? []).map((head) => head.op);
   }
 
   // ------------------------------------------------------------------ writing
 
   async edit(path: string, value: Json, seen: readonly string[]): Promise<Saved> {
-    this.#require(this.mayEdit);
-    const repaired = repairValue(value);
-    // The same judgement as the server's, so that nothing this phone writes is held for its form.
-    if (path.startsWith('item/') && !maySet(this.checklist, path, repaired)) throw new Unsaved('bad_value');
-    return this.#write([{ kind: kindOf(path, repaired), path, value: repaired, parents: seen }], [path]);
+    const edit: Edit = { kind: kindOf(path, value), path, value, parents: seen };
+    const saved = await this.#when(() => this.mayEdit, [edit], { settledDrafts: [path] });
+    this.#drafts.forget(path);
+    return saved;
   }
 
   clear(path: string, seen: readonly string[]): Promise<Saved> {
     return this.edit(path, null, seen);
   }
 
-  async resolve(path: string, value: Json, reason: string, seen: readonly string[]): Promise<Saved> {
-    this.#require(this.mayResolve && seen.length > 0 && reason.trim() !== '');
-    return this.#write(
-      [{ kind: 'resolve', path, value: { value, reason: reason.trim() }, parents: seen }],
-      [path],
-    );
+  resolve(path: string, value: Json, reason: string, seen: readonly string[]): Promise<Saved> {
+    const edit: Edit = { kind: 'resolve', path, value: { value, reason: reason.trim() }, parents: seen };
+    return this.#when(() => this.mayResolve, [edit]);
+  }
+
+  adopt(held: string, reason: string): Promise<Saved> {
+    const found = this.#projection.held.get(held);
+    const path = found?.path ?? '';
+    const value = {
+      of: held,
+      author: found?.author ?? '',
+      value: found?.value ?? null,
+      reason: reason.trim(),
+    };
+    return this.#when(() => found !== undefined, [{ kind: 'adopt', path, value, parents: this.#ops(path) }]);
+  }
+
+  dismiss(held: string, reason: string): Promise<Saved> {
+    const path = `held/${held}`;
+    const edit: Edit = { kind: 'dismiss', path, value: { reason: reason.trim() }, parents: this.#ops(path) };
+    return this.#when(() => this.#projection.held.has(held), [edit]);
   }
 
   async addRow(itemKey: string, label: string): Promise<{ row: string }> {
-    this.#require(this.mayEdit);
     const row = crypto.randomUUID();
     const base = `item/${itemKey}/row/${row}`;
     const last = this.answers.items.get(itemKey)?.rows.at(-1)?.order;
-    await this.#write([
-      { kind: 'set', path: `${base}/order`, value: orderAfter(last || undefined), parents: [] },
-      { kind: 'set', path: `${base}/label`, value: label.trim(), parents: [] },
-    ]);
+    await this.#when(
+      () => this.mayEdit,
+      [
+        { kind: 'set', path: `${base}/order`, value: orderAfter(last || undefined), parents: [] },
+        { kind: 'set', path: `${base}/label`, value: label.trim(), parents: [] },
+      ],
+    );
     return { row };
   }
 
-  async deleteRow(itemKey: string, row: string): Promise<Saved> {
-    this.#require(this.mayEdit);
+  deleteRow(itemKey: string, row: string): Promise<Saved> {
     const prefix = `item/${itemKey}/row/${row}/`;
-    const cells = this.cells as ReadonlyMap<string, readonly Head[]>;
-    const shown = [...cells].filter(([path]) => path.startsWith(prefix) && path !== `${prefix}deleted`);
+    const path = `${prefix}deleted`;
+    const shown = [...this.cells].filter(([each]) => each.startsWith(prefix) && each !== path);
     const seen = shown.flatMap(([, heads]) => heads.map((head) => head.op));
-    const parents = this.heads(`${prefix}deleted`).map((head) => head.op);
-    return this.#write([{ kind: 'set', path: `${prefix}deleted`, value: { seen }, parents }]);
+    return this.#when(() => this.mayEdit, [{ kind: 'set', path, value: { seen }, parents: this.#ops(path) }]);
   }
 
   async attachPhoto(ofPath: string, file: Blob): Promise<{ photo: string } & Saved> {
-    this.#require(this.mayEdit);
-    let bytes: ArrayBuffer;
-    try {
-      bytes = await downscale(file);
-    } catch (error) {
-      throw new Unsaved(error instanceof PhotoError ? error.code : 'not_an_image', error);
-    }
-    const sha = await sha256(bytes);
-    const { size, mime } = { size: bytes.byteLength, mime: 'image/jpeg' };
+    const blob = await evidenceOf(this.id, file);
     const photo = crypto.randomUUID();
-    const blob: BlobRow = { visit: this.id, sha256: sha, mime, size, bytes };
+    const { sha256: sha, size, mime } = blob;
     const taken_at = this.#context.partition.mint.moment().wall;
     const value = { of: ofPath, sha256: sha, size, mime, taken_at };
-    const saved = await this.#write(
-      [{ kind: 'attach', path: `photo/${photo}`, value, parents: [] }],
-      [],
-      blob,
-    );
-    return { photo, ...saved };
+    const edit: Edit = { kind: 'attach', path: `photo/${photo}`, value, parents: [] };
+    return { photo, ...(await this.#when(() => this.mayEdit, [edit], { blob })) };
   }
 
-  async detachPhoto(photo: string): Promise<Saved> {
+  detachPhoto(photo: string): Promise<Saved> {
     const path = `photo/${photo}`;
-    const parents = this.heads(path).map((head) => head.op);
-    this.#require(this.mayEdit && parents.length > 0);
-    return this.#write([{ kind: 'detach', path, value: null, parents }]);
+    return this.#when(() => this.mayEdit, [{ kind: 'detach', path, value: null, parents: this.#ops(path) }]);
   }
 
-  async addNote(text: string, ofPath?: string): Promise<Saved> {
-    this.#require(this.mayEdit && text.trim() !== '');
+  addNote(text: string, ofPath?: string): Promise<Saved> {
     const value = { text: text.trim(), ...(ofPath === undefined ? {} : { of: ofPath }) };
-    return this.#write([{ kind: 'set', path: `note/${crypto.randomUUID()}`, value, parents: [] }]);
+    const path = `note/${crypto.randomUUID()}`;
+    return this.#when(() => this.mayEdit, [{ kind: 'set', path, value, parents: [] }]);
   }
 
-  async markDone(sectionKey: string, done: boolean): Promise<Saved> {
+  markDone(sectionKey: string, done: boolean): Promise<Saved> {
     const path = `done/${sectionKey}`;
-    return this.edit(
-      path,
-      done ? true : null,
-      this.heads(path).map((head) => head.op),
-    );
+    return this.edit(path, done ? true : null, this.#ops(path));
   }
 
   close(options: { readonly unansweredReason?: string } = {}): Promise<Saved> {
     const reason = repairText(options.unansweredReason ?? '').trim();
-    return this.#serially(async () => {
+    return this.#writer.write(async () => {
       await this.refresh();
       const hard = this.closeBlockers.filter((blocker) => blocker.code !== 'unanswered' || reason === '');
-      this.#require(!this.card.gone && hard.length === 0);
-      return this.#mintAll([await this.#closeEdit(reason)]);
+      if (this.card.gone || hard.length > 0) throw new Unsaved('not_allowed', hard);
+      return [await this.#closeEdit(reason)];
     });
   }
 
@@ -325,111 +293,57 @@ export class LiveVisit implements OpenVisit {
     const digest = await answersDigest(this.#live, (bytes) => sha256(Uint8Array.from(bytes)));
     const own = this.#projection.waiting.map((entry) => entry.op);
     const value = { n, h, own, digest, ...(reason === '' ? {} : { unanswered_reason: reason }) };
-    return { kind: 'close', path: CLOSING, value, parents: this.#closingHeads() };
+    return { kind: 'close', path: CLOSING, value, parents: this.#ops(CLOSING) };
   }
 
-  async reopen(reason: string): Promise<Saved> {
-    const { closing } = this;
-    this.#require(closing !== null && !this.card.gone && this.card.role === 'lead' && reason.trim() !== '');
-    const value = { reason: reason.trim() };
-    return this.#write([{ kind: 'reopen', path: CLOSING, value, parents: this.#closingHeads() }]);
+  reopen(reason: string): Promise<Saved> {
+    const may = () => this.closing !== null && this.card.role === 'lead';
+    const edit = () => ({
+      kind: 'reopen',
+      path: CLOSING,
+      value: { reason: reason.trim() },
+      parents: this.#ops(CLOSING),
+    });
+    return this.#writer.write(() => this.#allowed(may, [edit()]));
   }
 
-  async sign(party: 'lead' | 'unit', signature: Signature): Promise<Saved> {
-    const { closing } = this;
-    if (!closing || this.state !== 'closed' || this.card.role !== 'lead') throw new Unsaved('not_allowed');
-    const path = `sign/${party}`;
-    const parents = (this.#live.get(path) ?? []).map((head) => head.op);
-    return this.#write([{ kind: 'sign', path, value: signValue(closing, party, signature), parents }]);
+  sign(party: 'lead' | 'unit', signature: Signature): Promise<Saved> {
+    return this.#writer.write(() => {
+      const { closing } = this;
+      if (!closing || this.state !== 'closed') throw new Unsaved('not_allowed');
+      const path = `sign/${party}`;
+      return [{ kind: 'sign', path, value: signValue(closing, party, signature), parents: this.#ops(path) }];
+    });
   }
 
-  #closingHeads(): string[] {
-    return (this.#live.get(CLOSING) ?? []).map((head) => head.op);
+  #allowed(may: () => boolean, edits: readonly Edit[]): readonly Edit[] {
+    if (!may()) throw new Unsaved('not_allowed');
+    return edits;
   }
 
-  #require(allowed: boolean): void {
-    if (!allowed) throw new Unsaved('not_allowed');
+  #when(may: () => boolean, edits: readonly Edit[], extras: Extras = {}): Promise<Saved> {
+    return this.#writer.write(() => this.#allowed(may, edits), extras);
   }
 
-  #write(edits: readonly Edit[], settledDrafts: readonly string[] = [], blob?: BlobRow): Promise<Saved> {
-    return this.#serially(() => this.#mintAll(edits, settledDrafts, blob));
-  }
-
-  /** Writing happens one after the other, so that a close covers every edit made before it. */
-  #serially(write: () => Promise<Saved>): Promise<Saved> {
-    const next = this.#lastWrite.catch(() => {}).then(write);
-    this.#lastWrite = next;
-    return next;
-  }
-
-  async #mintAll(
-    edits: readonly Edit[],
-    settledDrafts: readonly string[] = [],
-    blob?: BlobRow,
-  ): Promise<Saved> {
-    const { partition, chk } = this.#context;
-    const author = { user: partition.user.id, device: partition.device, visit: this.id, chk };
-    try {
-      const minted = await Promise.all(edits.map((edit) => mintOp(partition.mint, author, edit)));
-      const ops = minted.map(({ row }) => row);
-      const minting = { ops, settledDrafts, ...(blob ? { blob } : {}) };
-      const rows = await mint(partition.database, minting, partition.freshWriter);
-      if (blob) await this.#verify(blob);
-      for (const path of settledDrafts) this.#forgetDraft(path);
-      for (const row of rows) this.#projection.add(row);
-      this.#publish();
-      partition.bus.post({ visit: this.id });
-      partition.loop.poke();
-      return { op: ops.at(-1)?.op ?? '' };
-    } catch (error) {
-      if (error instanceof BodyError) throw new Unsaved('bad_value', error);
-      throw new Unsaved(isQuotaError(error) ? 'quota' : 'database', error);
-    }
-  }
-
-  /** Browsers have lost stored bytes before: read back, and write once more while they are in memory. */
-  async #verify(blob: BlobRow): Promise<void> {
-    const { database } = this.#context.partition;
-    if (await readsBack(database, blob, sha256)) return;
-    await database.blobs.put(blob);
-    if (!(await readsBack(database, blob, sha256))) throw new Error('photo does not read back');
-  }
-
-  // ------------------------------------------------------------------ drafts
+  // ------------------------------------------------------------------ drafts and leaving
 
   draft(path: string, text: string): void {
     this.#drafts.set(path, text);
-    clearTimeout(this.#draftTimers.get(path));
-    this.#draftTimers.set(
-      path,
-      setTimeout(() => void this.#storeDraft(path), DRAFT_MS),
-    );
   }
 
   draftOf(path: string): string | undefined {
-    return this.#drafts.get(path) || undefined;
+    return this.#drafts.of(path);
   }
 
-  async #storeDraft(path: string): Promise<void> {
-    this.#draftTimers.delete(path);
-    const text = this.#drafts.get(path) ?? '';
-    await saveDraft(this.#context.partition.database, { visit: this.id, path, text });
-  }
-
-  #forgetDraft(path: string): void {
-    clearTimeout(this.#draftTimers.get(path));
-    this.#draftTimers.delete(path);
-    this.#drafts.delete(path);
+  /** The page is hidden and may never come back. */
+  flushDrafts(): Promise<void> {
+    return this.#drafts.flush();
   }
 
   leave(): void {
     this.#stopListening();
-    for (const path of [...this.#draftTimers.keys()]) {
-      clearTimeout(this.#draftTimers.get(path));
-      void this.#storeDraft(path);
-    }
-    for (const url of this.#urls.values()) URL.revokeObjectURL(url);
-    this.#urls.clear();
+    void this.flushDrafts();
+    this.#urls.revoke();
     this.#context.partition.loop.follow(null);
   }
 }

@@ -1,0 +1,54 @@
+// Texts being typed: stored half a second after the last key, so that a crash, or a camera that pushes
+// the page out of memory, loses nothing. Not operations: nobody else ever sees them.
+import type { UserDatabase } from '../store/database.ts';
+import { draftsOf, saveDraft } from '../store/drafts.ts';
+
+const REST_MS = 500;
+
+export class Drafts {
+  readonly #database: UserDatabase;
+  readonly #visit: string;
+  readonly #texts = new Map<string, string>();
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+  constructor(database: UserDatabase, visit: string) {
+    this.#database = database;
+    this.#visit = visit;
+  }
+
+  async load(): Promise<void> {
+    for (const draft of await draftsOf(this.#database, this.#visit)) this.#texts.set(draft.path, draft.text);
+  }
+
+  set(path: string, text: string): void {
+    this.#texts.set(path, text);
+    clearTimeout(this.#timers.get(path));
+    this.#timers.set(
+      path,
+      setTimeout(() => void this.#store(path), REST_MS),
+    );
+  }
+
+  of(path: string): string | undefined {
+    return this.#texts.get(path) || undefined;
+  }
+
+  /** The text became an operation; the store forgot it in the same transaction. */
+  forget(path: string): void {
+    clearTimeout(this.#timers.get(path));
+    this.#timers.delete(path);
+    this.#texts.delete(path);
+  }
+
+  /** Stores at once what still rests: the screen is left or the page hidden. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#timers.keys()].map((path) => this.#store(path)));
+  }
+
+  async #store(path: string): Promise<void> {
+    clearTimeout(this.#timers.get(path));
+    this.#timers.delete(path);
+    const text = this.#texts.get(path) ?? '';
+    await saveDraft(this.#database, { visit: this.#visit, path, text });
+  }
+}

@@ -1,0 +1,109 @@
+// The one way operations come into being: judged by the same closed table as on the server, encoded
+// and hashed, stored durably, then folded in. One after the other, so that a close covers every edit
+// made before it.
+import { holdReason, type Role } from '../domain/acceptance.ts';
+import type { Checklist } from '../domain/checklist.ts';
+import { BodyError, type Operation } from '../domain/wire.ts';
+import { readsBack } from '../store/blobs.ts';
+import { isQuotaError } from '../store/database.ts';
+import { mint } from '../store/ops.ts';
+import type { BlobRow, OpRow } from '../store/rows.ts';
+import type { NotSaved, Saved } from './interface.ts';
+import { type Edit, mintOp } from './minting.ts';
+import { type Partition, sha256 } from './partition.ts';
+import type { Projection } from './projection.ts';
+
+export class Unsaved extends Error implements NotSaved {
+  override readonly name = 'NotSaved';
+  constructor(
+    readonly code: NotSaved['code'],
+    override readonly cause?: unknown,
+  ) {
+    super(code);
+  }
+}
+
+export interface WriterContext {
+  readonly visit: string;
+  readonly chk: string;
+  readonly checklist: Checklist;
+  readonly partition: Partition;
+  readonly projection: Projection;
+  /** Null for somebody who has left the delegation. */
+  readonly role: () => Role | null;
+  /** Called after the operations are durable and before the promise settles. */
+  readonly written: (rows: readonly OpRow[]) => void;
+}
+
+const REFUSED: ReadonlySet<string> = new Set(['NOT_MEMBER', 'LATE_AFTER_SIGN', 'ROLE', 'DIGEST_MISMATCH']);
+
+export interface Extras {
+  readonly blob?: BlobRow;
+  readonly settledDrafts?: readonly string[];
+}
+
+export class Writer {
+  readonly #context: WriterContext;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(context: WriterContext) {
+    this.#context = context;
+  }
+
+  /** Writes what `decide` returns; it runs when every earlier write is done. Raises Unsaved. */
+  write(decide: () => readonly Edit[] | Promise<readonly Edit[]>, extras: Extras = {}): Promise<Saved> {
+    const next = this.#last.catch(() => {}).then(async () => this.#mint(await decide(), extras));
+    this.#last = next;
+    return next;
+  }
+
+  async #mint(edits: readonly Edit[], extras: Extras): Promise<Saved> {
+    const { partition, visit, chk } = this.#context;
+    const author = { user: partition.user.id, device: partition.device, visit, chk };
+    try {
+      const minted = await Promise.all(edits.map((edit) => mintOp(partition.mint, author, edit)));
+      for (const { operation } of minted) this.#judge(operation);
+      const ops = minted.map(({ row }) => row);
+      const rows = await mint(partition.database, { ops, ...extras }, partition.freshWriter);
+      if (extras.blob) await this.#verify(extras.blob);
+      this.#context.written(rows);
+      return { op: ops.at(-1)?.op ?? '' };
+    } catch (error) {
+      if (error instanceof Unsaved) throw error;
+      if (error instanceof BodyError) throw new Unsaved('bad_value', error);
+      throw new Unsaved(isQuotaError(error) ? 'quota' : 'database', error);
+    }
+  }
+
+  /** Raises Unsaved for what the server would only hold: our own screens must never make that. */
+  #judge(operation: Operation): void {
+    const { visit, chk, checklist, partition, projection, role } = this.#context;
+    const state = projection.visitState();
+    const closes = new Map<string, string>();
+    for (const entry of projection.entries)
+      if (entry.status === 'acc' && entry.kind === 'close')
+        closes.set(entry.op, (entry.value as { digest: string }).digest);
+    const reason = holdReason(operation, checklist, {
+      visit,
+      chk,
+      actor: partition.user.id,
+      role: role(),
+      signed: state.state === 'signed',
+      mayReopen: state.state === 'signed' && state.late.length > 0,
+      beside: (projection.cells.get(operation.path) ?? []).filter(
+        (head) => !operation.parents.includes(head.op),
+      ).length,
+      closes,
+      held: projection.held,
+    });
+    if (reason !== null) throw new Unsaved(REFUSED.has(reason) ? 'not_allowed' : 'bad_value', reason);
+  }
+
+  /** Browsers have lost stored bytes before: read back, and write once more while they are in memory. */
+  async #verify(blob: BlobRow): Promise<void> {
+    const { database } = this.#context.partition;
+    if (await readsBack(database, blob, sha256)) return;
+    await database.blobs.put(blob);
+    if (!(await readsBack(database, blob, sha256))) throw new Error('photo does not read back');
+  }
+}
