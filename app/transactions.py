@@ -46,3 +46,10 @@ def own_transaction() -> Iterator[None]:
         raise
     finally:
         will_write.reset(token)
+
+
+@contextmanager
+def attempt() -> Iterator[None]:
+    """What an action did before it refused is undone, so that a page can catch the refusal and show the form again."""
+    with db.session.begin_nested():
+        yield

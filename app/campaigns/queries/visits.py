@@ -207,3 +207,32 @@ def _subject(unit_path: str, host_path: str, places: tuple[Place, ...]) -> Subje
         member_ids=frozenset(place.user_id for place in present),
         former_ids=frozenset(place.user_id for place in places if place.removed_at is not None),
     )
+
+
+@dataclass(frozen=True)
+class Booking:
+    """Somebody of a delegation is already expected elsewhere on a day."""
+
+    day: date
+    user_id: str
+    unit_name: str
+    campaign_title: str
+
+
+def bookings(delegation_id: str, days: Collection[date], *, but_visit: str = "") -> tuple[Booking, ...]:
+    """Where the delegation's people are expected on those days, in any campaign, by day and unit."""
+    people = select(Member.user_id).where(Member.delegation_id == delegation_id, Member.removed_at.is_(None))
+    rows = db.session.execute(
+        select(Visit.planned_on, Member.user_id, Visit.unit_name, Campaign.title)
+        .join(Member, Member.delegation_id == Visit.delegation_id)
+        .join(Campaign, Campaign.id == Visit.campaign_id)
+        .where(
+            Member.user_id.in_(people),
+            Member.removed_at.is_(None),
+            Visit.planned_on.in_(set(days)),
+            Visit.state.in_(("planned", "open")),
+            Visit.id != but_visit,
+        )
+        .order_by(Visit.planned_on, Visit.unit_name, Visit.id, Member.user_id)
+    )
+    return tuple(Booking(*row) for row in rows.tuples())
