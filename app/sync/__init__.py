@@ -2,5 +2,8 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Put this feature's tables and routes into the app."""
-    from app.sync import models  # noqa: F401
+    """Put this feature's tables, key and routes into the app."""
+    from app.sync import api, models, signing  # noqa: F401
+
+    signing.prepare(app)
+    app.register_blueprint(api.blueprint)

@@ -188,3 +188,15 @@ def change_password(actor: Actor, session_id: str, current: str, chosen: str) ->
     )
     end_all(account.id, but=session_id)
     record(actor, "password_changed", f"user/{account.id}", "Tự đổi mật khẩu; các phiên khác đã kết thúc")
+
+
+def note_contact(device_id: str, *, pending_ops: int, pending_blobs: int) -> None:
+    """Note that a device was heard of and what it still owes: at most every five minutes unless that changes."""
+    at = now()
+    changed = (Device.pending_ops != pending_ops) | (Device.pending_blobs != pending_blobs)
+    stale = Device.last_contact_at.is_(None) | (Device.last_contact_at <= at - SEEN_EVERY)
+    db.session.execute(
+        update(Device)
+        .where(Device.id == device_id, changed | stale)
+        .values(last_contact_at=at, pending_ops=pending_ops, pending_blobs=pending_blobs)
+    )

@@ -1,0 +1,1 @@
+"""Writes of sync: `push` adds to the log, `evidence` keeps photos, `installation` names the database's lineage."""

@@ -1,0 +1,131 @@
+"""Evidence: uploads that begin, go on where they broke off, and end verified (tus 1.0.0, core and creation)."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.campaigns import queries as campaigns
+from app.domain.acceptance import PHOTO_LIMIT
+from app.domain.errors import Invalid, NotFound, OutOfDate
+from app.domain.permissions import Actor
+from app.extensions import db, new_id, now
+from app.sync import blobs, images, queries
+from app.sync.models import Blob, Upload
+
+LIFE = timedelta(days=30)
+TOTAL_OPEN = 400  # uploads under way per person and visit; nobody needs more
+
+
+def check_sender(actor: Actor, visit_id: str) -> None:
+    """Raise NotFound unless the person belongs or belonged to the visit's delegation.
+
+    A former member may still send: his phone may hold the only copy of what a held operation refers to.
+    """
+    subject = campaigns.planned_visit(visit_id).subject
+    if actor.user_id not in subject.member_ids | subject.former_ids:
+        raise NotFound("NO_SUCH_VISIT")
+
+
+def begin_upload(actor: Actor, visit_id: str, *, sha256: str, size: int, mime: str) -> str | None:
+    """Begin an upload and return its id, or None if the visit already has these bytes.
+
+    `size` in bytes. Raises NotFound, Invalid("TOO_BIG"), Invalid("IMAGE_REFUSED").
+    """
+    check_sender(actor, visit_id)
+    if not 1 <= size <= PHOTO_LIMIT:
+        raise Invalid("TOO_BIG", max=PHOTO_LIMIT)
+    if mime not in images.FORMATS:
+        raise Invalid("IMAGE_REFUSED")
+    if queries.blob(visit_id, sha256) is not None:
+        return None
+    if queries.open_uploads(visit_id, actor.user_id) >= TOTAL_OPEN:
+        raise Invalid("TOO_BIG", max=TOTAL_OPEN)
+    at = now()
+    upload = Upload(
+        id=new_id(),
+        visit_id=visit_id,
+        user_id=actor.user_id,
+        sha256=sha256,
+        size=size,
+        mime=mime,
+        created_at=at,
+        expires_at=at + LIFE,
+    )
+    db.session.add(upload)
+    db.session.flush()
+    return upload.id
+
+
+def continue_upload(actor: Actor, visit_id: str, upload_id: str, *, at: int, blocks: Iterable[bytes]) -> int:
+    """Add what arrives to an upload that has `at` bytes; returns its new length.
+
+    With the last byte the whole is verified: it must have the promised hash and be the image it says it is, else it
+    is dropped and the upload starts again at 0. No transaction is open while bytes arrive. Raises NotFound,
+    OutOfDate("OFFSET"), Invalid("TOO_BIG" | "BLOB_HASH" | "IMAGE_REFUSED").
+    """
+    upload = upload_of(actor, visit_id, upload_id)
+    sha256, size, mime = upload.sha256, upload.size, upload.mime
+    db.session.rollback()
+    try:
+        with blobs.writing(visit_id, upload_id) as handle:
+            if blobs.offset(visit_id, upload_id) != at:
+                raise OutOfDate("OFFSET", offset=blobs.offset(visit_id, upload_id))
+            if not blobs.append(handle, blocks, size - at):
+                raise Invalid("TOO_BIG", max=size)
+            length = blobs.offset(visit_id, upload_id)
+            if length == size:
+                width, height = _verify(visit_id, upload_id, sha256, mime)
+    except blobs.Busy:
+        raise OutOfDate("OFFSET", offset=blobs.offset(visit_id, upload_id)) from None
+    if length == size:
+        _complete(
+            Blob(
+                visit_id=visit_id,
+                sha256=sha256,
+                size=size,
+                mime=mime,
+                width=width,
+                height=height,
+                uploaded_by=actor.user_id,
+                received_at=now(),
+            ),
+            upload_id,
+        )
+    return length
+
+
+def upload_of(actor: Actor, visit_id: str, upload_id: str) -> Upload:
+    """The actor's own upload. Raises NotFound."""
+    check_sender(actor, visit_id)
+    upload = queries.upload(visit_id, upload_id)
+    if upload is None or upload.user_id != actor.user_id:
+        raise NotFound("not_found")
+    return upload
+
+
+def _verify(visit_id: str, upload_id: str, sha256: str, mime: str) -> tuple[int, int]:
+    """Check hash and image, make the view, give both files their names. What fails is dropped."""
+    part = blobs.partial(visit_id, upload_id)
+    draft = part.with_suffix(".view")
+    try:
+        if blobs.sha256_of(part) != sha256:
+            raise Invalid("BLOB_HASH")
+        width, height = images.examine(part, draft, mime)
+        blobs.keep(draft, blobs.view(visit_id, sha256))
+        blobs.keep(part, blobs.stored(visit_id, sha256))
+    except images.RefusedImage:
+        raise Invalid("IMAGE_REFUSED") from None
+    finally:
+        draft.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
+    return width, height
+
+
+def _complete(blob: Blob, upload_id: str) -> None:
+    """The blob is present and the upload over; of two phones with one photo, both succeed."""
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    columns = {column.name: getattr(blob, column.name) for column in Blob.__table__.columns}
+    db.session.execute(dialect.insert(Blob).values(**columns).on_conflict_do_nothing())
+    db.session.execute(delete(Upload).where(Upload.id == upload_id))

@@ -1,0 +1,220 @@
+"""What a push must know of a visit's log, read once under the lock, and the entries it adds to it.
+
+However many operations a push carries, it asks the same few statements (docs/sync.md 7): the heads of the touched
+paths, the entries named by id, and, only if the lead closes, signs, reopens or adopts, those of the closing.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from app.domain import visits
+from app.domain.acceptance import HeldOperation
+from app.domain.operations import ACCEPTED, Known, cell_value, is_answer
+from app.domain.wire import HashedFields, Json, Operation, canonical, entry_hash
+from app.extensions import db
+from app.sync import queries
+from app.sync.models import Head, VisitHead
+from app.sync.queries import LogEntry
+from app.sync.signing import Signer
+
+CONTROL_PATHS = ("visit/closing", "sign/lead", "sign/unit")
+ABSENT = 0  # the number of a head that was replaced before it arrived: it must not stand when it comes
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A head as the cache holds it: its number and the hash of its canonical value."""
+
+    n: int
+    value_hash: bytes
+
+
+def value_hash(kind: str, value: Json) -> bytes:
+    """The hash by which two heads are equal."""
+    return hashlib.sha256(canonical(cell_value(kind, value))).digest()
+
+
+class Ledger:
+    """The log of one visit during one push."""
+
+    def __init__(self, visit_id: str, head: VisitHead, signer: Signer) -> None:
+        self.visit_id = visit_id
+        self.n, self.hash = head.n, head.hash
+        self.added: list[LogEntry] = []
+        self._signer = signer
+        self._entries: dict[str, LogEntry] = {}
+        self._heads: dict[str, dict[str, Standing]] = defaultdict(dict)
+        self._heads_before: dict[tuple[str, str], Standing] = {}
+        self._known: dict[str, dict[str, Known]] = defaultdict(dict)
+        self._control: list[LogEntry] = []
+        self._handled: set[str] = set()
+        self._stored: tuple[LogEntry, ...] | None = None
+        self.held_change = 0
+
+    # --- reading ------------------------------------------------------------------------------------------
+
+    def load(self, ids: Collection[str], operations: Collection[Operation]) -> None:
+        """Read what is known of these operations and of everything they name."""
+        self._load_heads({operation.path for operation in operations})
+        standing = {op for heads in self._heads.values() for op in heads}
+        named = {parent for operation in operations for parent in operation.parents} - standing
+        targets = {target for operation in operations for target in handled_by(operation)}
+        self._entries = dict(queries.log_of_ops(self.visit_id, {*ids, *targets, *named}))
+        # Only where something was replaced before it came can two operations name each other.
+        deep = {path for path, heads in self._heads.items() if any(each.n == ABSENT for each in heads.values())}
+        for entry in (*self._entries.values(), *queries.log_of_paths(self.visit_id, deep)):
+            if entry.status == ACCEPTED:
+                content = queries.as_domain(entry)
+                self._known[entry.path][entry.op] = Known(value_hash(content.kind, content.value), entry.parents)
+        self._handled = self._handled_among(targets)
+        if any(operation.path in CONTROL_PATHS for operation in operations):
+            closing = queries.log_of_paths(self.visit_id, CONTROL_PATHS)
+            self._control = [entry for entry in closing if entry.status == ACCEPTED]
+
+    def _handled_among(self, targets: Collection[str]) -> set[str]:
+        """Those of the held operations that were adopted or dismissed before."""
+        paths = {self._entries[target].path for target in targets if target in self._entries}
+        history = queries.log_of_paths(self.visit_id, paths | {f"held/{target}" for target in targets})
+        contents = (queries.as_domain(entry) for entry in history if targets and entry.status == ACCEPTED)
+        return {_handles(each.kind, each.path, each.value) for each in contents}
+
+    def _load_heads(self, paths: Collection[str]) -> None:
+        rows = db.session.execute(
+            select(Head.path, Head.op, Head.n, Head.value_hash).where(
+                Head.visit_id == self.visit_id, Head.path.in_(paths)
+            )
+        )
+        for path, op, n, digest in rows:
+            self._heads[path][op] = self._heads_before[path, op] = Standing(n, digest)
+            if n != ABSENT:
+                self._known[path][op] = Known(digest)
+
+    def entry(self, op: str) -> LogEntry | None:
+        """The entry of an operation that this push carries or names, if the log has it."""
+        return self._entries.get(op)
+
+    def known(self, path: str) -> Mapping[str, Known]:
+        """What is known of the accepted operations of a path."""
+        return self._known[path]
+
+    def beside(self, path: str, parents: Iterable[str]) -> int:
+        """How many heads would stand beside an operation that replaces these parents."""
+        replaced = set(parents)
+        return sum(1 for op, each in self._heads[path].items() if each.n != ABSENT and op not in replaced)
+
+    def closes(self) -> dict[str, str]:
+        """Every accepted close with its digest."""
+        contents = (queries.as_domain(entry) for entry in self._control if entry.kind == "close")
+        return {content.op: content.value["digest"] for content in contents}
+
+    def held(self, operation: Operation) -> dict[str, HeldOperation]:
+        """The held entries that an adopt or dismiss names, as they would have stood."""
+        found = {}
+        for target in handled_by(operation):
+            entry = self._entries.get(target)
+            if entry is not None and entry.status != ACCEPTED:
+                content = queries.as_domain(entry)
+                found[target] = HeldOperation(entry.actor_id, entry.path, _held_value(content.kind, content.value))
+        return found
+
+    def whole(self) -> list[LogEntry]:
+        """The whole log with what this push has added: only closing and reopening after signing need it."""
+        if self._stored is None:
+            self._stored = queries.whole_log(self.visit_id)
+        return [*self._stored, *self.added]
+
+    def state(self) -> visits.VisitState:
+        """Closing and signatures as the log now has them (frozen set and late ones are not worked out here)."""
+        return visits.visit_state(queries.as_domain(entry) for entry in self._control)
+
+    # --- writing ------------------------------------------------------------------------------------------
+
+    def append(self, draft: LogEntry, operation: Operation | None) -> LogEntry:
+        """Number, chain and sign one more entry; an accepted one changes the heads of its cell."""
+        fields = HashedFields(
+            visit=self.visit_id,
+            n=self.n + 1,
+            prev=self.hash,
+            op=draft.op,
+            body_hash=draft.body_hash,
+            actor=draft.actor_id,
+            writer=draft.writer,
+            ws=draft.ws,
+            received_at=draft.received_ms,
+            status=draft.status,
+            why=draft.why,
+            parents=draft.parents,
+        )
+        digest = entry_hash(fields)
+        entry = replace(draft, n=fields.n, prev=fields.prev, hash=digest, signature=self._signer.sign(digest))
+        self.n, self.hash = entry.n, digest
+        self.added.append(entry)
+        self._entries[entry.op] = entry
+        if entry.status != ACCEPTED or operation is None:
+            self.held_change += 1
+        else:
+            self._accept(entry, operation)
+        return entry
+
+    def _accept(self, entry: LogEntry, operation: Operation) -> None:
+        self._stand(entry, operation)
+        if entry.path in CONTROL_PATHS:
+            self._control.append(entry)
+        for target in handled_by(operation):
+            if target not in self._handled:
+                self._handled.add(target)
+                self.held_change -= 1
+
+    def _stand(self, entry: LogEntry, operation: Operation) -> None:
+        heads, digest = self._heads[entry.path], value_hash(operation.kind, operation.value)
+        for parent in entry.parents:
+            if parent in self._known[entry.path]:
+                heads.pop(parent, None)
+            elif parent not in self._entries:
+                heads[parent] = Standing(ABSENT, bytes(32))
+        self._known[entry.path][entry.op] = Known(digest, entry.parents)
+        if heads.pop(entry.op, None) is None:  # else it was replaced before it came
+            heads[entry.op] = Standing(entry.n, digest)
+
+    def head_changes(self) -> tuple[list[tuple[str, str]], list[tuple[str, str, Standing]]]:
+        """Which cached heads to take away and which to add."""
+        after = {(path, op): each for path, heads in self._heads.items() for op, each in heads.items()}
+        gone = [key for key in self._heads_before if after.get(key) != self._heads_before[key]]
+        new = [(*key, each) for key, each in after.items() if self._heads_before.get(key) != each]
+        return gone, new
+
+    def contested_change(self) -> int:
+        """How many more cells are contested than before."""
+        before: dict[str, set[bytes]] = defaultdict(set)
+        for (path, _), each in self._heads_before.items():
+            if each.n != ABSENT:
+                before[path].add(each.value_hash)
+        change = 0
+        for path, heads in self._heads.items():
+            after = {each.value_hash for each in heads.values() if each.n != ABSENT}
+            change += is_answer(path) * ((len(after) > 1) - (len(before[path]) > 1))
+        return change
+
+
+def handled_by(operation: Operation) -> Iterator[str]:
+    """The held operation that an adopt or dismiss names."""
+    target = _handles(operation.kind, operation.path, operation.value)
+    if target:
+        yield target
+
+
+def _handles(kind: str, path: str, value: Json) -> str:
+    if kind == "adopt" and isinstance(value, dict) and isinstance(value.get("of"), str):
+        return str(value["of"])
+    return path.removeprefix("held/") if kind == "dismiss" else ""
+
+
+def _held_value(kind: str, value: Json) -> Json:
+    """What a held operation would have put into its cell, however badly formed it may be."""
+    if kind in {"resolve", "adopt"}:
+        return value.get("value") if isinstance(value, dict) else None
+    return cell_value(kind, value)

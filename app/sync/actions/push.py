@@ -1,0 +1,350 @@
+"""Add to a visit's log what a device sends: accepted or held, numbered under the visit's lock (docs/sync.md 7).
+
+Everything that needs no database is done before the lock; rights and state are read after it, in statements of
+their own, so that nothing changes between the check and the use. Replaying any push any number of times leaves
+the log as it is (I3).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.campaigns import actions as campaigns
+from app.campaigns import queries as campaign_queries
+from app.checklists import queries as checklists
+from app.domain import visits
+from app.domain.acceptance import Circumstances, Role, hold_reason
+from app.domain.checklist import Checklist
+from app.domain.errors import NotFound
+from app.domain.operations import ACCEPTED, HELD, effective_parents
+from app.domain.permissions import Actor
+from app.domain.wire import BodyError, Operation, decode
+from app.extensions import db, now
+from app.sync import queries
+from app.sync.actions.ledger import Ledger
+from app.sync.models import Entry, Head, ReusedOperation, VisitHead, Writer
+from app.sync.queries import LogEntry
+from app.sync.signing import signer
+
+Outcome = Literal["ok", "dup", "idreuse", "forked", "gap"]
+COARSE = timedelta(minutes=5)  # a push that adds nothing notes the contact at most this often
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who pushes, from where: the session says so, never the request."""
+
+    actor: Actor
+    session_id: str = ""
+    device_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One operation as it came: its id, its number within the writer, its exact bytes."""
+
+    op: str
+    ws: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one operation; `expect` is the number a `gap` waits for."""
+
+    op: str
+    outcome: Outcome
+    entry: LogEntry | None = None
+    expect: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """The log's head after a push, how far the writer has come, and what became of each operation."""
+
+    n: int
+    hash: bytes
+    safe_n: int
+    writer_head: int
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """An operation decoded and hashed before any lock is held; `problem` is a hold reason."""
+
+    sent: Sent
+    body_hash: bytes
+    operation: Operation | None
+    problem: str | None
+
+
+@dataclass(slots=True)
+class _Standing:
+    """Rights and state as they are under the lock."""
+
+    role: Role | None
+    chk: str
+    checklist: Checklist
+    state: str
+    mirrored: str  # what stands on the visit; "cancelled" there is no state of the log
+
+    @property
+    def signed(self) -> bool:
+        return self.state == "signed"
+
+
+def push(sender: Sender, visit_id: str, writer: str, sent: Sequence[Sent]) -> Pushed:
+    """Store what a device sends, each operation accepted or held, and say what became of it.
+
+    Processing stops at the first `forked` or `gap`. Raises NotFound for a visit that does not exist and for one whose
+    delegation the person never belonged to.
+    """
+    prepared = [_prepare(each) for each in sent]
+    head = _lock(visit_id)
+    standing = _standing(sender.actor, visit_id)
+    ledger = Ledger(visit_id, head, signer())
+    ledger.load([each.op for each in sent], [each.operation for each in prepared if each.operation])
+    batch = _Batch(sender, visit_id, writer, ledger, standing)
+    results = batch.run(prepared)
+    batch.store(head)
+    return Pushed(ledger.n, ledger.hash, head.safe_n, batch.ws, tuple(results))
+
+
+def _prepare(sent: Sent) -> _Prepared:
+    digest = hashlib.sha256(sent.body).digest()
+    try:
+        operation = decode(sent.body)
+    except BodyError as problem:
+        return _Prepared(sent, digest, None, problem.code)
+    return _Prepared(sent, digest, operation, None if operation.op == sent.op else "BAD_VALUE")
+
+
+def _lock(visit_id: str) -> VisitHead:
+    """Take the visit's lock. On SQLite the transaction itself is the lock (BEGIN IMMEDIATE)."""
+    locked = select(VisitHead).where(VisitHead.visit_id == visit_id).with_for_update()
+    locked = locked.execution_options(populate_existing=True)
+    head = db.session.scalar(locked)
+    if head is None:
+        _known(visit_id)
+        _insert_missing(VisitHead, {"visit_id": visit_id, "n": 0, "hash": bytes(32), "safe_n": 0})
+        head = db.session.scalars(locked).one()
+        db.session.expire_all()  # what was read before the lock may have changed while waiting for it
+    return head
+
+
+def _known(visit_id: str) -> campaign_queries.PlannedVisit:
+    try:
+        return campaign_queries.planned_visit(visit_id)
+    except NotFound:
+        raise NotFound("NO_SUCH_VISIT") from None
+
+
+def _insert_missing(model: type[VisitHead] | type[ReusedOperation], row: dict[str, object]) -> None:
+    """Insert a row unless another transaction just did."""
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    db.session.execute(dialect.insert(model).values(**row).on_conflict_do_nothing())
+
+
+def _standing(actor: Actor, visit_id: str) -> _Standing:
+    visit = _known(visit_id)
+    subject = visit.subject
+    if actor.user_id not in subject.member_ids | subject.former_ids:
+        raise NotFound("NO_SUCH_VISIT")
+    role: Role | None = None
+    if actor.user_id in subject.member_ids:
+        role = "lead" if actor.user_id in subject.lead_ids else "member"
+    version = checklists.version(visit.checklist_version_id)
+    return _Standing(role, version.chk, checklists.checklist_by_chk(version.chk), visit.state, visit.state)
+
+
+class _Batch:
+    """One push on its way into the log."""
+
+    def __init__(self, sender: Sender, visit_id: str, writer: str, ledger: Ledger, standing: _Standing) -> None:
+        self.sender, self.visit_id, self.writer = sender, visit_id, writer
+        self.ledger, self.standing = ledger, standing
+        self.at: datetime = now()
+        self.stored_writer = db.session.get(Writer, (visit_id, writer), populate_existing=True)
+        self.ws = self.stored_writer.ws if self.stored_writer else 0
+        self.reused: list[_Prepared] = []
+
+    def run(self, prepared: Sequence[_Prepared]) -> list[Result]:
+        """Judge one operation after the other."""
+        results = []
+        for each in prepared:
+            results.append(self._take(each))
+            if results[-1].outcome in {"forked", "gap"}:
+                break
+        return results
+
+    def _take(self, each: _Prepared) -> Result:
+        sent, entry = each.sent, self.ledger.entry(each.sent.op)
+        if entry is not None:
+            if sent.ws == self.ws + 1 and self._is_own_writer():
+                self.ws = sent.ws  # a re-wrapped duplicate uses its slot up, or the writer would be stuck
+            if entry.body_hash == each.body_hash:
+                return Result(sent.op, "dup", entry)
+            self.reused.append(each)
+            return Result(sent.op, "idreuse")
+        if sent.ws <= self.ws or not self._is_own_writer():
+            return Result(sent.op, "forked")
+        if sent.ws > self.ws + 1:
+            return Result(sent.op, "gap", expect=self.ws + 1)
+        self.ws = sent.ws
+        return Result(sent.op, "ok", self._append(each))
+
+    def _is_own_writer(self) -> bool:
+        """A writer belongs to one person: under another name it is a twin."""
+        return self.stored_writer is None or self.stored_writer.user_id == self.sender.actor.user_id
+
+    def _append(self, each: _Prepared) -> LogEntry:
+        operation = each.operation
+        parents: tuple[str, ...] = ()
+        why = each.problem
+        if operation is not None and why is None:
+            known = self.ledger.known(operation.path)
+            parents = effective_parents(operation.op, operation.kind, operation.parents, known)
+            why = self._judge(operation, parents)
+        draft = LogEntry(
+            n=0,
+            op=each.sent.op,
+            body=each.sent.body,
+            kind=operation.kind if operation else "",
+            path=operation.path if operation else "",
+            actor_id=self.sender.actor.user_id,
+            writer=self.writer,
+            ws=each.sent.ws,
+            received_ms=int(self.at.timestamp() * 1000),
+            status=HELD if why else ACCEPTED,
+            why=why or "",
+            parents=() if why else parents,
+            body_hash=each.body_hash,
+            prev=b"",
+            hash=b"",
+            signature=b"",
+        )
+        entry = self.ledger.append(draft, operation)
+        if operation is not None and not why and operation.kind in {"close", "reopen", "sign"}:
+            self.standing.state = self.ledger.state().state
+        elif not why and self.standing.state == "planned":
+            self.standing.state = "open"
+        return entry
+
+    def _judge(self, operation: Operation, parents: tuple[str, ...]) -> str | None:
+        """The hold reason; closing is checked against the whole log, and so is reopening what was signed."""
+        standing, kind = self.standing, operation.kind
+        reopens = standing.signed and kind == "reopen" and standing.role == "lead"
+        why = hold_reason(
+            operation,
+            standing.checklist,
+            Circumstances(
+                visit=self.visit_id,
+                chk=standing.chk,
+                actor=self.sender.actor.user_id,
+                role=standing.role,
+                signed=standing.signed,
+                may_reopen=reopens and bool(self._late()),
+                beside=self.ledger.beside(operation.path, parents),
+                closes=self.ledger.closes() if kind == "sign" else {},
+                held=self.ledger.held(operation) if kind in {"adopt", "dismiss"} else {},
+            ),
+        )
+        if why is None and kind == "close" and not self._freezes(operation):
+            return "DIGEST_MISMATCH"
+        return why
+
+    def _late(self) -> tuple[str, ...]:
+        return visits.visit_state([queries.as_domain(entry) for entry in self.ledger.whole()]).late
+
+    def _freezes(self, close: Operation) -> bool:
+        log = self.ledger.whole()
+        n = close.value["n"]
+        at_n = visits.NO_HASH if n == 0 else log[n - 1].hash.hex() if n <= len(log) else None
+        return visits.check_close(close.value, [queries.as_domain(entry) for entry in log], at_n)
+
+    # --- storing ------------------------------------------------------------------------------------------
+
+    def store(self, head: VisitHead) -> None:
+        """Write the entries and everything kept beside them: as many statements for 200 operations as for one."""
+        self._store_writer()
+        for each in self.reused:
+            self._store_reused(each)
+        if not self.ledger.added:
+            return
+        rows = [self._row(entry) for entry in self.ledger.added]
+        db.session.execute(insert(Entry), rows)
+        self._store_heads()
+        db.session.execute(
+            update(VisitHead)
+            .where(VisitHead.visit_id == self.visit_id)
+            .values(
+                n=self.ledger.n,
+                hash=self.ledger.hash,
+                held=VisitHead.held + self.ledger.held_change,
+                contested=VisitHead.contested + self.ledger.contested_change(),
+            )
+            .execution_options(synchronize_session=False)
+        )
+        self._store_state()
+
+    def _row(self, entry: LogEntry) -> dict[str, object]:
+        row = asdict(entry) | {"parents": list(entry.parents), "visit_id": self.visit_id}
+        return row | {"session_id": self.sender.session_id, "device_id": self.sender.device_id}
+
+    def _store_heads(self) -> None:
+        gone, new = self.ledger.head_changes()
+        if gone:  # an operation stands in one cell, so two lists are as good as a list of pairs
+            paths, ops = {path for path, _ in gone}, {op for _, op in gone}
+            db.session.execute(
+                delete(Head)
+                .where(Head.visit_id == self.visit_id, Head.path.in_(paths), Head.op.in_(ops))
+                .execution_options(synchronize_session=False)
+            )
+        if new:
+            rows = [
+                {"visit_id": self.visit_id, "path": path, "op": op, "n": each.n, "value_hash": each.value_hash}
+                for path, op, each in new
+            ]
+            db.session.execute(insert(Head), rows)
+
+    def _store_writer(self) -> None:
+        stored = self.stored_writer
+        if stored is None:
+            if self.ws:
+                db.session.add(
+                    Writer(
+                        visit_id=self.visit_id,
+                        writer=self.writer,
+                        user_id=self.sender.actor.user_id,
+                        device_id=self.sender.device_id,
+                        ws=self.ws,
+                        last_push_at=self.at,
+                    )
+                )
+        elif self._is_own_writer() and (stored.ws != self.ws or self.at - stored.last_push_at >= COARSE):
+            stored.ws = self.ws
+            stored.device_id = self.sender.device_id
+            stored.last_push_at = self.at
+
+    def _store_reused(self, each: _Prepared) -> None:
+        row = {"visit_id": self.visit_id, "op": each.sent.op, "body_hash": each.body_hash, "body": each.sent.body}
+        _insert_missing(ReusedOperation, row | {"actor_id": self.sender.actor.user_id, "received_at": self.at})
+
+    def _store_state(self) -> None:
+        """Mirror the log's state on the visit, with the entry that completed the signatures."""
+        if self.standing.state == self.standing.mirrored:
+            return
+        signed_hash = None
+        signed_n = self.ledger.state().signed_n if self.standing.signed else None
+        if signed_n is not None:
+            at_n = next((entry.hash for entry in self.ledger.added if entry.n == signed_n), None)
+            signed_hash = (at_n or queries.hash_at(self.visit_id, signed_n) or b"").hex()
+        campaigns.set_visit_state(
+            self.visit_id, self.standing.state, signed_n=signed_n, signed_hash=signed_hash, at=self.at
+        )

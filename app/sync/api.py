@@ -1,0 +1,329 @@
+"""The sync protocol over HTTP (docs/sync.md 7). Nothing here decides; every reply carries proto, epoch, server_now."""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, jsonify, make_response, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+
+from app.accounts.actions import sessions
+from app.accounts.queries.directory import names_of_people
+from app.campaigns import queries as campaigns
+from app.checklists import queries as checklists
+from app.domain.acceptance import PHOTO_LIMIT
+from app.domain.errors import Invalid, NotFound, OutOfDate
+from app.domain.operations import ACCEPTED
+from app.domain.permissions import may
+from app.errors import respond
+from app.extensions import now
+from app.sync import blobs, queries, schemas
+from app.sync.actions import evidence, installation
+from app.sync.actions import push as pushing
+from app.sync.queries import LogEntry
+from app.sync.signing import signer
+from app.transactions import own_transaction
+from app.web.access import actor, public, signed_in
+
+PROTO = 1
+PUSH_LIMIT = 512 * 1024
+TUS = "1.0.0"
+
+blueprint = Blueprint("sync_api", __name__, url_prefix="/api/sync/v1")
+
+
+# --- what every reply has in common ---------------------------------------------------------------------------
+
+
+def _installation() -> tuple[str, bool]:
+    found = queries.installation()
+    if found is None:
+        with own_transaction():
+            installation.begin_epoch()
+        found = queries.installation()
+    return found or abort(503)
+
+
+@blueprint.after_request
+def _sign_reply(response: Response) -> Response:
+    """Errors too say who answers and when."""
+    if response.is_json and not response.direct_passthrough:
+        body = response.get_json()
+        if isinstance(body, dict):
+            epoch, _ = _installation()
+            body |= {"proto": PROTO, "epoch": epoch, "server_now": int(now().timestamp() * 1000)}
+            response.set_data(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+    if "/blobs" in request.path:
+        response.headers["Tus-Resumable"] = TUS
+    return response
+
+
+@blueprint.errorhandler(Invalid)
+def _invalid(error: Invalid) -> ResponseReturnValue:
+    status = {"BAD_ENVELOPE": 400, "TOO_BIG": 413}.get(error.code, 422)
+    return respond(status, error.code, dict(error.details))
+
+
+@blueprint.errorhandler(ValidationError)
+def _bad_envelope(error: ValidationError) -> ResponseReturnValue:
+    return respond(400, "BAD_ENVELOPE", {"fields": error.messages})
+
+
+def _visit(visit_id: str) -> campaigns.PlannedVisit:
+    try:
+        return campaigns.planned_visit(visit_id)
+    except NotFound:
+        raise NotFound("NO_SUCH_VISIT") from None
+
+
+# --- hello, manifest, checklists ------------------------------------------------------------------------------
+
+
+@blueprint.get("/hello")
+@public
+def hello() -> ResponseReturnValue:
+    _, recovering = _installation()
+    limits = {"push_bytes": PUSH_LIMIT, "push_ops": schemas.OPS_LIMIT, "log_page": 500, "photo_bytes": PHOTO_LIMIT}
+    key = base64.urlsafe_b64encode(signer().public_key()).decode().rstrip("=")
+    return jsonify(proto_min=PROTO, proto_max=PROTO, recovering=recovering, limits=limits, public_key=key)
+
+
+@blueprint.get("/manifest")
+@signed_in
+def manifest() -> ResponseReturnValue:
+    who = actor()
+    mine = [each for each in campaigns.visits_of_member(who.user_id) if each.visit.state != "cancelled"]
+    heads = queries.log_heads([each.visit.id for each in mine])
+    people = {place.user_id for each in mine for place in each.visit.places}
+    names = names_of_people(people) if people else {}
+    titles = {version.id: version.title for version in checklists.versions({m.visit.checklist_version_id for m in mine})
+              .values()}  # fmt: skip
+    visits = [_listed(each, heads[each.visit.id], names, titles) for each in mine]
+    body = {"user": {"id": who.user_id, "name": who.name}, "visits": visits}
+    body["gone"] = list(campaigns.visits_left_by(who.user_id))
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    if request.args.get("known") == digest:
+        return jsonify(digest=digest, unchanged=True)
+    return jsonify(digest=digest, **body)
+
+
+def _listed(each: campaigns.MemberVisit, head: queries.LogHead, names: Any, titles: Any) -> dict[str, Any]:
+    visit = each.visit
+    return {
+        "id": visit.id,
+        "role": each.role,
+        "state": visit.state,
+        "head": {"n": head.n, "h": head.hash.hex()},
+        "safe_n": head.safe_n,
+        "chk": each.chk,
+        "title": titles[visit.checklist_version_id],
+        "planned_on": visit.planned_on.isoformat(),
+        "unit": {"name": visit.unit_name, "kind": visit.unit_kind, "parent": visit.unit_parent_name},
+        "campaign": {"id": visit.campaign_id, "title": visit.campaign_title},
+        "delegation": visit.delegation_name,
+        "sample_data": visit.sample_data,
+        "members": [
+            {
+                "id": place.user_id,
+                "name": names.get(place.user_id, ""),
+                "duty": place.duty,
+                "lead": place.is_lead,
+                "present": place.removed_at is None,
+            }
+            for place in visit.places
+        ],
+    }
+
+
+@blueprint.get("/checklists/<chk>")
+@signed_in
+def checklist(chk: str) -> ResponseReturnValue:
+    response = make_response(checklists.body_by_chk(chk))
+    response.content_type = "application/json"
+    response.direct_passthrough = True  # these bytes have a hash: nothing is added to them
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
+
+
+# --- push and log ---------------------------------------------------------------------------------------------
+
+
+def _envelope() -> dict[str, Any]:
+    if (request.content_length or 0) > PUSH_LIMIT:
+        raise Invalid("TOO_BIG", max=PUSH_LIMIT)
+    request.max_content_length = PUSH_LIMIT  # also for a body that does not say how long it is
+    try:
+        body = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        raise Invalid("BAD_ENVELOPE") from None
+    if not isinstance(body, dict):
+        raise Invalid("BAD_ENVELOPE")
+    if isinstance(body.get("ops"), list) and len(body["ops"]) > schemas.OPS_LIMIT:
+        raise Invalid("TOO_BIG", max_ops=schemas.OPS_LIMIT)
+    loaded: dict[str, Any] = schemas.PushBody().load(body)
+    return loaded
+
+
+@blueprint.post("/visits/<visit_id>/push")
+@signed_in
+def push(visit_id: str) -> ResponseReturnValue:
+    body = _envelope()
+    device_id: str | None = g.device_id
+    sender = pushing.Sender(actor(), g.session_id or "", device_id or "")
+    pushed = pushing.push(sender, visit_id, body["writer"], [pushing.Sent(*each) for each in body["ops"]])
+    pending = body["pending"]
+    if device_id and pending:
+        sessions.note_contact(device_id, pending_ops=pending["ops"], pending_blobs=pending["blobs"])
+    return jsonify(
+        head={"n": pushed.n, "h": pushed.hash.hex()},
+        safe_n=pushed.safe_n,
+        writer_head=pushed.writer_head,
+        results=[_result(each) for each in pushed.results],
+    )
+
+
+def _result(result: pushing.Result) -> dict[str, Any]:
+    shown: dict[str, Any] = {"op": result.op, "r": result.outcome}
+    if result.expect is not None:
+        shown["expect"] = result.expect
+    if result.entry is not None:
+        wire = _wire(result.entry, visible=False)
+        shown["entry"] = {key: value for key, value in wire.items() if key != "body"}  # the device has it
+    return shown
+
+
+@blueprint.get("/visits/<visit_id>/log")
+@signed_in
+def log(visit_id: str) -> ResponseReturnValue:
+    who, query = actor(), schemas.LogQuery().load(request.args.to_dict())
+    subject = _visit(visit_id).subject
+    if who.user_id not in subject.member_ids:
+        if who.user_id not in subject.former_ids:
+            raise NotFound("NO_SUCH_VISIT")
+        own = queries.log_of_author(visit_id, who.user_id)
+        return jsonify(not_member=True, own=[_wire(entry, visible=True) for entry in own])
+    head = queries.log_head(visit_id)
+    shown_head = {"n": head.n, "h": head.hash.hex()}
+    at_cursor = queries.hash_at(visit_id, query["after"])
+    if at_cursor is None or (query["after"] and at_cursor.hex() != query["h"]):
+        raise OutOfDate("HISTORY_DIVERGED", head=shown_head)
+    entries = queries.log_page(visit_id, after=query["after"], limit=query["limit"])
+    leads = who.user_id in subject.lead_ids
+    last = entries[-1].n if entries else query["after"]
+    return jsonify(
+        entries=[_wire(e, visible=leads or e.status == ACCEPTED or e.actor_id == who.user_id) for e in entries],
+        head=shown_head,
+        more=last < head.n,
+    )
+
+
+def _wire(entry: LogEntry, *, visible: bool) -> dict[str, Any]:
+    """An entry as devices read it; the body of a held one is for its author and the lead only."""
+    wire: dict[str, Any] = {
+        "n": entry.n,
+        "op": entry.op,
+        "actor": entry.actor_id,
+        "writer": entry.writer,
+        "ws": entry.ws,
+        "recv": entry.received_ms,
+        "st": entry.status,
+        "why": entry.why,
+        "epar": list(entry.parents),
+        "bh": entry.body_hash.hex(),
+        "prev": entry.prev.hex(),
+        "h": entry.hash.hex(),
+        "sig": base64.urlsafe_b64encode(entry.signature).decode().rstrip("="),
+        "body": None,
+    }
+    if visible:
+        try:
+            wire["body"] = entry.body.decode()
+        except UnicodeDecodeError:
+            wire["body_b64"] = base64.b64encode(entry.body).decode()
+    return wire
+
+
+# --- evidence: tus 1.0.0, core and creation ---------------------------------------------------------------------
+
+
+def _tus() -> None:
+    if request.headers.get("Tus-Resumable") != TUS:
+        response = make_response("", 412)
+        response.headers["Tus-Version"] = TUS
+        abort(response)
+
+
+def _number(header: str) -> int:
+    text = request.headers.get(header, "")
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise ValidationError({header: ["not a number"]})
+    return int(text)
+
+
+@blueprint.route("/visits/<visit_id>/blobs", methods=["OPTIONS"], provide_automatic_options=False)
+@signed_in
+def blobs_options(visit_id: str) -> ResponseReturnValue:
+    headers = {"Tus-Version": TUS, "Tus-Extension": "creation", "Tus-Max-Size": str(PHOTO_LIMIT)}
+    return "", 204, headers
+
+
+@blueprint.post("/visits/<visit_id>/blobs")
+@signed_in
+def begin_upload(visit_id: str) -> ResponseReturnValue:
+    _tus()
+    size, said = _number("Upload-Length"), schemas.upload_metadata(request.headers.get("Upload-Metadata", ""))
+    _visit(visit_id)
+    upload_id = evidence.begin_upload(
+        actor(), visit_id, sha256=said["sha256"], size=size, mime=said.get("filetype", "")
+    )
+    place = url_for(".upload_offset", visit_id=visit_id, upload_id=upload_id or said["sha256"])
+    if upload_id is None:
+        return jsonify(present=True), 200, {"Location": place, "Upload-Offset": str(size)}
+    return "", 201, {"Location": place, "Upload-Offset": "0"}
+
+
+@blueprint.route("/visits/<visit_id>/blobs/uploads/<upload_id>", methods=["HEAD"])
+@signed_in
+def upload_offset(visit_id: str, upload_id: str) -> ResponseReturnValue:
+    offset, length = _upload(visit_id, upload_id)
+    return "", 200, {"Upload-Offset": str(offset), "Upload-Length": str(length), "Cache-Control": "no-store"}
+
+
+def _upload(visit_id: str, upload_id: str) -> tuple[int, int]:
+    """How far an upload is; what the visit already has answers under its hash, complete."""
+    _visit(visit_id)
+    evidence.check_sender(actor(), visit_id)
+    blob = queries.blob(visit_id, upload_id)
+    if blob is not None:
+        return blob.size, blob.size
+    upload = evidence.upload_of(actor(), visit_id, upload_id)
+    return blobs.offset(visit_id, upload_id), upload.size
+
+
+@blueprint.patch("/visits/<visit_id>/blobs/uploads/<upload_id>")
+@signed_in
+def continue_upload(visit_id: str, upload_id: str) -> ResponseReturnValue:
+    _tus()
+    if request.mimetype != "application/offset+octet-stream":
+        abort(415)
+    at = _number("Upload-Offset")
+    offset, length = _upload(visit_id, upload_id)
+    if offset < length or len(upload_id) != 64:
+        blocks = iter(lambda: request.stream.read(blobs.BLOCK), b"")
+        offset = evidence.continue_upload(actor(), visit_id, upload_id, at=at, blocks=blocks)
+    return "", 204, {"Upload-Offset": str(offset)}
+
+
+@blueprint.get("/visits/<visit_id>/blobs/<sha256>")
+@signed_in
+def blob(visit_id: str, sha256: str) -> ResponseReturnValue:
+    visit = _visit(visit_id)
+    if not may(actor(), "visit.see", visit.subject):
+        raise NotFound("NO_SUCH_VISIT")
+    if queries.blob(visit_id, sha256) is None:
+        raise NotFound("not_found")
+    response = send_file(blobs.view(visit_id, sha256), mimetype="image/jpeg", max_age=0, etag=sha256)
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response

@@ -1,0 +1,99 @@
+"""Where evidence lies: a folder per visit under the data folder, each file named by its SHA-256.
+
+Bytes are written in blocks as they arrive, never held whole in memory, and are on the disk before anybody is told
+that they are. `<sha256>` are the bytes as sent; `<sha256>.jpg` is the view made of them, without metadata.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import current_app
+
+from config import Settings
+
+BLOCK = 64 * 1024
+
+
+class Busy(Exception):
+    """Another request is writing to this upload."""
+
+
+def _folder(visit_id: str) -> Path:
+    settings: Settings = current_app.config["SETTINGS"]
+    folder = settings.data_dir / "blobs" / visit_id
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def stored(visit_id: str, sha256: str) -> Path:
+    """The bytes as they were sent."""
+    return _folder(visit_id) / sha256
+
+
+def view(visit_id: str, sha256: str) -> Path:
+    """What people are shown: re-encoded, without metadata."""
+    return _folder(visit_id) / f"{sha256}.jpg"
+
+
+def partial(visit_id: str, upload_id: str) -> Path:
+    """The bytes of an upload that have arrived so far."""
+    return _folder(visit_id) / f"{upload_id}.part"
+
+
+def offset(visit_id: str, upload_id: str) -> int:
+    """How many bytes of an upload have arrived."""
+    try:
+        return partial(visit_id, upload_id).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+@contextmanager
+def writing(visit_id: str, upload_id: str) -> Iterator[int]:
+    """Hold an upload alone; yields a file descriptor to append to. Raises Busy."""
+    handle = os.open(partial(visit_id, upload_id), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy from None
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def append(handle: int, blocks: Iterable[bytes], room: int) -> bool:
+    """Write what arrives, at most `room` bytes, and flush it. Returns False if more came than fits."""
+    fits = True
+    for block in blocks:
+        fits = len(block) <= room
+        part = block[:room]
+        while part:
+            part = part[os.write(handle, part) :]
+        room -= min(room, len(block))
+        if not fits:
+            break
+    os.fsync(handle)
+    return fits
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 (hex) of a file, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keep(source: Path, target: Path) -> None:
+    """Give a complete file its name, durably."""
+    with source.open("rb") as file:
+        os.fsync(file.fileno())
+    source.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,295 @@
+"""Reading the log: pages for devices, entries and answers for the features above. Never writes.
+
+`entries` is the truth; everything here is read from it or from the caches that are kept beside it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select
+
+from app.domain.operations import Cells, Entry, Head, is_answer, is_contested
+from app.domain.visits import VisitState, answer_cells, open_held, visit_state
+from app.domain.wire import BodyError, Json, decode
+from app.extensions import db
+from app.sync import models
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One row of the log, as it is stored, hashed and sent."""
+
+    n: int
+    op: str
+    body: bytes
+    kind: str
+    path: str
+    actor_id: str
+    writer: str
+    ws: int
+    received_ms: int
+    status: str
+    why: str
+    parents: tuple[str, ...]
+    body_hash: bytes
+    prev: bytes
+    hash: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """The newest number and hash of a visit's log; `held` and `contested` count what waits for the lead."""
+
+    n: int = 0
+    hash: bytes = bytes(32)
+    safe_n: int = 0
+    held: int = 0
+    contested: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A standing photo: `of` is the path of its item or row; `present` once the server holds its verified bytes."""
+
+    id: str
+    op: str
+    of: str
+    sha256: str
+    mime: str
+    size: int
+    taken_at: str | None
+    author: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WriterContact:
+    """How far one database instance has come with this visit, and when it last pushed to it."""
+
+    writer: str
+    user_id: str
+    device_id: str
+    ws: int
+    last_push_at: datetime
+
+
+_COLUMNS = tuple(getattr(models.Entry, name) for name in LogEntry.__slots__)
+
+
+def installation() -> tuple[str, bool] | None:
+    """The epoch of this database's lineage and whether it is recovering; None before the first request."""
+    row = db.session.execute(select(models.Installation.epoch, models.Installation.recovering)).first()
+    return (row.epoch, row.recovering) if row else None
+
+
+def log_heads(visit_ids: Collection[str]) -> Mapping[str, LogHead]:
+    """The heads of many logs in one statement; a visit without entries has number 0."""
+    rows = db.session.execute(
+        select(
+            models.VisitHead.visit_id,
+            models.VisitHead.n,
+            models.VisitHead.hash,
+            models.VisitHead.safe_n,
+            models.VisitHead.held,
+            models.VisitHead.contested,
+        ).where(models.VisitHead.visit_id.in_(set(visit_ids)))
+    )
+    found = {row[0]: LogHead(*row[1:]) for row in rows}
+    return {visit_id: found.get(visit_id, LogHead()) for visit_id in visit_ids}
+
+
+def log_head(visit_id: str) -> LogHead:
+    """The head of one log."""
+    return log_heads([visit_id])[visit_id]
+
+
+def hash_at(visit_id: str, n: int) -> bytes | None:
+    """The hash of entry n (32 zero bytes for n = 0), None if there is no such entry."""
+    if n == 0:
+        return bytes(32)
+    return db.session.scalar(select(models.Entry.hash).where(models.Entry.visit_id == visit_id, models.Entry.n == n))
+
+
+def log_page(visit_id: str, *, after: int = 0, limit: int = 500) -> tuple[LogEntry, ...]:
+    """At most `limit` entries with numbers above `after`, in order."""
+    rows = db.session.execute(
+        select(*_COLUMNS)
+        .where(models.Entry.visit_id == visit_id, models.Entry.n > after)
+        .order_by(models.Entry.n)
+        .limit(limit)
+    )
+    return tuple(_log_entry(row) for row in rows)
+
+
+def whole_log(visit_id: str) -> tuple[LogEntry, ...]:
+    """Every entry of a visit, in order."""
+    rows = db.session.execute(select(*_COLUMNS).where(models.Entry.visit_id == visit_id).order_by(models.Entry.n))
+    return tuple(_log_entry(row) for row in rows)
+
+
+def log_of_author(visit_id: str, user_id: str) -> tuple[LogEntry, ...]:
+    """A person's own entries: the proof of delivery for somebody who may no longer read the rest."""
+    mine = (models.Entry.visit_id == visit_id) & (models.Entry.actor_id == user_id)
+    return tuple(_log_entry(row) for row in db.session.execute(select(*_COLUMNS).where(mine).order_by(models.Entry.n)))
+
+
+def log_of_ops(visit_id: str, ops: Collection[str]) -> Mapping[str, LogEntry]:
+    """The entries of these operations, by op id, in one statement."""
+    return {entry.op: entry for entry in _where(visit_id, models.Entry.op.in_(set(ops)))} if ops else {}
+
+
+def log_of_paths(visit_id: str, paths: Collection[str]) -> tuple[LogEntry, ...]:
+    """Every entry of these paths, in order, in one statement: the history of cells."""
+    return _where(visit_id, models.Entry.path.in_(set(paths))) if paths else ()
+
+
+def _where(visit_id: str, condition: ColumnElement[bool]) -> tuple[LogEntry, ...]:
+    rows = db.session.execute(
+        select(*_COLUMNS).where(models.Entry.visit_id == visit_id, condition).order_by(models.Entry.n)
+    )
+    return tuple(_log_entry(row) for row in rows)
+
+
+def _log_entry(row: Row[Any]) -> LogEntry:
+    fields: dict[str, Any] = dict(zip(LogEntry.__slots__, row, strict=True))
+    return LogEntry(**{**fields, "parents": tuple(fields["parents"])})
+
+
+def as_domain(entry: LogEntry) -> Entry:
+    """What the fold reads; a body that could not be read is held and has the value None."""
+    value, wall = _content(entry)
+    return Entry(
+        op=entry.op,
+        kind=entry.kind,
+        path=entry.path,
+        value=value,
+        actor=entry.actor_id,
+        parents=entry.parents,
+        n=entry.n,
+        wall=wall,
+        received_at=entry.received_ms,
+        status=entry.status,
+        why=entry.why,
+    )
+
+
+def _content(entry: LogEntry) -> tuple[Json, str]:
+    try:
+        operation = decode(entry.body)
+    except BodyError:
+        return None, ""
+    return operation.value, operation.wall
+
+
+# --- answers ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class VisitLog:
+    """A visit as its whole log tells it: entries, state, and the answers as cells (frozen ones once signed)."""
+
+    entries: tuple[Entry, ...]
+    state: VisitState
+    cells: Cells
+
+    @property
+    def held(self) -> tuple[Entry, ...]:
+        """Held entries that nobody has adopted or dismissed."""
+        return tuple(open_held(self.entries))
+
+    @property
+    def contested(self) -> Mapping[str, tuple[Head, ...]]:
+        """The heads of every contested answer, by path."""
+        return {path: heads for path, heads in sorted(self.cells.items()) if _is_contested_answer(path, heads)}
+
+
+def _is_contested_answer(path: str, heads: tuple[Head, ...]) -> bool:
+    return is_answer(path) and is_contested(heads)
+
+
+def entries_of(visit_id: str, *, upto: int | None = None) -> tuple[Entry, ...]:
+    """The entries of a visit as the domain folds them, up to number `upto` if it is given."""
+    condition = models.Entry.n <= upto if upto is not None else models.Entry.n > 0
+    return tuple(as_domain(entry) for entry in _where(visit_id, condition))
+
+
+def visit_log(visit_id: str, *, upto: int | None = None) -> VisitLog:
+    """A visit's entries, state and answers, read from its log up to number `upto`."""
+    entries = entries_of(visit_id, upto=upto)
+    return VisitLog(entries, visit_state(entries), answer_cells(entries))
+
+
+def cells_of(visit_id: str, *, upto: int | None = None) -> Cells:
+    """The answers of a visit as cells: the fold of its log, or of the frozen set once it is signed."""
+    return visit_log(visit_id, upto=upto).cells
+
+
+def history_of(visit_id: str, path: str) -> tuple[Entry, ...]:
+    """Everything that was ever written to a cell, in order, held or not."""
+    return tuple(as_domain(entry) for entry in log_of_paths(visit_id, [path]))
+
+
+# --- evidence, devices ---------------------------------------------------------------------------------------
+
+
+def photos_of(visit_id: str, cells: Cells, of: str | None = None) -> tuple[Photo, ...]:
+    """The photos that stand in these cells, by path; only those of one item or row path if `of` is given."""
+    present = set(db.session.scalars(select(models.Blob.sha256).where(models.Blob.visit_id == visit_id)))
+    heads = [
+        (path, head)
+        for path, standing in sorted(cells.items())
+        if path.startswith("photo/")
+        for head in standing
+        if head.value is not None and (of is None or head.value["of"] == of)
+    ]
+    return tuple(
+        Photo(
+            id=path.removeprefix("photo/"),
+            op=head.op,
+            of=head.value["of"],
+            sha256=head.value["sha256"],
+            mime=head.value["mime"],
+            size=head.value["size"],
+            taken_at=head.value["taken_at"],
+            author=head.actor,
+            present=head.value["sha256"] in present,
+        )
+        for path, head in heads
+    )
+
+
+def blob(visit_id: str, sha256: str) -> models.Blob | None:
+    """The verified evidence of this hash in this visit, if the server holds it."""
+    return db.session.get(models.Blob, (visit_id, sha256))
+
+
+def upload(visit_id: str, upload_id: str) -> models.Upload | None:
+    """An upload under way."""
+    return db.session.scalar(
+        select(models.Upload).where(models.Upload.id == upload_id, models.Upload.visit_id == visit_id)
+    )
+
+
+def contacts_of(visit_id: str) -> tuple[WriterContact, ...]:
+    """Every database instance that has pushed to this visit, the latest first."""
+    rows = db.session.execute(
+        select(
+            models.Writer.writer,
+            models.Writer.user_id,
+            models.Writer.device_id,
+            models.Writer.ws,
+            models.Writer.last_push_at,
+        )
+        .where(models.Writer.visit_id == visit_id)
+        .order_by(models.Writer.last_push_at.desc(), models.Writer.writer)
+    )
+    return tuple(WriterContact(*row) for row in rows)
+
+
+def open_uploads(visit_id: str, user_id: str) -> int:
+    """How many uploads of a person are under way in a visit."""
+    mine = (models.Upload.visit_id == visit_id) & (models.Upload.user_id == user_id)
+    return db.session.scalar(select(func.count()).select_from(models.Upload).where(mine)) or 0

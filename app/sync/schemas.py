@@ -1,0 +1,89 @@
+"""What a device may send: the push envelope and tus headers. Fields it does not know are ignored, for older servers
+take pushes from newer clients; the bodies of operations are not looked at here."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from app.domain.wire import SAFE_INTEGER, SHA256, is_id
+
+SentOperation = tuple[str, int, bytes]  # id, number within the writer, exact bytes
+
+OPS_LIMIT = 200
+EVIDENCE_LIMIT = 50
+
+
+class Operations(fields.Field[list[SentOperation]]):
+    """A list of `{op, ws, body}`. Read by hand: it is the hot path, and a body may hold any text at all."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
+    ) -> list[SentOperation]:
+        if not isinstance(value, list):
+            raise ValidationError("not a list")
+        return [self._sent(each) for each in value]
+
+    def _sent(self, each: Any) -> SentOperation:
+        if not isinstance(each, dict):
+            raise ValidationError("not an operation")
+        op, ws, body = each.get("op"), each.get("ws"), each.get("body")
+        if not is_id(op) or type(ws) is not int or not 1 <= ws <= SAFE_INTEGER or not isinstance(body, str):
+            raise ValidationError("op, ws or body")
+        # A lone surrogate cannot be UTF-8; these bytes keep it, and decoding them will hold the operation.
+        return str(op), ws, body.encode("utf-8", "surrogatepass")
+
+
+class PendingBody(Schema):
+    """What the device still owes after this push."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    ops = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 1_000_000))
+    blobs = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 1_000_000))
+
+
+def _refuse_bad_id(value: str) -> None:
+    if not is_id(value):
+        raise ValidationError("not an id")
+
+
+class PushBody(Schema):
+    """The envelope of `POST visits/<id>/push`."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    proto = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1000))
+    writer = fields.String(required=True, validate=_refuse_bad_id)
+    pending = fields.Nested(PendingBody, load_default=None, allow_none=True)
+    evidence = fields.List(fields.Dict(), load_default=list, validate=validate.Length(max=EVIDENCE_LIMIT))
+    ops = Operations(required=True)
+
+
+class LogQuery(Schema):
+    """The query of `GET visits/<id>/log`: the cursor (n, hash) and a page size."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    after = fields.Integer(load_default=0, validate=validate.Range(0, SAFE_INTEGER))
+    h = fields.String(load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?\Z"))
+    limit = fields.Integer(load_default=500, validate=validate.Range(1, 500))
+
+
+def upload_metadata(header: str) -> dict[str, str]:
+    """Read tus `Upload-Metadata`: `key base64, key base64`. Raises ValidationError unless it names a SHA-256."""
+    found = {}
+    for pair in header.split(","):
+        key, _, encoded = pair.strip().partition(" ")
+        try:
+            found[key] = base64.b64decode(encoded, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            raise ValidationError({"Upload-Metadata": [key]}) from None
+    if not SHA256.fullmatch(found.get("sha256", "")):
+        raise ValidationError({"Upload-Metadata": ["sha256"]})
+    return found

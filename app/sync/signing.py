@@ -1,0 +1,76 @@
+"""The key that signs entries: Ed25519, in a file of its own and never in the database.
+
+Whoever owns the database can rebuild a chain of hashes; without this key nobody can sign it.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from flask import Flask, current_app
+
+from config import Settings
+
+_NAME = "log-signer"
+
+
+class Signer:
+    """Signs the hashes of entries with the installation's key, made at its first use."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @cached_property
+    def _key(self) -> Ed25519PrivateKey:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = Ed25519PrivateKey.generate()
+        pem = fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        _write_once(self._path, pem)
+        key = load_pem_private_key(self._path.read_bytes(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise TypeError(f"{self._path.name} holds no Ed25519 key")
+        return key
+
+    def sign(self, digest: bytes) -> bytes:
+        """The 64 bytes of the signature over an entry's hash."""
+        return self._key.sign(digest)
+
+    def public_key(self) -> bytes:
+        """The 32 bytes a device checks signatures with."""
+        return self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def _write_once(path: Path, pem: bytes) -> None:
+    """Put the key in place whole or not at all; of several processes at their first start, one wins."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(partial, path)
+    except FileExistsError:
+        pass
+    finally:
+        partial.unlink()
+
+
+def prepare(app: Flask) -> None:
+    """Tell the app where its key lies."""
+    settings: Settings = app.config["SETTINGS"]
+    app.extensions[_NAME] = Signer(settings.data_dir / "keys" / "log-signing.pem")
+
+
+def signer() -> Signer:
+    """The signer of the current app."""
+    found: Signer = current_app.extensions[_NAME]
+    return found
