@@ -3,6 +3,7 @@
 A code's Vietnamese sentence stands in `static/shared/labels.json`, where the field client finds it too.
 """
 
+import time
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import DomainError, Invalid, NotAllowed, NotFound, OutOfDate
+from app.extensions import limiter
 from app.web.labels import label
 
 log = structlog.get_logger(__name__)
@@ -49,6 +51,12 @@ def respond(status: int, code: str, details: Any = None, headers: dict[str, str]
     return body, status, headers or {}  # type: ignore[return-value]
 
 
+def seconds_to_wait() -> int:
+    """When the limit that was met opens again; a minute if it is not known."""
+    met = limiter.current_limit
+    return max(1, int(met.reset_at - time.time()) + 1) if met else 60
+
+
 def register_errors(app: Flask) -> None:
     """Give every kind of failure its status, its code and its sentence."""
 
@@ -76,6 +84,7 @@ def register_errors(app: Flask) -> None:
         if status < 400:
             return error.get_response()  # type: ignore[return-value]
         kept = {key: value for key, value in error.get_headers() if key in {"Allow", "Retry-After"}}
+        kept |= {"Retry-After": str(seconds_to_wait())} if status == 429 else {}
         return respond(status, HTTP_CODES.get(status, "server_error"), headers=kept)
 
     @app.errorhandler(Exception)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, pre_load, validate
+
+from app.domain.permissions import Role
 
 REQUIRED: dict[str, str | list[Any] | dict[Any, Any]] = {
     "required": "Cần điền ô này.",
@@ -69,3 +71,59 @@ class PasswordForm(Schema):
     current = fields.String(required=True, validate=validate.Length(min=1, max=1024), error_messages=REQUIRED)
     chosen = fields.String(required=True, validate=validate.Length(min=1, max=1024), error_messages=REQUIRED)
     again = fields.String(required=True, validate=validate.Length(min=1, max=1024), error_messages=REQUIRED)
+
+
+def _day(*, required: bool = False) -> fields.Date:
+    messages = {**REQUIRED, "invalid": "Ngày không hợp lệ."}
+    return (
+        fields.Date(required=True, error_messages=messages)
+        if required
+        else fields.Date(load_default=None, allow_none=True, error_messages=messages)
+    )
+
+
+class _Form(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    @pre_load
+    def _tidy(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Empty boxes of optional fields were left empty; spaces around a word mean nothing."""
+        return {key: value.strip() for key, value in data.items() if isinstance(value, str) and value.strip()}
+
+
+class AppointmentForm(_Form):
+    """A role at a unit for a term."""
+
+    unit_id = fields.Integer(
+        required=True, strict=False, validate=validate.Range(1, 2**31 - 1), error_messages=REQUIRED
+    )
+    role = fields.Enum(Role, by_value=True, required=True, error_messages={**REQUIRED, "unknown": "Vai trò không có."})
+    title = text(150, required=False)
+    starts_on = _day()
+    ends_on = _day()
+
+
+class PersonForm(AppointmentForm):
+    """A new person with the first role."""
+
+    login = text(80, shortest=2)
+    name = text(100)
+
+
+class EndForm(_Form):
+    """The last day of an appointment."""
+
+    last_day = _day(required=True)
+
+
+class ReasonForm(_Form):
+    """Why something was done."""
+
+    reason = text(300, shortest=3)
+
+
+class ImportForm(_Form):
+    """The confirmation of what was shown."""
+
+    digest = fields.String(required=True, validate=validate.Length(equal=64), error_messages=REQUIRED)

@@ -11,6 +11,7 @@ from app.accounts.actions import sessions as actions
 from app.accounts.pages.blueprint import blueprint
 from app.accounts.schemas import SignInForm
 from app.domain.errors import Invalid
+from app.errors import seconds_to_wait
 from app.web import session_cookie
 from app.web.access import public
 from app.web.labels import label
@@ -72,7 +73,8 @@ def _again(login: str, target: str, code: str, status: int) -> tuple[str, int]:
 def too_many(error: TooManyRequests) -> ResponseReturnValue:
     """The sign-in page again, with what was typed."""
     login, target = request.form.get("login", "")[:80], _local(request.form.get("next", "/"))
-    return _again(login, target, "sign_in_too_often", 429)
+    page, status = _again(login, target, "sign_in_too_often", 429)
+    return page, status, {"Retry-After": str(seconds_to_wait())}
 
 
 @blueprint.post("/sign-out")
