@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from app.campaigns import queries as campaigns
-from app.campaigns.queries import PlannedVisit
+from app.campaigns.queries import visits as campaigns
+from app.campaigns.queries.visits import PlannedVisit
 from app.checklists import queries as checklists
+from app.domain.calendar import local_day
 from app.domain.conclusions import ConclusionState
 from app.domain.permissions import Actor, may
 from app.extensions import db, now
@@ -35,6 +36,11 @@ class QueueRow:
     issued_on: date | None = None
     findings: Mapping[str, int] | None = None
     may_begin: bool = False
+
+    @property
+    def since_day(self) -> date:
+        """The day in Viet Nam since which it waits."""
+        return local_day(self.since)
 
 
 def queue(actor: Actor) -> tuple[QueueRow, ...]:

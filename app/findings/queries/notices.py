@@ -1,14 +1,16 @@
 """The notice of a conclusion as a document: the record, what was computed and what people wrote, put together."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from app.accounts.queries import directory
-from app.campaigns.queries import PlannedVisit
+from app.campaigns.queries.visits import PlannedVisit
 from app.checklists import queries as checklists
-from app.documents.notice_html import AnnexRow, AnnexSection, NoticeDocument, agency_of, place_of
+from app.documents.notice_html import AnnexRow, AnnexSection, NoticeDocument, agency_of, place_of, render
 from app.domain.answer_text import hundredths_text
 from app.domain.calendar import VIET_NAM, local_day
 from app.domain.checklist import Checklist
@@ -213,3 +215,18 @@ def _subject(campaign_title: str) -> str:
 
 def _moment(at: datetime) -> str:
     return at.astimezone(VIET_NAM).strftime("%H:%M ngày %d/%m/%Y")
+
+
+def is_intact(conclusion: Conclusion) -> bool:
+    """Whether the frozen bytes still have the hash they were issued with."""
+    return conclusion.frozen is not None and hashlib.sha256(conclusion.frozen).hexdigest() == conclusion.frozen_sha256
+
+
+def page_of(conclusion: Conclusion, visit: PlannedVisit) -> bytes:
+    """The page to print: taken out of the frozen bytes once issued, else the draft as it stands."""
+    if conclusion.frozen is None:
+        return render(document_of(conclusion, visit))
+    if not is_intact(conclusion):
+        raise RuntimeError(f"the frozen bytes of conclusion {conclusion.id} do not have their hash")
+    html: str = json.loads(conclusion.frozen)["html"]
+    return html.encode()

@@ -6,8 +6,8 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from app.campaigns import queries as campaigns
-from app.campaigns.queries import PlannedVisit
+from app.campaigns.queries import visits as campaigns
+from app.campaigns.queries.visits import PlannedVisit
 from app.domain.calendar import local_day
 from app.domain.conclusions import ConclusionState
 from app.domain.errors import NotFound
@@ -53,6 +53,14 @@ def findings_of(conclusion_id: str) -> Sequence[Finding]:
     return db.session.scalars(
         select(Finding).where(Finding.conclusion_id == conclusion_id).order_by(Finding.position, Finding.id)
     ).all()
+
+
+def finding(finding_id: str) -> Finding:
+    """One finding; raises NotFound. Whoever asks has checked that the actor may see it."""
+    found = db.session.get(Finding, finding_id)
+    if found is None:
+        raise NotFound("not_found")
+    return found
 
 
 def instructions_of(conclusion_id: str) -> Sequence[Instruction]:
@@ -117,3 +125,12 @@ def numbers_of(conclusion_ids: Collection[str]) -> Mapping[str, tuple[int | None
         )
     )
     return {row.id: (row.number, row.symbol, row.issued_on) for row in rows}
+
+
+def visits_of(conclusion_ids: Collection[str]) -> Mapping[str, PlannedVisit]:
+    """The visits of many conclusions by conclusion, in three statements however many."""
+    rows = db.session.execute(
+        select(Conclusion.id, Conclusion.visit_id).where(Conclusion.id.in_(set(conclusion_ids)))
+    ).all()
+    visits = campaigns.planned_visits({row.visit_id for row in rows})
+    return {row.id: visits[row.visit_id] for row in rows}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.accounts.queries import directory
-from app.campaigns.queries import PlannedVisit
+from app.campaigns.queries.visits import PlannedVisit
 from app.checklists import queries as checklists
 from app.domain.conclusions import TRANSITIONS, ConclusionState, editor_right
 from app.domain.errors import OutOfDate
@@ -64,6 +64,7 @@ class FindingView:
 class HistoryView:
     at: datetime
     who: str
+    who_id: str
     action: str
     reason: str
     detail: Mapping[str, Any]
@@ -103,7 +104,7 @@ def review(actor: Actor, conclusion_id: str) -> Review:
     findings = records.findings_of(conclusion.id)
     names = directory.names_of_people(_people(visit, events, late, computed))
     items = _items(conclusion, names)
-    history = tuple(HistoryView(e.at, names[e.actor_id], e.action, e.reason, e.detail) for e in events)
+    history = tuple(HistoryView(e.at, names[e.actor_id], e.actor_id, e.action, e.reason, e.detail) for e in events)
     objections = notices.objections_of(computed)
     state = ConclusionState(conclusion.state)
     subject = records.subject_of(conclusion, visit)
