@@ -1,8 +1,13 @@
+import './styles/app.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
+import { restoreTheme } from './screens/theme.svelte.ts';
 import { app } from './state/app.svelte.ts';
+import { restoreLanguage } from './text/text.svelte.ts';
 
+restoreLanguage();
+restoreTheme();
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html lost its #app element');
-mount(App, { target });
+mount(App, { target, props: { app } });
 void app.start();

@@ -4,11 +4,12 @@ import type { Checklist } from '../domain/checklist.ts';
 import { uploadsOf } from '../store/blobs.ts';
 import { Device, type StoredUser } from '../store/device.ts';
 import { checklistText } from '../store/manifest.ts';
-import { waitingCount } from '../store/ops.ts';
+import { outbox, waitingCount } from '../store/ops.ts';
 import { Api } from '../sync/api.ts';
 import { pendingPhotos } from '../sync/photos.ts';
 import type { Failure, Outcome } from '../sync/step.ts';
 import type { App, OpenVisit, OverallSync, VisitCard, VisitSync } from './interface.ts';
+import { APP_VERSION } from './minting.ts';
 import { type Change, Partition, type PartitionOptions } from './partition.ts';
 import { LiveSession } from './session.svelte.ts';
 import { SyncStatus } from './syncStatus.svelte.ts';
@@ -32,6 +33,7 @@ export class FieldApp implements App {
   readonly status = new SyncStatus();
   readonly visits = new LiveVisits(this.status);
   readonly update = new LiveUpdate();
+  readonly version = APP_VERSION;
   readonly session: LiveSession;
   readonly sync: OverallSync;
   readonly #api: Api;
@@ -61,6 +63,18 @@ export class FieldApp implements App {
     await this.session.start();
     this.#watchPage();
     await this.update.register().catch((error) => console.error(error));
+  }
+
+  /** Slots and bytes as they would be sent; photos are named by their hash in the operations. */
+  async exportOutbox(): Promise<Blob> {
+    const visits: Record<string, unknown> = {};
+    const partition = this.#partition;
+    for (const { id } of partition ? this.visits.list : []) {
+      const rows = await outbox(partition!.database, id);
+      if (rows.length > 0) visits[id] = rows.map(({ op, writer, ws, body }) => ({ op, writer, ws, body }));
+    }
+    const file = { format: 'congvu-outbox/1', app: APP_VERSION, user: partition?.user.login ?? null, visits };
+    return new Blob([JSON.stringify(file, null, 1)], { type: 'application/json' });
   }
 
   async openVisit(id: string): Promise<OpenVisit> {

@@ -23,6 +23,10 @@ export interface App {
   readonly update: AppUpdate;
   /** Opens a visit from the phone's own store; needs no network once it was prepared. */
   openVisit(id: string): Promise<OpenVisit>;
+  /** Everything of this person the server does not have yet, word for word, as a JSON file. */
+  exportOutbox(): Promise<Blob>;
+  /** The version of this build, as operations carry it. */
+  readonly version: string;
 }
 
 /** A new version waits until the person taps: `apply` reloads the page. */

@@ -1,0 +1,43 @@
+// Addresses of the screens. The server answers every path below /field/ with the app, so each of them works
+// as a bookmark and offline. src/routes.ts says which screen draws which address.
+export const BASE = '/field/';
+
+export type VisitPart = 'overview' | 'section' | 'contested' | 'score' | 'summary' | 'sign';
+
+export type Place =
+  | { readonly screen: 'visits' }
+  | { readonly screen: 'sync' }
+  | { readonly screen: 'visit'; readonly visit: string; readonly part: VisitPart; readonly section: string }
+  | { readonly screen: 'unknown' };
+
+const PARTS: readonly string[] = ['contested', 'score', 'summary', 'sign'];
+
+export const visitsLink = BASE;
+export const syncLink = `${BASE}sync`;
+
+export function visitLink(visit: string, part: Exclude<VisitPart, 'section'> = 'overview'): string {
+  return `${BASE}visits/${visit}${part === 'overview' ? '' : `/${part}`}`;
+}
+
+export function sectionLink(visit: string, section: string, item?: string): string {
+  return `${BASE}visits/${visit}/sections/${section}${item ? `#${itemId(item)}` : ''}`;
+}
+
+/** The element id of an item's card. */
+export function itemId(item: string): string {
+  return `item-${item}`;
+}
+
+/** Reads an address; anything else is an unknown place, shown as such. */
+export function placeOf(pathname: string): Place {
+  const parts = pathname.startsWith(BASE) ? pathname.slice(BASE.length).split('/').filter(Boolean) : ['?'];
+  const [first, visit, part, section] = parts.map(decodeURIComponent);
+  if (first === undefined) return { screen: 'visits' };
+  if (first === 'sync' && parts.length === 1) return { screen: 'sync' };
+  if (first !== 'visits' || !visit) return { screen: 'unknown' };
+  if (part === undefined) return { screen: 'visit', visit, part: 'overview', section: '' };
+  if (part === 'sections' && section) return { screen: 'visit', visit, part: 'section', section };
+  return PARTS.includes(part) && parts.length === 3
+    ? { screen: 'visit', visit, part: part as VisitPart, section: '' }
+    : { screen: 'unknown' };
+}

@@ -1,0 +1,67 @@
+// How far a visit is, from the traces of its score: one reading for list, overview, section and summary.
+import type { Item, Section } from '../domain/checklist.ts';
+import type { Score, Trace } from '../domain/scoring.ts';
+import type { OpenVisit } from '../state/interface.ts';
+
+export interface Progress {
+  readonly answered: number;
+  /** Items that are asked at all. */
+  readonly total: number;
+  readonly failing: number;
+}
+
+export function tracesOf(score: Score): ReadonlyMap<string, Trace> {
+  return new Map(score.items.map((trace) => [trace.key, trace]));
+}
+
+export const isAsked = (trace: Trace | undefined): boolean => trace?.state !== 'not_asked';
+
+/** Whether somebody still has to answer: incomplete rosters count, contested cells do not. */
+export const isOpen = (trace: Trace | undefined): boolean =>
+  trace?.state === 'unanswered' || trace?.state === 'incomplete';
+
+export function progressOf(traces: ReadonlyMap<string, Trace>, items: readonly Item[]): Progress {
+  let [answered, total, failing] = [0, 0, 0];
+  for (const item of items) {
+    const trace = traces.get(item.key);
+    if (!isAsked(trace)) continue;
+    total += 1;
+    if (!isOpen(trace)) answered += 1;
+    if (trace?.fails) failing += 1;
+  }
+  return { answered, total, failing };
+}
+
+/** Items that still need an answer, in document order, each with its section. */
+export function openItems(visit: OpenVisit): readonly { readonly section: Section; readonly item: Item }[] {
+  const traces = tracesOf(visit.score);
+  return visit.checklist.sections.flatMap((section) =>
+    section.items.filter((item) => isOpen(traces.get(item.key))).map((item) => ({ section, item })),
+  );
+}
+
+/** Items whose evidence rule asks for a photo that is not there. */
+export function lacksEvidence(visit: OpenVisit, item: Item, trace: Trace | undefined): boolean {
+  const asks =
+    item.evidence === 'required'
+      ? trace?.state === 'answered' || trace?.state === 'incomplete'
+      : item.evidence === 'required_on_fail' && trace?.fails === true;
+  return asks && (visit.answers.items.get(item.key)?.photos.length ?? 0) === 0;
+}
+
+/** How many items each person has an answer standing in, most first. */
+export function workOf(visit: OpenVisit): readonly { readonly name: string; readonly items: number }[] {
+  const byActor = new Map<string, Set<string>>();
+  for (const [path, heads] of visit.cells) {
+    const [kind, key, third] = path.split('/');
+    if (kind !== 'item' || !key || (third !== undefined && third !== 'row' && third !== 'na')) continue;
+    for (const head of heads) {
+      if (head.value === null) continue;
+      const done = byActor.get(head.actor) ?? new Set<string>();
+      byActor.set(head.actor, done.add(key));
+    }
+  }
+  return [...byActor]
+    .map(([actor, done]) => ({ name: visit.people.get(actor) ?? actor, items: done.size }))
+    .sort((a, b) => b.items - a.items);
+}

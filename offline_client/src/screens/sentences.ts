@@ -1,0 +1,90 @@
+// Sentences several screens need, put together from what the engine knows.
+import { moment } from '../components/format.ts';
+import type { Item } from '../domain/checklist.ts';
+import { items } from '../domain/checklist.ts';
+import type { Authorship, HeldOp, NotSaved, OpenVisit, SyncProblem, VisitSync } from '../state/interface.ts';
+import { say, t, tCode } from '../text/text.svelte.ts';
+
+/** "máy chủ đã có 42/42 thay đổi, 10:31": counted in the verified log. */
+export function syncSentence(sync: VisitSync): string {
+  if (sync.total === 0) return t('sync.nothing_yet');
+  const counts = { has: sync.serverHas, total: sync.total };
+  return sync.at
+    ? t('sync.server_has', { ...counts, time: moment(sync.at) })
+    : t('sync.server_has_never', counts);
+}
+
+export function isAllSent(sync: VisitSync): boolean {
+  return sync.serverHas >= sync.total && sync.pendingPhotos === 0;
+}
+
+export function problemText(problem: SyncProblem): string {
+  return t(`problem.${problem}`);
+}
+
+export function notSavedText(code: NotSaved['code']): string {
+  return t(`not_saved.${code}`);
+}
+
+/** The words for whatever a writing function threw. */
+export function failureText(error: unknown): string {
+  const code = (error as Partial<NotSaved>)?.code;
+  return notSavedText(code ?? 'database');
+}
+
+export function heldText(held: HeldOp): string {
+  return tCode('hold', held.why, 'hold.other');
+}
+
+/** "Cán bộ A, 10:31, chưa gửi". */
+export function authorText(author: Authorship): string {
+  const at = author.wall ?? author.receivedAt;
+  const name = author.mine ? t('author.me') : author.name;
+  const when = at ? t('author.at', { name, time: moment(at) }) : name;
+  return author.pending ? t('author.unsent', { author: when }) : when;
+}
+
+/** What a path names, in words: the item, the row and the part of it. */
+export interface PathWords {
+  readonly item: Item | null;
+  readonly row: string | null;
+  /** The row's label, as far as one is known. */
+  readonly rowLabel: string;
+  /** `value`, `note`, `na`, `claimed`, `observed_at`, `label`, `deleted`, `order` or a field's key. */
+  readonly part: string;
+  readonly text: string;
+  readonly partText: string;
+}
+
+export function pathWords(visit: OpenVisit, path: string): PathWords {
+  const [kind, key = '', third, row, field] = path.split('/');
+  const item = kind === 'item' ? (items(visit.checklist).find((each) => each.key === key) ?? null) : null;
+  if (!item) {
+    const text = tCode('place', kind === 'visit' ? key : String(kind), 'place.other');
+    return { item: null, row: null, rowLabel: '', part: key, text, partText: '' };
+  }
+  if (third !== 'row' || !row) {
+    const part = third ?? 'value';
+    return {
+      item,
+      row: null,
+      rowLabel: '',
+      part,
+      text: say(item.text),
+      partText: tCode('part', part, 'part.value'),
+    };
+  }
+  const found = visit.answers.items.get(key)?.rows.find((each) => each.uuid === row);
+  const labelled = typeof found?.label.value === 'string' ? found.label.value : t('roster.unnamed');
+  const roster = item.answer.type === 'roster' ? item.answer : null;
+  const asked = roster?.fields.find((each) => each.key === field);
+  const partText = asked ? say(asked.text) : tCode('part', field ?? '', 'part.value');
+  return {
+    item,
+    row,
+    rowLabel: labelled,
+    part: field ?? '',
+    text: say(item.text),
+    partText: `${labelled}: ${partText}`,
+  };
+}
