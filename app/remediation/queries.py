@@ -173,4 +173,4 @@ def _reported(task_ids: Sequence[str]) -> dict[str, date]:
         .where(TaskEvent.action == "report", TaskEvent.task_id.in_(task_ids))
         .group_by(TaskEvent.task_id)
     )
-    return {task_id: local_day(at) for task_id, at in rows.tuples()}
+    return {task_id: local_day(at) for task_id, at in rows}

@@ -166,7 +166,7 @@ def add_successions(rows: list[dict[str, str]]) -> int:
     missing = [key for pair in ends for key in pair if key not in units]
     if missing:
         raise Invalid("unit_unknown", unit="/".join(missing[0]))
-    known = set(db.session.execute(select(UnitSuccession.predecessor_id, UnitSuccession.successor_id)).tuples())
+    known = set(db.session.execute(select(UnitSuccession.predecessor_id, UnitSuccession.successor_id)))
     added = 0
     for row, (before, after) in zip(rows, ends, strict=True):
         pair = (units[before].id, units[after].id)

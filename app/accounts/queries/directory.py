@@ -77,7 +77,7 @@ def unit_ids_below(wanted: UnitFilter) -> frozenset[int]:
 def names_of_people(user_ids: Collection[str]) -> Mapping[str, str]:
     """The names of the people named, by id; one statement however many."""
     rows = db.session.execute(select(User.id, User.name).where(User.id.in_(set(user_ids))))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def people_in_reach(host_path: str, roles: Collection[Role], on: date, search: str = "") -> tuple[Person, ...]:
@@ -97,7 +97,7 @@ def people_in_reach(host_path: str, roles: Collection[Role], on: date, search: s
         .order_by(User.id, Appointment.role, Appointment.id)
     )
     found: dict[str, Person] = {}
-    for user_id, name, login, role, title, unit_name in rows.tuples():
+    for user_id, name, login, role, title, unit_name in rows:
         known = found.get(user_id)
         held = (known.roles if known else frozenset()) | {role}
         found[user_id] = Person(user_id, name, login, held, known.title if known else title, unit_name)
@@ -116,7 +116,7 @@ def _units() -> Select[int, str, str, str, str, date | None, date | None]:
 def _entries(statement: Select[int, str, str, str, str, date | None, date | None]) -> tuple[UnitEntry, ...]:
     return tuple(
         UnitEntry(unit_id, kind, name, path, parent_name or "", valid_from, valid_to)
-        for unit_id, kind, name, path, parent_name, valid_from, valid_to in db.session.execute(statement).tuples()
+        for unit_id, kind, name, path, parent_name, valid_from, valid_to in db.session.execute(statement)
     )
 
 

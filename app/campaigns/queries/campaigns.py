@@ -238,7 +238,7 @@ def _visit_counts(campaign_ids: list[str]) -> Mapping[str, Mapping[str, int]]:
         select(Visit.campaign_id, Visit.state, func.count())
         .where(Visit.campaign_id.in_(campaign_ids))
         .group_by(Visit.campaign_id, Visit.state)
-    ).tuples()
+    )
     counts: dict[str, Counter[str]] = {}
     for campaign_id, state, count in rows:
         counts.setdefault(campaign_id, Counter())[state] = count
