@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from app.domain import rosters
 from app.domain.answer_text import answer_text, hundredths_text, percent_text, ratio_text
-from app.domain.answer_types import Number, Roster
+from app.domain.answer_types import Document, Number, Roster
 from app.domain.answers import Answers, ItemAnswer
 from app.domain.checklist import Checklist, Item
 from app.domain.scoring import Score, Trace, lookup_in
@@ -127,11 +127,8 @@ def _value_text(item: Item, answer: ItemAnswer, trace: Trace) -> str:
         return hundredths_text(trace.inputs["rows"] * 100)
     if isinstance(item.answer, Number):
         return hundredths_text(trace.inputs.get("value", 0))
-    return answer_text(item.answer, _chosen_value(answer, trace))
-
-
-def _chosen_value(answer: ItemAnswer, trace: Trace) -> Any:
-    """The candidate that was scored; a document's details are only in the cell."""
     scored = trace.inputs.get("value")
-    values = [candidate.value for candidate in answer.value.candidates]
-    return next((value for value in values if rosters.plain(value) == scored), scored)
+    if isinstance(item.answer, Document):  # its details are only in the cell
+        values = [candidate.value for candidate in answer.value.candidates]
+        scored = next((value for value in values if rosters.plain(value) == scored), None)
+    return answer_text(item.answer, scored)

@@ -5,7 +5,7 @@ import { type Answers, type ItemAnswer, isTable } from './answers.ts';
 import { type Checklist, type FindingTemplate, type Item, items, type Severity } from './checklist.ts';
 import * as rosters from './rosters.ts';
 import { lookupIn, type Score, type Trace } from './scoring.ts';
-import { canonical, type Json } from './wire.ts';
+import type { Json } from './wire.ts';
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 const NOTHING_TO_COUNT = '—';
@@ -118,15 +118,10 @@ function valueText(item: Item, answer: ItemAnswer, trace: Trace): string {
   const { rows, value } = trace.inputs;
   if (rows !== undefined) return hundredthsText(rows * 100);
   if (item.answer.type === 'number') return hundredthsText(typeof value === 'number' ? value : 0);
-  return answerText(item.answer, chosenValue(answer, value ?? null));
-}
-
-/** The candidate that was scored; a document's details are only in the cell. */
-function chosenValue(answer: ItemAnswer, scored: Json): Json {
-  const found = answer.value.candidates.find(
-    (each) => canonical(rosters.plain(each.value)) === canonical(scored),
-  );
-  return found?.value ?? scored;
+  if (item.answer.type !== 'document') return answerText(item.answer, value ?? null);
+  // Its details are only in the cell.
+  const shown = answer.value.candidates.find((each) => rosters.plain(each.value) === value);
+  return answerText(item.answer, shown?.value ?? null);
 }
 
 /** Writes the finding as JSON; identical in both runtimes. */

@@ -1,0 +1,67 @@
+"""The answer vectors, read by both runtimes: offline_client/src/domain/answers.test.ts is the other reader."""
+
+from typing import Any
+
+import pytest
+
+from app.domain import answers
+from app.domain.checklist import Checklist, parse
+from tests.domain.vector_files import cells, groups
+
+LEAST_FILES, LEAST_CASES = 3, 62
+COVERS_TWICE = {
+    "row order", "row gone", "row stays", "duplicates", "contested", "cleared", "photos",
+}  # fmt: skip
+
+CASES = [
+    pytest.param(group["checklist"], case, id=f"{name}: {case['description']}")
+    for name, content in groups("answers").items()
+    for group in content
+    for case in group["cases"]
+]
+
+
+@pytest.mark.parametrize(("document", "case"), CASES)
+def test_answers(document: dict[str, Any], case: dict[str, Any]) -> None:
+    checklist = parse(document)
+    given = case["given"]
+    if "cells" in given:
+        found = _read(checklist, given["cells"], case["expect"])
+    else:
+        items = {item.key: item for item in checklist.items()}
+        check, key = (answers.check_claim, "claim") if "claim" in given else (answers.check_value, "item")
+        found = [check(items[given[key]], value) for value in given["values"]]
+    assert found == case["expect"]
+
+
+def _read(checklist: Checklist, given: dict[str, Any], expect: dict[str, Any]) -> dict[str, Any]:
+    """What was read, in as far as the case speaks of it."""
+    read = answers.read(checklist, cells(given))
+    every = [cell for each in read.items.values() for cell in (each.value, each.na, each.note, each.claimed)]
+    by_path = {cell.path: [[each.op, each.value] for each in cell.candidates] for cell in every}
+    found: dict[str, dict[str, Any]] = {
+        "rows": {key: [row.uuid for row in each.rows] for key, each in read.items.items()},
+        "duplicates": {key: [list(group) for group in each.duplicates] for key, each in read.items.items()},
+        "photos": {key: list(each.photos) for key, each in read.items.items()},
+        "cells": by_path,
+    }
+    told: dict[str, Any] = {
+        name: {key: found[name][key] for key in expect[name]} for name in expect if name != "contested"
+    }
+    return told | ({"contested": list(read.contested)} if "contested" in expect else {})
+
+
+def test_no_file_and_no_case_was_lost() -> None:
+    assert len(groups("answers")) >= LEAST_FILES
+    assert len(CASES) >= LEAST_CASES
+
+
+def test_every_decision_on_cells_is_shown_twice() -> None:
+    shown = [cover for case in CASES for cover in case.values[1].get("covers", [])]
+    assert {cover for cover in COVERS_TWICE if shown.count(cover) < 2} == set()
+
+
+def test_every_type_of_answer_has_values_that_are_refused() -> None:
+    refused = {(case.values[1]["given"].get("item"), bool(code)) for case in CASES for code in case.values[1]["expect"]}
+    types = {item["key"] for item in groups("answers")["values"][0]["checklist"]["sections"][0]["items"]}
+    assert {(key, bad) for key in types for bad in (True, False)} <= refused
