@@ -1,6 +1,7 @@
 """Lists in pages: which page was asked for, and the addresses of its neighbours with every filter kept."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from flask import request, url_for
 
@@ -23,8 +24,8 @@ class Page:
 
     def url(self, number: int) -> str:
         """The address of another page of the same list."""
-        arguments = {**(request.view_args or {}), **request.args.to_dict(), "page": number}
-        return url_for(request.endpoint or "", **arguments)
+        here = url_for(request.endpoint or "", **(request.view_args or {}))
+        return f"{here}?{urlencode({**request.args.to_dict(), 'page': number})}"
 
 
 def asked_page(total: int, size: int = 50) -> Page:

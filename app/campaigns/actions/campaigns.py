@@ -10,7 +10,7 @@ from app.accounts.queries import directory
 from app.accounts.queries.directory import UnitFilter
 from app.campaigns.actions.trace import Value, campaign_to_change, need_reason, record
 from app.campaigns.models import Campaign, CampaignUnit, Visit
-from app.campaigns.queries.campaigns import ON_THE_WAY, picked, visited
+from app.campaigns.queries.planning import ON_THE_WAY, picked, visited
 from app.checklists import queries as checklists
 from app.domain.errors import Invalid, NotAllowed
 from app.domain.permissions import Actor, Subject, may

@@ -13,7 +13,7 @@ from app.accounts.queries import directory
 from app.accounts.queries.directory import UnitEntry
 from app.campaigns.actions.trace import Step, campaign_to_change, need_reason, record
 from app.campaigns.models import Campaign, Delegation, Visit
-from app.campaigns.queries.campaigns import ON_THE_WAY, picked_among, visited
+from app.campaigns.queries.planning import ON_THE_WAY, picked_among, visited
 from app.domain.errors import Invalid, NotFound
 from app.domain.permissions import Actor
 from app.extensions import db, new_id, now

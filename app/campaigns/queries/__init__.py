@@ -1,6 +1,6 @@
 """What higher features may ask about campaigns and visits; the modules beside this one hold the rest."""
 
-from app.campaigns.queries.campaigns import CampaignEntry, campaign, campaigns, subject_of_campaign
+from app.campaigns.queries.planning import CampaignEntry, campaign, campaigns, subject_of_campaign
 from app.campaigns.queries.visits import (
     MemberVisit,
     Place,
