@@ -89,7 +89,7 @@ export class FieldApp implements App {
       checklist: JSON.parse(text) as Checklist,
       card: () => this.visits.card(id) as VisitCard,
       people: () => this.visits.people,
-      onState: (state) => this.visits.noteState(id, state),
+      onState: (state, n) => this.visits.noteState(id, state, n),
     });
     this.#open.set(id, visit);
     await visit.load();

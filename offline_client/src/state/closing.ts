@@ -76,7 +76,7 @@ export function signValue(closing: Closing, party: 'lead' | 'unit', signature: S
     digest: closing.digest,
     name,
     title,
-    ...(refused ? {} : { strokes }),
+    strokes: refused ? '' : strokes,
     ...(party === 'unit' && objections?.length
       ? { objections: objections.map(({ item, text }) => ({ item, text })) }
       : {}),

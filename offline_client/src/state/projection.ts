@@ -50,14 +50,21 @@ const sameParents = (a: readonly string[], b: readonly string[]) =>
 export class Projection {
   readonly #actor: string;
   #logged: Entry[] = [];
+  readonly #inLog = new Set<string>();
   #waiting = new Map<string, Entry>();
   #operations = new Map<string, Operation>();
   #known = new Map<string, Map<string, Known>>();
   #fold = new Fold();
   #cursor = 0;
+  #writes = 0;
 
   constructor(actor: string) {
     this.#actor = actor;
+  }
+
+  /** How often `add` was called: a reading of the store begun before it is out of date. */
+  get writes(): number {
+    return this.#writes;
   }
 
   /** Number of the last entry folded in. */
@@ -97,6 +104,7 @@ export class Projection {
   /** Starts again from nothing: the cached log was dropped. */
   reset(): void {
     this.#logged = [];
+    this.#inLog.clear();
     this.#cursor = 0;
     this.#rebuild();
   }
@@ -113,6 +121,7 @@ export class Projection {
         rebuild ||= entry.status !== 'acc' || !sameParents(entry.parents, expected.parents);
       }
       this.#logged.push(entry);
+      this.#inLog.add(entry.op);
       this.#cursor = entry.n ?? this.#cursor;
       if (!rebuild) this.#apply(entry);
     }
@@ -130,6 +139,7 @@ export class Projection {
 
   /** Adds an operation just minted, before any store is read again. */
   add(row: OpRow): void {
+    this.#writes += 1;
     this.#remember(row);
     this.#wait(row.op);
   }
@@ -152,7 +162,8 @@ export class Projection {
 
   #wait(op: string): void {
     const operation = this.#operations.get(op);
-    if (!operation || this.#waiting.has(op)) return;
+    // It may have reached the log before its own transaction was reported here.
+    if (!operation || this.#waiting.has(op) || this.#inLog.has(op)) return;
     const entry = entryOf(operation, this.#actor, this.#parentsOf(operation));
     this.#waiting.set(op, entry);
     this.#apply(entry);

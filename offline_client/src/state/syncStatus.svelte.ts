@@ -58,6 +58,7 @@ export class SyncStatus {
   busy = $state(false);
   failure = $state.raw<Failure | null>(null);
   #visits = $state.raw<ReadonlyMap<string, VisitSync>>(new Map());
+  #reading: Promise<void> = Promise.resolve();
 
   readonly needsLogin = $derived(this.failure?.kind === 'login' || this.failure?.kind === 'other_user');
   readonly #generalProblem = $derived(this.failure ? PROBLEMS[this.failure.kind] : null);
@@ -73,7 +74,13 @@ export class SyncStatus {
   }
 
   /** Reads a visit's numbers again; `outcome` is given after a round. */
-  async refresh(database: UserDatabase, me: string, visit: string, outcome?: Outcome): Promise<void> {
+  refresh(database: UserDatabase, me: string, visit: string, outcome?: Outcome): Promise<void> {
+    // One after the other, so that older numbers never overwrite newer ones.
+    this.#reading = this.#reading.catch(() => {}).then(() => this.#read(database, me, visit, outcome));
+    return this.#reading;
+  }
+
+  async #read(database: UserDatabase, me: string, visit: string, outcome?: Outcome): Promise<void> {
     const [{ total, seen }, photos, held, confirmed] = await Promise.all([
       counts(database, visit),
       pendingPhotos(database, visit),

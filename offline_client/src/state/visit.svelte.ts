@@ -8,8 +8,7 @@ import type { Cells, Entry, Head } from '../domain/operations.ts';
 import { type Score, score } from '../domain/scoring.ts';
 import { answersDigest, CLOSING, openHeld, type VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
-import { cursorOf, entriesAfter } from '../store/log.ts';
-import { outbox } from '../store/ops.ts';
+import { cursorOf, newsAfter } from '../store/log.ts';
 import { closeBlockers, closingView, dateOf, orderAfter, signValue } from './closing.ts';
 import { Drafts } from './drafts.ts';
 import type { Authorship, HeldOp, OpenVisit, Photo, Saved, Signature, VisitCard } from './interface.ts';
@@ -26,7 +25,7 @@ export interface VisitContext {
   /** The card as it stands now: role, sync numbers. */
   readonly card: () => VisitCard;
   readonly people: () => ReadonlyMap<string, string>;
-  readonly onState: (state: VisitState['state']) => void;
+  readonly onState: (state: VisitState['state'], n: number) => void;
 }
 
 export class LiveVisit implements OpenVisit {
@@ -125,16 +124,21 @@ export class LiveVisit implements OpenVisit {
 
   async #refresh(): Promise<void> {
     const { database } = this.#context.partition;
-    const { cursor } = this.#projection;
-    let rows = await entriesAfter(database, this.id, Math.max(0, cursor - 1));
-    // The last entry folded in must still be there: after a dropped log everything starts again.
-    if (cursor > 0 && rows[0]?.h !== this.#head) {
-      this.#projection.reset();
-      rows = await entriesAfter(database, this.id, 0);
+    const projection = this.#projection;
+    for (;;) {
+      const { writes } = projection;
+      const { rows, outbox } = await newsAfter(database, this.id, Math.max(0, projection.cursor - 1));
+      // Something was written while the store was read: that reading does not know it yet.
+      if (projection.writes !== writes) continue;
+      // The last entry folded in must still be there: after a dropped log everything starts again.
+      if (projection.cursor > 0 && rows[0]?.h !== this.#head) {
+        projection.reset();
+        continue;
+      }
+      projection.update(rows, outbox);
+      this.#head = rows.at(-1)?.h ?? '';
+      return this.#publish();
     }
-    this.#projection.update(rows, await outbox(database, this.id));
-    this.#head = rows.at(-1)?.h ?? '';
-    this.#publish();
   }
 
   #publish(): void {
@@ -144,7 +148,7 @@ export class LiveVisit implements OpenVisit {
     this.#live = new Map(this.#projection.cells);
     this.cells = this.#projection.standingCells(state);
     this.contested = state.state === 'signed' ? [] : this.#projection.contested;
-    this.#context.onState(state.state);
+    this.#context.onState(state.state, this.#projection.cursor);
   }
 
   // ------------------------------------------------------------------ reading

@@ -8,12 +8,18 @@ import type { SyncStatus } from './syncStatus.svelte.ts';
 const ROLES: ReadonlySet<string> = new Set(['lead', 'member']);
 const ORDER: readonly VisitState[] = ['planned', 'open', 'closed', 'signed'];
 
+/** A visit's state as this phone folded it, and up to which entry. */
+interface Folded {
+  readonly state: VisitState;
+  readonly n: number;
+}
+
 export class LiveVisits implements Visits {
   fetchedAt = $state.raw<Date | null>(null);
   #rows = $state.raw<readonly VisitRow[]>([]);
   #ready = $state.raw<ReadonlySet<string>>(new Set());
   /** What this phone's own fold says, which may be ahead of the manifest. */
-  #states = $state.raw<ReadonlyMap<string, VisitState>>(new Map());
+  #states = $state.raw<ReadonlyMap<string, Folded>>(new Map());
   readonly #status: SyncStatus;
   #partition: Partition | null = null;
 
@@ -68,7 +74,7 @@ export class LiveVisits implements Visits {
     for (const { id, chk } of visits) {
       const confirmed = await readMeta<number>(database, `confirmed/${id}`);
       if (checklists.has(chk) && confirmed !== null) ready.add(id);
-      const state = await readMeta<VisitState>(database, `state/${id}`);
+      const state = await readMeta<Folded>(database, `state/${id}`);
       if (state) states.set(id, state);
       await this.#status.refresh(database, user.id, id);
     }
@@ -81,10 +87,12 @@ export class LiveVisits implements Visits {
   }
 
   /** What the open visit's own fold says; kept, because the next start may be without a network. */
-  noteState(id: string, state: VisitState): void {
-    if (this.#states.get(id) === state) return;
-    this.#states = new Map(this.#states).set(id, state);
-    if (this.#partition) void writeMeta(this.#partition.database, `state/${id}`, state);
+  noteState(id: string, state: VisitState, n: number): void {
+    const before = this.#states.get(id);
+    if (before?.state === state && before.n === n) return;
+    this.#states = new Map(this.#states).set(id, { state, n });
+    if (this.#partition && before?.state !== state)
+      void writeMeta(this.#partition.database, `state/${id}`, { state, n });
   }
 
   #card(row: VisitRow): VisitCard {
@@ -99,16 +107,11 @@ export class LiveVisits implements Visits {
       plannedOn: row.plannedOn,
       checklistTitle: row.title,
       role: ROLES.has(row.role) ? (row.role as Role) : 'observer',
-      // While something waits to be sent this phone knows better; otherwise the server does.
-      state: own && waiting.total > waiting.serverHas ? own : later(own, told),
+      // This phone knows better while something waits, or when it has read as far as the manifest.
+      state: own && (waiting.total > waiting.serverHas || own.n >= row.headN) ? own.state : told,
       gone: row.gone,
       ready: this.#ready.has(row.id),
       sync: waiting,
     };
   }
-}
-
-function later(own: VisitState | undefined, told: VisitState): VisitState {
-  // `planned` only ever means that nobody has written yet, so the fold may be ahead of the manifest.
-  return told === 'planned' && own ? own : told;
 }

@@ -2,6 +2,7 @@
 // Entries and cursor move in one transaction, so a cursor never stands ahead of its data.
 import Dexie from 'dexie';
 import { durably, type UserDatabase } from './database.ts';
+import { outbox } from './ops.ts';
 import { type Cursor, type LogEntry, type LogRow, type OpRow, START } from './rows.ts';
 
 const cursorKey = (visit: string) => `cursor/${visit}`;
@@ -92,10 +93,20 @@ function entriesWithin(database: UserDatabase, visit: string): Promise<LogRow[]>
   return database.log.where('[visit+n]').between([visit, Dexie.minKey], [visit, Dexie.maxKey]).toArray();
 }
 
-/** Entries after `n`: what an open visit has not folded yet. */
-export async function entriesAfter(database: UserDatabase, visit: string, n: number): Promise<LogRow[]> {
+/** Entries after `n` and the outbox of one moment: what an open visit has not folded yet. */
+export async function newsAfter(
+  database: UserDatabase,
+  visit: string,
+  n: number,
+): Promise<{ rows: LogRow[]; outbox: OpRow[] }> {
   return durably(database, () =>
-    database.log.where('[visit+n]').between([visit, n], [visit, Dexie.maxKey], false).toArray(),
+    database.transaction('r', [database.log, database.ops], async () => {
+      const rows = await database.log
+        .where('[visit+n]')
+        .between([visit, n], [visit, Dexie.maxKey], false)
+        .toArray();
+      return { rows, outbox: await outbox(database, visit) };
+    }),
   );
 }
 

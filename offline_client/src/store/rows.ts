@@ -69,6 +69,8 @@ export interface VisitRow {
   readonly plannedOn: string;
   readonly title: string;
   readonly members: readonly { readonly id: string; readonly name: string; readonly role: string }[];
+  /** The server's last number when the manifest was made. */
+  readonly headN: number;
   /** Position in the manifest: the server's order. */
   readonly order: number;
   readonly gone: boolean;

@@ -2,7 +2,14 @@
 // Failures back off with jitter (1 s to 5 min) and never give up; nothing here decides about data.
 
 import { cursorOf } from '../store/log.ts';
-import { knownChecklists, saveChecklist, saveManifest, storedVisits, writeMeta } from '../store/manifest.ts';
+import {
+  knownChecklists,
+  readMeta,
+  saveChecklist,
+  saveManifest,
+  storedVisits,
+  writeMeta,
+} from '../store/manifest.ts';
 import { counts, outbox } from '../store/ops.ts';
 import type { Api } from './api.ts';
 import { failureOf, type RoundPorts, runRound } from './driver.ts';
@@ -13,6 +20,7 @@ import type { Failure, FailureKind, Outcome } from './step.ts';
 export const OPEN_EVERY_MS = 5_000;
 export const IDLE_EVERY_MS = 20_000;
 const LONGEST_WAIT_MS = 300_000;
+const CONFIRM_EVERY_MS = 60_000;
 
 export interface LoopPorts extends Omit<RoundPorts, 'api' | 'pending'> {
   readonly api: Api;
@@ -132,7 +140,7 @@ export class SyncLoop {
     const due = this.#ports.now() - this.#manifestAt >= IDLE_EVERY_MS;
     // Before anything is sent, make sure whose session the browser holds (I18).
     if (due || waiting.size > 0 || !this.#open) await this.#readManifest();
-    for (const visit of await this.#agenda(waiting)) await this.#syncVisit(visit);
+    for (const visit of await this.#agenda(waiting)) await this.#syncVisit(visit, waiting.has(visit));
   }
 
   async #readManifest(): Promise<void> {
@@ -175,15 +183,26 @@ export class SyncLoop {
     for (const [id, visit] of this.#heads) {
       const cursor = await cursorOf(this.#ports.database, id);
       if (cursor.n !== visit.head.n || cursor.h !== visit.head.h) agenda.add(id);
+      else if (!agenda.has(id) && (await this.#confirm(id, false)))
+        this.#listener.visit(id, { kind: 'synced', removed: false });
     }
     return [...agenda];
   }
 
-  async #syncVisit(visit: string): Promise<void> {
+  /** The server has everything: noted each minute at most, unless something was sent just now. */
+  async #confirm(visit: string, sent: boolean): Promise<boolean> {
+    const { database, now } = this.#ports;
+    const last = await readMeta<number>(database, `confirmed/${visit}`);
+    if (!sent && last !== null && now() - last < CONFIRM_EVERY_MS) return false;
+    await writeMeta(database, `confirmed/${visit}`, now());
+    return true;
+  }
+
+  async #syncVisit(visit: string, sent: boolean): Promise<void> {
     const { database, api } = this.#ports;
     const pending = () => this.#pending(visit);
     const outcome = await runRound({ ...this.#ports, pending }, visit);
-    if (outcome.kind === 'synced') await writeMeta(database, `confirmed/${visit}`, this.#ports.now());
+    if (outcome.kind === 'synced') await this.#confirm(visit, sent);
     this.#listener.visit(visit, outcome);
     if (outcome.kind === 'failed' && GENERAL.has(outcome.failure.kind)) throw new Stop(outcome.failure);
     if (outcome.kind === 'synced') await sendPhotos(database, api, visit, () => this.#listener.photos(visit));
@@ -198,5 +217,10 @@ export class SyncLoop {
 }
 
 function manifestRows(manifest: Manifest) {
-  return manifest.visits.map(({ head: _head, ...visit }, order) => ({ ...visit, order, gone: false }));
+  return manifest.visits.map(({ head, ...visit }, order) => ({
+    ...visit,
+    headN: head.n,
+    order,
+    gone: false,
+  }));
 }

@@ -59,6 +59,8 @@ export class SimulatedServer {
   async #handle(method: string, path: string, query: string, init: RequestInit): Promise<Reply> {
     const stamp = { proto: 1, epoch: 'epoch-1', server_now: 1_795_316_400_000 };
     const body = typeof init.body === 'string' ? JSON.parse(init.body) : null;
+    if (path.startsWith('/api/session')) return this.#session(method, path, body);
+    if (this.signedIn === null) return { status: 401, body: { code: 'LOGIN', message: '', details: {} } };
     if (path.endsWith('/manifest')) return { status: 200, body: { ...stamp, ...this.#manifest() } };
     if (path.endsWith('/push')) return { status: 200, body: { ...stamp, ...this.#push(body) } };
     if (path.endsWith('/log')) return this.#page(new URLSearchParams(query), stamp);
@@ -69,17 +71,50 @@ export class SimulatedServer {
     return { status: 404, body: { code: 'NO_SUCH_VISIT', message: '', details: {} } };
   }
 
+  /** Whose session the browser holds; undefined: tests that do not care about sessions. */
+  signedIn: string | null | undefined = undefined;
+  names = new Map([
+    ['user-a', 'Cán bộ A'],
+    ['user-b', 'Cán bộ B'],
+  ]);
+  roles = new Map([
+    ['user-a', 'lead'],
+    ['user-b', 'member'],
+  ]);
+
+  #session(method: string, path: string, body: { login?: string; password?: string } | null): Reply {
+    if (method === 'DELETE') this.signedIn = null;
+    if (method === 'DELETE') return { status: 299, body: new Response(null, { status: 204 }) };
+    if (method === 'POST') {
+      const user = `user-${body?.login ?? ''}`;
+      if (body?.password !== 'right' || !this.names.has(user))
+        return { status: 401, body: { code: 'wrong_password', message: '', details: {} } };
+      this.signedIn = user;
+    }
+    if (!this.signedIn) return { status: 401, body: { code: 'LOGIN', message: '', details: {} } };
+    const login = this.signedIn.slice('user-'.length);
+    const user = { id: this.signedIn, login, name: this.names.get(this.signedIn) };
+    return {
+      status: 200,
+      body: { user, device: path.endsWith('/device') || method === 'POST' ? { id: 'd1' } : null },
+    };
+  }
+
   get head() {
     const last = this.log.entries.at(-1);
     return { n: last?.n ?? 0, h: last?.h ?? ZERO };
+  }
+
+  get #me(): string {
+    return this.signedIn ?? this.user;
   }
 
   #manifest() {
     const chk = [...this.checklists.keys()][0] ?? ZERO;
     const visit = {
       id: VISIT,
-      role: 'lead',
-      state: 'open',
+      role: this.roles.get(this.#me) ?? 'lead',
+      state: 'planned',
       head: this.head,
       safe_n: 0,
       chk,
@@ -87,16 +122,16 @@ export class SimulatedServer {
       campaign: 'Đợt 1',
       planned_on: '2026-11-22',
       title: 'Phiếu',
-      members: [{ id: this.user, name: 'Cán bộ A', role: 'lead' }],
+      members: [...this.names].map(([id, name]) => ({ id, name, role: this.roles.get(id) })),
     };
-    return { user: { id: this.user, name: 'Cán bộ A' }, visits: [visit], gone: [] };
+    return { user: { id: this.#me, name: this.names.get(this.#me) ?? '' }, visits: [visit], gone: [] };
   }
 
   #page(query: URLSearchParams, stamp: object): Reply {
     const after = Number(query.get('after'));
     const { entries } = this.log;
-    if (this.removed.has(this.user)) {
-      const own = entries.filter((entry) => entry.actor === this.user);
+    if (this.removed.has(this.#me)) {
+      const own = entries.filter((entry) => entry.actor === this.#me);
       return { status: 200, body: { ...stamp, not_member: true, own } };
     }
     const at = after === 0 ? ZERO : entries[after - 1]?.h;
@@ -146,7 +181,7 @@ export class SimulatedServer {
     this.log.slots.set(`${writer}/${ws}`, op);
   }
 
-  append(writer: string, ws: number, op: string, body: string, actor = this.user): LogEntry {
+  append(writer: string, ws: number, op: string, body: string, actor = this.#me): LogEntry {
     const { entries } = this.log;
     const operation = decode(new TextEncoder().encode(body));
     const held = this.removed.has(actor);

@@ -215,6 +215,7 @@ test('a visit that left the manifest stays, marked as gone', async () => {
     plannedOn: '2026-11-22',
     title: '',
     members: [],
+    headN: 0,
     order,
     gone: false,
   });

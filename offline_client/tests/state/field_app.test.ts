@@ -1,0 +1,437 @@
+// @vitest-environment ./tests/environment.ts
+// The engine as the screens use it, on a real IndexedDB implementation and a server of the
+// specification: sign in once, then work without a network, survive restarts, merge, close and sign.
+import 'fake-indexeddb/auto';
+import Dexie from 'dexie';
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { canonical } from '../../src/domain/wire.ts';
+import { FieldApp } from '../../src/state/app.svelte.ts';
+import type { OpenVisit } from '../../src/state/interface.ts';
+import { Api } from '../../src/sync/api.ts';
+import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
+
+const CHECKLIST = {
+  slug: 'thu',
+  version: 1,
+  title: { vi: 'Phiếu thử' },
+  effective_from: '2026-01-01',
+  scale: 10_000,
+  grades: [
+    { key: 'tot', at_least: 9_000, label: { vi: 'Tốt' } },
+    { key: 'yeu', at_least: 0, label: { vi: 'Yếu' } },
+  ],
+  sections: [
+    {
+      key: 'mot',
+      title: { vi: 'Một' },
+      items: [
+        { key: 'bien', text: { vi: 'Có biển' }, answer: { type: 'yes_no' }, points: 1_000 },
+        { key: 'the', text: { vi: 'Có thẻ' }, answer: { type: 'yes_no' }, points: 1_000 },
+        {
+          key: 'ban',
+          text: { vi: 'Các bàn' },
+          answer: {
+            type: 'roster',
+            row: { label: { vi: 'Bàn' } },
+            fields: [{ key: 'co', type: 'yes_no', text: { vi: 'Có' } }],
+          },
+        },
+      ],
+    },
+  ],
+};
+const TEXT = canonical(CHECKLIST);
+const STROKES = { name: 'Cán bộ A', title: 'Trưởng đoàn', strokes: 'M0 0L10 10' };
+
+let server: SimulatedServer;
+let phones: IDBFactory[];
+let apps: FieldApp[];
+
+/** A browser with its own storage (reused when given again) and its own cookie. */
+function browser(storage = new IDBFactory()) {
+  phones.push(storage);
+  let cookie: string | null = null;
+  const api = new Api(async (input, init) => {
+    server.signedIn = cookie;
+    try {
+      return await server.fetch(input, init);
+    } finally {
+      cookie = server.signedIn;
+    }
+  });
+  return {
+    storage,
+    expire: () => {
+      cookie = null;
+    },
+    /** Starts the app as a page load does. Databases open at once, so each start is awaited. */
+    async start(): Promise<FieldApp> {
+      Dexie.dependencies.indexedDB = storage;
+      const app = new FieldApp({ api, partition: { exclusive: (work) => work() } });
+      apps.push(app);
+      await app.session.start();
+      return app;
+    },
+  };
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 400; i += 1) {
+    if (await condition()) return;
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  throw new Error('did not happen');
+}
+
+async function signedIn(login: string, phone = browser()): Promise<{ app: FieldApp; visit: OpenVisit }> {
+  const app = await phone.start();
+  expect(await app.session.signIn(login, 'right')).toEqual({ ok: true });
+  await until(() => app.visits.list[0]?.ready === true);
+  return { app, visit: await app.openVisit(VISIT) };
+}
+
+/** Everybody syncs until nothing moves any more. */
+async function settle(...all: FieldApp[]): Promise<void> {
+  for (let pass = 0; pass < 2; pass += 1) for (const app of all) await app.sync.now();
+  await until(() => all.every((app) => app.sync.serverHas === app.sync.total));
+  await new Promise((done) => setTimeout(done, 30));
+}
+
+const heads = (visit: OpenVisit, path: string) => visit.heads(path).map((head) => head.op);
+const offline = () => {
+  server.before = () => {
+    throw new TypeError('network');
+  };
+};
+const online = () => {
+  server.before = () => undefined;
+};
+
+beforeEach(() => {
+  server = new SimulatedServer();
+  server.signedIn = null;
+  server.checklists.set(hex(TEXT), TEXT);
+  phones = [];
+  apps = [];
+});
+
+afterEach(async () => {
+  online();
+  for (const app of apps) {
+    server.signedIn = null;
+    await app.session.signOut({ evenUnsent: true });
+  }
+});
+
+describe('signing in', () => {
+  test('a wrong password changes nothing', async () => {
+    const app = await browser().start();
+    expect(app.session.status).toBe('signed_out');
+    expect(await app.session.signIn('a', 'wrong')).toEqual({ ok: false, code: 'wrong_password' });
+    expect(app.session.status).toBe('signed_out');
+    offline();
+    expect(await app.session.signIn('a', 'right')).toEqual({ ok: false, code: 'offline' });
+  });
+
+  test('once signed in, the app starts without a network and a visit opens', async () => {
+    const phone = browser();
+    const { app, visit } = await signedIn('a', phone);
+    await visit.edit('item/bien', 'yes', []);
+    await settle(app);
+    offline();
+    const again = await phone.start();
+    expect(again.session.status).toBe('signed_in');
+    expect(again.session.user?.name).toBe('Cán bộ A');
+    expect(again.visits.list[0]).toMatchObject({ unitName: 'Phường A', ready: true, role: 'lead' });
+    const opened = await again.openVisit(VISIT);
+    expect(opened.authors('item/bien')).toMatchObject([{ name: 'Cán bộ A', value: 'yes', pending: false }]);
+  });
+
+  test('an expired session: work goes on, nothing is lost, the same person continues', async () => {
+    const phone = browser();
+    const { app, visit } = await signedIn('a', phone);
+    phone.expire();
+    await visit.edit('item/bien', 'yes', []);
+    await app.sync.now();
+    expect(app.session.needsLogin).toBe(true);
+    expect(app.sync.problem).toBe('login');
+    await until(() => visit.sync.total === 1);
+    expect(visit.sync.serverHas).toBe(0);
+    expect(await app.session.signIn('b', 'right')).toEqual({ ok: false, code: 'other_user' });
+    expect(server.log.entries).toEqual([]);
+    expect(await app.session.signIn('a', 'right')).toEqual({ ok: true });
+    await settle(app);
+    expect(app.session.needsLogin).toBe(false);
+    expect(server.log.entries).toHaveLength(1);
+    expect(app.sync.problem).toBeNull();
+  });
+
+  test("another person's session in the same browser carries nothing of ours", async () => {
+    const phone = browser();
+    const { app, visit } = await signedIn('a', phone);
+    await settle(app);
+    // Somebody signs in on the desk, in the same browser.
+    const before = server.fetch;
+    server.fetch = (input, init) => {
+      server.signedIn = 'user-b';
+      return before(input, init);
+    };
+    await visit.edit('item/bien', 'yes', []);
+    await app.sync.now();
+    expect(server.log.entries).toEqual([]);
+    expect(app.session.needsLogin).toBe(true);
+    server.fetch = before;
+  });
+
+  test('signing out is refused while something is unsent, and keeps it locked when insisted on', async () => {
+    const phone = browser();
+    const { app, visit } = await signedIn('a', phone);
+    offline();
+    await visit.edit('item/bien', 'yes', []);
+    expect(await app.session.signOut()).toBe('unsent');
+    expect(app.session.status).toBe('signed_in');
+    expect(await app.session.signOut({ evenUnsent: true })).toBe('done');
+    expect(app.session.waitingForOthers).toEqual([{ name: 'Cán bộ A', ops: 1 }]);
+    online();
+    const again = await signedIn('a', phone);
+    await settle(again.app);
+    expect(server.log.entries).toHaveLength(1);
+  });
+});
+
+describe('writing', () => {
+  test('an edit is durable, shown at once, and counted honestly', async () => {
+    const { app, visit } = await signedIn('a');
+    offline();
+    const { op } = await visit.edit('item/bien', 'yes', []);
+    expect(visit.state).toBe('open');
+    expect(heads(visit, 'item/bien')).toEqual([op]);
+    expect(visit.score.basisPoints).toBe(5_000);
+    await until(() => visit.sync.total === 1);
+    expect(visit.sync.serverHas).toBe(0);
+    online();
+    await settle(app);
+    expect(visit.sync).toMatchObject({ serverHas: 1, total: 1, problem: null });
+    expect(visit.sync.at).not.toBeNull();
+    expect(visit.authors('item/bien')).toMatchObject([{ pending: false, mine: true }]);
+  });
+
+  test('editing one cell again and again stays one answer', async () => {
+    const { app, visit } = await signedIn('a');
+    let seen: string[] = [];
+    for (const value of ['yes', 'no', 'yes', null, 'no'])
+      seen = [(await visit.edit('item/bien', value, seen)).op];
+    await settle(app);
+    expect(visit.heads('item/bien')).toMatchObject([{ value: 'no' }]);
+    expect(visit.contested).toEqual([]);
+    expect(server.log.entries).toHaveLength(5);
+  });
+
+  test('what the server would only hold is refused here, and nothing is stored', async () => {
+    const { visit } = await signedIn('a');
+    await expect(visit.edit('item/bien', 'maybe', [])).rejects.toMatchObject({ code: 'bad_value' });
+    await expect(visit.edit('item/khong-co', 'yes', [])).rejects.toMatchObject({ code: 'bad_value' });
+    await expect(visit.resolve('item/bien', 'yes', '  ', ['x'])).rejects.toMatchObject({ code: 'bad_value' });
+    await expect(visit.attachPhoto('item/bien', new Blob(['<svg/>']))).rejects.toMatchObject({
+      code: 'not_an_image',
+    });
+    expect(visit.cells.size).toBe(0);
+  });
+
+  test('poison text is repaired, not held', async () => {
+    const { app, visit } = await signedIn('a');
+    await visit.edit('item/bien/note', 'Thiếu \ud800biển\0 số 2', []);
+    await settle(app);
+    expect(visit.heads('item/bien/note')).toMatchObject([{ value: 'Thiếu \ufffdbiển số 2' }]);
+    expect(server.log.entries).toMatchObject([{ st: 'acc' }]);
+  });
+
+  test('a full phone says so and the answer does not appear', async () => {
+    const { visit } = await signedIn('a');
+    const add = IDBObjectStore.prototype.add;
+    IDBObjectStore.prototype.add = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+    await expect(visit.edit('item/bien', 'yes', [])).rejects.toMatchObject({
+      name: 'NotSaved',
+      code: 'quota',
+    });
+    IDBObjectStore.prototype.add = add;
+    expect(visit.heads('item/bien')).toEqual([]);
+    await visit.edit('item/bien', 'no', []);
+    expect(visit.heads('item/bien')).toMatchObject([{ value: 'no' }]);
+  });
+
+  test('rows are added in order, deleted as shown, and come back when somebody edited meanwhile', async () => {
+    const { app, visit } = await signedIn('a');
+    const { row } = await visit.addRow('ban', 'Bàn 1');
+    await visit.addRow('ban', 'Bàn 2');
+    const labels = () => visit.answers.items.get('ban')?.rows.map((each) => each.label.value);
+    expect(labels()).toEqual(['Bàn 1', 'Bàn 2']);
+    await settle(app);
+    const { app: other, visit: theirs } = await signedIn('b');
+    await settle(other);
+    await visit.deleteRow('ban', row);
+    expect(labels()).toEqual(['Bàn 2']);
+    await theirs.edit(`item/ban/row/${row}/co`, 'yes', []);
+    await settle(app, other);
+    expect(labels()).toEqual(['Bàn 1', 'Bàn 2']);
+    expect(visit.answers.items.get('ban')?.rows[0]?.deletionContested).toBe(true);
+    expect(visit.closeBlockers.map((blocker) => blocker.code)).toContain('contested');
+  });
+
+  test('a draft survives a crash and ends with the operation', async () => {
+    const phone = browser();
+    const { visit } = await signedIn('a', phone);
+    visit.draft('item/bien/note', 'Đang viết dở');
+    visit.leave();
+    await new Promise((done) => setTimeout(done, 20));
+    const again = await (await phone.start()).openVisit(VISIT);
+    expect(again.draftOf('item/bien/note')).toBe('Đang viết dở');
+    await again.edit('item/bien/note', 'Đã viết xong', []);
+    expect(again.draftOf('item/bien/note')).toBeUndefined();
+  });
+});
+
+describe('two people', () => {
+  test('answers given without having seen each other are both shown; the lead ends it', async () => {
+    const a = await signedIn('a');
+    const b = await signedIn('b');
+    await a.visit.edit('item/bien', 'yes', []);
+    await b.visit.edit('item/bien', 'no', []);
+    await settle(a.app, b.app);
+    expect(a.visit.contested).toEqual(['item/bien']);
+    expect(
+      a.visit
+        .authors('item/bien')
+        .map((each) => each.name)
+        .sort(),
+    ).toEqual(['Cán bộ A', 'Cán bộ B']);
+    expect(a.visit.score.provisional).toBe(true);
+    const seen = heads(b.visit, 'item/bien');
+    await expect(b.visit.resolve('item/bien', 'no', 'Đã xem lại', seen)).rejects.toMatchObject({
+      code: 'not_allowed',
+    });
+    await a.visit.resolve('item/bien', 'no', 'Đã xem lại tại chỗ', heads(a.visit, 'item/bien'));
+    await settle(a.app, b.app);
+    expect(b.visit.contested).toEqual([]);
+    expect(b.visit.heads('item/bien')).toMatchObject([{ value: 'no', reason: 'Đã xem lại tại chỗ' }]);
+  });
+
+  test('two tabs of one person show the same, and number their operations without a hole', async () => {
+    const phone = browser();
+    const first = await signedIn('a', phone);
+    const tab = await phone.start();
+    await until(() => tab.visits.list.length > 0);
+    const second = await tab.openVisit(VISIT);
+    offline();
+    await Promise.all([
+      first.visit.edit('item/bien', 'yes', []),
+      second.edit('item/the', 'no', []),
+      first.visit.edit('item/bien/note', 'Ghi chú', []),
+    ]);
+    await until(() => first.visit.heads('item/the').length === 1 && second.heads('item/bien').length === 1);
+    online();
+    await settle(first.app, tab);
+    expect(server.log.entries.map((entry) => entry.ws)).toEqual([1, 2, 3]);
+    expect(new Set(server.log.entries.map((entry) => entry.writer)).size).toBe(1);
+  });
+
+  test('an operation the server holds disappears from the answers and is named', async () => {
+    const a = await signedIn('a');
+    const b = await signedIn('b');
+    await b.visit.edit('item/bien', 'yes', []);
+    server.removed.add('user-b');
+    await settle(b.app);
+    expect(b.visit.sync.problem).toBe('removed');
+    expect(b.visit.sync.held).toMatchObject([{ why: 'NOT_MEMBER', path: 'item/bien', mine: true }]);
+    await settle(a.app);
+    expect(a.visit.heads('item/bien')).toEqual([]);
+    expect(a.visit.held).toMatchObject([{ why: 'NOT_MEMBER', actor: 'user-b' }]);
+    const [held] = a.visit.held;
+    await a.visit.adopt(held?.op ?? '', 'Nội dung đúng, đã đối chiếu ảnh');
+    expect(a.visit.held).toEqual([]);
+    expect(a.visit.heads('item/bien')).toMatchObject([
+      { value: 'yes', actor: 'user-b', adoptedBy: 'user-a' },
+    ]);
+  });
+});
+
+describe('closing and signing', () => {
+  async function answered(visit: OpenVisit): Promise<void> {
+    await visit.edit('item/bien', 'yes', []);
+    await visit.edit('item/the', 'no', []);
+    await visit.edit('item/ban', 'none', []);
+  }
+
+  test('works without a network from the first answer to both signatures', async () => {
+    const { app, visit } = await signedIn('a');
+    await visit.edit('item/bien', 'yes', []);
+    await settle(app);
+    offline();
+    expect(visit.closeBlockers.map((blocker) => blocker.code)).toEqual(['unanswered']);
+    await expect(visit.close()).rejects.toMatchObject({ code: 'not_allowed' });
+    await visit.edit('item/the', 'no', []);
+    await visit.edit('item/ban', 'none', []);
+    await visit.close();
+    expect([visit.state, visit.card.state]).toEqual(['closed', 'closed']);
+    await expect(visit.edit('item/bien', 'no', [])).rejects.toMatchObject({ code: 'not_allowed' });
+    await visit.sign('lead', STROKES);
+    const objections = [{ item: 'the', text: 'Thẻ đang làm lại' }];
+    await visit.sign('unit', { ...STROKES, name: 'Đại diện đơn vị', title: 'Phó Chủ tịch', objections });
+    expect(visit.state).toBe('signed');
+    expect(visit.closing?.signedBy.unit?.objections).toEqual(objections);
+    const frozen = new Map(visit.cells);
+    online();
+    await settle(app);
+    expect(visit.state).toBe('signed');
+    expect(server.log.entries.every((entry) => entry.st === 'acc')).toBe(true);
+    expect([...visit.cells.keys()]).toEqual([...frozen.keys()]);
+    expect(visit.heads('item/the')).toMatchObject([{ value: 'no' }]);
+  });
+
+  test('a late answer of somebody else never changes what was signed', async () => {
+    const a = await signedIn('a');
+    const b = await signedIn('b');
+    await answered(a.visit);
+    await settle(a.app);
+    await b.visit.edit('item/the', 'yes', []);
+    await a.visit.close();
+    await a.visit.sign('lead', STROKES);
+    await a.visit.sign('unit', STROKES);
+    await settle(b.app);
+    await settle(a.app, b.app);
+    for (const { visit } of [a, b]) {
+      expect(visit.state).toBe('signed');
+      expect(visit.heads('item/the')).toMatchObject([{ value: 'no' }]);
+      expect(visit.score.basisPoints).toBe(5_000);
+    }
+  });
+
+  test('reopening needs the lead and a reason, and ends the closing', async () => {
+    const a = await signedIn('a');
+    await answered(a.visit);
+    await a.visit.close();
+    await expect(a.visit.reopen(' ')).rejects.toMatchObject({ code: 'bad_value' });
+    await a.visit.reopen('Còn một nội dung chưa ghi');
+    expect([a.visit.state, a.visit.closing]).toEqual(['open', null]);
+    await a.visit.edit('item/the', 'yes', heads(a.visit, 'item/the'));
+    await a.visit.close();
+    expect(a.visit.state).toBe('closed');
+  });
+
+  test('the unit may refuse before a witness; unanswered items need a reason', async () => {
+    const { visit } = await signedIn('a');
+    await visit.edit('item/bien', 'yes', []);
+    await visit.close({ unansweredReason: 'Đơn vị chưa cung cấp' });
+    await visit.sign('lead', STROKES);
+    const refused = { reason: 'Không đồng ý', witness: 'Cán bộ C' };
+    await visit.sign('unit', { name: 'Đại diện', title: 'Chủ tịch', strokes: '', refused });
+    expect(visit.state).toBe('signed');
+    expect(visit.closing).toMatchObject({
+      unansweredReason: 'Đơn vị chưa cung cấp',
+      signedBy: { unit: { refused, strokes: '' } },
+    });
+  });
+});
