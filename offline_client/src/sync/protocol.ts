@@ -181,8 +181,8 @@ export function parsePush(value: unknown): PushReply {
 function name(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return '';
-  const { name: inner, vi } = value as Fields;
-  return name(inner ?? vi ?? '');
+  const { name: inner, title, vi } = value as Fields;
+  return name(inner ?? title ?? vi ?? '');
 }
 
 function parseVisit(value: unknown): ManifestVisit {
