@@ -102,6 +102,8 @@ def _found(item: Item, trace: Trace, answer: ItemAnswer) -> str:
         return "không hỏi"
     if trace.why == "not_applicable":
         return f"không áp dụng: {answer.na.value['reason']}"
+    if answer.value.contested:
+        return " hoặc ".join(answer_text(item.answer, each.value) for each in answer.value.candidates)
     observed, total = trace.inputs.get("observed"), trace.inputs.get("total")
     if isinstance(observed, int) and isinstance(total, int):
         return ratio_text(observed, total)
