@@ -1,0 +1,270 @@
+"""A visit as it stands: every section and item with what was found, what it earned and why.
+
+Read from the log for any state; once both parties signed, the fold is that of the frozen set. A fixed number of
+statements, whatever the size of the log.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.accounts.queries import directory
+from app.campaigns.queries import PlannedVisit
+from app.domain.answer_text import hundredths_text
+from app.domain.answers import Answers, ItemAnswer
+from app.domain.checklist import Item
+from app.domain.operation_text import (
+    MINUTES,
+    checklist_items,
+    entry_value,
+    item_key_of,
+    moment_of,
+    place_text,
+    received_moment,
+    value_text,
+)
+from app.domain.permissions import Actor, may
+from app.domain.scoring import Score, half_up
+from app.findings.models import Conclusion
+from app.findings.queries import records
+from app.overview.queries.readings import Record, attached_to, is_content_shown, record_of, row_labels
+from app.overview.queries.wards import share_of
+from app.sync import queries as sync
+
+PARTIES = {"lead": "Trưởng đoàn", "unit": "Đại diện đơn vị"}
+DISAGREES = " ↔ "
+
+
+@dataclass(frozen=True)
+class ItemLine:
+    """An item on the page of a visit. `candidates` are the answers in words while they differ, else empty."""
+
+    item: Item
+    state: str
+    found: str
+    candidates: tuple[str, ...]
+    points: str
+    why: str
+    fails: bool
+    severity: str
+    contested: bool
+    held: int
+    late: int
+    photos: int
+    note: str
+    objection: str
+
+
+@dataclass(frozen=True)
+class SectionPart:
+    key: str
+    title: str
+    points: str
+    share: int | None  # basis points
+    failing: int
+    unfinished: int
+    items: tuple[ItemLine, ...]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """An operation without effect on the answers: held, or accepted after the freeze."""
+
+    n: int | None
+    item_key: str | None
+    item_text: str
+    place: str
+    text: str
+    who: str
+    wall: str
+    device_time: datetime | None
+    received_at: datetime | None
+    why: str  # a hold reason, or LATE
+
+
+@dataclass(frozen=True)
+class Signature:
+    party: str
+    name: str
+    title: str
+    device_time: datetime | None
+    received_at: datetime | None
+    refused: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class VisitView:
+    """Everything the page of a visit shows."""
+
+    record: Record
+    n: int
+    log_hash: str
+    grade: str
+    caps: tuple[str, ...]
+    sections: tuple[SectionPart, ...]
+    outside: tuple[Outside, ...]
+    signatures: tuple[Signature, ...]
+    minutes: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, str], ...]
+    people: tuple[tuple[str, str], ...]  # duty, name
+    conclusion: Conclusion | None
+    waits_for_photos: int
+
+    @property
+    def score(self) -> Score:
+        return self.record.concluded.score
+
+
+def visit_view(actor: Actor, visit: PlannedVisit) -> VisitView:
+    """The page of a visit the actor may see."""
+    record = record_of(visit)
+    log, score = record.log, record.concluded.score
+    names = directory.names_of_people(
+        {entry.actor for entry in log.entries} | {place.user_id for place in visit.places}
+    )
+    head = sync.log_head(visit.id)
+    signed = log.state.state == "signed" and visit.signed_n is not None
+    labels = {grade.key: grade.label.vi for grade in record.checklist.grades}
+    items = checklist_items(record.checklist)
+    conclusion = records.of_visit(visit.id)
+    may_see = conclusion is not None and may(actor, "conclusion.see", records.subject_of(conclusion, visit))
+    return VisitView(
+        record=record,
+        n=visit.signed_n or 0 if signed else head.n,
+        log_hash=visit.signed_hash or "" if signed else head.hash.hex(),
+        grade=labels.get(score.grade or "", ""),
+        caps=tuple(
+            f"Xếp loại không quá {labels.get(cap.grade_at_most, cap.grade_at_most)} vì: {items[cap.item].text.vi}"
+            for cap in score.caps
+            if cap.bit
+        ),
+        sections=_sections(record),
+        outside=_outside(actor, record, names),
+        signatures=_signatures(record),
+        minutes=tuple(
+            (label, value_text(None, path, heads[0].value))
+            for path, label in MINUTES.items()
+            if (heads := log.cells.get(path)) and heads[0].value is not None
+        ),
+        notes=_notes(record, names),
+        people=tuple((place.duty, names[place.user_id]) for place in visit.places if place.removed_at is None),
+        conclusion=conclusion if may_see else None,
+        waits_for_photos=sum(not photo.present for photo in sync.photos_of(visit.id, log.cells)),
+    )
+
+
+def _sections(record: Record) -> tuple[SectionPart, ...]:
+    explained = {each.item_key: each for each in record.concluded.explained}
+    severities = {finding.item_key: finding.severity for finding in record.concluded.findings}
+    sums = {each.key: each for each in record.concluded.score.sections}
+    attached = attached_to(record.log.entries)
+    held = Counter(item_key_of(entry.path, attached) for entry in record.log.held)
+    late_ops = set(record.log.state.late)
+    late = Counter(item_key_of(entry.path, attached) for entry in record.log.entries if entry.op in late_ops)
+    traces, objections = record.traces, record.objections
+    parts = []
+    for section in record.checklist.sections:
+        lines = []
+        for item in section.items:
+            trace, answer, told = traces[item.key], record.answers.items[item.key], explained[item.key]
+            lines.append(
+                ItemLine(
+                    item=item,
+                    state=trace.state,
+                    found=told.found,
+                    candidates=candidates(item, answer),
+                    points=told.points,
+                    why=told.why,
+                    fails=trace.fails,
+                    severity=severities.get(item.key, ""),
+                    contested=trace.contested or has_contested_cell(record.answers, item.key),
+                    held=held[item.key],
+                    late=late[item.key],
+                    photos=len(answer.photos),
+                    note=str(answer.note.value or ""),
+                    objection=objections.get(item.key, ""),
+                )
+            )
+        total = sums[section.key]
+        parts.append(
+            SectionPart(
+                key=section.key,
+                title=section.title.vi,
+                points=f"{hundredths_text(half_up(total.earned))}/{hundredths_text(total.possible)}",
+                share=share_of(total.earned, total.possible),
+                failing=sum(line.fails for line in lines),
+                unfinished=sum(line.state in ("unanswered", "incomplete") for line in lines),
+                items=tuple(lines),
+            )
+        )
+    return tuple(parts)
+
+
+def candidates(item: Item, answer: ItemAnswer) -> tuple[str, ...]:
+    """The differing answers of an item in words; a cleared one is one of them."""
+    if not answer.value.contested:
+        return ()
+    return tuple(value_text(item, answer.value.path, each.value) for each in answer.value.candidates)
+
+
+def has_contested_cell(answers: Answers, item_key: str) -> bool:
+    """Whether any cell of the item differs, its notes and what the unit reports included."""
+    path = f"item/{item_key}"
+    return any(each == path or each.startswith(f"{path}/") for each in answers.contested)
+
+
+def _outside(actor: Actor, record: Record, names: Mapping[str, str]) -> tuple[Outside, ...]:
+    attached, labels, items = attached_to(record.log.entries), row_labels(record), checklist_items(record.checklist)
+    late = set(record.log.state.late)
+    found = [(entry, entry.why) for entry in record.log.held]
+    found += [(entry, "LATE") for entry in record.log.entries if entry.op in late]
+    lines = []
+    for entry, why in sorted(found, key=lambda each: each[0].n or 0):
+        key = item_key_of(entry.path, attached)
+        item = items.get(key or "")
+        shown = is_content_shown(actor, record, entry)
+        lines.append(
+            Outside(
+                n=entry.n,
+                item_key=key if item else None,
+                item_text=item.text.vi if item else "",
+                place=place_text(item, entry.path, labels),
+                text=value_text(item, entry.path, entry_value(entry)) if shown else "",
+                who=names.get(entry.actor, "–"),
+                wall=entry.wall,
+                device_time=moment_of(entry.wall),
+                received_at=received_moment(entry.received_at),
+                why=why,
+            )
+        )
+    return tuple(lines)
+
+
+def _signatures(record: Record) -> tuple[Signature, ...]:
+    found = []
+    for party, head in sorted((record.log.state.signatures or {}).items()):
+        value: dict[str, Any] = head.value
+        found.append(
+            Signature(
+                party=PARTIES.get(party, party),
+                name=value["name"],
+                title=value["title"],
+                device_time=moment_of(head.wall),
+                received_at=received_moment(head.received_at),
+                refused=value.get("refused") or {},
+            )
+        )
+    return tuple(found)
+
+
+def _notes(record: Record, names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Notes on the visit as a whole, with their authors; those of an item stand on its page."""
+    return tuple(
+        (head.value["text"], names.get(head.actor, "–"))
+        for path, heads in sorted(record.log.cells.items())
+        if path.startswith("note/")
+        for head in heads
+        if isinstance(head.value, Mapping) and not head.value.get("of")
+    )
