@@ -298,8 +298,7 @@ def _upload(visit_id: str, upload_id: str) -> tuple[int, int]:
     blob = queries.blob(visit_id, upload_id)
     if blob is not None:
         return blob.size, blob.size
-    upload = evidence.upload_of(actor(), visit_id, upload_id)
-    return blobs.offset(visit_id, upload_id), upload.size
+    return evidence.progress(actor(), visit_id, upload_id)
 
 
 @blueprint.patch("/visits/<visit_id>/blobs/uploads/<upload_id>")

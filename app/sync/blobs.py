@@ -81,6 +81,12 @@ def append(handle: int, blocks: Iterable[bytes], room: int) -> bool:
     return fits
 
 
+def cut(handle: int, length: int) -> None:
+    """Take away what stands beyond `length`."""
+    if os.fstat(handle).st_size > length:
+        os.ftruncate(handle, length)
+
+
 def sha256_of(path: Path) -> str:
     """The SHA-256 (hex) of a file, read in blocks."""
     with path.open("rb") as file:

@@ -73,6 +73,7 @@ def continue_upload(actor: Actor, visit_id: str, upload_id: str, *, at: int, blo
             if blobs.offset(visit_id, upload_id) != at:
                 raise OutOfDate("OFFSET", offset=blobs.offset(visit_id, upload_id))
             if not blobs.append(handle, blocks, size - at):
+                blobs.cut(handle, at)
                 raise Invalid("TOO_BIG", max=size)
             length = blobs.offset(visit_id, upload_id)
             if length == size:
@@ -103,6 +104,24 @@ def upload_of(actor: Actor, visit_id: str, upload_id: str) -> Upload:
     if upload is None or upload.user_id != actor.user_id:
         raise NotFound("not_found")
     return upload
+
+
+def progress(actor: Actor, visit_id: str, upload_id: str) -> tuple[int, int]:
+    """How many bytes of an upload have arrived, and how many it has. Raises NotFound.
+
+    If the last byte arrived but the server stopped before the whole was verified, that byte is asked for again: an
+    upload is over only when its bytes are named by their hash.
+    """
+    upload = upload_of(actor, visit_id, upload_id)
+    offset = blobs.offset(visit_id, upload_id)
+    if offset >= upload.size:
+        offset = upload.size - 1
+        try:
+            with blobs.writing(visit_id, upload_id) as handle:
+                blobs.cut(handle, offset)
+        except blobs.Busy:
+            pass  # it is being verified at this moment
+    return offset, upload.size
 
 
 def _verify(visit_id: str, upload_id: str, sha256: str, mime: str) -> tuple[int, int]:

@@ -1,0 +1,140 @@
+"""Closing and signing: what both parties signed never changes, whatever arrives in whatever order (decision 1, I12)."""
+
+import pytest
+
+from app.campaigns import queries as campaigns
+from app.sync import queries
+from tests.features.sync.phones import Phone, Story, phone
+from tests.features.sync.test_push import why
+
+
+def state_of(story: Story) -> str:
+    with story.app.app_context():
+        return campaigns.planned_visit(story.visit).state
+
+
+def values(story: Story, path: str) -> list[object]:
+    with story.app.app_context():
+        return [head.value for head in queries.cells_of(story.visit).get(path, ())]
+
+
+def sign_both(lead: Phone, close: str) -> None:
+    lead.sign("unit", close)
+    lead.sign("lead", close)
+
+
+def test_a_visit_opens_closes_and_is_signed_on_one_phone_offline(story: Story) -> None:
+    a, lead = phone(story, story.a), phone(story, story.lead)
+    assert state_of(story) == "planned"
+    a.mint("item/muc-1", "yes")
+    a.push()
+    assert state_of(story) == "open"
+    lead.pull()
+    lead.mint("item/muc-2", "no")  # the lead's own, never sent before the closing
+    sign_both(lead, lead.close())
+    assert why(lead.push()) == ["acc"] * 4
+    with story.app.app_context():
+        visit = campaigns.planned_visit(story.visit)
+        last = queries.whole_log(story.visit)[-1]
+        assert (visit.state, visit.signed_n, visit.signed_hash) == ("signed", 5, last.hash.hex())
+        assert visit.signed_at is not None
+
+
+def test_what_arrives_after_signing_is_held_and_changes_nothing(story: Story) -> None:
+    a, lead = phone(story, story.a), phone(story, story.lead)
+    first = a.mint("item/muc-1", "yes")
+    a.push()
+    lead.pull()
+    sign_both(lead, lead.close())
+    lead.push()
+    a.mint("item/muc-1", "no", first)
+    assert why(a.push()[1:]) == ["LATE_AFTER_SIGN"]
+    assert (state_of(story), values(story, "item/muc-1")) == ("signed", ["yes"])
+    with story.app.app_context():
+        assert queries.log_head(story.visit).held == 1
+
+
+def test_an_op_that_reached_the_server_before_the_signatures_is_late_too(story: Story) -> None:
+    """The other order of the race: signed offline, but another phone's answer was quicker to the server."""
+    a, lead = phone(story, story.a), phone(story, story.lead)
+    first = a.mint("item/muc-1", "yes")
+    a.push()
+    lead.pull()
+    sign_both(lead, lead.close())
+    late = a.mint("item/muc-1", "no", first)
+    assert why(a.push()[1:]) == ["acc"]
+    assert values(story, "item/muc-1") == ["no"]
+    assert why(lead.push()) == ["acc"] * 3
+    assert (state_of(story), values(story, "item/muc-1")) == ("signed", ["yes"])
+    with story.app.app_context():
+        assert queries.visit_log(story.visit).state.late == (late,)
+
+
+def test_only_late_answers_let_the_lead_reopen_what_was_signed(story: Story) -> None:
+    a, lead = phone(story, story.a), phone(story, story.lead)
+    first = a.mint("item/muc-1", "yes")
+    a.push()
+    lead.pull()
+    close = lead.close()
+    sign_both(lead, close)
+    lead.push()
+    lead.mint("visit/closing", {"reason": "Sót một bàn"}, close, kind="reopen")
+    assert why(lead.push()[-1:]) == ["LATE_AFTER_SIGN"]
+    assert state_of(story) == "signed"
+    assert values(story, "item/muc-1") == ["yes"]
+    assert first
+
+
+def test_after_late_answers_the_lead_reopens_and_signs_again(story: Story) -> None:
+    a, lead = phone(story, story.a), phone(story, story.lead)
+    first = a.mint("item/muc-1", "yes")
+    a.push()
+    lead.pull()
+    close = lead.close()
+    sign_both(lead, close)
+    a.mint("item/muc-1", "no", first)
+    a.push()
+    lead.push()
+    reopen = lead.mint("visit/closing", {"reason": "Thành viên A sửa trước khi ký"}, close, kind="reopen")
+    assert why(lead.push()[-1:]) == ["acc"]
+    assert (state_of(story), values(story, "item/muc-1")) == ("open", ["no"])
+    lead.pull()
+    sign_both(lead, lead.close(reopen))
+    assert why(lead.push()) == ["acc"] * 3
+    assert (state_of(story), values(story, "item/muc-1")) == ("signed", ["no"])
+
+
+@pytest.mark.parametrize("change", ["digest", "h", "own", "n"])
+def test_a_close_that_is_not_what_the_log_says_is_held_and_so_are_its_signatures(story: Story, change: str) -> None:
+    lead = phone(story, story.lead)
+    lead.mint("item/muc-1", "yes")
+    lead.push()
+    lead.pull()
+    wrong = {"digest": "0" * 64, "h": "0" * 64, "own": ["A" * 22], "n": 7}
+    with_close = lead.close()
+    body = lead.outbox[-1]["body"]
+    import json
+
+    told = json.loads(body)
+    told["val"][change] = wrong[change]
+    lead.outbox[-1]["body"] = json.dumps(told)
+    sign_both(lead, with_close)
+    assert why(lead.push()) == ["DIGEST_MISMATCH"] * 3
+    assert state_of(story) == "open"
+
+
+def test_a_member_can_neither_close_nor_sign(story: Story) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    sign_both(a, a.close())
+    assert why(a.push()) == ["acc", "ROLE", "ROLE", "ROLE"]
+    assert state_of(story) == "open"
+
+
+def test_an_answer_later_in_the_very_push_that_signs_is_late(story: Story) -> None:
+    lead = phone(story, story.lead)
+    lead.mint("item/muc-1", "yes")
+    sign_both(lead, lead.close())
+    lead.mint("item/muc-2", "yes")
+    assert why(lead.push()) == ["acc"] * 4 + ["LATE_AFTER_SIGN"]
+    assert state_of(story) == "signed"

@@ -1,0 +1,231 @@
+"""Photos: in pieces, resumable, verified, seen by those who may see the visit and by nobody else."""
+
+import base64
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+from werkzeug.test import TestResponse
+
+from app.sync import queries
+from tests import factories
+from tests.features.sync.phones import URL, Phone, Story, phone, remove, sha
+
+TUS = factories.API | {"Tus-Resumable": "1.0.0"}
+PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
+
+
+def jpeg(colour: str = "teal", size: tuple[int, int] = (640, 480), **options: Any) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, "JPEG", **options)
+    return file.getvalue()
+
+
+def metadata(sha256: str, mime: str = "image/jpeg") -> str:
+    fields = {"sha256": sha256, "filename": "ảnh.jpg", "filetype": mime}
+    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in fields.items())
+
+
+def begin(who: Phone, photo: bytes, *, mime: str = "image/jpeg", sha256: str = "", size: int = 0) -> TestResponse:
+    headers = TUS | {"Upload-Length": str(size or len(photo)), "Upload-Metadata": metadata(sha256 or sha(photo), mime)}
+    return who.client.post(f"{URL}/visits/{who.story.visit}/blobs", headers=headers)
+
+
+def send(who: Phone, place: str, piece: bytes, at: int = 0) -> TestResponse:
+    return who.client.patch(place, data=piece, headers=PIECE | {"Upload-Offset": str(at)})
+
+
+def upload(who: Phone, photo: bytes, **said: Any) -> TestResponse:
+    begun = begin(who, photo, **said)
+    assert begun.status_code == 201, begun.get_data(as_text=True)
+    return send(who, begun.headers["Location"], photo)
+
+
+def files(story: Story) -> list[str]:
+    folder = story.app.config["SETTINGS"].data_dir / "blobs" / story.visit
+    return sorted(each.name for each in folder.glob("*"))
+
+
+def test_a_photo_goes_up_in_pieces_and_on_where_it_broke_off(story: Story) -> None:
+    a, photo = phone(story, story.a), jpeg()
+    begun = begin(a, photo)
+    place = begun.headers["Location"]
+    assert (begun.status_code, begun.headers["Tus-Resumable"]) == (201, "1.0.0")
+    assert send(a, place, photo[:1000]).headers["Upload-Offset"] == "1000"
+    asked = a.client.head(place, headers=TUS)
+    assert (asked.headers["Upload-Offset"], asked.headers["Upload-Length"]) == ("1000", str(len(photo)))
+    wrong = send(a, place, photo[999:], at=999)
+    assert (wrong.status_code, wrong.get_json()["code"]) == (409, "OFFSET")
+    done = send(a, place, photo[1000:], at=1000)
+    assert (done.status_code, done.headers["Upload-Offset"]) == (204, str(len(photo)))
+    with story.app.app_context():
+        blob = queries.blob(story.visit, sha(photo))
+        assert blob is not None
+        assert (blob.size, blob.mime, blob.width, blob.height) == (len(photo), "image/jpeg", 640, 480)
+    assert files(story) == sorted([sha(photo), f"{sha(photo)}.jpg"])
+
+
+def test_what_the_server_says_it_can(story: Story) -> None:
+    reply = phone(story, story.a).client.options(f"{URL}/visits/{story.visit}/blobs")
+    assert (reply.status_code, reply.headers["Tus-Extension"], reply.headers["Tus-Max-Size"]) == (
+        204,
+        "creation",
+        "12582912",
+    )
+    a = phone(story, story.a)
+    old = a.client.post(f"{URL}/visits/{story.visit}/blobs", headers=factories.API | {"Tus-Resumable": "0.2.0"})
+    assert (old.status_code, old.headers["Tus-Version"]) == (412, "1.0.0")
+
+
+def test_the_same_photo_is_kept_once_per_visit(story: Story) -> None:
+    a, b, photo = phone(story, story.a), phone(story, story.b), jpeg("red")
+    assert upload(a, photo).status_code == 204
+    again = begin(b, photo)
+    assert (again.status_code, again.get_json()["present"]) == (200, True)
+    place = again.headers["Location"]
+    assert b.client.head(place, headers=TUS).headers["Upload-Offset"] == str(len(photo))
+    assert send(b, place, photo).headers["Upload-Offset"] == str(len(photo))  # a client that sends it all the same
+    assert files(story) == sorted([sha(photo), f"{sha(photo)}.jpg"])
+
+
+def test_two_phones_may_send_one_photo_at_once(story: Story) -> None:
+    a, b, photo = phone(story, story.a), phone(story, story.b), jpeg("blue")
+    places = [begin(who, photo).headers["Location"] for who in (a, b)]
+    assert [send(who, place, photo).status_code for who, place in zip((a, b), places, strict=True)] == [204, 204]
+
+
+def test_people_see_the_photo_without_its_metadata_and_upright(story: Story) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Máy ảnh bí mật"
+    a, photo = phone(story, story.a), jpeg("green", (300, 200), exif=exif)
+    upload(a, photo)
+    shown = phone(story, story.b).client.get(f"{URL}/visits/{story.visit}/blobs/{sha(photo)}")
+    assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")
+    image = Image.open(io.BytesIO(shown.data))
+    assert (image.size, dict(image.getexif())) == ((200, 300), {})
+    assert "bí mật".encode() not in shown.data
+
+
+def test_strangers_see_no_photo_and_send_none(story: Story) -> None:
+    a, stranger, photo = phone(story, story.a), phone(story, story.stranger), jpeg()
+    upload(a, photo)
+    seen = stranger.client.get(f"{URL}/visits/{story.visit}/blobs/{sha(photo)}")
+    sent = begin(stranger, jpeg("black"))
+    missing = a.client.get(f"{URL}/visits/{story.visit}/blobs/{'0' * 64}")
+    assert [seen.status_code, sent.status_code, missing.status_code] == [404, 404, 404]
+    assert story.app.test_client().get(f"{URL}/visits/{story.visit}/blobs/{sha(photo)}").status_code == 401
+
+
+def test_nobody_continues_another_persons_upload(story: Story) -> None:
+    a, b, photo = phone(story, story.a), phone(story, story.b), jpeg()
+    place = begin(a, photo).headers["Location"]
+    assert send(b, place, photo).status_code == 404
+    assert b.client.head(place, headers=TUS).status_code == 404
+
+
+def test_a_removed_member_may_still_send_what_his_ops_refer_to(story: Story) -> None:
+    a, photo = phone(story, story.a), jpeg()
+    remove(story, story.a)
+    assert upload(a, photo).status_code == 204
+    assert a.client.get(f"{URL}/visits/{story.visit}/blobs/{sha(photo)}").status_code == 404
+
+
+def test_another_file_than_promised_is_dropped_and_starts_again(story: Story) -> None:
+    a, photo, other = phone(story, story.a), jpeg("red"), jpeg("pink")
+    other = other + b"\0" * max(0, len(photo) - len(other))
+    place = begin(a, photo, size=len(other)).headers["Location"]
+    wrong = send(a, place, other)
+    assert (wrong.status_code, wrong.get_json()["code"]) == (422, "BLOB_HASH")
+    assert a.client.head(place, headers=TUS).headers["Upload-Offset"] == "0"
+    assert files(story) == []
+
+
+def bomb() -> bytes:
+    """A PNG of 30,000 × 30,000 pixels in a few kilobytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", 30_000, 30_000, 1, 0, 0, 0, 0)
+    rows = zlib.compress(b"\0" * 3751 * 2000)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def refused() -> Iterator[tuple[str, bytes, str]]:
+    gif = io.BytesIO()
+    Image.new("RGB", (10, 10)).save(gif, "GIF")
+    yield "a page that says it is a photo", b"<html><script>alert(1)</script></html>", "image/jpeg"
+    yield "a truncated photo", jpeg()[:-400], "image/jpeg"
+    yield "a photo under another type", jpeg(), "image/png"
+    yield "a decompression bomb", bomb(), "image/png"
+    yield "an animation that says it is a photo", gif.getvalue(), "image/jpeg"
+    yield "only the first bytes of a photo", b"\xff\xd8\xff\xe0" + b"\0" * 50, "image/jpeg"
+
+
+@pytest.mark.parametrize(("name", "raw", "mime"), list(refused()), ids=[each[0] for each in refused()])
+def test_what_is_no_image_is_refused_and_leaves_nothing(story: Story, name: str, raw: bytes, mime: str) -> None:
+    reply = upload(phone(story, story.a), raw, mime=mime)
+    assert (reply.status_code, reply.get_json()["code"]) == (422, "IMAGE_REFUSED"), name
+    assert files(story) == []
+    with story.app.app_context():
+        assert queries.blob(story.visit, sha(raw)) is None
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_other_formats_we_take(story: Story, kind: str) -> None:
+    file = io.BytesIO()
+    Image.new("RGBA", (64, 64), "orange").save(file, kind)
+    assert upload(phone(story, story.a), file.getvalue(), mime=f"image/{kind.lower()}").status_code == 204
+
+
+def test_uploads_that_cannot_be_are_refused_before_a_byte_is_sent(story: Story) -> None:
+    a = phone(story, story.a)
+    large = begin(a, b"x", size=12 * 1024 * 1024 + 1)
+    assert (large.status_code, large.get_json()["code"]) == (413, "TOO_BIG")
+    assert begin(a, b"x", mime="image/svg+xml").get_json()["code"] == "IMAGE_REFUSED"
+    assert begin(a, b"x", sha256="../../etc/passwd").status_code == 400
+    place = begin(a, jpeg()).headers["Location"]
+    plain = a.client.patch(place, data=b"x", headers=TUS | {"Upload-Offset": "0"})
+    assert plain.status_code == 415
+    too_much = send(a, place, jpeg() + b"more")
+    assert (too_much.status_code, too_much.get_json()["code"]) == (413, "TOO_BIG")
+
+
+def test_what_came_too_much_is_taken_away_again(story: Story) -> None:
+    a, photo = phone(story, story.a), jpeg()
+    place = begin(a, photo).headers["Location"]
+    send(a, place, photo[:100])
+    assert send(a, place, photo[100:] + b"more", at=100).status_code == 413
+    assert a.client.head(place, headers=TUS).headers["Upload-Offset"] == "100"
+    assert send(a, place, photo[100:], at=100).status_code == 204
+
+
+def test_an_upload_whose_verification_was_interrupted_asks_for_its_last_byte(story: Story) -> None:
+    a, photo = phone(story, story.a), jpeg()
+    place = begin(a, photo).headers["Location"]
+    send(a, place, photo[:-1])
+    folder = story.app.config["SETTINGS"].data_dir / "blobs" / story.visit
+    [part] = folder.glob("*.part")
+    part.write_bytes(photo)  # the server died here
+    assert a.client.head(place, headers=TUS).headers["Upload-Offset"] == str(len(photo) - 1)
+    assert send(a, place, photo[-1:], at=len(photo) - 1).status_code == 204
+    assert files(story) == sorted([sha(photo), f"{sha(photo)}.jpg"])
+
+
+def test_a_photos_op_and_its_bytes_meet_in_the_queries(story: Story) -> None:
+    a, photo = phone(story, story.a), jpeg()
+    value = {"of": "item/muc-1", "sha256": sha(photo), "size": len(photo), "mime": "image/jpeg", "taken_at": None}
+    a.mint("photo/00000000-0000-4000-8000-000000000001", value, kind="attach")
+    a.push()
+    with story.app.app_context():
+        [shown] = queries.photos_of(story.visit, queries.cells_of(story.visit), "item/muc-1")
+        assert (shown.sha256, shown.present) == (sha(photo), False)
+    upload(a, photo)
+    with story.app.app_context():
+        [shown] = queries.photos_of(story.visit, queries.cells_of(story.visit))
+        assert shown.present
+        assert queries.photos_of(story.visit, queries.cells_of(story.visit), "item/muc-2") == ()

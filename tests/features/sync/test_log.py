@@ -1,0 +1,109 @@
+"""Reading: the log page by page, the manifest, the checklist's bytes; and what a reply always says."""
+
+import hashlib
+
+from tests import factories
+from tests.features.sync.phones import CHECKLIST, URL, Story, phone, remove
+
+
+def test_the_log_comes_in_pages_and_the_chain_holds(story: Story) -> None:
+    a, b = phone(story, story.a), phone(story, story.b)
+    for n in range(1, 6):
+        a.mint(f"item/muc-{n}", "yes")
+    a.push()
+    page = b.client.get(f"{URL}/visits/{story.visit}/log?limit=2").get_json()
+    assert ([each["n"] for each in page["entries"]], page["more"], page["head"]["n"]) == ([1, 2], True, 5)
+    assert len(b.pull()) == 5
+    assert b.client.get(f"{URL}/visits/{story.visit}/log?after=5&h={b.log[-1]['h']}").get_json()["entries"] == []
+
+
+def test_another_history_is_told_with_the_head(story: Story) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    a.pull()
+    for cursor in (f"after=1&h={'0' * 64}", f"after=9&h={a.log[0]['h']}", "after=1"):
+        reply = a.client.get(f"{URL}/visits/{story.visit}/log?{cursor}")
+        assert (reply.status_code, reply.get_json()["code"]) == (409, "HISTORY_DIVERGED")
+        assert reply.get_json()["details"]["head"] == {"n": 1, "h": a.log[0]["h"]}
+
+
+def test_the_manifest_lists_my_visits_and_is_short_when_nothing_changed(story: Story) -> None:
+    a = phone(story, story.a)
+    told = a.client.get(f"{URL}/manifest").get_json()
+    [visit] = told["visits"]
+    assert (visit["id"], visit["role"], visit["state"], visit["chk"]) == (story.visit, "member", "planned", story.chk)
+    assert [each["name"] for each in visit["members"] if each["lead"]] == [story.lead.name]
+    again = a.client.get(f"{URL}/manifest?known={told['digest']}").get_json()
+    assert again["unchanged"] is True
+    assert "visits" not in again
+    a.mint("item/muc-1", "yes")
+    a.push()
+    assert a.client.get(f"{URL}/manifest?known={told['digest']}").get_json()["visits"][0]["head"]["n"] == 1
+    remove(story, story.a)
+    told = a.client.get(f"{URL}/manifest").get_json()
+    assert (told["visits"], told["gone"]) == ([], [story.visit])
+    assert phone(story, story.stranger).client.get(f"{URL}/manifest").get_json()["visits"] == []
+
+
+def test_the_checklist_comes_as_the_bytes_its_hash_names(story: Story) -> None:
+    a = phone(story, story.a)
+    reply = a.client.get(f"{URL}/checklists/{story.chk}")
+    assert hashlib.sha256(reply.data).hexdigest() == story.chk
+    assert "immutable" in reply.headers["Cache-Control"]
+    assert reply.get_json()["slug"] == CHECKLIST["slug"]
+    assert a.client.get(f"{URL}/checklists/{'0' * 64}").status_code == 404
+
+
+def test_hello_needs_no_session_and_one_epoch_answers_for_ever(story: Story) -> None:
+    nobody = story.app.test_client()
+    first, second = (nobody.get(f"{URL}/hello").get_json() for _ in range(2))
+    assert first["epoch"] == second["epoch"]
+    assert len(first["epoch"]) == 22
+    assert nobody.get(f"{URL}/manifest").get_json()["epoch"] == first["epoch"]  # a 401 says it too
+    assert len(first["public_key"]) == 43
+
+
+def test_the_signing_key_is_private_and_outside_the_database(story: Story) -> None:
+    story.app.test_client().get(f"{URL}/hello")
+    key = story.app.config["SETTINGS"].data_dir / "keys" / "log-signing.pem"
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_device_still_owes_is_noted(story: Story) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    assert a.send(pending={"ops": 37, "blobs": 12}).status_code == 200
+    with story.app.app_context():
+        from app.accounts.queries.sessions import devices_of
+        from app.sync import queries
+
+        [device] = devices_of(story.a.id)
+        assert (device.pending_ops, device.pending_blobs) == (37, 12)
+        [contact] = queries.contacts_of(story.visit)
+        assert (contact.user_id, contact.device_id, contact.ws) == (story.a.id, device.id, 1)
+
+
+def test_a_sync_with_nothing_new_writes_nothing(story: Story) -> None:
+    """Decision 11: at most one coarse last contact per device in five minutes."""
+    from tests.features.sync.statements import counted
+
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.send(pending={"ops": 0, "blobs": 0})
+    with counted(story.app) as statements:
+        assert a.send(pending={"ops": 0, "blobs": 0}).get_json()["results"][0]["r"] == "dup"
+        a.pull()
+        a.client.get(f"{URL}/manifest")
+    writes = [each for each in statements if each.split()[0] in {"INSERT", "UPDATE", "DELETE"}]
+    assert [each for each in writes if not each.startswith("UPDATE devices")] == []
+    assert len(writes) == 1  # asks whether the contact is old enough; it is not, so no row changes
+
+
+def test_one_edit_and_its_confirmation_are_small(story: Story) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    reply = a.send()
+    assert len(reply.data) < 800
+    assert "body" not in reply.get_json()["results"][0]["entry"]
+    assert factories.API["X-VSP"] == "1"

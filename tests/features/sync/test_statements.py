@@ -1,0 +1,72 @@
+"""A push asks the database as often for 200 operations as for one, and never reads the log it adds to."""
+
+import json
+
+from sqlalchemy import insert
+
+from app.extensions import db, new_id
+from app.sync.models import Entry, VisitHead
+from tests import factories
+from tests.features.sync.phones import Phone, Story, phone
+from tests.features.sync.statements import counted
+
+
+def fill(story: Story, upto: int) -> None:
+    """Lengthen the log without the product: only its length matters here."""
+    body = json.dumps({"pad": "x" * 200}).encode()
+    facts = {"session_id": "", "device_id": "", "received_ms": 0, "status": "held", "why": "BAD_VALUE", "parents": []}
+    sealed = {"body_hash": bytes(32), "prev": bytes(32), "hash": bytes(32), "signature": bytes(64)}
+    with factories.writing(story.app):
+        head = db.session.get_one(VisitHead, story.visit)
+        rows = [
+            {"visit_id": story.visit, "n": n, "op": new_id(), "body": body, "kind": "set", "path": f"item/muc-{n % 5}"}
+            | {"actor_id": story.b.id, "writer": "W" * 22, "ws": n}
+            | facts
+            | sealed
+            for n in range(head.n + 1, upto + 1)
+        ]
+        db.session.execute(insert(Entry), rows)
+        head.n = upto
+
+
+def statements_of_push(story: Story, who: Phone, size: int) -> list[str]:
+    for n in range(size):
+        if n % 2:
+            who.mint("item/muc-1/note", f"lần {n}", who.outbox[-1]["op"])
+        else:
+            who.mint("item/muc-1/note", f"lần {n}")
+    with counted(story.app) as statements:
+        results = who.push()
+    assert [each["r"] for each in results] == ["ok"] * size
+    return list(statements)
+
+
+def test_the_number_of_statements_does_not_depend_on_the_size_of_the_push(story: Story) -> None:
+    a, b = phone(story, story.a), phone(story, story.b)
+    phone(story, story.lead).pull()  # the installation's first request asks more
+    a.mint("item/muc-2", "yes")
+    a.push()
+    a.outbox.clear()
+    b.mint("item/muc-2", "yes")
+    b.push()
+    b.outbox.clear()
+    one, many = statements_of_push(story, a, 1), statements_of_push(story, b, 100)
+    assert len(one) <= len(many) <= len(one) + 1  # the many also replace a head
+    assert len(many) <= 24, "\n".join(many)
+
+
+def test_a_push_to_a_log_of_5000_asks_what_a_push_to_one_of_10_asks(story: Story) -> None:
+    """And what it asks of the log it asks by id."""
+    a = phone(story, story.a)
+    a.mint("item/muc-2", "yes")
+    a.push()
+    a.outbox.clear()
+    asked = []
+    for length in (10, 5000):
+        fill(story, length)
+        asked.append(statements_of_push(story, a, 1))
+        a.outbox.clear()
+    assert asked[0] == asked[1]
+    reads = [each for each in asked[1] if each.startswith("SELECT") and "FROM entries" in each]
+    assert len(reads) == 1
+    assert "entries.op IN" in reads[0]
