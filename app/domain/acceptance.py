@@ -228,8 +228,8 @@ def _is_anything(_value: Json) -> bool:
 
 
 def _is_text(value: Json, limit: int) -> bool:
-    """Whether it is text of 1 to `limit` characters (code points) and not only spaces."""
-    return isinstance(value, str) and len(value) <= limit and value.strip(" \t\n\r\u00a0") != ""
+    """Whether it is text of 1 to `limit` characters (code points), without control characters, not only spaces."""
+    return answers.check_text(value, limit) is None and value.strip(" \t\n\r\u00a0") != ""
 
 
 def _is_reason_text(value: Json) -> bool:

@@ -1,7 +1,7 @@
 // The closed table: which kind may write which path with which value, and who may; else why it is held.
 // Twin of app/domain/acceptance.py; both are held to tests/vectors/operations/hold_reason.json. The phone asks
 // before it mints; the server decides (docs/sync.md 3).
-import { checkClaim, checkField, checkValue } from './answers.ts';
+import { checkClaim, checkField, checkText, checkValue } from './answers.ts';
 import type { Checklist, Item } from './checklist.ts';
 import { cellValue, HEADS_LIMIT } from './operations.ts';
 import { canonical, isId, type Json, type Operation } from './wire.ts';
@@ -221,9 +221,9 @@ function has(value: Json, required: Rules, optional: Rules = {}): boolean {
   );
 }
 
-/** Text of 1 to `limit` characters (code points) and not only spaces. */
+/** Text of 1 to `limit` characters (code points), without control characters, not only spaces. */
 function isText(value: Json, limit: number): boolean {
-  return typeof value === 'string' && [...value].length <= limit && /[^ \t\n\r\u00a0]/.test(value);
+  return checkText(value, limit) === null && /[^ \t\n\r\u00a0]/.test(String(value));
 }
 
 const isReasonText: Check = (value) => isText(value, 1000);

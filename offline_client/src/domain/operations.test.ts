@@ -136,7 +136,7 @@ test.each(cases)('$function: $description', ({ function: name, given, expect: wa
 
 test('every operations vector is read', () => {
   expect(files.length).toBe(5);
-  expect(cases.length).toBe(195);
+  expect(cases.length).toBe(197);
 });
 
 describe('for every set of entries', () => {

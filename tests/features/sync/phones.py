@@ -231,14 +231,13 @@ class Phone:
 
     def close(self, *parents: str) -> str:
         """Freeze what this phone shows: the log as pulled and its own outbox."""
-        frozen = operations.fold(self.domain())
+        self.digest = visits.answers_digest(operations.fold(self.domain()))
         value = {
             "n": len(self.log),
             "h": self.log[-1]["h"] if self.log else visits.NO_HASH,
             "own": [each["op"] for each in self.outbox],
-            "digest": visits.answers_digest(frozen),
+            "digest": self.digest,
         }
-        self.digest = value["digest"]
         return self.mint("visit/closing", value, *parents, kind="close")
 
     def sign(self, party: str, close: str) -> str:

@@ -54,7 +54,7 @@ def test_a_reader_with_a_cursor_skips_nothing_while_eight_write(story: Story) ->
 
     def write_all() -> None:
         try:
-            together(*(lambda who=who: write(who) for who in writers))  # type: ignore[misc]
+            together(*(lambda who=who: write(who) for who in writers))
         finally:
             done.set()
 
@@ -102,7 +102,7 @@ def test_the_cached_heads_are_what_the_log_folds_to(story: Story) -> None:
             last = [who.mint(f"item/muc-{n % 2 + 1}", "yes" if n % 3 else "no", *last[-2:])]
         who.push()
 
-    together(*(lambda who=who: write(who) for who in writers))  # type: ignore[misc]
+    together(*(lambda who=who: write(who) for who in writers))
     with story.app.app_context():
         cached = {tuple(row) for row in db.session.execute(select(Head.path, Head.op).where(Head.n > 0))}
         cells = queries.cells_of(story.visit)
