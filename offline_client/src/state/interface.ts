@@ -100,6 +100,9 @@ export interface VisitCard {
   readonly id: string;
   readonly unitName: string;
   readonly unitKind: string;
+  /** The unit above it: "Thị xã Sơn Tây". */
+  readonly unitParent: string;
+  readonly delegation: string;
   readonly campaignName: string;
   /** ISO date. */
   readonly plannedOn: string;

@@ -103,6 +103,8 @@ export class LiveVisits implements Visits {
       id: row.id,
       unitName: row.unitName,
       unitKind: row.unitKind,
+      unitParent: row.unitParent,
+      delegation: row.delegation,
       campaignName: row.campaignName,
       plannedOn: row.plannedOn,
       checklistTitle: row.title,

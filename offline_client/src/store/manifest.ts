@@ -20,6 +20,11 @@ export async function saveManifest(
   );
 }
 
+/** The server said that the manifest is still the same. */
+export async function noteManifest(database: UserDatabase, fetchedAt: number): Promise<void> {
+  await writeMeta(database, FETCHED, fetchedAt);
+}
+
 export async function storedVisits(
   database: UserDatabase,
 ): Promise<{ visits: VisitRow[]; fetchedAt: number | null }> {

@@ -65,10 +65,17 @@ export interface VisitRow {
   readonly chk: string;
   readonly unitName: string;
   readonly unitKind: string;
+  readonly unitParent: string;
+  readonly delegation: string;
   readonly campaignName: string;
   readonly plannedOn: string;
   readonly title: string;
-  readonly members: readonly { readonly id: string; readonly name: string; readonly role: string }[];
+  readonly members: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly role: string;
+    readonly present: boolean;
+  }[];
   /** The server's last number when the manifest was made. */
   readonly headN: number;
   /** Position in the manifest: the server's order. */

@@ -78,8 +78,10 @@ export class Api {
     this.#fetch = fetch;
   }
 
-  async manifest(): Promise<Manifest> {
-    return this.#sync('GET', '/manifest', parseManifest);
+  /** Null: nothing changed since `known`, the digest of an earlier manifest of this very session. */
+  async manifest(known: string): Promise<Manifest | null> {
+    const query = known === '' ? '' : `?known=${encodeURIComponent(known)}`;
+    return this.#sync('GET', `/manifest${query}`, parseManifest);
   }
 
   async pull(visit: string, after: Cursor): Promise<PullReply> {

@@ -22,6 +22,7 @@ export interface RoundPorts {
   readonly sha256: Sha256;
   readonly freshId: () => string;
   readonly device: string;
+  readonly userId: string;
   readonly pending: (visit: string) => Promise<Pending>;
   /** Called after the log of a visit changed in the store. */
   readonly changed: (visit: string) => void;
@@ -123,6 +124,7 @@ async function push(ports: RoundPorts, visit: string, effect: Effect & { type: '
   const slot = effect.writer === '' ? await slotOf(ports.database, visit) : null;
   const reply = await ports.api.push(visit, {
     proto: PROTO,
+    user: ports.userId,
     dev: ports.device,
     writer: effect.writer || (slot?.writer ?? ports.freshId()),
     pending: await ports.pending(visit),

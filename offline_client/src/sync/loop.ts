@@ -4,6 +4,7 @@
 import { cursorOf } from '../store/log.ts';
 import {
   knownChecklists,
+  noteManifest,
   readMeta,
   saveChecklist,
   saveManifest,
@@ -24,7 +25,6 @@ const CONFIRM_EVERY_MS = 60_000;
 
 export interface LoopPorts extends Omit<RoundPorts, 'api' | 'pending'> {
   readonly api: Api;
-  readonly userId: string;
   readonly now: () => number;
   readonly random: () => number;
   /** Runs `work` while no other tab syncs; may run it anyway after a while (the lock only saves work). */
@@ -69,6 +69,8 @@ export class SyncLoop {
   #stopped = true;
   #failures = 0;
   #manifestAt = Number.NEGATIVE_INFINITY;
+  #digest = '';
+  #savedAt = Number.NEGATIVE_INFINITY;
   #heads: ReadonlyMap<string, ManifestVisit> = new Map();
   #cancelTimer: () => void = () => {};
 
@@ -145,13 +147,25 @@ export class SyncLoop {
 
   async #readManifest(): Promise<void> {
     const { api, database, userId } = this.#ports;
-    const manifest = await api.manifest();
-    if (manifest.user.id !== userId) throw new Stop({ kind: 'other_user' });
+    // The digest covers the person, so "unchanged" also says that the session is still ours.
+    const manifest = await api.manifest(this.#digest);
     this.#manifestAt = this.#ports.now();
+    if (!manifest) return this.#noteContact();
+    if (manifest.user.id !== userId) throw new Stop({ kind: 'other_user' });
     this.#heads = new Map(manifest.visits.map((visit) => [visit.id, visit]));
     await saveManifest(database, manifestRows(manifest), this.#manifestAt);
+    this.#savedAt = this.#manifestAt;
     this.#listener.manifest();
     await this.#fetchChecklists(manifest);
+    this.#digest = manifest.digest;
+  }
+
+  /** Nothing new, but the list is as fresh as this minute. */
+  async #noteContact(): Promise<void> {
+    if (this.#manifestAt - this.#savedAt < CONFIRM_EVERY_MS) return;
+    this.#savedAt = this.#manifestAt;
+    await noteManifest(this.#ports.database, this.#manifestAt);
+    this.#listener.manifest();
   }
 
   async #fetchChecklists(manifest: Manifest): Promise<void> {

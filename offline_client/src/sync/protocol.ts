@@ -33,6 +33,8 @@ export interface Pending {
 
 export interface PushRequest {
   readonly proto: number;
+  /** Whose operations these are: a session of somebody else must refuse them (I18). */
+  readonly user: string;
   readonly dev: string;
   readonly writer: string;
   readonly pending: Pending;
@@ -62,6 +64,14 @@ export type PullReply =
   | { readonly kind: 'diverged' }
   | { readonly kind: 'own'; readonly own: readonly LogEntry[] };
 
+export interface Member {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  /** False: has left the delegation; what he wrote stays his. */
+  readonly present: boolean;
+}
+
 export interface ManifestVisit {
   readonly id: string;
   readonly role: string;
@@ -70,13 +80,17 @@ export interface ManifestVisit {
   readonly chk: string;
   readonly unitName: string;
   readonly unitKind: string;
+  readonly unitParent: string;
+  readonly delegation: string;
   readonly campaignName: string;
   readonly plannedOn: string;
   readonly title: string;
-  readonly members: readonly { readonly id: string; readonly name: string; readonly role: string }[];
+  readonly members: readonly Member[];
 }
 
 export interface Manifest {
+  /** Names this very content; sent back as `known`, it is answered by "unchanged". */
+  readonly digest: string;
   /** Whose session answered: nothing of anybody else may be sent in it (I18). */
   readonly user: { readonly id: string; readonly name: string };
   readonly visits: readonly ManifestVisit[];
@@ -177,7 +191,7 @@ export function parsePush(value: unknown): PushReply {
   return { head: parseHead(reply.head), results: list(reply.results, 'results').map(parseResult) };
 }
 
-/** A name given as a text, `{name}` or `{vi}`. */
+/** A name given as a text, `{name}`, `{title}` or `{vi}`. */
 function name(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return '';
@@ -185,31 +199,43 @@ function name(value: unknown): string {
   return name(inner ?? title ?? vi ?? '');
 }
 
+function parseMember(value: unknown): Member {
+  const member = fields(value, 'member');
+  return {
+    id: text(member.id, 'member.id'),
+    name: name(member),
+    role: member.lead === true ? 'lead' : 'member',
+    present: member.present !== false,
+  };
+}
+
 function parseVisit(value: unknown): ManifestVisit {
   const visit = fields(value, 'visit');
-  const kind = typeof visit.unit === 'object' && visit.unit !== null ? (visit.unit as Fields).kind : '';
+  const unit = fields(visit.unit, 'visit.unit');
   return {
     id: text(visit.id, 'visit.id'),
     role: text(visit.role, 'visit.role'),
     state: text(visit.state, 'visit.state'),
     head: parseHead(visit.head),
     chk: hash(visit.chk, 'visit.chk'),
-    unitName: name(visit.unit),
-    unitKind: typeof kind === 'string' ? kind : '',
+    unitName: name(unit),
+    unitKind: name(unit.kind),
+    unitParent: name(unit.parent),
+    delegation: name(visit.delegation),
     campaignName: name(visit.campaign),
     plannedOn: text(visit.planned_on, 'visit.planned_on'),
     title: name(visit.title),
-    members: list(visit.members, 'visit.members').map((value) => {
-      const member = fields(value, 'member');
-      return { id: text(member.id, 'member.id'), name: name(member), role: String(member.role ?? '') };
-    }),
+    members: list(visit.members, 'visit.members').map(parseMember),
   };
 }
 
-export function parseManifest(value: unknown): Manifest {
+/** Null: nothing changed since the digest that was named. */
+export function parseManifest(value: unknown): Manifest | null {
   const reply = fields(value, 'reply');
+  if (reply.unchanged === true) return null;
   const user = fields(reply.user, 'user');
   return {
+    digest: name(reply.digest),
     user: { id: text(user.id, 'user.id'), name: name(user) },
     visits: list(reply.visits, 'visits').map(parseVisit),
     gone: list(reply.gone, 'gone').map((id) => text(id, 'gone[]')),

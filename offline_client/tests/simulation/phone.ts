@@ -48,6 +48,7 @@ export class Phone {
       sha256: async (bytes) => hex(bytes),
       freshId: countedId,
       device: 'device',
+      userId: this.user,
       pending: async () => ({ ops: 0, blobs: 0, oldest: null }),
       changed: () => {},
       incident: (_visit, what) => this.incidents.push(what),

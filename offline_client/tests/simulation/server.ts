@@ -61,7 +61,7 @@ export class SimulatedServer {
     const body = typeof init.body === 'string' ? JSON.parse(init.body) : null;
     if (path.startsWith('/api/session')) return this.#session(method, path, body);
     if (this.signedIn === null) return { status: 401, body: { code: 'LOGIN', message: '', details: {} } };
-    if (path.endsWith('/manifest')) return { status: 200, body: { ...stamp, ...this.#manifest() } };
+    if (path.endsWith('/manifest')) return { status: 200, body: { ...stamp, ...this.#manifest(query) } };
     if (path.endsWith('/push')) return { status: 200, body: { ...stamp, ...this.#push(body) } };
     if (path.endsWith('/log')) return this.#page(new URLSearchParams(query), stamp);
     const checklist = /\/checklists\/(\w+)$/.exec(path)?.[1];
@@ -109,7 +109,7 @@ export class SimulatedServer {
     return this.signedIn ?? this.user;
   }
 
-  #manifest() {
+  #manifest(query: string) {
     const chk = [...this.checklists.keys()][0] ?? ZERO;
     const visit = {
       id: VISIT,
@@ -118,13 +118,27 @@ export class SimulatedServer {
       head: this.head,
       safe_n: 0,
       chk,
-      unit: { name: 'Phường A', kind: 'ward' },
-      campaign: 'Đợt 1',
+      unit: { name: 'Phường A', kind: 'ward', parent: 'Thị xã' },
+      campaign: { id: 'c', title: 'Đợt 1' },
+      delegation: 'Đoàn 1',
       planned_on: '2026-11-22',
       title: 'Phiếu',
-      members: [...this.names].map(([id, name]) => ({ id, name, role: this.roles.get(id) })),
+      members: [...this.names].map(([id, name]) => ({
+        id,
+        name,
+        duty: '',
+        lead: this.roles.get(id) === 'lead',
+        present: !this.removed.has(id),
+      })),
     };
-    return { user: { id: this.#me, name: this.names.get(this.#me) ?? '' }, visits: [visit], gone: [] };
+    const digest = hex(JSON.stringify([visit, this.#me]));
+    if (query.includes(digest)) return { digest, unchanged: true };
+    return {
+      digest,
+      user: { id: this.#me, name: this.names.get(this.#me) ?? '' },
+      visits: [visit],
+      gone: [],
+    };
   }
 
   #page(query: URLSearchParams, stamp: object): Reply {

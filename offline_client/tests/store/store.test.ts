@@ -211,6 +211,8 @@ test('a visit that left the manifest stays, marked as gone', async () => {
     chk: 'c',
     unitName: id,
     unitKind: 'ward',
+    unitParent: '',
+    delegation: '',
     campaignName: '',
     plannedOn: '2026-11-22',
     title: '',
