@@ -1,18 +1,19 @@
 """Reads of remediation tasks: boards by due date, a task with its whole history, the heads who answer."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from app.accounts.queries import directory
-from app.campaigns.queries.visits import PlannedVisit
+from app.campaigns.queries import PlannedVisit
 from app.domain.calendar import add_working_days, local_day
 from app.domain.errors import NotFound
 from app.domain.permissions import Actor, Role, may
-from app.domain.remediation import Standing, TaskState, acts_from, standing, step
+from app.domain.remediation import Standing, TaskState, acts_from, overdue, standing, step
 from app.extensions import db
 from app.findings.queries import records as conclusions
 from app.remediation.holidays import calendar_around
@@ -174,3 +175,56 @@ def _reported(task_ids: Sequence[str]) -> dict[str, date]:
         .group_by(TaskEvent.task_id)
     )
     return {task_id: local_day(at) for task_id, at in rows}
+
+
+# --- counting, for boards above ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many tasks there are, are repaired, and are late (`remediation.overdue`)."""
+
+    total: int = 0
+    verified: int = 0
+    overdue: int = 0
+
+
+def tallies(campaign_id: str, today: date) -> Mapping[str, Tally]:
+    """The tasks of a campaign counted by conclusion, in two statements however many there are."""
+    concerned = RemediationTask.campaign_id == campaign_id
+    late = late_reports(concerned, today)
+    rows = db.session.execute(
+        select(
+            RemediationTask.conclusion_id,
+            func.count(),
+            func.sum(case((RemediationTask.state == TaskState.VERIFIED.value, 1), else_=0)),
+            func.sum(case((past_due(today), 1), else_=0)),
+        )
+        .where(concerned)
+        .group_by(RemediationTask.conclusion_id)
+    )
+    return {key: Tally(total, int(done), int(past) + late[key]) for key, total, done, past in rows}
+
+
+def past_due(today: date) -> ColumnElement[bool]:
+    """Tasks that nobody has reported and whose date has passed; see `late_reports` for the others that are late."""
+    waiting = (TaskState.ASSIGNED.value, TaskState.RETURNED.value)
+    return and_(RemediationTask.state.in_(waiting), RemediationTask.due_on < today)
+
+
+def late_reports(concerned: ColumnElement[bool], today: date) -> Counter[str]:
+    """Tasks reported after their date and not verified yet, by conclusion; `concerned` is about the task's columns.
+
+    Whether a report came in time is a matter of the day in Viet Nam, so it is judged by the domain, not in SQL.
+    """
+    rows = db.session.execute(
+        select(RemediationTask.conclusion_id, RemediationTask.due_on, func.max(TaskEvent.at))
+        .join(TaskEvent, and_(TaskEvent.task_id == RemediationTask.id, TaskEvent.action == "report"))
+        .where(RemediationTask.state == TaskState.REPORTED.value, RemediationTask.due_on < today, concerned)
+        .group_by(RemediationTask.id, RemediationTask.conclusion_id, RemediationTask.due_on)
+    )
+    return Counter(
+        conclusion_id
+        for conclusion_id, due_on, at in rows
+        if overdue(TaskState.REPORTED, due_on, today, reported_on=local_day(at))
+    )

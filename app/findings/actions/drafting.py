@@ -1,7 +1,7 @@
 """Making the draft of a signed visit's conclusion, and computing it anew when the minutes were signed again."""
 
-from app.campaigns.queries import visits as campaigns
-from app.campaigns.queries.visits import PlannedVisit
+from app.campaigns import queries as campaigns
+from app.campaigns.queries import PlannedVisit
 from app.domain.conclusions import ConclusionState, editor_right
 from app.domain.errors import NotAllowed, OutOfDate
 from app.domain.findings import Finding as Found

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.campaigns.queries.visits import PlannedVisit
+from app.campaigns.queries import PlannedVisit
 from app.domain.conclusions import ConclusionState, editor_right
 from app.domain.errors import NotAllowed, OutOfDate
 from app.domain.permissions import Actor, may

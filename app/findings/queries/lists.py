@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from app.campaigns.queries import visits as campaigns
-from app.campaigns.queries.visits import PlannedVisit
+from app.campaigns import queries as campaigns
+from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
 from app.domain.calendar import local_day
 from app.domain.conclusions import ConclusionState
@@ -105,7 +105,7 @@ def _last_acts() -> dict[str, datetime]:
         .where(ConclusionEvent.action.in_(("begin", "submit", "approve", "return", "issue")))
         .group_by(ConclusionEvent.conclusion_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _finding_counts() -> dict[str, dict[str, int]]:

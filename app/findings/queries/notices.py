@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.accounts.queries import directory
-from app.campaigns.queries.visits import PlannedVisit
+from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
 from app.documents.notice_html import AnnexRow, AnnexSection, NoticeDocument, agency_of, place_of, render
 from app.domain.answer_text import hundredths_text

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.campaigns.queries.visits import PlannedVisit
+from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
 from app.domain.answers import read
 from app.domain.conclusions import conclude

@@ -6,8 +6,8 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from app.campaigns.queries import visits as campaigns
-from app.campaigns.queries.visits import PlannedVisit
+from app.campaigns import queries as campaigns
+from app.campaigns.queries import PlannedVisit
 from app.domain.calendar import local_day
 from app.domain.conclusions import ConclusionState
 from app.domain.errors import NotFound

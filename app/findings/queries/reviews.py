@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.accounts.queries import directory
-from app.campaigns.queries.visits import PlannedVisit
+from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
 from app.domain.conclusions import TRANSITIONS, ConclusionState, editor_right
 from app.domain.errors import OutOfDate
