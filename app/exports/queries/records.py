@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, case, func, select
+from sqlalchemy import ScalarSelect, func, select
 
 from app.accounts.models import User
 from app.campaigns.models import Visit
+from app.domain.calendar import local_day
 from app.domain.conclusions import document_number
-from app.domain.remediation import TaskState
+from app.domain.remediation import TaskState, overdue
 from app.extensions import db
 from app.findings.models import Conclusion, Finding
+from app.remediation import queries as remediation
 from app.remediation.models import RemediationTask, TaskEvent, TaskEvidence
+from app.remediation.queries import Tally
 from app.sync.models import Entry
 
 AT_ONCE = 500  # rows in memory
@@ -72,13 +75,6 @@ class TaskRow:
     verified_at: datetime | None
 
 
-@dataclass(frozen=True)
-class _Counted:
-    total: int = 0
-    verified: int = 0
-    overdue: int = 0
-
-
 def people_of(campaign_id: str) -> Mapping[str, str]:
     """The names of everybody who wrote to a visit of the campaign."""
     authors = (
@@ -88,12 +84,12 @@ def people_of(campaign_id: str) -> Mapping[str, str]:
         .distinct()
     )
     rows = db.session.execute(select(User.id, User.name).where(User.id.in_(authors)))
-    return dict(rows.tuples().all())
+    return {row.id: row.name for row in rows}
 
 
 def outcomes_of(campaign_id: str, today: date) -> Mapping[str, Outcome]:
     """The outcome of each visit that has a conclusion, by visit."""
-    findings, tasks = _finding_counts(campaign_id), _task_counts(campaign_id, today)
+    findings, tasks = _finding_counts(campaign_id), remediation.tallies(campaign_id, today)
     rows = db.session.execute(
         select(
             Conclusion.visit_id,
@@ -108,7 +104,7 @@ def outcomes_of(campaign_id: str, today: date) -> Mapping[str, Outcome]:
     )
     found = {}
     for row in rows:
-        counted = tasks.get(row.id, _Counted())
+        counted = tasks.get(row.id, Tally())
         found[row.visit_id] = Outcome(
             state=row.state,
             number=_number(row.number, row.symbol),
@@ -182,6 +178,7 @@ def tasks_of(campaign_id: str, today: date) -> Iterator[TaskRow]:
     )
     for row in rows:
         task: RemediationTask = row.RemediationTask
+        reported = local_day(row.reported_at) if row.reported_at else None
         yield TaskRow(
             visit_id=row.visit_id,
             number=_number(row.number, row.symbol),
@@ -193,7 +190,7 @@ def tasks_of(campaign_id: str, today: date) -> Iterator[TaskRow]:
             due_working_days=task.due_working_days,
             due_on=task.due_on,
             state=task.state,
-            overdue=task.state != TaskState.VERIFIED.value and task.due_on < today,
+            overdue=overdue(TaskState(task.state), task.due_on, today, reported_on=reported),
             reported_at=row.reported_at,
             report=row.report or "",
             evidence=row.evidence,
@@ -232,19 +229,3 @@ def _finding_counts(campaign_id: str) -> dict[str, dict[str, int]]:
     for conclusion_id, severity, number in rows:
         counts.setdefault(conclusion_id, {})[severity] = number
     return counts
-
-
-def _task_counts(campaign_id: str, today: date) -> dict[str, _Counted]:
-    done = RemediationTask.state == TaskState.VERIFIED.value
-    late = (RemediationTask.state != TaskState.VERIFIED.value) & (RemediationTask.due_on < today)
-    rows = db.session.execute(
-        select(
-            RemediationTask.conclusion_id,
-            func.count(),
-            func.sum(case((done, 1), else_=0)),
-            func.sum(case((late, 1), else_=0)),
-        )
-        .where(RemediationTask.campaign_id == campaign_id)
-        .group_by(RemediationTask.conclusion_id)
-    )
-    return {key: _Counted(total, int(verified), int(overdue)) for key, total, verified, overdue in rows}

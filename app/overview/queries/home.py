@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.domain.permissions import Actor, Role
-from app.domain.remediation import TaskState
 from app.extensions import db
 from app.findings.models import Conclusion
+from app.remediation import queries as remediation
 from app.remediation.models import RemediationTask
 from app.sync.models import VisitHead
 
@@ -60,7 +60,7 @@ class _VisitCounts:
 
 
 def home_of(actor: Actor, today: date) -> Home:
-    """What concerns the actor, in five statements."""
+    """What concerns the actor, in six statements."""
     overseen, owned = _overseen(actor), _owned(actor)
     visits = _visit_counts(overseen, today)
     conclusions, issued = _conclusions(overseen, owned)
@@ -76,11 +76,6 @@ def home_of(actor: Actor, today: date) -> Home:
         visits_today=visits.today,
         issued=issued,
     )
-
-
-def is_overdue(today: date) -> ColumnElement[bool]:
-    """A task that is not verified and whose date has passed."""
-    return and_(RemediationTask.state != TaskState.VERIFIED.value, RemediationTask.due_on < today)
 
 
 def _below(column: Any, actor: Actor, roles: frozenset[Role]) -> list[ColumnElement[bool]]:
@@ -135,19 +130,20 @@ def _conclusions(overseen: ColumnElement[bool], owned: ColumnElement[bool]) -> t
 
 
 def _tasks(concerned: ColumnElement[bool], today: date) -> tuple[dict[str, int], int]:
-    rows = db.session.execute(
-        select(
-            RemediationTask.state,
-            func.count(),
-            func.coalesce(func.sum(case((is_overdue(today), 1), else_=0)), 0),
-        )
+    ids = (
+        select(RemediationTask.id)
         .join(Conclusion, RemediationTask.conclusion_id == Conclusion.id)
         .join(Visit, Conclusion.visit_id == Visit.id)
         .join(Campaign, Visit.campaign_id == Campaign.id)
         .where(concerned)
-        .group_by(RemediationTask.state)
+    )
+    mine = RemediationTask.id.in_(ids)
+    past = func.coalesce(func.sum(case((remediation.past_due(today), 1), else_=0)), 0)
+    rows = db.session.execute(
+        select(RemediationTask.state, func.count(), past).where(mine).group_by(RemediationTask.state)
     ).all()
-    return {state: number for state, number, _ in rows}, sum(int(late) for _, _, late in rows)
+    late = remediation.late_reports(mine, today)
+    return {state: number for state, number, _ in rows}, sum(int(past) for _, _, past in rows) + late.total()
 
 
 def _cards(actor: Actor, overseen: ColumnElement[bool]) -> tuple[CampaignCard, ...]:

@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
 from app.campaigns import queries as campaigns
 from app.campaigns.models import Visit
@@ -18,12 +18,11 @@ from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
 from app.domain.checklist import Checklist, Grade, Section
 from app.domain.permissions import Actor, may
-from app.domain.remediation import TaskState
 from app.domain.scoring import half_up
 from app.extensions import db
 from app.findings.models import Conclusion, Finding
-from app.overview.queries.home import is_overdue
-from app.remediation.models import RemediationTask
+from app.remediation import queries as remediation
+from app.remediation.queries import Tally
 from app.sync.models import VisitHead
 
 STEPS = 4  # of the heat map
@@ -58,19 +57,12 @@ class Comparison:
     hidden: int
 
 
-@dataclass(frozen=True)
-class _Tasks:
-    total: int = 0
-    verified: int = 0
-    overdue: int = 0
-
-
 def compare(actor: Actor, campaign_id: str, today: date) -> Comparison:
-    """Every visit of a campaign that was not cancelled, with its outcome: six statements however many there are."""
+    """Every visit of a campaign that was not cancelled, with its outcome: seven statements however many there are."""
     visits = [visit for visit in campaigns.visits_of_campaign(campaign_id) if visit.state != "cancelled"]
     seen = [visit for visit in visits if may(actor, "overview.see", visit.subject)]
     conclusions, findings = _conclusions(campaign_id), _finding_counts(campaign_id)
-    tasks, marks = _task_counts(campaign_id, today), _marks(campaign_id)
+    tasks, marks = remediation.tallies(campaign_id, today), _marks(campaign_id)
     rows = []
     for visit in seen:
         contested, held = marks.get(visit.id, (0, 0))
@@ -78,7 +70,7 @@ def compare(actor: Actor, campaign_id: str, today: date) -> Comparison:
         if conclusion is None:
             rows.append(WardRow(visit, contested=contested, held=held))
             continue
-        counted = tasks.get(conclusion.id, _Tasks())
+        counted = tasks.get(conclusion.id, Tally())
         rows.append(
             WardRow(
                 visit=visit,
@@ -117,21 +109,6 @@ def _finding_counts(campaign_id: str) -> dict[str, dict[str, int]]:
     for conclusion_id, severity, number in db.session.execute(statement):
         counts.setdefault(conclusion_id, {})[severity] = number
     return counts
-
-
-def _task_counts(campaign_id: str, today: date) -> dict[str, _Tasks]:
-    verified = RemediationTask.state == TaskState.VERIFIED.value
-    statement = (
-        select(
-            RemediationTask.conclusion_id,
-            func.count(),
-            func.sum(case((verified, 1), else_=0)),
-            func.sum(case((is_overdue(today), 1), else_=0)),
-        )
-        .where(RemediationTask.campaign_id == campaign_id)
-        .group_by(RemediationTask.conclusion_id)
-    )
-    return {key: _Tasks(total, int(done), int(late)) for key, total, done, late in db.session.execute(statement)}
 
 
 def _marks(campaign_id: str) -> dict[str, tuple[int, int]]:
