@@ -5,6 +5,7 @@ YAML is read as a small, safe part of itself: every plain scalar is text (number
 are built from the parser's events, so nothing is ever constructed from a tag and depth costs no recursion.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import yaml
 
 from app.domain.answer_types import UNCLEAN
-from app.domain.checklist import Checklist, Problem, parse
+from app.domain.checklist import Checklist, Problem, json_schema, parse
 from app.domain.errors import Invalid
 from app.domain.publishing import problems
 
@@ -166,3 +167,8 @@ class _Container:
         if isinstance(self.value, list):
             return f"{self.path}[{len(self.value)}]"
         return f"{self.path}.{key}" if self.path else str(key)
+
+
+def schema_text() -> str:
+    """The JSON Schema for editors, as it is committed in `checklists/schema.json`."""
+    return json.dumps(json_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -14,17 +14,18 @@ COVERS_TWICE = {
 }  # fmt: skip
 
 CASES = [
-    pytest.param(group["checklist"], case, id=f"{name}: {case['description']}")
+    (f"{name}: {case['description']}", group["checklist"], case)
     for name, content in groups("answers").items()
     for group in content
     for case in group["cases"]
 ]
 
 
-@pytest.mark.parametrize(("document", "case"), CASES)
+@pytest.mark.parametrize(("document", "case"), [pytest.param(*rest, id=name) for name, *rest in CASES])
 def test_answers(document: dict[str, Any], case: dict[str, Any]) -> None:
     checklist = parse(document)
     given = case["given"]
+    found: Any
     if "cells" in given:
         found = _read(checklist, given["cells"], case["expect"])
     else:
@@ -57,11 +58,11 @@ def test_no_file_and_no_case_was_lost() -> None:
 
 
 def test_every_decision_on_cells_is_shown_twice() -> None:
-    shown = [cover for case in CASES for cover in case.values[1].get("covers", [])]
+    shown = [cover for _, _, case in CASES for cover in case.get("covers", [])]
     assert {cover for cover in COVERS_TWICE if shown.count(cover) < 2} == set()
 
 
 def test_every_type_of_answer_has_values_that_are_refused() -> None:
-    refused = {(case.values[1]["given"].get("item"), bool(code)) for case in CASES for code in case.values[1]["expect"]}
+    refused = {(case["given"].get("item"), bool(code)) for _, _, case in CASES for code in case["expect"]}
     types = {item["key"] for item in groups("answers")["values"][0]["checklist"]["sections"][0]["items"]}
     assert {(key, bad) for key in types for bad in (True, False)} <= refused

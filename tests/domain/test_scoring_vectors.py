@@ -46,23 +46,28 @@ CORNERS = {
 }
 
 
-def cases(topic: str) -> list[Any]:
+def cases(topic: str) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Name, document and case of each case of a topic."""
     return [
-        pytest.param(group["checklist"], case, id=f"{name}: {case['description']}")
+        (f"{name}: {case['description']}", group["checklist"], case)
         for name, content in groups(topic).items()
         for group in content
         for case in group["cases"]
     ]
 
 
-@pytest.mark.parametrize(("document", "case"), cases("scoring"))
+def named(topic: str) -> list[Any]:
+    return [pytest.param(document, case, id=name) for name, document, case in cases(topic)]
+
+
+@pytest.mark.parametrize(("document", "case"), named("scoring"))
 def test_scoring(document: dict[str, Any], case: dict[str, Any]) -> None:
     found = trace("scoring", parse(document), case["given"])
     assert agrees(case["expect"], found), found
     assert found == case["trace"]
 
 
-@pytest.mark.parametrize(("document", "case"), cases("findings"))
+@pytest.mark.parametrize(("document", "case"), named("findings"))
 def test_findings(document: dict[str, Any], case: dict[str, Any]) -> None:
     found = trace("findings", parse(document), case["given"])
     assert agrees(case["expect"], found), found
@@ -78,15 +83,15 @@ def test_no_file_and_no_case_was_lost(topic: str) -> None:
 
 @pytest.mark.parametrize(("topic", "rules"), [("scoring", RULES.split("|")), ("findings", FINDING_RULES)])
 def test_every_rule_is_shown_twice(topic: str, rules: list[str]) -> None:
-    shown = Counter(cover for case in cases(topic) for cover in case.values[1]["covers"])
+    shown = Counter(cover for _, _, case in cases(topic) for cover in case["covers"])
     assert {rule: shown[rule] for rule in rules if shown[rule] < 2} == {}
 
 
 def test_the_table_of_rules_and_answer_types_is_full() -> None:
     seen: set[tuple[str | None, str, str]] = set()
-    for case in cases("scoring"):
-        kinds = {item.key: kind_of(item) for item in parse(case.values[0]).items()}
-        for item in case.values[1]["trace"]["items"]:
+    for _, document, case in cases("scoring"):
+        kinds = {item.key: kind_of(item) for item in parse(document).items()}
+        for item in case["trace"]["items"]:
             corners = {item["state"]} | ({"fails"} if item["fails"] else set())
             seen |= {(item["rule"], kinds[item["key"]], corner) for corner in corners}
     wanted = {(rule, kind, each) for rule, kinds in TABLE.items() for kind in kinds for each in CORNERS[rule is None]}
