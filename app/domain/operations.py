@@ -13,6 +13,7 @@ from app.domain.wire import Json, Operation, canonical
 HEADS_LIMIT = 64
 
 KEEPS_ALL_PARENTS = frozenset({"resolve", "adopt", "dismiss", "detach", "close", "reopen"})
+_CARRIES = frozenset({"resolve", "adopt"})  # their value holds the cell's value, and a reason
 ACCEPTED, HELD = "acc", "held"
 
 
@@ -80,24 +81,27 @@ def entry_of(operation: Operation, *, actor: str, parents: tuple[str, ...]) -> E
 
 def cell_value(kind: str, value: Json) -> Json:
     """Return what an operation's value puts into its cell: `resolve` and `adopt` carry it inside."""
-    if kind in {"resolve", "adopt"}:
+    if kind in _CARRIES:
         return value["value"]
     return None if kind in {"clear", "detach"} else value
 
 
 def head_of(entry: Entry) -> Head:
     """Return the head an accepted entry becomes."""
-    inside = entry.value if entry.kind in {"resolve", "adopt"} else {}
-    adopted = entry.kind == "adopt"
+    kind, carried = entry.kind, entry.value
+    if kind not in _CARRIES:
+        value = cell_value(kind, carried)
+        return Head(entry.op, value, entry.actor, kind, entry.n, entry.wall, entry.received_at)
+    adopted = kind == "adopt"
     return Head(
         op=entry.op,
-        value=cell_value(entry.kind, entry.value),
-        actor=inside["author"] if adopted else entry.actor,
-        kind=entry.kind,
+        value=cell_value(kind, carried),
+        actor=carried["author"] if adopted else entry.actor,
+        kind=kind,
         n=entry.n,
         wall=entry.wall,
         received_at=entry.received_at,
-        reason=inside.get("reason"),
+        reason=carried["reason"],
         adopted_by=entry.actor if adopted else None,
     )
 
@@ -176,18 +180,18 @@ class Fold:
             return
         replaced = self._replaced.setdefault(entry.path, set())
         replaced.update(entry.parents)
-        standing = {head.op: head for head in self._cells.get(entry.path, ())}
+        heads = [head for head in self._cells.get(entry.path, ()) if head.op not in replaced and head.op != entry.op]
         if entry.op not in replaced:
-            standing[entry.op] = head_of(entry)
-        heads = tuple(standing[op] for op in sorted(standing) if op not in replaced)
-        self._place(entry.path, heads)
+            heads.append(head_of(entry))
+            heads.sort(key=lambda head: head.op)
+        self._place(entry.path, tuple(heads))
 
     def _place(self, path: str, heads: tuple[Head, ...]) -> None:
         if heads:
             self._cells[path] = heads
         else:  # its only operation is replaced by one that has not arrived yet
             self._cells.pop(path, None)
-        if is_answer(path) and is_contested(heads):
+        if len(heads) > 1 and is_answer(path) and is_contested(heads):
             self._contested.add(path)
         else:
             self._contested.discard(path)

@@ -24,6 +24,7 @@ PARENTS_LIMIT = 16
 DEPTH_LIMIT = 16
 SAFE_INTEGER = 2**53 - 1  # beyond it JavaScript is not exact
 
+_NFC_GROWTH = 3  # UTF-8 text grows at most threefold by NFC: a small body needs no measuring
 BIG_VALUES = frozenset({"resolve", "adopt", "sign", "close"})
 ID = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")  # 128 bits as base64url: the last character carries two
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -87,7 +88,7 @@ def decode(raw: bytes) -> Operation:
     operation = _operation(body)
     if len(raw) > BODY_LIMIT and operation.kind != "close":
         raise BodyError("BAD_VALUE", limit=BODY_LIMIT)
-    if operation.kind not in BIG_VALUES and len(canonical(operation.value)) > VALUE_LIMIT:
+    if operation.kind not in BIG_VALUES and len(raw) * _NFC_GROWTH > VALUE_LIMIT < len(canonical(operation.value)):
         raise BodyError("BAD_VALUE", limit=VALUE_LIMIT)
     return operation
 
@@ -95,7 +96,7 @@ def decode(raw: bytes) -> Operation:
 def canonical(value: Json) -> bytes:
     """Bytes that are equal exactly when two values are: sorted keys, NFC, lists of texts sorted as sets."""
     ordered = _canonical_form(value)
-    return json.dumps(ordered, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _WRITER.encode(ordered).encode()
 
 
 def entry_bytes(fields: HashedFields) -> bytes:
@@ -133,9 +134,7 @@ def _text(text: str) -> bytes:
 def _parse(raw: bytes) -> Json:
     """JSON as JavaScript reads it: no NaN, and numbers that are whole are whole however they are written."""
     try:
-        return json.loads(
-            raw.decode("utf-8"), parse_int=_whole, parse_float=_whole_if_exact, parse_constant=_refuse_constant
-        )
+        return _READER.decode(raw.decode("utf-8"))
     except RecursionError:
         raise BodyError("BAD_VALUE", field="depth") from None
     except ValueError:
@@ -154,6 +153,10 @@ def _whole(digits: str) -> int | float:
 def _whole_if_exact(digits: str) -> int | float:
     number = float(digits)
     return int(number) if number.is_integer() and abs(number) <= SAFE_INTEGER else number
+
+
+_READER = json.JSONDecoder(parse_int=_whole, parse_float=_whole_if_exact, parse_constant=_refuse_constant)
+_WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _refuse_bad_text(body: Json) -> None:

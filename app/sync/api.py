@@ -170,6 +170,8 @@ def _envelope() -> dict[str, Any]:
 @signed_in
 def push(visit_id: str) -> ResponseReturnValue:
     body = _envelope()
+    if body["user"] not in (None, actor().user_id):
+        abort(401)  # another person signed in on this device: only the author's own session may send (I18)
     device_id: str | None = g.device_id
     sender = pushing.Sender(actor(), g.session_id or "", device_id or "")
     pushed = pushing.push(sender, visit_id, body["writer"], [pushing.Sent(*each) for each in body["ops"]])

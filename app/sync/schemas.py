@@ -58,6 +58,7 @@ class PushBody(Schema):
         unknown = EXCLUDE
 
     proto = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1000))
+    user = fields.String(load_default=None, allow_none=True)  # whose operations these are
     writer = fields.String(required=True, validate=_refuse_bad_id)
     pending = fields.Nested(PendingBody, load_default=None, allow_none=True)
     evidence = fields.List(fields.Dict(), load_default=list, validate=validate.Length(max=EVIDENCE_LIMIT))

@@ -276,6 +276,14 @@ def test_too_much_at_once_is_told_how_much_would_fit(story: Story) -> None:
     assert (reply.status_code, reply.get_json()["details"]) == (413, {"max": 524_288})
 
 
+def test_nobody_sends_another_persons_ops(story: Story) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    reply = a.send(user=story.b.id)
+    assert (reply.status_code, reply.get_json()["code"]) == (401, "LOGIN")
+    assert a.send(user=story.a.id).status_code == 200
+
+
 def test_sync_needs_a_session_and_our_own_page(story: Story) -> None:
     nobody = story.app.test_client()
     body: dict[str, Any] = {"proto": 1, "writer": "A" * 22, "ops": []}
