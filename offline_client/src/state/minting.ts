@@ -90,9 +90,3 @@ export function wallClock(now: Date): string {
   const local = new Date(now.getTime() + offset * 60_000).toISOString().slice(0, 23);
   return `${local}${offset < 0 ? '-' : '+'}${two(Math.trunc(offset / 60))}:${two(offset % 60)}`;
 }
-
-/** The kind of a plain edit of a cell: `null` clears, `done/…` has a kind of its own. */
-export function kindOf(path: string, value: Json): string {
-  if (value === null) return 'clear';
-  return path.startsWith('done/') ? 'done' : 'set';
-}

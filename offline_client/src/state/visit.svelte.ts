@@ -9,10 +9,20 @@ import { type Score, score } from '../domain/scoring.ts';
 import { answersDigest, CLOSING, openHeld, type VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
 import { cursorOf, newsAfter } from '../store/log.ts';
-import { closeBlockers, closingView, dateOf, orderAfter, signValue } from './closing.ts';
+import { closeBlockers, closingView, dateOf, signValue } from './closing.ts';
 import { Drafts } from './drafts.ts';
+import {
+  attachEdit,
+  deletionEdit,
+  noteEdit,
+  opsOf,
+  plainEdit,
+  reasonedEdit,
+  reopenEdit,
+  rowEdits,
+} from './edits.ts';
 import type { Authorship, HeldOp, OpenVisit, Photo, Saved, Signature, VisitCard } from './interface.ts';
-import { type Edit, kindOf, repairText } from './minting.ts';
+import { type Edit, repairText } from './minting.ts';
 import { type Partition, sha256 } from './partition.ts';
 import { evidenceOf, PhotoUrls, photosOf } from './photos.ts';
 import { Projection } from './projection.ts';
@@ -195,14 +205,15 @@ export class LiveVisit implements OpenVisit {
   }
 
   #ops(path: string): string[] {
-    return (this.#live.get(path) ?? []).map((head) => head.op);
+    return opsOf(this.#live, path);
   }
 
   // ------------------------------------------------------------------ writing
 
   async edit(path: string, value: Json, seen: readonly string[]): Promise<Saved> {
-    const edit: Edit = { kind: kindOf(path, value), path, value, parents: seen };
-    const saved = await this.#when(() => this.mayEdit, [edit], { settledDrafts: [path] });
+    const saved = await this.#when(() => this.mayEdit, [plainEdit(path, value, seen)], {
+      settledDrafts: [path],
+    });
     this.#drafts.forget(path);
     return saved;
   }
@@ -212,57 +223,39 @@ export class LiveVisit implements OpenVisit {
   }
 
   resolve(path: string, value: Json, reason: string, seen: readonly string[]): Promise<Saved> {
-    const edit: Edit = { kind: 'resolve', path, value: { value, reason: reason.trim() }, parents: seen };
-    return this.#when(() => this.mayResolve, [edit]);
+    return this.#when(() => this.mayResolve, [reasonedEdit('resolve', path, reason, seen, { value })]);
   }
 
   adopt(held: string, reason: string): Promise<Saved> {
-    const found = this.#projection.held.get(held);
-    const path = found?.path ?? '';
-    const value = {
-      of: held,
-      author: found?.author ?? '',
-      value: found?.value ?? null,
-      reason: reason.trim(),
-    };
-    return this.#when(() => found !== undefined, [{ kind: 'adopt', path, value, parents: this.#ops(path) }]);
+    const { path = '', author = '', value = null } = this.#projection.held.get(held) ?? {};
+    const carried = { of: held, author, value };
+    return this.#when(() => path !== '', [reasonedEdit('adopt', path, reason, this.#ops(path), carried)]);
   }
 
   dismiss(held: string, reason: string): Promise<Saved> {
     const path = `held/${held}`;
-    const edit: Edit = { kind: 'dismiss', path, value: { reason: reason.trim() }, parents: this.#ops(path) };
-    return this.#when(() => this.#projection.held.has(held), [edit]);
+    return this.#when(
+      () => this.#projection.held.has(held),
+      [reasonedEdit('dismiss', path, reason, this.#ops(path))],
+    );
   }
 
   async addRow(itemKey: string, label: string): Promise<{ row: string }> {
     const row = crypto.randomUUID();
-    const base = `item/${itemKey}/row/${row}`;
     const last = this.answers.items.get(itemKey)?.rows.at(-1)?.order;
-    await this.#when(
-      () => this.mayEdit,
-      [
-        { kind: 'set', path: `${base}/order`, value: orderAfter(last || undefined), parents: [] },
-        { kind: 'set', path: `${base}/label`, value: label.trim(), parents: [] },
-      ],
-    );
+    await this.#when(() => this.mayEdit, rowEdits(itemKey, row, label, last));
     return { row };
   }
 
   deleteRow(itemKey: string, row: string): Promise<Saved> {
-    const prefix = `item/${itemKey}/row/${row}/`;
-    const path = `${prefix}deleted`;
-    const shown = [...this.cells].filter(([each]) => each.startsWith(prefix) && each !== path);
-    const seen = shown.flatMap(([, heads]) => heads.map((head) => head.op));
-    return this.#when(() => this.mayEdit, [{ kind: 'set', path, value: { seen }, parents: this.#ops(path) }]);
+    return this.#when(() => this.mayEdit, [deletionEdit(this.cells, itemKey, row)]);
   }
 
   async attachPhoto(ofPath: string, file: Blob): Promise<{ photo: string } & Saved> {
     const blob = await evidenceOf(this.id, file);
     const photo = crypto.randomUUID();
-    const { sha256: sha, size, mime } = blob;
-    const taken_at = this.#context.partition.mint.moment().wall;
-    const value = { of: ofPath, sha256: sha, size, mime, taken_at };
-    const edit: Edit = { kind: 'attach', path: `photo/${photo}`, value, parents: [] };
+    const { wall } = this.#context.partition.mint.moment();
+    const edit = attachEdit(photo, ofPath, blob, wall);
     return { photo, ...(await this.#when(() => this.mayEdit, [edit], { blob })) };
   }
 
@@ -272,9 +265,7 @@ export class LiveVisit implements OpenVisit {
   }
 
   addNote(text: string, ofPath?: string): Promise<Saved> {
-    const value = { text: text.trim(), ...(ofPath === undefined ? {} : { of: ofPath }) };
-    const path = `note/${crypto.randomUUID()}`;
-    return this.#when(() => this.mayEdit, [{ kind: 'set', path, value, parents: [] }]);
+    return this.#when(() => this.mayEdit, [noteEdit(crypto.randomUUID(), text, ofPath)]);
   }
 
   markDone(sectionKey: string, done: boolean): Promise<Saved> {
@@ -301,14 +292,7 @@ export class LiveVisit implements OpenVisit {
   }
 
   reopen(reason: string): Promise<Saved> {
-    const may = () => this.closing !== null && this.card.role === 'lead';
-    const edit = () => ({
-      kind: 'reopen',
-      path: CLOSING,
-      value: { reason: reason.trim() },
-      parents: this.#ops(CLOSING),
-    });
-    return this.#writer.write(() => this.#allowed(may, [edit()]));
+    return this.#when(() => this.closing !== null, [reopenEdit(this.#live, reason)]);
   }
 
   sign(party: 'lead' | 'unit', signature: Signature): Promise<Saved> {
@@ -320,13 +304,11 @@ export class LiveVisit implements OpenVisit {
     });
   }
 
-  #allowed(may: () => boolean, edits: readonly Edit[]): readonly Edit[] {
-    if (!may()) throw new Unsaved('not_allowed');
-    return edits;
-  }
-
   #when(may: () => boolean, edits: readonly Edit[], extras: Extras = {}): Promise<Saved> {
-    return this.#writer.write(() => this.#allowed(may, edits), extras);
+    return this.#writer.write(() => {
+      if (!may()) throw new Unsaved('not_allowed');
+      return edits;
+    }, extras);
   }
 
   // ------------------------------------------------------------------ drafts and leaving
