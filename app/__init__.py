@@ -96,8 +96,8 @@ def _register_shell(app: TransactionalFlask, settings: Settings) -> None:
     from app.web.origin import register_origin
 
     app.view_functions["static"].access_rule = PUBLIC  # type: ignore[attr-defined]
-    guard(app)
     register_origin(app)
+    guard(app)
     register_errors(app)
     register_filters(app, settings.time_zone)
     register_headers(app, strict_transport=settings.secure_cookies)

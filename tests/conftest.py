@@ -50,15 +50,15 @@ def postgresql_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def make_app(data_dir: Path, database_url: str = "") -> Flask:
-    """A migrated app with cheap passwords and no rate limits."""
+def make_app(data_dir: Path, database_url: str = "", *, rate_limits: bool = False) -> Flask:
+    """A migrated app with cheap passwords; without rate limits unless a test is about them."""
     settings = Settings(
         data_dir=data_dir,
         database_url=database_url,
         testing=True,
         argon2_time_cost=1,
         argon2_memory_kib=1024,
-        rate_limits=False,
+        rate_limits=rate_limits,
     )
     flask_app = create_app(settings)
     with flask_app.app_context():

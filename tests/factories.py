@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any
 
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
@@ -149,6 +150,11 @@ def client_of(app: Flask, user: MadeUser) -> FlaskClient:
 def post(client: FlaskClient, url: str, *, form_on: str | None = None, **fields: object) -> TestResponse:
     """Post a desk form with the token that stands on `form_on` (default: the person's own profile page)."""
     return client.post(url, data={"csrf_token": csrf_token(client, form_on or "/profile"), **fields})
+
+
+def body(reply: TestResponse) -> Any:
+    """The JSON of a reply."""
+    return reply.get_json()
 
 
 def sign_in_device(

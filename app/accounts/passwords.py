@@ -1,6 +1,7 @@
 """Passwords: argon2id, at most two hashes at once, and rules that stop only what is really weak."""
 
 import threading
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -23,6 +24,11 @@ class Busy(Exception):
     """Too many people sign in at this moment; nobody waits longer than `PATIENCE_SECONDS`."""
 
 
+def _bytes(password: str) -> bytes:
+    """One spelling of each password: keyboards differ in whether they compose Vietnamese letters."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+
+
 class Hasher:
     """argon2id with the operator's parameters. Each hash takes memory, so only a few run at once."""
 
@@ -43,13 +49,13 @@ class Hasher:
     def hash(self, password: str) -> str:
         """The hash to store."""
         with self._place():
-            return self._argon2.hash(password)
+            return self._argon2.hash(_bytes(password))
 
     def verify(self, stored: str | None, password: str) -> bool:
         """Whether the password fits. Without a stored hash the same work is done and the answer is no."""
         with self._place():
             try:
-                self._argon2.verify(stored or self._nobody, password)
+                self._argon2.verify(stored or self._nobody, _bytes(password))
             except (VerificationError, InvalidHashError):
                 return False
             return stored is not None

@@ -166,7 +166,8 @@ def add_successions(rows: list[dict[str, str]]) -> int:
     missing = [key for pair in ends for key in pair if key not in units]
     if missing:
         raise Invalid("unit_unknown", unit="/".join(missing[0]))
-    known = set(db.session.execute(select(UnitSuccession.predecessor_id, UnitSuccession.successor_id)))
+    rows_known = db.session.execute(select(UnitSuccession.predecessor_id, UnitSuccession.successor_id))
+    known = {(predecessor, successor) for predecessor, successor in rows_known}
     added = 0
     for row, (before, after) in zip(rows, ends, strict=True):
         pair = (units[before].id, units[after].id)
