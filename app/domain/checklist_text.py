@@ -28,6 +28,16 @@ from app.domain.answer_types import (
 from app.domain.answer_types import Answer as AnswerSpec
 from app.domain.checklist import Band, Bands, Checklist, Deduct, Item, Proportional
 
+_PLACEHOLDERS = {
+    "observed": "số đạt",
+    "total": "tổng số",
+    "missing": "số còn thiếu",
+    "percent": "tỷ lệ",
+    "claimed": "số đơn vị báo cáo",
+    "value": "giá trị ghi nhận",
+    "exceptions": "các dòng không đạt",
+}
+
 Sources = Mapping[str, tuple[str, AnswerSpec | RosterField]]  # what a condition may name: its text and its type
 
 _PLAIN = {"date": "Ngày", "time": "Giờ", "document": "Văn bản: số, ngày, người ký, loại", "yes_no": "Có / Không"}
@@ -47,6 +57,13 @@ _ZERO_TOTAL = {
 def evidence_words(item: Item) -> str:
     """Say whether photos are asked for."""
     return _EVIDENCE[item.evidence]
+
+
+def template_words(text: str) -> str:
+    """A finding's sentence with its placeholders named: `{missing}` is shown as `[số còn thiếu]`."""
+    for name, words in _PLACEHOLDERS.items():
+        text = text.replace(f"{{{name}}}", f"[{words}]")
+    return text
 
 
 def answer_words(spec: AnswerSpec | RosterField) -> str:
