@@ -56,9 +56,10 @@ def plan_visits(campaign_id: str) -> ResponseReturnValue:
     boxes = {name.removeprefix(BOX): value for name, value in sent.items() if name.startswith(BOX) and value}
 
     def plan(form: dict[str, Any]) -> tuple[str, ...]:
-        if not form["confirmed"]:
-            _warn(_double_bookings(form["delegation"], list(form["days"].values())))
-        return actions.plan_visits(actor(), campaign_id, form["revision"], form["delegation"], form["days"])
+        warnings = _double_bookings(form["delegation"], list(form["days"].values()))
+        made = actions.plan_visits(actor(), campaign_id, form["revision"], form["delegation"], form["days"])
+        _warn(warnings, form)  # after the act, which is undone: what it refuses comes first
+        return made
 
     try:
         made, problems = take(VisitsForm(), {**sent, "days": boxes}, plan)
@@ -85,9 +86,9 @@ def move_visit(campaign_id: str, visit_id: str) -> ResponseReturnValue:
     sent = request.form.to_dict()
 
     def move(form: dict[str, Any]) -> None:
-        if not form["confirmed"]:
-            _warn(_double_bookings(found.delegation_id, [form["planned_on"]], but_visit=visit_id))
+        warnings = _double_bookings(found.delegation_id, [form["planned_on"]], but_visit=visit_id)
         actions.move_visit(actor(), visit_id, form["revision"], form["planned_on"], form["reason"])
+        _warn(warnings, form)
 
     beside = {"date_outside_period": "planned_on", "unit_not_valid": "planned_on"}
     try:
@@ -126,8 +127,8 @@ def _visit_here(campaign_id: str, visit_id: str) -> PlannedVisit:
     return found
 
 
-def _warn(warnings: list[str]) -> None:
-    if warnings:
+def _warn(warnings: list[str], form: Mapping[str, Any]) -> None:
+    if warnings and not form["confirmed"]:
         raise Unconfirmed(warnings)
 
 

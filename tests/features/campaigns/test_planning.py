@@ -12,7 +12,7 @@ from app.campaigns.queries import planning
 from app.campaigns.queries.visits import bookings
 from app.checklists import actions as checklists
 from app.domain.errors import Invalid, NotAllowed, NotFound, OutOfDate
-from app.domain.permissions import may
+from app.domain.permissions import Role, may
 from app.extensions import new_id, now
 from tests import factories
 from tests.features.campaigns.plans import DAY, FIRST, LAST, TODAY, Town, make_town, planned_town
@@ -64,7 +64,7 @@ def test_the_same_form_sent_twice_makes_one_campaign_and_one_visit(app: Flask) -
 
 def test_somebody_elses_form_id_opens_nothing(app: Flask) -> None:
     town = planned_town(app)
-    other = factories.make_user(app, "quan-tri-2", factories.Role.ADMINISTRATOR, town.town)
+    other = factories.make_user(app, "quan-tri-2", Role.ADMINISTRATOR, town.town)
     with app.app_context(), pytest.raises(NotAllowed), factories.writing(app):
         campaigns.create_campaign(town.actor(other), town.campaign_id, town.town.id, town.plan(title="Đợt khác"))
 
