@@ -21,6 +21,7 @@ import type { Failure, FailureKind, Outcome } from './step.ts';
 export const OPEN_EVERY_MS = 5_000;
 export const IDLE_EVERY_MS = 20_000;
 const LONGEST_WAIT_MS = 300_000;
+const LONGEST_OFFLINE_MS = 20_000;
 const CONFIRM_EVERY_MS = 60_000;
 
 export interface LoopPorts extends Omit<RoundPorts, 'api' | 'pending'> {
@@ -132,7 +133,9 @@ export class SyncLoop {
 
   #wait(failure: Failure | null): number {
     if (!failure) return this.#open ? OPEN_EVERY_MS : IDLE_EVERY_MS;
-    const grown = Math.min(LONGEST_WAIT_MS, 1_000 * 2 ** Math.min(this.#failures, 9));
+    // Without a network an attempt costs the server nothing, and people wait for the cloud to turn green.
+    const longest = failure.kind === 'offline' ? LONGEST_OFFLINE_MS : LONGEST_WAIT_MS;
+    const grown = Math.min(longest, 1_000 * 2 ** Math.min(this.#failures, 9));
     const jittered = grown * (0.5 + this.#ports.random() / 2);
     return Math.max(jittered, (failure.retryAfter ?? 0) * 1_000);
   }

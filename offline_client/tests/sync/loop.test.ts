@@ -1,0 +1,171 @@
+// When to sync what, with a clock and timers of our own.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { readMeta, storedVisits } from '../../src/store/manifest.ts';
+import { type LoopListener, SyncLoop } from '../../src/sync/loop.ts';
+import type { Failure } from '../../src/sync/step.ts';
+import { Phone } from '../simulation/phone.ts';
+import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
+
+const CHECKLIST = '{"slug":"thu"}';
+let server: SimulatedServer;
+let phone: Phone;
+let now: number;
+let timer: { ms: number; work: () => void } | null;
+let failures: (Failure | null)[];
+let loop: SyncLoop;
+
+beforeEach(() => {
+  server = new SimulatedServer();
+  server.checklists.set(hex(CHECKLIST), CHECKLIST);
+  phone = new Phone(server);
+  now = 1_000_000;
+  timer = null;
+  failures = [];
+  const listener: LoopListener = {
+    busy: () => {},
+    failed: (failure) => failures.push(failure),
+    manifest: () => {},
+    visit: () => {},
+    photos: () => {},
+  };
+  loop = new SyncLoop(
+    {
+      ...phone.ports,
+      api: phone.api,
+      now: () => now,
+      random: () => 1,
+      exclusive: (work) => work(),
+      after: (ms, work) => {
+        timer = { ms, work };
+        return () => {
+          timer = null;
+        };
+      },
+    },
+    listener,
+  );
+});
+
+const paths = () => server.requests.map((request) => request.replace(/.*\/v1/, '').replace(VISIT, 'v'));
+
+async function started(): Promise<void> {
+  loop.start();
+  await loop.now();
+  server.requests.length = 0;
+}
+
+describe('what is asked', () => {
+  test('the first time: the manifest, the checklist (verified), and nothing else', async () => {
+    loop.start();
+    await loop.now();
+    expect(paths()[0]).toBe('/manifest');
+    expect(paths()).toContain(`/checklists/${hex(CHECKLIST)}`);
+    expect((await storedVisits(phone.database)).visits).toHaveLength(1);
+    expect(await readMeta(phone.database, `confirmed/${VISIT}`)).toBe(now);
+  });
+
+  test('a checklist whose bytes do not have the promised hash is not kept', async () => {
+    server.checklists.set(hex(CHECKLIST), '{"slug":"forged"}');
+    loop.start();
+    await loop.now();
+    expect(failures.at(-1)).toEqual({ kind: 'server' });
+    expect(await phone.database.checklists.count()).toBe(0);
+  });
+
+  test('with nothing new: one small request for all visits', async () => {
+    await started();
+    now += 20_000;
+    await loop.now();
+    expect(paths()).toEqual(['/manifest']);
+  });
+
+  test('an open visit is pulled every five seconds, without the manifest', async () => {
+    await started();
+    loop.follow(VISIT);
+    await loop.now();
+    expect(timer?.ms).toBe(5_000);
+    server.requests.length = 0;
+    now += 5_000;
+    await loop.now();
+    expect(paths()).toEqual(['/visits/v/log']);
+    loop.follow(null);
+    await loop.now();
+    expect(timer?.ms).toBe(20_000);
+  });
+
+  test("before anything is sent the session's person is asked for; another one gets nothing", async () => {
+    await started();
+    await phone.write('item/a', 'yes');
+    server.signedIn = 'user-b';
+    await loop.now();
+    expect(paths()).toEqual(['/manifest']);
+    expect(failures.at(-1)).toEqual({ kind: 'other_user' });
+    expect(await phone.waiting()).toHaveLength(1);
+  });
+});
+
+describe('when it fails', () => {
+  const waits = async (times: number) => {
+    const found: number[] = [];
+    for (let i = 0; i < times; i += 1) {
+      await loop.now();
+      found.push(timer?.ms ?? 0);
+    }
+    return found;
+  };
+
+  test('a busy server is left alone longer and longer, up to five minutes, never for ever', async () => {
+    await started();
+    server.before = () => ({ status: 503, body: {} });
+    expect(await waits(10)).toEqual([
+      2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000, 300_000,
+    ]);
+    server.before = () => undefined;
+    expect(await waits(1)).toEqual([20_000]);
+  });
+
+  test('Retry-After is respected, and a new operation does not jump the queue', async () => {
+    await started();
+    server.before = () => ({
+      status: 299,
+      body: new Response('{}', { status: 429, headers: { 'Retry-After': '90' } }),
+    });
+    expect(await waits(1)).toEqual([90_000]);
+    server.requests.length = 0;
+    loop.poke();
+    expect(paths()).toEqual([]);
+  });
+
+  test('without a network it is tried at least every twenty seconds', async () => {
+    await started();
+    server.before = () => {
+      throw new TypeError('network');
+    };
+    expect((await waits(8)).at(-1)).toBe(20_000);
+  });
+
+  test('a stopped loop asks nothing any more', async () => {
+    await started();
+    loop.stop();
+    await loop.now();
+    loop.poke();
+    expect([paths(), timer]).toEqual([[], null]);
+  });
+});
+
+test('an operation minted during a round is sent in the same attempt', async () => {
+  await started();
+  await phone.write('item/a', 'yes');
+  let second: Promise<string> | null = null;
+  server.after = (_method, path, reply) => {
+    if (path.endsWith('/push') && !second) {
+      second = phone.write('item/b', 'no').finally(() => loop.poke());
+    }
+    return reply;
+  };
+  await loop.now();
+  await second;
+  await loop.now();
+  expect(server.log.entries).toHaveLength(2);
+  expect(await phone.waiting()).toEqual([]);
+});
