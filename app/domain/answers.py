@@ -293,10 +293,12 @@ def _photo_of(heads: Sequence[Head]) -> tuple[str, str] | None:
 
 
 def _cell(path: str, heads: Sequence[Head], check: Callable[[Any], str | None]) -> Cell:
+    judged = [Candidate(head.op, None if check(head.value) else head.value) for head in heads]
+    if len(judged) < 2:  # nearly always: nothing to compare
+        return Cell(path, tuple(judged))
     found: dict[bytes, Candidate] = {}
-    for head in sorted(heads, key=lambda each: each.op):
-        value = None if check(head.value) else head.value
-        found.setdefault(canonical(value), Candidate(head.op, value))
+    for candidate in sorted(judged, key=lambda each: each.op):
+        found.setdefault(canonical(candidate.value), candidate)
     return Cell(path, tuple(found.values()))
 
 

@@ -4,7 +4,7 @@ While rows are contested there is one count for every way they may be settled. C
 the distinct sums that can be reached are kept, so that twenty contested rows cost little more than one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -79,15 +79,31 @@ def asked(roster: Roster, row: Row, lookup: Lookup) -> tuple[str, ...]:
 
 def seen(roster: Roster, answer: ItemAnswer, lookup: Lookup) -> list[Seen]:
     """List what the roster may amount to: one for settled rows, else one per reachable sum, the worst count first."""
-    sums = {_Count()}
+    settled, contested = _Count(), []
     for row in answer.rows:
         options = _options(roster, row, lookup) | ({_ABSENT} if row.deletion_contested else set())
-        sums = {before + option for before in sums for option in options}
+        if len(options) > 1:
+            contested.append(options)
+        else:
+            settled += next(iter(options))
+    sums = [settled]
+    for options in contested:
+        sums = _distinct(before + option for before in sums for option in options)
     ordered = sorted(sums, key=lambda each: (each.observed - each.total, -each.total, -each.rows, each.blank))
     counted = [_of_rows(each, ratio=roster.ratio is not None) for each in ordered if each.rows]
     if len(counted) < len(ordered):
         counted += [_of_none(candidate.value, roster) for candidate in answer.value.candidates] or [NOTHING]
     return [each for each in counted if each.answered] + [each for each in counted if not each.answered]
+
+
+def _distinct(counts: Iterable[_Count]) -> list[_Count]:
+    """Keep one sum for each that matters: of how many rows, only whether any, and then the most."""
+    found: dict[tuple[int, int, bool, bool], _Count] = {}
+    for count in counts:
+        key = (count.observed, count.total, count.blank, count.rows > 0)
+        if key not in found or found[key].rows < count.rows:
+            found[key] = count
+    return list(found.values())
 
 
 def is_incomplete(roster: Roster, answer: ItemAnswer, lookup: Lookup) -> bool:

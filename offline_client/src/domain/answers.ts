@@ -237,14 +237,19 @@ function photoOf(heads: readonly Head[]): { item: string; row: string } | null {
 type Check = (value: Json) => string | null;
 
 function readCell(path: string, heads: readonly Head[] | undefined, judge: Check): Cell {
-  const found = new Map<string, Candidate>();
-  for (const head of [...(heads ?? [])].sort((a, b) => byUnit(a.op, b.op))) {
-    const value = judge(head.value) === null ? head.value : null;
-    const key = canonical(value);
-    if (!found.has(key)) found.set(key, { op: head.op, value });
-  }
-  const candidates = [...found.values()];
+  const candidates = heads === undefined ? [] : candidatesOf(heads, judge);
   return { path, candidates, contested: candidates.length > 1, value: candidates[0]?.value ?? null };
+}
+
+function candidatesOf(heads: readonly Head[], judge: Check): readonly Candidate[] {
+  const judged = heads.map(({ op, value }) => ({ op, value: judge(value) === null ? value : null }));
+  if (judged.length < 2) return judged; // nearly always: nothing to compare
+  const found = new Map<string, Candidate>();
+  for (const each of judged.sort((a, b) => byUnit(a.op, b.op))) {
+    const key = canonical(each.value);
+    if (!found.has(key)) found.set(key, each);
+  }
+  return [...found.values()];
 }
 
 function itemAnswer(

@@ -57,9 +57,15 @@ export function asked(roster: RosterPart, row: Row, lookup: Lookup): readonly st
 
 /** Lists what the roster may amount to: one for settled rows, else one per reachable sum, the worst first. */
 export function seenOf(roster: RosterPart, answer: ItemAnswer, lookup: Lookup): readonly Seen[] {
-  let sums = [ABSENT];
+  let settled = ABSENT;
+  const contested: (readonly Count[])[] = [];
   for (const row of answer.rows) {
     const choices = [...options(roster, row, lookup), ...(row.deletionContested ? [ABSENT] : [])];
+    if (choices.length > 1) contested.push(choices);
+    else settled = add(settled, choices[0]!);
+  }
+  let sums = [settled];
+  for (const choices of contested) {
     sums = distinct(sums.flatMap((before) => choices.map((option) => add(before, option))));
   }
   sums.sort(
@@ -135,8 +141,14 @@ function add(a: Count, b: Count): Count {
   };
 }
 
+/** Keeps one sum for each that matters: of how many rows, only whether any, and then the most. */
 function distinct(counts: readonly Count[]): Count[] {
-  const found = new Map<string, Count>();
-  for (const each of counts) found.set(`${each.observed}/${each.total}/${each.rows}/${each.blank}`, each);
+  const found = new Map<number, Count>();
+  for (const each of counts) {
+    const flags = Number(each.blank) * 2 + Number(each.rows > 0);
+    const key = (each.observed * 100_000 + each.total) * 4 + flags;
+    const known = found.get(key);
+    if (known === undefined || known.rows < each.rows) found.set(key, each);
+  }
   return [...found.values()];
 }
