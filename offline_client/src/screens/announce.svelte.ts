@@ -1,12 +1,14 @@
 // One polite live region for the whole app: "saved", "deleted", "page opened". Screen readers hear it, eyes
 // see the same words beside the answer.
-let current = $state({ text: '', turn: 0 });
+let text = $state('');
+let turn = 0;
 
-export function announce(text: string): void {
-  current = { text, turn: current.turn + 1 };
+export function announce(words: string): void {
+  turn += 1;
+  text = words + (turn % 2 === 0 ? '' : '\u00a0');
 }
 
-/** The words; they alternate a trailing space so that the same message is read again. */
+/** The words; a trailing space comes and goes, so that the same message is read again. */
 export function announced(): string {
-  return current.text + (current.turn % 2 === 0 ? '' : '\u00a0');
+  return text;
 }
