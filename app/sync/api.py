@@ -38,23 +38,37 @@ blueprint = Blueprint("sync_api", __name__, url_prefix="/api/sync/v1")
 
 
 def _installation() -> tuple[str, bool]:
-    found = queries.installation()
-    if found is None:
-        with own_transaction():
-            installation.begin_epoch()
+    """The epoch and whether the database is recovering; known before a view begins its transaction."""
+    if "installation" not in g:
         found = queries.installation()
-    return found or abort(503)
+        if found is None:
+            with own_transaction():
+                installation.begin_epoch()
+            found = queries.installation()
+        g.installation = found or abort(503)
+    known: tuple[str, bool] = g.installation
+    return known
+
+
+@blueprint.before_request
+def _know_installation() -> None:
+    _installation()
+
+
+def _stamp() -> dict[str, Any]:
+    epoch, _ = _installation()
+    return {"proto": PROTO, "epoch": epoch, "server_now": int(now().timestamp() * 1000)}
+
+
+def _reply(**body: Any) -> Response:
+    return jsonify(**body, **_stamp())
 
 
 @blueprint.after_request
-def _sign_reply(response: Response) -> Response:
+def _stamp_errors(response: Response) -> Response:
     """Errors too say who answers and when."""
-    if response.is_json and not response.direct_passthrough:
-        body = response.get_json()
-        if isinstance(body, dict):
-            epoch, _ = _installation()
-            body |= {"proto": PROTO, "epoch": epoch, "server_now": int(now().timestamp() * 1000)}
-            response.set_data(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+    if response.status_code >= 400 and response.is_json:
+        response.set_data(json.dumps(response.get_json() | _stamp(), ensure_ascii=False))
     if "/blobs" in request.path:
         response.headers["Tus-Resumable"] = TUS
     return response
@@ -87,7 +101,7 @@ def hello() -> ResponseReturnValue:
     _, recovering = _installation()
     limits = {"push_bytes": PUSH_LIMIT, "push_ops": schemas.OPS_LIMIT, "log_page": 500, "photo_bytes": PHOTO_LIMIT}
     key = base64.urlsafe_b64encode(signer().public_key()).decode().rstrip("=")
-    return jsonify(proto_min=PROTO, proto_max=PROTO, recovering=recovering, limits=limits, public_key=key)
+    return _reply(proto_min=PROTO, proto_max=PROTO, recovering=recovering, limits=limits, public_key=key)
 
 
 @blueprint.get("/manifest")
@@ -105,8 +119,8 @@ def manifest() -> ResponseReturnValue:
     body["gone"] = list(campaigns.visits_left_by(who.user_id))
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
     if request.args.get("known") == digest:
-        return jsonify(digest=digest, unchanged=True)
-    return jsonify(digest=digest, **body)
+        return _reply(digest=digest, unchanged=True)
+    return _reply(digest=digest, **body)
 
 
 def _listed(each: campaigns.MemberVisit, head: queries.LogHead, names: Any, titles: Any) -> dict[str, Any]:
@@ -142,7 +156,6 @@ def _listed(each: campaigns.MemberVisit, head: queries.LogHead, names: Any, titl
 def checklist(chk: str) -> ResponseReturnValue:
     response = make_response(checklists.body_by_chk(chk))
     response.content_type = "application/json"
-    response.direct_passthrough = True  # these bytes have a hash: nothing is added to them
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     return response
 
@@ -178,7 +191,7 @@ def push(visit_id: str) -> ResponseReturnValue:
     pending = body["pending"]
     if device_id and pending:
         sessions.note_contact(device_id, pending_ops=pending["ops"], pending_blobs=pending["blobs"])
-    return jsonify(
+    return _reply(
         head={"n": pushed.n, "h": pushed.hash.hex()},
         safe_n=pushed.safe_n,
         writer_head=pushed.writer_head,
@@ -205,7 +218,7 @@ def log(visit_id: str) -> ResponseReturnValue:
         if who.user_id not in subject.former_ids:
             raise NotFound("NO_SUCH_VISIT")
         own = queries.log_of_author(visit_id, who.user_id)
-        return jsonify(not_member=True, own=[_wire(entry, visible=True) for entry in own])
+        return _reply(not_member=True, own=[_wire(entry, visible=True) for entry in own])
     head = queries.log_head(visit_id)
     shown_head = {"n": head.n, "h": head.hash.hex()}
     at_cursor = queries.hash_at(visit_id, query["after"])
@@ -214,7 +227,7 @@ def log(visit_id: str) -> ResponseReturnValue:
     entries = queries.log_page(visit_id, after=query["after"], limit=query["limit"])
     leads = who.user_id in subject.lead_ids
     last = entries[-1].n if entries else query["after"]
-    return jsonify(
+    return _reply(
         entries=[_wire(e, visible=leads or e.status == ACCEPTED or e.actor_id == who.user_id) for e in entries],
         head=shown_head,
         more=last < head.n,
@@ -282,7 +295,7 @@ def begin_upload(visit_id: str) -> ResponseReturnValue:
     )
     place = url_for(".upload_offset", visit_id=visit_id, upload_id=upload_id or said["sha256"])
     if upload_id is None:
-        return jsonify(present=True), 200, {"Location": place, "Upload-Offset": str(size)}
+        return _reply(present=True), 200, {"Location": place, "Upload-Offset": str(size)}
     return "", 201, {"Location": place, "Upload-Offset": "0"}
 
 

@@ -7,11 +7,11 @@ the log as it is (I3).
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.campaigns import actions as campaigns
@@ -32,6 +32,7 @@ from app.sync.queries import LogEntry
 from app.sync.signing import signer
 
 Outcome = Literal["ok", "dup", "idreuse", "forked", "gap"]
+_ENTRIES, _HEADS = cast(Table, Entry.__table__), cast(Table, Head.__table__)
 COARSE = timedelta(minutes=5)  # a push that adds nothing notes the contact at most this often
 
 
@@ -278,7 +279,7 @@ class _Batch:
         if not self.ledger.added:
             return
         rows = [self._row(entry) for entry in self.ledger.added]
-        db.session.execute(insert(Entry), rows)
+        db.session.execute(insert(_ENTRIES), rows)
         self._store_heads()
         db.session.execute(
             update(VisitHead)
@@ -294,7 +295,8 @@ class _Batch:
         self._store_state()
 
     def _row(self, entry: LogEntry) -> dict[str, object]:
-        row = asdict(entry) | {"parents": list(entry.parents), "visit_id": self.visit_id}
+        row: dict[str, object] = {name: getattr(entry, name) for name in LogEntry.__slots__}
+        row |= {"parents": list(entry.parents), "visit_id": self.visit_id}
         return row | {"session_id": self.sender.session_id, "device_id": self.sender.device_id}
 
     def _store_heads(self) -> None:
@@ -311,7 +313,7 @@ class _Batch:
                 {"visit_id": self.visit_id, "path": path, "op": op, "n": each.n, "value_hash": each.value_hash}
                 for path, op, each in new
             ]
-            db.session.execute(insert(Head), rows)
+            db.session.execute(insert(_HEADS), rows)
 
     def _store_writer(self) -> None:
         stored = self.stored_writer
