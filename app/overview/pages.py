@@ -23,18 +23,14 @@ PAGE = 100
 OVERSEERS = (Role.ADMINISTRATOR, Role.VICE_CHAIR, Role.INSPECTOR)
 
 
-def _score(row: WardRow) -> int:
-    return -1 if row.basis_points is None else row.basis_points
-
-
-# What a column sorts by, and whether a first click shows the highest first.
+# What a column sorts by (None: nothing to compare yet), and whether a first click shows the highest first.
 SORTS: dict[str, tuple[Callable[[WardRow], Any], bool]] = {
     "unit": (lambda row: unit_sort_key(row.visit.unit_name), False),
     "date": (lambda row: row.visit.planned_on, False),
-    "score": (_score, True),
-    "findings": (lambda row: row.finding_count if row.conclusion_id else -1, True),
-    "repaired": (lambda row: row.verified / row.tasks if row.tasks else -1, True),
-    "overdue": (lambda row: row.overdue, True),
+    "score": (lambda row: row.basis_points, True),
+    "findings": (lambda row: row.finding_count if row.conclusion_id else None, True),
+    "repaired": (lambda row: row.verified / row.tasks if row.tasks else None, True),
+    "overdue": (lambda row: row.overdue if row.tasks else None, True),
 }
 
 
@@ -57,7 +53,8 @@ def wards(campaign_id: str) -> ResponseReturnValue:
     descending = request.args.get("order", "desc" if highest_first else "asc") == "desc"
     compared = comparing.compare(who, campaign_id, today())
     rows = sorted(compared.rows, key=lambda row: (unit_sort_key(row.visit.unit_name), row.visit.id))
-    rows.sort(key=key, reverse=descending)
+    known = sorted((row for row in rows if key(row) is not None), key=key, reverse=descending)
+    rows = known + [row for row in rows if key(row) is None]  # what has no figure yet stands last either way
     page = asked_page(len(rows), PAGE)
     shown = rows[page.offset : page.offset + page.size]
     heat = comparing.heat_map(shown)

@@ -1,0 +1,110 @@
+"""A round of many inspected wards, for tests of what is counted over them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Flask
+
+from app.accounts.queries.sessions import actor_of
+from app.campaigns import queries as campaign_queries
+from app.campaigns.actions import campaigns, delegations, visits
+from app.checklists import actions as checklists
+from app.domain.answers import read
+from app.domain.checklist import Checklist, parse
+from app.domain.conclusions import conclude
+from app.domain.operations import Head
+from app.domain.permissions import Role
+from app.extensions import db, new_id, now
+from app.findings.models import Conclusion, Finding
+from tests import factories
+from tests.factories import MadeUnit, MadeUser
+from tests.features.findings.wards import DOCUMENT
+
+DAY = date(2026, 11, 20)
+TODAY = date(2026, 11, 22)
+
+
+@dataclass
+class Round:
+    """A campaign with one visit to each of its wards."""
+
+    app: Flask
+    campaign: str
+    town: MadeUnit
+    lead: MadeUser
+    member: MadeUser
+    chair: MadeUser
+    visits: dict[str, str]  # unit name → visit
+
+
+def make_round(app: Flask, wards: int, *, document: Checklist | None = None) -> Round:
+    """Plan the visits; nothing is answered yet."""
+    town = factories.make_unit(app, "Thị xã Sơn Tây", kind="district")
+    units = [factories.make_unit(app, f"Phường Số {number:03d}", parent=town) for number in range(1, wards + 1)]
+    admin = factories.make_user(app, role=Role.ADMINISTRATOR, unit=town, name="Quản trị")
+    chair = factories.make_user(app, role=Role.VICE_CHAIR, unit=town, name="Lãnh đạo C")
+    lead = factories.make_user(app, role=Role.INSPECTOR, unit=town, name="Cán bộ A")
+    member = factories.make_user(app, role=Role.INSPECTOR, unit=town, name="Cán bộ B")
+    with factories.writing(app):
+        version = checklists.publish(None, document or parse(DOCUMENT))
+    with factories.writing(app):
+        who = actor_of(admin.id, admin.name, TODAY)
+
+        def revision() -> int:
+            return campaign_queries.campaign(who, campaign).revision
+
+        facts = campaigns.Plan("Kiểm tra công vụ năm 2026", "89/KH-UBND", date(2026, 2, 5), version.id, DAY, TODAY)
+        campaign = campaigns.create_campaign(who, new_id(), town.id, facts, sample_data=True)
+        campaigns.pick_units(who, campaign, revision(), [unit.id for unit in units])
+        seats = delegations.Team("Đoàn 1", delegations.Seat(lead.id, "Trưởng đoàn"), [delegations.Seat(member.id)])
+        team = delegations.form_delegation(who, campaign, revision(), new_id(), seats, today=DAY)
+        made = visits.plan_visits(who, campaign, revision(), team, {unit.id: DAY for unit in units})
+    names = dict(zip((unit.name for unit in units), made, strict=True))
+    return Round(app, campaign, town, lead, member, chair, names)
+
+
+def conclude_without_a_log(round_: Round, unit: str, on_time: int, *, state: str = "draft") -> None:
+    """Store the conclusion that such figures give, as the draft of a signed visit stores it.
+
+    Only for counting many: the way through phones and signatures is what other tests walk.
+    """
+    checklist = parse(DOCUMENT)
+    cells = {"item/noi-quy": ("yes",), "item/dung-han": ({"observed": on_time, "total": 100},)}
+    heads = {path: tuple(Head(new_id(), value, "x", "set") for value in values) for path, values in cells.items()}
+    concluded = conclude(checklist, read(checklist, heads))
+    with factories.writing(round_.app):
+        from app.campaigns.models import Visit
+
+        visit = db.session.get_one(Visit, round_.visits[unit])
+        facts: dict[str, Any] = {"visit_id": visit.id, "campaign_id": round_.campaign, "unit_id": visit.unit_id}
+        conclusion = Conclusion(
+            id=new_id(),
+            **facts,
+            issuer_unit_id=round_.town.id,
+            state=state,
+            n=1,
+            log_hash="0" * 64,
+            chk="0" * 64,
+            computed=concluded.to_json(),
+            basis_points=concluded.score.basis_points,
+            grade=concluded.score.grade or "",
+            prepared_by=round_.lead.id,
+            created_at=now(),
+        )
+        db.session.add(conclusion)
+        db.session.flush()
+        for position, found in enumerate(concluded.findings):
+            db.session.add(
+                Finding(
+                    id=new_id(),
+                    conclusion_id=conclusion.id,
+                    unit_id=visit.unit_id,
+                    position=position,
+                    item_key=found.item_key,
+                    severity=found.severity,
+                    computed_text=found.text,
+                    text=found.text,
+                    due_working_days=10,
+                )
+            )
