@@ -66,7 +66,7 @@ class Circumstances:
 def hold_reason(operation: Operation, checklist: Checklist, given: Circumstances) -> str | None:
     """Say why an operation must be held, or None to accept it: the first reason that fits, in the documented order.
 
-    Whether a `close` freezes what the log says is judged by `visits.check_close`, for it needs the log.
+    Whether a `close` freezes what the log says is judged by `visits.close_problem`, for it needs the log.
     """
     return _standing(operation, given) or _content(operation, checklist, given) or _limits(operation, given)
 

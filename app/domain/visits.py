@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.domain.operations import ACCEPTED, Cells, Entry, Head, fold, head_of, is_answer
+from app.domain.operations import ACCEPTED, Cells, Entry, Fold, Head, fold, head_of, is_answer
 from app.domain.wire import Json, canonical
 
 State = Literal["planned", "open", "closed", "signed"]
@@ -98,15 +98,20 @@ def answers_digest(cells: Cells) -> str:
     return hashlib.sha256(answers_bytes(cells)).hexdigest()
 
 
-def check_close(close: Mapping[str, Json], entries: Sequence[Entry], hash_at_n: str | None) -> bool:
-    """Whether a close freezes what the log says: its position, its own ops and its digest (docs/sync.md 5).
+def close_problem(close: Mapping[str, Json], entries: Sequence[Entry], hash_at_n: str | None) -> str | None:
+    """Say why a close must be held: it is not what the log says, or it freezes a contested answer (docs/sync.md 5).
 
     `entries` are the whole log; `hash_at_n` is the hash of entry n in hex, None if there is no such entry.
     """
     if close["h"] != hash_at_n:
-        return False
+        return "DIGEST_MISMATCH"
     frozen = frozen_entries(entries, close)
-    return frozenset(close["own"]) <= {entry.op for entry in frozen} and answers_digest(fold(frozen)) == close["digest"]
+    folded = Fold(frozen)
+    if not frozenset(close["own"]) <= {entry.op for entry in frozen}:
+        return "DIGEST_MISMATCH"
+    if answers_digest(folded.cells) != close["digest"]:
+        return "DIGEST_MISMATCH"
+    return "CONTESTED" if folded.contested else None
 
 
 def open_held(entries: Iterable[Entry]) -> list[Entry]:

@@ -89,8 +89,8 @@ def run_answers_digest(given: dict[str, Any], _expect: Any, _group: Any) -> dict
     return {"bytes": visits.answers_bytes(cells).decode(), "digest": visits.answers_digest(cells)}
 
 
-def run_check_close(given: dict[str, Any], _expect: Any, _group: Any) -> dict[str, Any]:
-    return {"ok": visits.check_close(given["close"], entries(given), given["hash_at_n"])}
+def run_close_problem(given: dict[str, Any], _expect: Any, _group: Any) -> dict[str, Any]:
+    return {"why": visits.close_problem(given["close"], entries(given), given["hash_at_n"])}
 
 
 RUNNERS: dict[str, Callable[[Any, Any, Any], dict[str, Any]]] = {
@@ -100,7 +100,7 @@ RUNNERS: dict[str, Callable[[Any, Any, Any], dict[str, Any]]] = {
     "visit_state": run_visit_state,
     "open_held": run_open_held,
     "answers_digest": run_answers_digest,
-    "check_close": run_check_close,
+    "close_problem": run_close_problem,
 }
 
 
@@ -112,7 +112,7 @@ def test_operations_vector(function: str, group: dict[str, Any], case: dict[str,
 
 def test_every_operations_vector_is_read() -> None:
     assert len(list(FOLDER.glob("*.json"))) == 5
-    assert len(CASES) == 197
+    assert len(CASES) == 199
 
 
 def test_every_decision_a_vector_can_show_is_shown_at_least_twice() -> None:

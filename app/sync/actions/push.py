@@ -256,18 +256,16 @@ class _Batch:
                 held=self.ledger.held(operation) if kind in {"adopt", "dismiss"} else {},
             ),
         )
-        if why is None and kind == "close" and not self._freezes(operation):
-            return "DIGEST_MISMATCH"
-        return why
+        return self._close_problem(operation) if why is None and kind == "close" else why
 
     def _late(self) -> tuple[str, ...]:
         return visits.visit_state([queries.as_domain(entry) for entry in self.ledger.whole()]).late
 
-    def _freezes(self, close: Operation) -> bool:
+    def _close_problem(self, close: Operation) -> str | None:
         log = self.ledger.whole()
         n = close.value["n"]
         at_n = visits.NO_HASH if n == 0 else log[n - 1].hash.hex() if n <= len(log) else None
-        return visits.check_close(close.value, [queries.as_domain(entry) for entry in log], at_n)
+        return visits.close_problem(close.value, [queries.as_domain(entry) for entry in log], at_n)
 
     # --- storing ------------------------------------------------------------------------------------------
 

@@ -125,8 +125,8 @@ const RUNNERS: Record<string, (given: Any, wanted: Any, group: Group) => unknown
       digest: visits.answersDigest(cells, sha256),
     };
   },
-  check_close: (given) => ({
-    ok: visits.checkClose(given.close, entries(given), given.hash_at_n, sha256),
+  close_problem: (given) => ({
+    why: visits.closeProblem(given.close, entries(given), given.hash_at_n, sha256),
   }),
 };
 
@@ -136,7 +136,7 @@ test.each(cases)('$function: $description', ({ function: name, given, expect: wa
 
 test('every operations vector is read', () => {
   expect(files.length).toBe(5);
-  expect(cases.length).toBe(197);
+  expect(cases.length).toBe(199);
 });
 
 describe('for every set of entries', () => {

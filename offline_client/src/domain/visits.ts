@@ -1,7 +1,7 @@
 // The state of a visit, read from its log: planned, open, closed, signed, and what was frozen.
 // Twin of app/domain/visits.py. A signed answer set never changes (I12): the answers of a signed
 // visit are the fold of the frozen set, and accepted operations outside it are late (docs/sync.md 5).
-import { type Cells, cellValue, type Entry, fold, type Head, headOf, isAnswer } from './operations.ts';
+import { type Cells, cellValue, type Entry, Fold, fold, type Head, headOf, isAnswer } from './operations.ts';
 import { canonicalBytes, compareCodePoints, type Json } from './wire.ts';
 
 export type State = 'planned' | 'open' | 'closed' | 'signed';
@@ -99,19 +99,24 @@ export function answersDigest<Hash>(cells: Cells, sha256: (bytes: Uint8Array) =>
 }
 
 /**
- * Whether a close freezes what the log says: its position, its own ops and its digest. `entries` are the whole
+ * Why a close must be held: it is not what the log says, or it freezes a contested answer. `entries` are the whole
  * log; `hashAtN` is the hash of entry n in hex, null if there is no such entry; `sha256` answers in hex.
  */
-export function checkClose(
+export function closeProblem(
   close: Close,
   entries: readonly Entry[],
   hashAtN: string | null,
   sha256: (bytes: Uint8Array) => string,
-): boolean {
-  if (close.h !== hashAtN) return false;
+): 'DIGEST_MISMATCH' | 'CONTESTED' | null {
   const frozen = frozenEntries(entries, close);
   const covered = new Set(frozen.map((entry) => entry.op));
-  return close.own.every((op) => covered.has(op)) && answersDigest(fold(frozen), sha256) === close.digest;
+  const { cells, contested } = new Fold(frozen);
+  const told =
+    close.h === hashAtN &&
+    close.own.every((op) => covered.has(op)) &&
+    answersDigest(cells, sha256) === close.digest;
+  if (!told) return 'DIGEST_MISMATCH';
+  return contested.length > 0 ? 'CONTESTED' : null;
 }
 
 /** The held entries that nobody has adopted or dismissed yet, in the order given. */

@@ -1,5 +1,7 @@
 """Closing and signing: what both parties signed never changes, whatever arrives in whatever order (decision 1, I12)."""
 
+import json
+
 import pytest
 
 from app.campaigns import queries as campaigns
@@ -112,14 +114,23 @@ def test_a_close_that_is_not_what_the_log_says_is_held_and_so_are_its_signatures
     lead.pull()
     wrong = {"digest": "0" * 64, "h": "0" * 64, "own": ["A" * 22], "n": 7}
     with_close = lead.close()
-    body = lead.outbox[-1]["body"]
-    import json
-
-    told = json.loads(body)
+    told = json.loads(lead.outbox[-1]["body"])
     told["val"][change] = wrong[change]
     lead.outbox[-1]["body"] = json.dumps(told)
     sign_both(lead, with_close)
     assert why(lead.push()) == ["DIGEST_MISMATCH"] * 3
+    assert state_of(story) == "open"
+
+
+def test_a_contested_answer_cannot_be_frozen(story: Story) -> None:
+    a, b, lead = phone(story, story.a), phone(story, story.b), phone(story, story.lead)
+    a.mint("item/muc-1", "yes")
+    b.mint("item/muc-1", "no")
+    a.push()
+    b.push()
+    lead.pull()
+    sign_both(lead, lead.close())
+    assert why(lead.push()) == ["CONTESTED", "DIGEST_MISMATCH", "DIGEST_MISMATCH"]
     assert state_of(story) == "open"
 
 
