@@ -96,6 +96,12 @@ export interface Visits {
 export type VisitState = 'planned' | 'open' | 'closed' | 'signed';
 export type Role = 'lead' | 'member' | 'observer';
 
+export interface VisitProgress {
+  readonly answered: number;
+  /** Items that are asked at all. */
+  readonly total: number;
+}
+
 export interface VisitCard {
   readonly id: string;
   readonly unitName: string;
@@ -111,6 +117,8 @@ export interface VisitCard {
   readonly state: VisitState;
   /** The person was removed: what was written is kept and sent, nothing new may be written. */
   readonly gone: boolean;
+  /** How far the visit was when this phone last left it; null before it was opened here. */
+  readonly progress: VisitProgress | null;
   /** Checklist and log are on the phone: the visit opens without a network. */
   readonly ready: boolean;
   readonly sync: VisitSync;

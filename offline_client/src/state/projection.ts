@@ -56,6 +56,9 @@ export class Projection {
   #known = new Map<string, Map<string, Known>>();
   #fold = new Fold();
   #cursor = 0;
+  /** Derived, until the next change. */
+  #entries: readonly Entry[] | null = null;
+  #state: VisitState | null = null;
   #writes = 0;
 
   constructor(actor: string) {
@@ -74,7 +77,8 @@ export class Projection {
 
   /** The log in order, then the outbox in order of minting. */
   get entries(): readonly Entry[] {
-    return [...this.#logged, ...this.#waiting.values()];
+    this.#entries ??= [...this.#logged, ...this.#waiting.values()];
+    return this.#entries;
   }
 
   /** Held entries this person may read, as `adopt` and `dismiss` name them. */
@@ -103,6 +107,7 @@ export class Projection {
 
   /** Starts again from nothing: the cached log was dropped. */
   reset(): void {
+    this.#forget();
     this.#logged = [];
     this.#inLog.clear();
     this.#cursor = 0;
@@ -111,6 +116,7 @@ export class Projection {
 
   /** Takes in new log rows (in order, after `cursor`) and the outbox as it is now. */
   update(rows: readonly LogRow[], outbox: readonly OpRow[]): void {
+    this.#forget();
     let rebuild = false;
     for (const row of rows) {
       if (row.n <= this.#cursor) continue;
@@ -140,18 +146,25 @@ export class Projection {
   /** Adds an operation just minted, before any store is read again. */
   add(row: OpRow): void {
     this.#writes += 1;
+    this.#forget();
     this.#remember(row);
     this.#wait(row.op);
   }
 
   visitState(): VisitState {
-    return visitState(this.entries);
+    this.#state ??= visitState(this.entries);
+    return this.#state;
   }
 
   /** The cells that count: the frozen ones once signed, else all. */
   standingCells(state: VisitState): Cells {
     if (state.state !== 'signed') return new Map(this.#fold.cells);
     return new Fold(standingEntries(this.entries, state)).cells;
+  }
+
+  #forget(): void {
+    this.#entries = null;
+    this.#state = null;
   }
 
   #remember(row: OpRow): void {

@@ -1,7 +1,7 @@
 // The list of visits as the last manifest left it on the phone, with each visit's own sync state.
 import { knownChecklists, readMeta, storedVisits, writeMeta } from '../store/manifest.ts';
 import type { VisitRow } from '../store/rows.ts';
-import type { Role, VisitCard, VisitState, Visits } from './interface.ts';
+import type { Role, VisitCard, VisitProgress, VisitState, Visits } from './interface.ts';
 import type { Partition } from './partition.ts';
 import type { SyncStatus } from './syncStatus.svelte.ts';
 
@@ -20,6 +20,7 @@ export class LiveVisits implements Visits {
   #ready = $state.raw<ReadonlySet<string>>(new Set());
   /** What this phone's own fold says, which may be ahead of the manifest. */
   #states = $state.raw<ReadonlyMap<string, Folded>>(new Map());
+  #progress = $state.raw<ReadonlyMap<string, VisitProgress>>(new Map());
   readonly #status: SyncStatus;
   #partition: Partition | null = null;
 
@@ -43,6 +44,7 @@ export class LiveVisits implements Visits {
     this.#rows = [];
     this.#ready = new Set();
     this.#states = new Map();
+    this.#progress = new Map();
     this.fetchedAt = null;
   }
 
@@ -95,6 +97,12 @@ export class LiveVisits implements Visits {
       void writeMeta(this.#partition.database, `state/${id}`, { state, n });
   }
 
+  /** How far an open visit was when it was left. */
+  noteProgress(id: string, progress: VisitProgress): void {
+    this.#progress = new Map(this.#progress).set(id, progress);
+    if (this.#partition) void writeMeta(this.#partition.database, `progress/${id}`, progress);
+  }
+
   #card(row: VisitRow): VisitCard {
     const own = this.#states.get(row.id);
     const told = (ORDER as readonly string[]).includes(row.state) ? (row.state as VisitState) : 'planned';
@@ -113,6 +121,7 @@ export class LiveVisits implements Visits {
       state: own && (waiting.total > waiting.serverHas || own.n >= row.headN) ? own.state : told,
       gone: row.gone,
       ready: this.#ready.has(row.id),
+      progress: this.#progress.get(row.id) ?? null,
       sync: waiting,
     };
   }

@@ -30,46 +30,50 @@ interface Minting {
 const slotKey = (visit: string) => `slot/${visit}`;
 const SEQ = 'seq';
 
-async function readSlot(database: UserDatabase, visit: string, fresh: string): Promise<Slot> {
-  const row = await database.meta.get(slotKey(visit));
-  return (row?.value as Slot | undefined) ?? { writer: fresh, ws: 0 };
-}
-
 /**
- * Stores operations (and the photo they name) in one durable transaction and gives each its slot.
- * `freshWriter` is used for the first operation of a visit: a random id made by the caller.
+ * Stores operations of one visit (and the photo they name) in one durable transaction and gives each
+ * its slot. `freshWriter` is used for the first operation of a visit: a random id made by the caller.
+ * All reads go out together, then all writes: a person waits for this before an answer counts as saved.
  */
 export async function mint(database: UserDatabase, minting: Minting, freshWriter: string): Promise<OpRow[]> {
   const { ops, meta, blobs, uploads, drafts } = database;
+  const visit = minting.ops[0]?.visit ?? '';
+  const ids = minting.ops.map((minted) => minted.op);
+  const { blob, settledDrafts = [] } = minting;
   return durably(database, () =>
     database.transaction('rw', [ops, meta, blobs, uploads, drafts], async () => {
-      const rows: OpRow[] = [];
-      const seqRow = await meta.get(SEQ);
+      const [known, [seqRow, slotRow], blobKey] = await Promise.all([
+        ops.bulkGet(ids),
+        meta.bulkGet([SEQ, slotKey(visit)]),
+        blob ? blobs.where(':id').equals([blob.visit, blob.sha256]).primaryKeys() : [],
+      ]);
       let seq = (seqRow?.value as number | undefined) ?? 0;
-      for (const minted of minting.ops) {
-        const known = await ops.get(minted.op);
-        // The transaction had completed although its connection broke before it could say so.
-        if (known) {
-          rows.push(known);
-          continue;
-        }
-        const slot = await readSlot(database, minted.visit, freshWriter);
-        const next: Slot = { writer: slot.writer, ws: slot.ws + 1 };
+      let slot = (slotRow?.value as Slot | undefined) ?? { writer: freshWriter, ws: 0 };
+      const fresh: OpRow[] = [];
+      const rows = minting.ops.map((minted, index) => {
+        // The transaction may have completed although its connection broke before it could say so.
+        const before = known[index];
+        if (before) return before;
         seq += 1;
-        const row: OpRow = { ...minted, seq, ...next, seen: 0 };
-        await ops.add(row);
-        await meta.put({ key: slotKey(minted.visit), value: next });
-        rows.push(row);
+        slot = { writer: slot.writer, ws: slot.ws + 1 };
+        const row: OpRow = { ...minted, seq, ...slot, seen: 0 };
+        fresh.push(row);
+        return row;
+      });
+      const writes: PromiseLike<unknown>[] = [
+        ops.bulkAdd(fresh),
+        meta.bulkPut([
+          { key: SEQ, value: seq },
+          { key: slotKey(visit), value: slot },
+        ]),
+        drafts.bulkDelete(settledDrafts.map((path): [string, string] => [visit, path])),
+      ];
+      if (blob && blobKey.length === 0) {
+        const { sha256, size } = blob;
+        writes.push(blobs.add(blob));
+        writes.push(uploads.put({ visit: blob.visit, sha256, size, url: null, present: 0, refused: null }));
       }
-      await meta.put({ key: SEQ, value: seq });
-      const { blob } = minting;
-      if (blob && !(await blobs.get([blob.visit, blob.sha256]))) {
-        const { visit, sha256, size } = blob;
-        await blobs.add(blob);
-        await uploads.put({ visit, sha256, size, url: null, present: 0, refused: null });
-      }
-      const visit = minting.ops[0]?.visit;
-      for (const path of minting.settledDrafts ?? []) if (visit) await drafts.delete([visit, path]);
+      await Promise.all(writes);
       return rows;
     }),
   );
