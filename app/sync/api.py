@@ -154,6 +154,8 @@ def _listed(each: campaigns.MemberVisit, head: queries.LogHead, names: Any, titl
 @blueprint.get("/checklists/<chk>")
 @signed_in
 def checklist(chk: str) -> ResponseReturnValue:
+    if chk not in {each.chk for each in campaigns.visits_of_member(actor().user_id)}:
+        raise NotFound("not_found")
     response = make_response(checklists.body_by_chk(chk))
     response.content_type = "application/json"
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"

@@ -52,7 +52,9 @@ def test_the_checklist_comes_as_the_bytes_its_hash_names(story: Story) -> None:
     assert hashlib.sha256(reply.data).hexdigest() == story.chk
     assert "immutable" in reply.headers["Cache-Control"]
     assert reply.get_json()["slug"] == CHECKLIST["slug"]
+    stranger = phone(story, story.stranger)
     assert a.client.get(f"{URL}/checklists/{'0' * 64}").status_code == 404
+    assert stranger.client.get(f"{URL}/checklists/{story.chk}").status_code == 404
 
 
 def test_hello_needs_no_session_and_one_epoch_answers_for_ever(story: Story) -> None:
