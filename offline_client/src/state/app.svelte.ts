@@ -90,6 +90,7 @@ export class FieldApp implements App {
       card: () => this.visits.card(id) as VisitCard,
       people: () => this.visits.people,
       onState: (state, n) => this.visits.noteState(id, state, n),
+      onProgress: (progress) => this.visits.noteProgress(id, progress),
     });
     this.#open.set(id, visit);
     await visit.load();

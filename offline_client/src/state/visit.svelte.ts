@@ -21,7 +21,16 @@ import {
   reopenEdit,
   rowEdits,
 } from './edits.ts';
-import type { Authorship, HeldOp, OpenVisit, Photo, Saved, Signature, VisitCard } from './interface.ts';
+import type {
+  Authorship,
+  HeldOp,
+  OpenVisit,
+  Photo,
+  Saved,
+  Signature,
+  VisitCard,
+  VisitProgress,
+} from './interface.ts';
 import { type Edit, repairText } from './minting.ts';
 import { type Partition, sha256 } from './partition.ts';
 import { evidenceOf, PhotoUrls, photosOf } from './photos.ts';
@@ -36,6 +45,7 @@ export interface VisitContext {
   readonly card: () => VisitCard;
   readonly people: () => ReadonlyMap<string, string>;
   readonly onState: (state: VisitState['state'], n: number) => void;
+  readonly onProgress: (progress: VisitProgress) => void;
 }
 
 export class LiveVisit implements OpenVisit {
@@ -326,7 +336,15 @@ export class LiveVisit implements OpenVisit {
     return this.#drafts.flush();
   }
 
+  /** Items that are asked, and those among them that nobody has to answer any more. */
+  #progress(): VisitProgress {
+    const asked = this.score.items.filter((trace) => trace.state !== 'not_asked');
+    const open = asked.filter((trace) => trace.state === 'unanswered' || trace.state === 'incomplete');
+    return { answered: asked.length - open.length, total: asked.length };
+  }
+
   leave(): void {
+    this.#context.onProgress(this.#progress());
     this.#stopListening();
     void this.flushDrafts();
     this.#urls.revoke();

@@ -73,11 +73,14 @@ export class LiveVisits implements Visits {
     const checklists = new Set(await knownChecklists(database));
     const ready = new Set<string>();
     const states = new Map(this.#states);
+    const progress = new Map(this.#progress);
     for (const { id, chk } of visits) {
       const confirmed = await readMeta<number>(database, `confirmed/${id}`);
       if (checklists.has(chk) && confirmed !== null) ready.add(id);
       const state = await readMeta<Folded>(database, `state/${id}`);
       if (state) states.set(id, state);
+      const far = await readMeta<VisitProgress>(database, `progress/${id}`);
+      if (far) progress.set(id, far);
       await this.#status.refresh(database, user.id, id);
     }
     this.#rows = [...visits].sort(
@@ -85,6 +88,7 @@ export class LiveVisits implements Visits {
     );
     this.#ready = ready;
     this.#states = states;
+    this.#progress = progress;
     this.fetchedAt = fetchedAt === null ? null : new Date(fetchedAt);
   }
 
