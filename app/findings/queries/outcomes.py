@@ -8,8 +8,8 @@ from app.checklists import queries as checklists
 from app.domain.answers import read
 from app.domain.conclusions import conclude
 from app.domain.findings import Finding
-from app.domain.operations import Cells, Entry, fold
-from app.domain.visits import VisitState, open_held, standing_entries, visit_state
+from app.domain.operations import Cells, Entry
+from app.domain.visits import VisitState
 from app.sync import queries as sync
 
 MINUTES = ("place", "started_at", "ended_at", "unit_attendees", "unit_recommendations", "remarks")
@@ -39,13 +39,20 @@ class Outsider:
     why: str  # a hold reason, or LATE for one that was accepted after the freeze
 
 
+@dataclass(frozen=True)
+class Arrivals:
+    """What came late or is still held, without any effect on the score; and the photos whose bytes are here."""
+
+    outsiders: tuple[Outsider, ...]
+    photos: frozenset[str]
+
+
 def compute(visit: PlannedVisit) -> Outcome:
     """Conclude from the answers that both parties signed."""
     version = checklists.version(visit.checklist_version_id)
     checklist = checklists.checklist_by_chk(version.chk)
-    entries = sync.entries_of(visit.id)
-    state = visit_state(entries)
-    cells = fold(standing_entries(entries, state))
+    log = sync.visit_log(visit.id)
+    state, cells = log.state, log.cells
     concluded = conclude(checklist, read(checklist, cells))
     document = concluded.to_json() | {
         "evidence": _evidence(cells),
@@ -57,13 +64,14 @@ def compute(visit: PlannedVisit) -> Outcome:
     return Outcome(version.chk, document, score.basis_points, score.grade or "", concluded.findings)
 
 
-def outsiders(visit_id: str) -> tuple[Outsider, ...]:
-    """What arrived late or is still held: shown to those who review, without any effect on the score."""
-    entries = sync.entries_of(visit_id)
-    late = set(visit_state(entries).late)
-    found = [_outsider(entry, "LATE") for entry in entries if entry.op in late]
-    found += [_outsider(entry, entry.why) for entry in open_held(entries)]
-    return tuple(sorted(found, key=lambda each: each.n or 0))
+def arrivals(visit_id: str) -> Arrivals:
+    """What has reached the server by now, read from the log in one go."""
+    log = sync.visit_log(visit_id)
+    late = set(log.state.late)
+    found = [_outsider(entry, "LATE") for entry in log.entries if entry.op in late]
+    found += [_outsider(entry, entry.why) for entry in log.held]
+    present = frozenset(photo.sha256 for photo in sync.photos_of(visit_id, log.cells) if photo.present)
+    return Arrivals(tuple(sorted(found, key=lambda each: each.n or 0)), present)
 
 
 def _outsider(entry: Entry, why: str) -> Outsider:

@@ -26,6 +26,7 @@ class Photo:
     sha256: str
     taken_at: str
     author: str
+    present: bool
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,11 @@ def review(actor: Actor, conclusion_id: str) -> Review:
     computed: dict[str, Any] = conclusion.computed
     checklist = checklists.checklist_by_chk(conclusion.chk)
     events = records.events_of(conclusion.id)
-    late = outcomes.outsiders(visit.id)
+    arrived = outcomes.arrivals(visit.id)
+    late = arrived.outsiders
     findings = records.findings_of(conclusion.id)
     names = directory.names_of_people(_people(visit, events, late, computed))
-    items = _items(conclusion, names)
+    items = _items(conclusion, names, arrived.photos)
     history = tuple(HistoryView(e.at, names[e.actor_id], e.actor_id, e.action, e.reason, e.detail) for e in events)
     objections = notices.objections_of(computed)
     state = ConclusionState(conclusion.state)
@@ -144,7 +146,7 @@ def _people(
     return named | {each.actor_id for each in late} | {each["author"] for each in computed["evidence"].values()}
 
 
-def _items(conclusion: Conclusion, names: Mapping[str, str]) -> dict[str, ItemView]:
+def _items(conclusion: Conclusion, names: Mapping[str, str], present: frozenset[str]) -> dict[str, ItemView]:
     computed: dict[str, Any] = conclusion.computed
     checklist = checklists.checklist_by_chk(conclusion.chk)
     explained = {each["item_key"]: each for each in computed["explained"]}
@@ -160,15 +162,21 @@ def _items(conclusion: Conclusion, names: Mapping[str, str]) -> dict[str, ItemVi
             fails=traces[item.key]["fails"],
             state=traces[item.key]["state"],
             paths=tuple(traces[item.key]["paths"]),
-            photos=_photos(computed, item.key, names),
+            photos=_photos(computed, item.key, names, present),
         )
         for item in checklist.items()
     }
 
 
-def _photos(computed: dict[str, Any], item_key: str, names: Mapping[str, str]) -> tuple[Photo, ...]:
+def _photos(
+    computed: dict[str, Any], item_key: str, names: Mapping[str, str], present: frozenset[str]
+) -> tuple[Photo, ...]:
     found = (computed["evidence"].get(uuid) for uuid in computed["photos"].get(item_key, []))
-    return tuple(Photo(each["sha256"], each["taken_at"] or "", names.get(each["author"], "")) for each in found if each)
+    return tuple(
+        Photo(each["sha256"], each["taken_at"] or "", names.get(each["author"], ""), each["sha256"] in present)
+        for each in found
+        if each
+    )
 
 
 def _sections(conclusion: Conclusion, items: Mapping[str, ItemView]) -> tuple[SectionView, ...]:

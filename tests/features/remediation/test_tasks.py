@@ -14,7 +14,7 @@ from app.extensions import Clock, db
 from app.findings.models import Conclusion
 from app.remediation.models import RemediationTask, TaskEvent, TaskEvidence
 from tests.factories import csrf_token, post
-from tests.features.findings.test_review import approved, issued, revision
+from tests.features.findings.steps import approved, issued, revision
 from tests.features.findings.wards import Ward, inspected, picture
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
