@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import answers, findings, scoring
-from app.domain.checklist import Checklist, parse
+from app.domain.answer_types import Roster
+from app.domain.checklist import Checklist, Item, parse
 from app.domain.publishing import problems
 from tests.domain.vector_files import Head
 
@@ -190,13 +191,22 @@ def test_one_more_observed_never_lowers_a_proportional_score(observed: int, more
 def test_settling_what_is_contested_never_earns_an_item_less(
     visit: tuple[Checklist, dict[str, list[Head]]], pick: int
 ) -> None:
-    """Per item, where its being asked is not itself contested: then the shown score was the lowest."""
+    """Per item. Excepted: rows where it is contested whether the counted field is asked. It then counts as asked
+    (Score 6), and settling that it is not takes the row out of the count, which may leave less."""
     checklist, given_cells = visit
     before, after = scored(checklist, given_cells), scored(checklist, settled(checklist, given_cells, pick))
     assert not after.provisional
-    for low, final in zip(before.items, after.items, strict=True):
-        if low.earned is not None and final.earned is not None:
-            assert low.earned <= final.earned
+    read = answers.read(checklist, given_cells)
+    for item, low, final in zip(checklist.items(), before.items, after.items, strict=True):
+        if low.earned is None or final.earned is None or asking_is_contested(item, read.items[item.key]):
+            continue
+        assert low.earned <= final.earned
+
+
+def asking_is_contested(item: Item, answer: answers.ItemAnswer) -> bool:
+    """Whether a row's counted field `g` hangs on a contested `f`."""
+    counts_g = isinstance(item.answer, Roster) and item.answer.ratio and item.answer.ratio.counts.field == "g"
+    return bool(counts_g) and any(row.fields["f"].contested for row in answer.rows)
 
 
 @given(visits())
