@@ -10,14 +10,18 @@ import tempfile
 from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response
 
 from app import create_app
 from config import Settings
+from tests.strict_html import problems_of
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +54,21 @@ def postgresql_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class StrictClient(FlaskClient):
+    """Reads every page it is given as strictly as `strict_html` can: a wrong page fails the test that fetched it."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response = super().open(*args, **kwargs)
+        self.check(response)
+        return response
+
+    def check(self, response: Response) -> None:
+        """Fail unless the page is right; a redirect's few words and what is no page are left alone."""
+        if response.mimetype == "text/html" and response.get_data() and not 300 <= response.status_code < 400:
+            policy = response.headers.get("Content-Security-Policy", "")
+            assert problems_of(response.get_data(as_text=True), policy) == []
+
+
 def make_app(data_dir: Path, database_url: str = "", *, rate_limits: bool = False) -> Flask:
     """A migrated app with cheap passwords; without rate limits unless a test is about them."""
     settings = Settings(
@@ -61,6 +80,7 @@ def make_app(data_dir: Path, database_url: str = "", *, rate_limits: bool = Fals
         rate_limits=rate_limits,
     )
     flask_app = create_app(settings)
+    flask_app.test_client_class = StrictClient
     with flask_app.app_context():
         import flask_migrate
 
