@@ -1,6 +1,7 @@
 """The steps of a conclusion, taken through the pages, for tests of what follows."""
 
 import re
+from typing import Any
 
 from flask.testing import FlaskClient
 
@@ -23,7 +24,7 @@ def revision(browser: FlaskClient, url: str) -> str:
     return found.group(1)
 
 
-def step(browser: FlaskClient, url: str, what: str, **fields: object) -> str:
+def step(browser: FlaskClient, url: str, what: str, **fields: Any) -> str:
     """Send a form of the page with the revision it shows; returns the page that follows."""
     reply = post(browser, f"{url}/{what}", revision=revision(browser, url), **fields)
     assert reply.status_code == 303, f"{what}: {reply.status}"

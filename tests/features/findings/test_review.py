@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -170,7 +171,7 @@ def test_the_database_itself_refuses_to_change_what_was_issued(app_on_each: Flas
 def test_issuing_twice_changes_nothing_and_says_so(ward: Ward) -> None:
     url = approved(ward)
     chair = ward.browser(ward.chair)
-    fields = {"revision": revision_of(ward, url), "number": 5, "on": "2026-11-22"}
+    fields: dict[str, Any] = {"revision": revision_of(ward, url), "number": 5, "on": "2026-11-22"}
     assert post(chair, f"{url}/issue", **fields).status_code == 303
     before = chair.get(f"{url}/frozen.json").data
     assert post(chair, f"{url}/issue", **fields).status_code == 409

@@ -9,7 +9,7 @@ from app.domain.permissions import Role
 from app.extensions import Clock
 from tests import factories
 from tests.factories import MadeUser, client_of
-from tests.features.findings.test_review import issued
+from tests.features.findings.steps import issued
 from tests.features.findings.wards import Ward, inspected
 from tests.features.overview.rounds import make_round
 from tests.features.sync.statements import counted
@@ -70,7 +70,7 @@ def test_a_report_in_time_stops_the_clock_and_one_too_late_does_not(
 
     ward = inspected(app)
     issued(ward)
-    report(ward.browser(ward.officer), address(ward, 0))  # due on 2026-11-27
+    report(ward.browser(ward.officer), address(ward, 0))  # due on 2026-11-30
     monkeypatch.setattr(Clock, "source", staticmethod(lambda: datetime(2027, 1, 20, 3, 0, tzinfo=UTC)))
     assert overdue(ward, ward.head, 1)
     assert overdue(ward, ward.lead, 1)

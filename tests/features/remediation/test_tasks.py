@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -57,7 +58,7 @@ def report(browser: FlaskClient, url: str, text: str = "Đã làm biển", **fil
     return browser.post(f"{url}/report", data=data, content_type="multipart/form-data")
 
 
-def act(browser: FlaskClient, url: str, what: str, **fields: object) -> str:
+def act(browser: FlaskClient, url: str, what: str, **fields: Any) -> str:
     reply = post(browser, f"{url}/{what}", revision=revision(browser, url), **fields)
     assert reply.status_code == 303, reply.get_data(as_text=True)
     return browser.get(url).get_data(as_text=True)
@@ -83,7 +84,7 @@ def test_what_was_left_out_is_not_ordered_and_instructions_are(app: Flask) -> No
     page = lead.get(url).get_data(as_text=True)
     finding = re.search(r'id="finding-([\w-]+)"', page)
     assert finding
-    steps: list[tuple[FlaskClient, str, dict[str, object]]] = [
+    steps: list[tuple[FlaskClient, str, dict[str, Any]]] = [
         (lead, f"findings/{finding[1]}/exclude", {"reason": "Đã khắc phục ngay"}),
         (lead, "instructions", {"text": "Họp kiểm điểm", "due_working_days": 1}),
         (lead, "submit", {}),
@@ -126,7 +127,7 @@ def test_the_story_of_a_repair_that_is_returned_once(ward: Ward) -> None:
 
 def test_a_report_sent_twice_is_stored_once(ward: Ward) -> None:
     url, officer = address(ward), ward.browser(ward.officer)
-    fields = {"revision": revision(officer, url), "text": "Đã làm"}
+    fields: dict[str, Any] = {"revision": revision(officer, url), "text": "Đã làm"}
     assert post(officer, f"{url}/report", **fields).status_code == 303
     again = post(officer, f"{url}/report", **fields)
     assert again.status_code == 409
@@ -161,7 +162,8 @@ def test_a_bad_file_is_refused_in_vietnamese_and_nothing_is_reported(
 
 def test_too_many_files_are_refused(ward: Ward) -> None:
     url, officer = address(ward), ward.browser(ward.officer)
-    reply = report(officer, url, **{f"f{n}": (PDF, f"{n}.pdf") for n in range(6)})
+    six: dict[str, Any] = {f"f{n}": (PDF, f"{n}.pdf") for n in range(6)}
+    reply = report(officer, url, **six)
     assert reply.status_code == 422
     assert "tối đa 5 tệp" in reply.get_data(as_text=True)
 
