@@ -62,6 +62,7 @@ class CellView:
 class RowView:
     label: CellView
     fields: tuple[CellView, ...]
+    authors: tuple[str, ...]
     missing: bool  # counted, but not observed
     deletion_contested: bool
 
@@ -79,7 +80,7 @@ class PhotoView:
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """An operation as the log has it. `standing`: its value is in the cell now."""
+    """An operation as the log has it. `standing`: its value is in the cell now, beside others if `contested`."""
 
     n: int | None
     kind: str
@@ -94,6 +95,7 @@ class HistoryLine:
     why_held: str
     late: bool
     standing: bool
+    contested: bool
     hidden: bool
 
 
@@ -208,9 +210,11 @@ def _rows(cells: _Cells, answer: ItemAnswer) -> tuple[RowView, ...]:
 
 
 def _row(cells: _Cells, row: Row, *, missing: bool) -> RowView:
+    label, fields = cells.cell(f"{row.path}/label"), tuple(cells.cell(f"{row.path}/{key}") for key in row.fields)
     return RowView(
-        label=cells.cell(f"{row.path}/label"),
-        fields=tuple(cells.cell(f"{row.path}/{key}") for key in row.fields),
+        label=label,
+        fields=fields,
+        authors=tuple(dict.fromkeys(said.who for cell in (*fields, label) for said in cell.said)),
         missing=missing,
         deletion_contested=row.deletion_contested,
     )
@@ -258,16 +262,16 @@ def _history(actor: Actor, cells: _Cells) -> tuple[HistoryLine, ...]:
     own = [entry for entry in record.log.entries if item_key_of(entry.path, attached) == cells.item.key]
     ops = {entry.op for entry in own}
     own += [entry for entry in record.log.entries if entry.path.startswith("held/") and entry.path[5:] in ops]
-    standing = {head.op for heads in record.log.cells.values() for head in heads}
+    standing = {head.op: is_contested(heads) for heads in record.log.cells.values() for head in heads}
     late = set(record.log.state.late)
     return tuple(
-        _line(actor, cells, entry, standing=entry.op in standing, late=entry.op in late, numbers=numbers)
+        _line(actor, cells, entry, standing=standing.get(entry.op), late=entry.op in late, numbers=numbers)
         for entry in sorted(own, key=lambda entry: entry.n or 0)
     )
 
 
 def _line(
-    actor: Actor, cells: _Cells, entry: Entry, *, standing: bool, late: bool, numbers: Mapping[str, int | None]
+    actor: Actor, cells: _Cells, entry: Entry, *, standing: bool | None, late: bool, numbers: Mapping[str, int | None]
 ) -> HistoryLine:
     shown = is_content_shown(actor, cells.record, entry)
     # Parents that never arrived have no number; what they would have said is not known to this log.
@@ -285,6 +289,7 @@ def _line(
         replaced=replaced,
         why_held=entry.why if entry.status != "acc" else "",
         late=late,
-        standing=standing,
+        standing=standing is not None,
+        contested=bool(standing),
         hidden=not shown,
     )

@@ -89,6 +89,7 @@ class Signature:
     party: str
     name: str
     title: str
+    wall: str
     device_time: datetime | None
     received_at: datetime | None
     refused: Mapping[str, str]
@@ -251,6 +252,7 @@ def _signatures(record: Record) -> tuple[Signature, ...]:
                 party=PARTIES.get(party, party),
                 name=value["name"],
                 title=value["title"],
+                wall=head.wall,
                 device_time=moment_of(head.wall),
                 received_at=received_moment(head.received_at),
                 refused=value.get("refused") or {},

@@ -60,7 +60,7 @@ def test_a_signed_visit_shows_score_grade_signatures_and_where_it_stands_in_the_
     assert "470/500 (94%)" in shown
     assert "Đạt mức ≥ 90%: 2 điểm" in shown
     assert "Ý kiến của đơn vị: Biển đang đặt làm" in shown
-    assert "Phó Chủ tịch Cán bộ L" in shown
+    assert "Cán bộ L , Phó Chủ tịch" in shown
     assert "thay đổi tới lúc ký" in shown
     assert re.search(r"Mã băm [0-9a-f]{64}", shown)
     assert "1 ảnh chưa về máy chủ" in shown
