@@ -31,7 +31,7 @@ export function itemId(item: string): string {
 /** Reads an address; anything else is an unknown place, shown as such. */
 export function placeOf(pathname: string): Place {
   const parts = pathname.startsWith(BASE) ? pathname.slice(BASE.length).split('/').filter(Boolean) : ['?'];
-  const [first, visit, part, section] = parts.map(decodeURIComponent);
+  const [first, visit, part, section] = parts;
   if (first === undefined) return { screen: 'visits' };
   if (first === 'sync' && parts.length === 1) return { screen: 'sync' };
   if (first !== 'visits' || !visit) return { screen: 'unknown' };

@@ -48,6 +48,8 @@ export interface VisitContext {
   readonly onProgress: (progress: VisitProgress) => void;
 }
 
+const PROGRESS_MS = 1_000;
+
 export class LiveVisit implements OpenVisit {
   readonly id: string;
   readonly checklist: Checklist;
@@ -59,6 +61,7 @@ export class LiveVisit implements OpenVisit {
   readonly #stopListening: () => void;
   #refreshing: Promise<void> = Promise.resolve();
   #head = '';
+  #progressTimer: ReturnType<typeof setTimeout> | undefined;
 
   #entries = $state.raw<readonly Entry[]>([]);
   #visitState = $state.raw<VisitState>(new Projection('').visitState());
@@ -169,6 +172,7 @@ export class LiveVisit implements OpenVisit {
     this.cells = this.#projection.standingCells(state);
     this.contested = state.state === 'signed' ? [] : this.#projection.contested;
     this.#context.onState(state.state, this.#projection.cursor);
+    this.#progressTimer ??= setTimeout(() => this.#tellProgress(), PROGRESS_MS);
   }
 
   // ------------------------------------------------------------------ reading
@@ -336,6 +340,13 @@ export class LiveVisit implements OpenVisit {
     return this.#drafts.flush();
   }
 
+  /** For the list of visits; not with every edit, since the list is not on the screen. */
+  #tellProgress(): void {
+    clearTimeout(this.#progressTimer);
+    this.#progressTimer = undefined;
+    this.#context.onProgress(this.#progress());
+  }
+
   /** Items that are asked, and those among them that nobody has to answer any more. */
   #progress(): VisitProgress {
     const asked = this.score.items.filter((trace) => trace.state !== 'not_asked');
@@ -344,7 +355,7 @@ export class LiveVisit implements OpenVisit {
   }
 
   leave(): void {
-    this.#context.onProgress(this.#progress());
+    this.#tellProgress();
     this.#stopListening();
     void this.flushDrafts();
     this.#urls.revoke();

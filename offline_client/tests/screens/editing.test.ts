@@ -1,0 +1,186 @@
+// @vitest-environment ./tests/environment.ts
+// One open editor on the real engine: what it names as seen is what was on the screen when the edit began.
+import 'fake-indexeddb/auto';
+import Dexie from 'dexie';
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { canonical } from '../../src/domain/wire.ts';
+import { CellEditor } from '../../src/screens/section/editing.svelte.ts';
+import { FieldApp } from '../../src/state/app.svelte.ts';
+import type { OpenVisit } from '../../src/state/interface.ts';
+import { Api } from '../../src/sync/api.ts';
+import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
+
+const CHECKLIST = canonical({
+  slug: 'thu',
+  version: 1,
+  title: { vi: 'Phiếu thử' },
+  effective_from: '2026-01-01',
+  sections: [
+    {
+      key: 'mot',
+      title: { vi: 'Một' },
+      items: [{ key: 'bien', text: { vi: 'Có biển' }, answer: { type: 'yes_no' }, points: 1_000 }],
+    },
+  ],
+});
+const VALUE = 'item/bien';
+const NOTE = 'item/bien/note';
+
+let server: SimulatedServer;
+let apps: FieldApp[];
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 400 && !condition(); i += 1) await new Promise((done) => setTimeout(done, 5));
+  expect(condition()).toBe(true);
+}
+
+/** A phone on which this person works; given a storage again, it is the same phone after a restart. */
+async function phone(login: string, storage = new IDBFactory()) {
+  let cookie: string | null = null;
+  const api = new Api(async (input, init) => {
+    server.signedIn = cookie;
+    const reply = await server.fetch(input, init);
+    cookie = server.signedIn;
+    return reply;
+  });
+  Dexie.dependencies.indexedDB = storage;
+  const app = new FieldApp({ api, partition: { exclusive: (work) => work() } });
+  apps.push(app);
+  await app.session.start();
+  expect(await app.session.signIn(login, 'right')).toEqual({ ok: true });
+  await until(() => app.visits.list[0]?.ready === true);
+  return { app, visit: await app.openVisit(VISIT), storage };
+}
+
+async function settle(...all: FieldApp[]): Promise<void> {
+  for (let pass = 0; pass < 2; pass += 1) for (const app of all) await app.sync.now();
+  await until(() => all.every((app) => app.sync.serverHas === app.sync.total));
+  await new Promise((done) => setTimeout(done, 30));
+}
+
+const values = (visit: OpenVisit, path: string) => visit.heads(path).map((head) => head.value);
+
+beforeEach(() => {
+  server = new SimulatedServer();
+  server.signedIn = null;
+  server.checklists.set(hex(CHECKLIST), CHECKLIST);
+  apps = [];
+});
+
+afterEach(async () => {
+  for (const app of apps) await app.session.signOut({ evenUnsent: true });
+});
+
+describe('an editor', () => {
+  test('never replaces an answer that arrived while its person was typing', async () => {
+    const [a, b] = [await phone('a'), await phone('b')];
+    const editor = new CellEditor(a.visit, NOTE);
+    editor.later('Đang viết');
+    await b.visit.edit(NOTE, 'Của B', []);
+    await settle(b.app, a.app);
+    await until(() => a.visit.heads(NOTE).length === 1);
+    editor.later('Đang viết tiếp');
+    await editor.flush();
+    expect(values(a.visit, NOTE).sort()).toEqual(['Của B', 'Đang viết tiếp']);
+    expect(a.visit.contested).toEqual([NOTE]);
+  });
+
+  test('replaces what its person saw', async () => {
+    const [a, b] = [await phone('a'), await phone('b')];
+    await b.visit.edit(VALUE, 'no', []);
+    await settle(b.app, a.app);
+    await until(() => a.visit.heads(VALUE).length === 1);
+    const editor = new CellEditor(a.visit, VALUE);
+    editor.now('yes');
+    await editor.flush();
+    expect(values(a.visit, VALUE)).toEqual(['yes']);
+    expect(a.visit.contested).toEqual([]);
+  });
+
+  test('counts an answer that arrives between finger down and finger up as unseen', async () => {
+    const [a, b] = [await phone('a'), await phone('b')];
+    const editor = new CellEditor(a.visit, VALUE);
+    const node = new EventTarget();
+    const page = new EventTarget();
+    Object.defineProperty(globalThis, 'document', { value: page, configurable: true });
+    const leave = editor.follow(node as HTMLElement);
+    node.dispatchEvent(new Event('pointerdown'));
+    await b.visit.edit(VALUE, 'no', []);
+    await settle(b.app, a.app);
+    await until(() => a.visit.heads(VALUE).length === 1);
+    editor.now('yes');
+    await editor.flush();
+    leave();
+    Reflect.deleteProperty(globalThis, 'document');
+    expect(a.visit.contested).toEqual([VALUE]);
+  });
+
+  test('follows its own answers: quick changes leave one head', async () => {
+    const { visit } = await phone('a');
+    const editor = new CellEditor(visit, VALUE);
+    for (const value of ['yes', 'no', null, 'yes']) editor.now(value);
+    await editor.flush();
+    expect(values(visit, VALUE)).toEqual(['yes']);
+    expect(editor.status).toBe('saved');
+  });
+
+  test('writes nothing when nothing changed', async () => {
+    const { visit } = await phone('a');
+    const editor = new CellEditor(visit, NOTE);
+    editor.later('Ghi chú');
+    await editor.flush();
+    const [before] = visit.heads(NOTE);
+    editor.later('Ghi chú ');
+    editor.later('Ghi chú');
+    await editor.flush();
+    expect(visit.heads(NOTE)).toEqual([before]);
+  });
+
+  test('changes only the own one of several differing answers', async () => {
+    const [a, b] = [await phone('a'), await phone('b')];
+    await a.visit.edit(VALUE, 'yes', []);
+    await b.visit.edit(VALUE, 'no', []);
+    await settle(a.app, b.app);
+    await until(() => a.visit.contested.length === 1);
+    const editor = new CellEditor(a.visit, VALUE);
+    expect(editor.value).toBe('yes');
+    editor.now('no');
+    await editor.flush();
+    expect(values(a.visit, VALUE)).toEqual(['no', 'no']);
+    expect(a.visit.contested).toEqual([]);
+  });
+
+  test('keeps what the domain refuses as a draft and saves it once it is whole', async () => {
+    const { visit } = await phone('a');
+    const editor = new CellEditor(visit, NOTE, (value) => (value === 'nửa' ? 'text_unclean' : null));
+    editor.later('nửa');
+    await editor.flush();
+    expect(editor.refused).toBe('text_unclean');
+    expect(visit.heads(NOTE)).toEqual([]);
+    expect(visit.draftOf(NOTE)).toContain('nửa');
+    editor.later('nửa này, nửa kia');
+    await editor.flush();
+    expect(values(visit, NOTE)).toEqual(['nửa này, nửa kia']);
+    expect(visit.draftOf(NOTE)).toBeUndefined();
+  });
+
+  test('comes back after a restart with its draft, and with what it had seen', async () => {
+    const first = await phone('a');
+    new CellEditor(first.visit, NOTE).later('Chưa kịp lưu');
+    first.visit.leave();
+    // The battery is empty: nothing this page still meant to do happens any more.
+    Object.assign(first.visit, { edit: () => new Promise(() => {}) });
+    const b = await phone('b');
+    await b.visit.edit(NOTE, 'Của B', []);
+    await settle(b.app);
+    const again = await phone('a', first.storage);
+    await settle(again.app);
+    await until(() => again.visit.heads(NOTE).length === 1);
+    const editor = new CellEditor(again.visit, NOTE);
+    expect(editor.value).toBe('Chưa kịp lưu');
+    expect(editor.status).toBe('typing');
+    await editor.flush();
+    expect(values(again.visit, NOTE).sort()).toEqual(['Chưa kịp lưu', 'Của B']);
+  });
+});
