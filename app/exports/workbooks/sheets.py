@@ -26,17 +26,18 @@ TEXT_LIMIT = 32_767
 _CUT = "… (còn nữa)"
 _FORMULA_LIKE = ("=", "+", "-", "@", "\t", "\r")
 _ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # Excel would read _x0041_ as one character
+_FORMATS = {"date": "dd/mm/yyyy", "datetime": "dd/mm/yyyy hh:mm:ss", "str": "General", "quoted": "General"}
 _HEADER_FONT, _HEADER_FILL = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="0B5C6B")
 _TOP, _WRAP = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, its width in characters, and how numbers and dates in it are shown."""
+    """A column: its heading, its width in characters, and how numbers in it are shown."""
 
     title: str
     width: int = 14
-    format: str = ""  # of numbers and dates; empty: by the type of the value
+    format: str = ""  # of numbers
     wrap: bool = False
 
 
@@ -46,6 +47,7 @@ class Sheet:
     def __init__(self, workbook: Workbook, title: str, columns: Sequence[Column], row_limit: int) -> None:
         self._workbook, self._title, self._columns, self._row_limit = workbook, title, columns, row_limit
         self._parts = 0
+        self._styles: dict[tuple[str, Column], Any] = {}
         self._begin()
 
     def add(self, values: Iterable[Value]) -> None:
@@ -74,7 +76,7 @@ class Sheet:
         self._rows += 1
 
     def _heading(self, column: Column) -> Any:
-        cell = self._cell(column.title, column)
+        cell: Any = WriteOnlyCell(self._sheet, column.title)
         cell.font, cell.fill, cell.alignment = _HEADER_FONT, _HEADER_FILL, _WRAP
         return cell
 
@@ -82,20 +84,28 @@ class Sheet:
         if value is None or value == "":
             return None
         cell: Any = WriteOnlyCell(self._sheet)
+        kind = type(value).__name__
         if isinstance(value, str):
-            text = clean(value)
-            cell.value = text
+            cell.value = clean(value)
             cell.data_type = "s"
-            if text.startswith(_FORMULA_LIKE):
-                cell.quotePrefix = True
+            kind = "quoted" if cell.value.startswith(_FORMULA_LIKE) else kind
         elif isinstance(value, datetime):
             cell.value = value.astimezone(VIET_NAM).replace(tzinfo=None, microsecond=0)
-            cell.number_format = column.format or "dd/mm/yyyy hh:mm:ss"
         else:
             cell.value = value
-            cell.number_format = column.format or ("dd/mm/yyyy" if isinstance(value, date) else "General")
-        cell.alignment = _WRAP if column.wrap else _TOP
+        cell._style = self._style(kind, column)
         return cell
+
+    def _style(self, kind: str, column: Column) -> Any:
+        """The style of a kind of value in a column; made once, for making one costs more than writing a cell."""
+        style = self._styles.get((kind, column))
+        if style is None:
+            model: Any = WriteOnlyCell(self._sheet)
+            model.alignment = _WRAP if column.wrap else _TOP
+            model.quotePrefix = kind == "quoted"
+            model.number_format = _FORMATS.get(kind) or column.format or "General"
+            style = self._styles[kind, column] = model._style
+        return style
 
 
 class Book:
