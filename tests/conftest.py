@@ -89,8 +89,13 @@ def make_app(data_dir: Path, database_url: str = "", *, rate_limits: bool = Fals
 
 
 def empty_tables(flask_app: Flask) -> None:
-    """Take every row away, the protected ones too."""
-    from app.extensions import db
+    """Take every row away, the protected ones too; and let this app's word on rate limits hold again.
+
+    The limiter is one object of the process: the app that was made last has switched it on or off for all.
+    """
+    from app.extensions import db, limiter
+
+    limiter.enabled = flask_app.config["RATELIMIT_ENABLED"]
 
     with flask_app.app_context():
         with db.engine.connect() as connection:
