@@ -53,3 +53,11 @@ def attempt() -> Iterator[None]:
     """What an action did before it refused is undone, so that a page can catch the refusal and show the form again."""
     with db.session.begin_nested():
         yield
+
+
+def take_back() -> None:
+    """Undo everything this request has written, so that a reply that tells of a refusal commits nothing.
+
+    For actions that compute for a while without a transaction, and so cannot run inside `attempt`.
+    """
+    db.session.rollback()

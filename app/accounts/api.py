@@ -11,6 +11,7 @@ from app.accounts.queries import sessions as queries
 from app.accounts.schemas import DeviceBody, SessionBody
 from app.domain.errors import Invalid, NotAllowed
 from app.extensions import now
+from app.transactions import take_back
 from app.web import session_cookie
 from app.web.access import actor, public, signed_in
 from app.web.labels import label
@@ -67,6 +68,7 @@ def begin() -> ResponseReturnValue:
     except passwords.Busy:
         abort(503)
     except Invalid as error:
+        take_back()
         return jsonify(code=error.code, message=label("error", error.code), details={}), 401
     response = make_response(_session(account, begun.device_id))
     session_cookie.keep(response, begun.token, seconds=None if body["shared"] else int(lasts.total_seconds()))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from flask.cli import AppGroup
 
 from app.accounts import imports
 from app.accounts.actions import people as people_actions
@@ -18,9 +19,7 @@ SEED = Path(__file__).parent / "seed"
 SEED_UNITS = ("units-provinces.csv", "units-ha-noi.csv", "units-son-tay-2020.csv")
 
 
-@click.group("accounts")
-def accounts() -> None:
-    """Tài khoản."""
+accounts = AppGroup("accounts", help="Tài khoản.")
 
 
 @accounts.command("create")
@@ -46,9 +45,7 @@ def create(login: str, name: str, role: str, unit_key: str, title: str, password
     click.echo(f"Đã tạo tài khoản {login.strip().casefold()} ({label('role', role)}, {where}).")
 
 
-@click.group("units")
-def units() -> None:
-    """Đơn vị hành chính."""
+units = AppGroup("units", help="Đơn vị hành chính.")
 
 
 @units.command("seed")

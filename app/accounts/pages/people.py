@@ -16,6 +16,7 @@ from app.accounts.schemas import AppointmentForm, EndForm, PersonForm, ReasonFor
 from app.domain.errors import Invalid
 from app.domain.permissions import Role
 from app.extensions import now
+from app.transactions import take_back
 from app.web.access import actor, roles
 from app.web.clock import today
 from app.web.labels import label
@@ -84,6 +85,7 @@ def create_person() -> ResponseReturnValue:
     try:
         user_id, password = actions.employ_person(actor(), form["login"], form["name"], first)
     except Invalid as error:
+        take_back()
         return _new_person_page(request.form.to_dict(), {}, error.code, 422)
     except passwords.Busy:
         abort(503)
@@ -142,6 +144,7 @@ def appoint(user_id: str) -> ResponseReturnValue:
     try:
         actions.appoint_person(actor(), user_id, _appointment(form), today())
     except Invalid as error:
+        take_back()
         return _person_page(user_id, request.form.to_dict(), {}, error.code, 422)
     return _back(user_id, "Đã giao vai trò.")
 

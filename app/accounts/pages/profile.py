@@ -11,6 +11,7 @@ from app.accounts.queries import people, sessions
 from app.accounts.schemas import PasswordForm
 from app.domain.errors import Invalid, NotAllowed
 from app.extensions import now
+from app.transactions import take_back
 from app.web.access import actor, signed_in
 from app.web.clock import today
 from app.web.labels import label
@@ -56,6 +57,7 @@ def change_password() -> ResponseReturnValue:
     try:
         actions.change_password(actor(), g.session_id, form["current"], form["chosen"])
     except (Invalid, NotAllowed) as error:
+        take_back()
         return _password_page(error.code, 422)
     except passwords.Busy:
         abort(503)

@@ -12,6 +12,7 @@ from app.accounts.pages.blueprint import blueprint
 from app.accounts.schemas import SignInForm
 from app.domain.errors import Invalid
 from app.errors import seconds_to_wait
+from app.transactions import take_back
 from app.web import session_cookie
 from app.web.access import public
 from app.web.labels import label
@@ -56,6 +57,7 @@ def sign_in_now() -> ResponseReturnValue:
     except passwords.Busy:
         abort(503)
     except Invalid as error:
+        take_back()
         return _again(form["login"], target, error.code, 401)
     session.clear()  # form tokens of whoever sat here before
     response = make_response(redirect(url_for("accounts.password") if begun.must_change_password else target, 303))

@@ -1,0 +1,271 @@
+"""Every route and who may use it, as one table to be read in review. `test_routes.py` walks it.
+
+To add a route: name its endpoint here with the rule its decorator declares. If its path names objects, say which
+objects of the world (`world.py`) stand for them and which people may do it; everybody else must be refused. Fields
+that a POST needs to get as far as the question of rights belong into `FORM` (shared by all) or the route's `form`.
+"""
+
+from base64 import b64encode
+from dataclasses import dataclass, field
+
+# The people of the world; see world.py for what each of them is.
+ANONYMOUS = frozenset({"anonymous", "disabled"})
+ADMIN = frozenset({"administrator"})
+CHAIR = frozenset({"vice_chair"})
+LEAD = frozenset({"lead"})
+MEMBER = frozenset({"member"})
+FORMER = frozenset({"removed_member"})
+OTHER_TEAM = frozenset({"inspector_elsewhere"})
+WARD_HEAD = frozenset({"ward_head"})
+WARD_OFFICER = frozenset({"ward_officer"})
+WARD = WARD_HEAD | WARD_OFFICER
+TEAM = LEAD | MEMBER
+REFUSED_HERE = frozenset(
+    {
+        "no_role",
+        "administrator_abroad",
+        "vice_chair_abroad",
+        "inspector_abroad",
+        "ward_officer_abroad",
+        "sister_officer",
+    }
+)
+ABROAD_ADMIN = frozenset({"administrator_abroad"})
+ALL_OVERSEERS = ADMIN | CHAIR | TEAM | FORMER | OTHER_TEAM | ABROAD_ADMIN | {"vice_chair_abroad", "inspector_abroad"}
+EVERYBODY = ANONYMOUS | ADMIN | CHAIR | TEAM | FORMER | OTHER_TEAM | WARD | REFUSED_HERE
+
+ADMINISTRATORS = "roles:administrator"
+OVERSEERS = "roles:administrator,inspector,vice_chair"
+PREPARERS = "roles:inspector,vice_chair"
+CHAIRS = "roles:vice_chair"
+READERS = "roles:inspector,vice_chair,ward_head,ward_officer"
+WARDS = "roles:ward_head,ward_officer"
+SIGNED_IN = "signed_in"
+PUBLIC = "public"
+
+
+CAMPAIGN = {"campaign_id": "campaign"}
+DELEGATION = {**CAMPAIGN, "delegation_id": "delegation"}
+VISIT = {**CAMPAIGN, "visit_id": "visit"}
+IN_REVIEW = {"conclusion_id": "conclusion_in_review"}
+PERSON = {"user_id": "person"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Path argument → object of the world, and the people who may."""
+
+    objects: dict[str, str]
+    allowed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Route:
+    """`rule` is what the decorator declares. Without cases the rule alone decides."""
+
+    rule: str
+    cases: tuple[Case, ...] = ()
+    form: dict[str, str] = field(default_factory=dict)
+    json: dict[str, object] | None = None
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    conclusion_state: str = ""  # the state in which the step is legal, so that only rights can refuse it
+    idempotent: frozenset[str] = frozenset()  # arguments of which a missing one is no mistake
+
+
+def on(rule: str, allowed: frozenset[str], **objects: str) -> Route:
+    """A route whose path names objects."""
+    return Route(rule, (Case(objects, allowed),))
+
+
+def step(rule: str, allowed: frozenset[str], state: str, **objects: str) -> Route:
+    """A step of the conclusion that is not issued yet, tried in a state in which it is legal."""
+    form = {"revision": "conclusion_revision"}
+    return Route(rule, (Case({**IN_REVIEW, **objects}, allowed),), form=form, conclusion_state=state)
+
+
+FORM = {
+    "revision": "0",
+    "reason": "Lý do thử",
+    "text": "Nội dung thử",
+    "note": "Ghi chú",
+    "remedy": "Khắc phục",
+    "due_working_days": "5",
+    "number": "77",
+    "on": "2020-09-01",
+    "title": "Đợt thử",
+    "name": "Tên thử",
+    "starts_on": "2020-08-01",
+    "ends_on": "2020-09-30",
+    "planned_on": "2020-08-25",
+    "last_day": "2099-12-31",
+    "form_id": "A" * 22,
+    "checklist_version_id": "A" * 22,
+    "user": "A" * 22,
+    "lead": "A" * 22,
+    "member": "A" * 22,
+    "delegation": "A" * 22,
+    "digest": "0" * 64,
+    "role": "ward_officer",
+    "unit_id": "2147483647",
+    "causes": "x",
+}
+
+
+ROUTES: dict[str, Route] = {
+    # --- shell ---
+    "static": Route(PUBLIC),
+    "field_client.shell": Route(PUBLIC),
+    "field_client.asset": Route(PUBLIC),
+    "health.health": Route(PUBLIC),
+    # --- accounts: signing in, one's own page ---
+    "accounts.sign_in": Route(PUBLIC),
+    "accounts.sign_in_now": Route(PUBLIC),
+    "accounts.sign_out": Route(PUBLIC),
+    "accounts.profile": Route(SIGNED_IN),
+    "accounts.password": Route(SIGNED_IN),
+    "accounts.change_password": Route(SIGNED_IN, form={"current": "x", "chosen": "x", "again": "y"}),
+    "accounts.end_own_session": on(SIGNED_IN, WARD_OFFICER, session_id="session"),
+    "accounts.revoke_own_device": on(SIGNED_IN, WARD_OFFICER, device_id="device"),
+    "accounts_api.show": Route(SIGNED_IN),
+    "accounts_api.begin": Route(PUBLIC),
+    "accounts_api.end": Route(PUBLIC),
+    "accounts_api.enrol": Route(SIGNED_IN, json={"name": "Máy thử", "app": "1"}),
+    # --- accounts: units ---
+    "accounts.units": Route(ADMINISTRATORS),
+    "accounts.unit": on(ADMINISTRATORS, ADMIN, unit_id="unit"),
+    "accounts.import_units": Route(ADMINISTRATORS),
+    "accounts.import_template": Route(ADMINISTRATORS),
+    "accounts.read_import": Route(ADMINISTRATORS),
+    "accounts.show_import": on(ADMINISTRATORS, ADMIN, import_id="import"),
+    "accounts.confirm_import": on(ADMINISTRATORS, ADMIN, import_id="import"),
+    # --- accounts: people ---
+    "accounts.people": Route(ADMINISTRATORS),
+    "accounts.new_person": Route(ADMINISTRATORS),
+    "accounts.create_person": Route(ADMINISTRATORS),
+    "accounts.person": on(ADMINISTRATORS, ADMIN, **PERSON),
+    "accounts.appoint": Route(ADMINISTRATORS, (Case(PERSON, ADMIN),), form={"unit_id": "unit"}),
+    "accounts.end_appointment": on(ADMINISTRATORS, ADMIN, **PERSON, appointment_id="appointment"),
+    "accounts.disable_person": on(ADMINISTRATORS, ADMIN, **PERSON),
+    "accounts.enable_person": on(ADMINISTRATORS, ADMIN, **PERSON),
+    "accounts.reset_password": on(ADMINISTRATORS, ADMIN, **PERSON),
+    "accounts.end_session": on(ADMINISTRATORS, ADMIN, **PERSON, session_id="session"),
+    "accounts.revoke_device": on(ADMINISTRATORS, ADMIN, **PERSON, device_id="device"),
+    # --- checklists: published documents are for everybody who plans, inspects or reviews ---
+    "checklists.index": Route(OVERSEERS),
+    "checklists.show": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
+    "checklists.download_yaml": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
+    "checklists.download_json": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
+    "checklists.publish_form": Route(ADMINISTRATORS),
+    "checklists.publish": Route(ADMINISTRATORS),
+    "checklists.withdraw_form": on(ADMINISTRATORS, ADMIN | ABROAD_ADMIN, version_id="version"),
+    "checklists.withdraw": on(ADMINISTRATORS, ADMIN | ABROAD_ADMIN, version_id="version"),
+    # --- campaigns ---
+    "campaigns.index": Route(OVERSEERS),
+    "campaigns.choose_host": Route(ADMINISTRATORS),
+    "campaigns.new": Route(ADMINISTRATORS, (Case({}, ADMIN),), query={"host": "host"}),
+    "campaigns.make": Route(ADMINISTRATORS, (Case({}, ADMIN),), form={"host": "host"}),
+    "campaigns.show": on(OVERSEERS, ADMIN | CHAIR | TEAM | OTHER_TEAM, **CAMPAIGN),
+    "campaigns.trace": on(OVERSEERS, ADMIN | CHAIR | TEAM | OTHER_TEAM, **CAMPAIGN),
+    "campaigns.edit_form": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
+    "campaigns.edit": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
+    "campaigns.cancel_form": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
+    "campaigns.cancel": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
+    "campaigns.finish": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
+    "campaigns.units": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
+    "campaigns.pick_units": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
+    "campaigns.drop_unit": Route(
+        ADMINISTRATORS, (Case({**CAMPAIGN, "unit_id": "unit"}, ADMIN),), idempotent=frozenset({"unit_id"})
+    ),
+    "campaigns.new_delegation": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
+    "campaigns.form_delegation": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
+    "campaigns.delegation": on(OVERSEERS, ADMIN | CHAIR | TEAM | OTHER_TEAM, **DELEGATION),
+    "campaigns.add_member": on(ADMINISTRATORS, ADMIN, **DELEGATION),
+    "campaigns.remove_member": on(ADMINISTRATORS, ADMIN, **DELEGATION),
+    "campaigns.change_lead": on(ADMINISTRATORS, ADMIN, **DELEGATION),
+    "campaigns.new_visits": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
+    "campaigns.plan_visits": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
+    "campaigns.visit": on(OVERSEERS, ADMIN | CHAIR | TEAM, **VISIT),
+    "campaigns.move_visit": on(ADMINISTRATORS, ADMIN, **VISIT),
+    "campaigns.cancel_visit": on(ADMINISTRATORS, ADMIN, **VISIT),
+    # --- sync ---
+    "sync_api.hello": Route(PUBLIC),
+    "sync_api.manifest": Route(SIGNED_IN),
+    "sync_api.checklist": on(SIGNED_IN, TEAM, chk="chk"),
+    "sync_api.log": Route(
+        SIGNED_IN, (Case({"visit_id": "visit"}, TEAM | FORMER),), query={"after": "0", "h": "0" * 64}
+    ),
+    "sync_api.push": Route(
+        SIGNED_IN,
+        (Case({"visit_id": "visit"}, TEAM | FORMER),),
+        json={"proto": 1, "writer": "A" * 22, "user": None, "ops": [], "pending": {"ops": 0, "blobs": 0}},
+    ),
+    "sync_api.begin_upload": Route(
+        SIGNED_IN,
+        (Case({"visit_id": "visit"}, TEAM | FORMER),),
+        headers={
+            "Tus-Resumable": "1.0.0",
+            "Upload-Length": "10",
+            "Upload-Metadata": f"sha256 {b64encode(b'a' * 64).decode()},filetype {b64encode(b'image/jpeg').decode()}",
+        },
+    ),
+    "sync_api.blobs_options": Route(SIGNED_IN),
+    "sync_api.blob": on(SIGNED_IN, ADMIN | CHAIR | TEAM, visit_id="visit", sha256="photo"),
+    "sync_api.upload_offset": Route(
+        SIGNED_IN, (Case({"visit_id": "visit", "upload_id": "upload"}, MEMBER),), headers={"Tus-Resumable": "1.0.0"}
+    ),
+    "sync_api.continue_upload": Route(
+        SIGNED_IN,
+        (Case({"visit_id": "visit", "upload_id": "upload"}, MEMBER),),
+        headers={"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
+    ),
+    # --- conclusions ---
+    "findings.index": Route(READERS),
+    "findings.begin": on(PREPARERS, LEAD | CHAIR, visit_id="visit"),
+    "findings.show": Route(
+        READERS,
+        (
+            Case({"conclusion_id": "conclusion"}, CHAIR | TEAM | WARD),
+            Case({"conclusion_id": "conclusion_in_review"}, CHAIR | TEAM),
+        ),
+    ),
+    "findings.notice": Route(
+        READERS,
+        (
+            Case({"conclusion_id": "conclusion"}, CHAIR | TEAM | WARD),
+            Case({"conclusion_id": "conclusion_in_review"}, CHAIR | TEAM),
+        ),
+    ),
+    "findings.frozen": on(READERS, CHAIR | TEAM | WARD, conclusion_id="conclusion"),
+    "findings.edit_finding": step(PREPARERS, LEAD | CHAIR, "draft", finding_id="finding"),
+    "findings.exclude_finding": step(PREPARERS, LEAD | CHAIR, "draft", finding_id="finding"),
+    "findings.include_finding": step(PREPARERS, LEAD | CHAIR, "draft", finding_id="finding"),
+    "findings.add_instruction": step(PREPARERS, LEAD | CHAIR, "draft"),
+    "findings.remove_instruction": step(PREPARERS, LEAD | CHAIR, "draft", instruction_id="instruction"),
+    "findings.write_texts": step(PREPARERS, LEAD | CHAIR, "draft"),
+    "findings.recompute": step(PREPARERS, LEAD | CHAIR, "draft"),
+    "findings.submit": step(PREPARERS, LEAD | CHAIR, "draft"),
+    "findings.approve": step(CHAIRS, CHAIR, "in_review"),
+    "findings.return_to_lead": step(CHAIRS, CHAIR, "in_review"),
+    # --- remediation ---
+    "remediation.issue_form": step(CHAIRS, CHAIR, "approved"),
+    "remediation.issue": step(CHAIRS, CHAIR, "approved"),
+    "remediation.index": Route(READERS),
+    "remediation.show": on(READERS, CHAIR | TEAM | WARD, task_id="task"),
+    "remediation.report": Route(WARDS, (Case({"task_id": "task"}, WARD),), form={"revision": "task_revision"}),
+    "remediation.verify": Route(
+        PREPARERS, (Case({"task_id": "task_reported"}, LEAD | CHAIR),), form={"revision": "task_reported_revision"}
+    ),
+    "remediation.return_report": Route(
+        PREPARERS, (Case({"task_id": "task_reported"}, LEAD | CHAIR),), form={"revision": "task_reported_revision"}
+    ),
+    "remediation.evidence": on(READERS, CHAIR | TEAM | WARD, task_id="task_with_evidence", evidence_id="evidence"),
+    "remediation.preview": on(READERS, CHAIR | TEAM | WARD, task_id="task_with_evidence", evidence_id="evidence"),
+    # --- overview and exports ---
+    "overview.home": Route(SIGNED_IN),
+    # the lead of any delegation of the campaign compares all its wards
+    "overview.wards": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
+    "overview.visit": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit"),
+    "overview.item": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit", item_key="item_key"),
+    "exports.workbook": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
+}

@@ -1,0 +1,203 @@
+"""The world in which the routes are tried: the demo's inspection, the people in it, and people from elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app import demo
+from app.accounts.models import Appointment, Session, Unit, UnitImport, User
+from app.campaigns.models import Campaign, Delegation, Member, Visit
+from app.checklists.models import ChecklistVersion
+from app.demo.story import PASSWORD as DEMO_PASSWORD
+from app.domain.permissions import Role
+from app.extensions import db, new_id, now
+from app.findings.models import Conclusion, Finding, Instruction
+from app.remediation.models import RemediationTask, TaskEvidence
+from app.sync.models import Blob, Upload
+from tests.factories import MadeUnit, MadeUser, csrf_token, make_unit, make_user, sign_in, sign_in_device, writing
+
+
+@dataclass
+class World:
+    """`clients` by person, each with the form token its page gave; `objects` by name, as they stand in a path."""
+
+    app: Flask
+    clients: dict[str, FlaskClient] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, frozenset[Role]] = field(default_factory=dict)
+    objects: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def nothing_stays(self) -> Iterator[None]:
+        """Requests run to their end, and what they wrote is taken back: one request cannot help another."""
+        with mock.patch.object(db.session, "commit", db.session.rollback):
+            yield
+
+    def put_conclusion(self, state: str) -> None:
+        """The conclusion that is not issued yet, put into a state."""
+        with writing(self.app):
+            ruling = self.objects["conclusion_in_review"]
+            db.session.execute(update(Conclusion).where(Conclusion.id == ruling).values(state=state))
+
+
+def build(app: Flask) -> World:
+    """Play the demo, add people from elsewhere, and sign everybody in."""
+    world = World(app)
+    with app.app_context():
+        demo.load_if_empty()
+    people = _people(world)
+    for name, user in people.items():
+        client = app.test_client()
+        sign_in(client, user.login, user.password)
+        world.clients[name], world.tokens[name] = client, csrf_token(client, "/profile")
+    _end_of_the_disabled(app, people["disabled"])
+    world.clients["anonymous"] = app.test_client()
+    world.clients["anonymous"].get("/api/sync/v1/hello")  # the first one gives the server its epoch
+    world.tokens["anonymous"] = csrf_token(world.clients["anonymous"], "/sign-in")
+    world.roles["anonymous"] = frozenset()
+    _objects(world, people)
+    return world
+
+
+def _unit(app: Flask, code: str) -> MadeUnit:
+    with app.app_context():
+        unit = db.session.scalars(select(Unit).where(Unit.scheme == "kich-ban", Unit.code == code)).one()
+        return MadeUnit(unit.id, unit.path, unit.name, unit.code)
+
+
+def _demo_user(app: Flask, login: str) -> MadeUser:
+    with app.app_context():
+        user = db.session.scalars(select(User).where(User.login == login)).one()
+        return MadeUser(user.id, user.login, user.name, DEMO_PASSWORD)
+
+
+def _people(world: World) -> dict[str, MadeUser]:
+    app = world.app
+    town, sister = _unit(app, "son-tay"), _unit(app, "son-loc")
+    abroad = make_unit(app, "Tỉnh Khác", kind="province")
+    abroad_ward = make_unit(app, "Phường Khác", parent=abroad)
+    people = {
+        "administrator": _demo_user(app, "quantri"),
+        "vice_chair": _demo_user(app, "phochutich"),
+        "lead": _demo_user(app, "truongdoan"),
+        "member": _demo_user(app, "canboa"),
+        "ward_head": _demo_user(app, "leloi"),
+        "ward_officer": _demo_user(app, "leloi.canbo"),
+        "removed_member": make_user(app, "roi-doan", Role.INSPECTOR, town),
+        "inspector_elsewhere": make_user(app, "doan-khac", Role.INSPECTOR, town),
+        "sister_officer": make_user(app, "phuong-ban", Role.WARD_OFFICER, sister),
+        "no_role": make_user(app, "khong-vai-tro"),
+        "disabled": make_user(app, "bi-khoa", Role.ADMINISTRATOR, town),
+        "administrator_abroad": make_user(app, "quan-tri-xa", Role.ADMINISTRATOR, abroad),
+        "vice_chair_abroad": make_user(app, "pct-xa", Role.VICE_CHAIR, abroad),
+        "inspector_abroad": make_user(app, "doan-xa", Role.INSPECTOR, abroad),
+        "ward_officer_abroad": make_user(app, "can-bo-xa", Role.WARD_OFFICER, abroad_ward),
+    }
+    _teams(app, people)
+    with app.app_context():
+        for name, user in people.items():
+            held = db.session.scalars(select(Appointment.role).where(Appointment.user_id == user.id))
+            world.roles[name] = frozenset() if name == "disabled" else frozenset(Role(role) for role in held)
+    return people
+
+
+def _teams(app: Flask, people: dict[str, MadeUser]) -> None:
+    """The lead is only that here; one person left the delegation; another leads a second one."""
+    with writing(app):
+        db.session.query(Appointment).filter_by(user_id=people["lead"].id, role=Role.VICE_CHAIR).delete()
+        first = db.session.scalars(select(Delegation)).one()
+        second = Delegation(id=new_id(), campaign_id=first.campaign_id, name="Đoàn số 2")
+        db.session.add(second)
+        db.session.flush()
+        for delegation, person, is_lead, removed in (
+            (first, "removed_member", False, now()),
+            (second, "inspector_elsewhere", True, None),
+        ):
+            db.session.add(
+                Member(
+                    id=new_id(),
+                    delegation_id=delegation.id,
+                    user_id=people[person].id,
+                    is_lead=is_lead,
+                    added_at=now() - timedelta(days=30),
+                    removed_at=removed,
+                )
+            )
+
+
+def _end_of_the_disabled(app: Flask, user: MadeUser) -> None:
+    with writing(app):
+        db.session.execute(update(User).where(User.id == user.id).values(active=False))
+
+
+def _objects(world: World, people: dict[str, MadeUser]) -> None:
+    person = people["ward_officer"]
+    world.objects["device"] = str(sign_in_device(world.app.test_client(), person).get_json()["device"]["id"])
+    with writing(world.app):
+        lost = Upload(id=new_id(), user_id=people["member"].id, sha256="f" * 64, size=10, mime="image/jpeg",
+                      visit_id=_one(Visit.id, Visit.unit_id, _unit_id("le-loi")),
+                      created_at=now(), expires_at=now() + timedelta(days=1))  # fmt: skip
+        kept = UnitImport(id=new_id(), user_id=people["administrator"].id, created_at=now(), file_name="x.xlsx",
+                          rows="[]", plan_digest="0" * 64)  # fmt: skip
+        ruling = _one(Conclusion.id, Conclusion.state, "in_review")
+        asked = db.session.scalars(select(Finding.item_key)).first()
+        finding = Finding(id=new_id(), conclusion_id=ruling, unit_id=_unit_id("son-loc"), position=99, text="x",
+                          item_key=asked, severity="minor", computed_text="x", due_working_days=5)  # fmt: skip
+        told = Instruction(id=new_id(), conclusion_id=ruling, position=99, text="x", due_working_days=5,
+                           author_id=people["vice_chair"].id)  # fmt: skip
+        db.session.add_all([lost, kept, told, finding])
+        visit = _one(Visit.id, Visit.unit_id, _unit_id("le-loi"))
+        task = _one(RemediationTask.id, RemediationTask.state, "assigned")
+        reported = db.session.scalars(
+            select(RemediationTask).where(RemediationTask.state == "assigned", RemediationTask.id != task)
+        ).first()
+        assert reported is not None
+        reported.state = "reported"
+        evidence = db.session.scalars(select(TaskEvidence)).first()
+        assert evidence is not None
+        found: dict[str, object] = {
+            "unit": _unit_id("le-loi"),
+            "host": _unit_id("son-tay"),
+            "person": person.id,
+            "appointment": _one(Appointment.id, Appointment.user_id, person.id),
+            "session": _one(Session.id, Session.device_id, world.objects["device"]),
+            "import": kept.id,
+            "campaign": db.session.scalars(select(Campaign.id)).one(),
+            "delegation": _one(Visit.delegation_id, Visit.id, visit),
+            "visit": visit,
+            "version": db.session.scalars(select(ChecklistVersion.id)).one(),
+            "chk": db.session.scalars(select(ChecklistVersion.chk)).one(),
+            "photo": _one(Blob.sha256, Blob.visit_id, visit),
+            "upload": lost.id,
+            "conclusion": _one(Conclusion.id, Conclusion.visit_id, visit),
+            "conclusion_in_review": ruling,
+            "finding": finding.id,
+            "instruction": told.id,
+            "conclusion_revision": _one(Conclusion.revision, Conclusion.id, ruling),
+            "task_revision": _one(RemediationTask.revision, RemediationTask.id, task),
+            "task_reported": reported.id,
+            "task_reported_revision": reported.revision,
+            "task": task,
+            "task_with_evidence": evidence.task_id,
+            "evidence": evidence.id,
+            "item_key": _one(Finding.item_key, Finding.conclusion_id, _one(Conclusion.id, Conclusion.visit_id, visit)),
+        }
+        world.objects.update({name: str(value) for name, value in found.items()})
+
+
+def _unit_id(code: str) -> int:
+    return db.session.scalars(select(Unit.id).where(Unit.scheme == "kich-ban", Unit.code == code)).one()
+
+
+def _one(column: InstrumentedAttribute[Any], where: InstrumentedAttribute[Any], value: object) -> Any:
+    found = db.session.scalars(select(column).where(where == value).order_by(column)).first()
+    assert found is not None, f"the demo has no {column} where {where} is {value}"
+    return found
