@@ -5,7 +5,7 @@ import { restoreTheme } from './screens/theme.svelte.ts';
 import { app } from './state/app.svelte.ts';
 import { restoreLanguage } from './text/text.svelte.ts';
 
-restoreLanguage();
+await restoreLanguage();
 restoreTheme();
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html lost its #app element');

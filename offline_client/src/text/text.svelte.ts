@@ -1,22 +1,31 @@
 // What people read. Vietnamese is the first language; a missing English text would show Vietnamese, but
 // tests/text.test.ts lets none be missing, unused or different in its placeholders.
-import labels from '../../../app/static/shared/labels.json';
-import { en } from './en.ts';
+// Named, so that the bundler leaves out the topics only the desk uses.
+import { severity, visit_state } from '../../../app/static/shared/labels.json';
+import type { en } from './en.ts';
 import { vi } from './vi.ts';
 
 export type Key = keyof typeof vi;
 export type Language = 'vi' | 'en';
+const labels = { severity, visit_state };
 export type Topic = keyof typeof labels;
 
 const STORED = 'congvu.language';
 const current = $state<{ language: Language }>({ language: 'vi' });
+/** Fetched when it is first wanted (it is precached like everything else): most phones never need it. */
+let english = $state.raw<typeof en | null>(null);
 
 export function language(): Language {
   return current.language;
 }
 
-/** Switches every text on the screen; the choice is kept on this phone. */
-export function setLanguage(next: Language): void {
+/** Switches every text on the screen; the choice is kept on this phone. Without its file it stays as it is. */
+export async function setLanguage(next: Language): Promise<void> {
+  try {
+    if (next === 'en') english ??= (await import('./en.ts')).en;
+  } catch {
+    return;
+  }
   current.language = next;
   document.documentElement.lang = next;
   try {
@@ -26,17 +35,17 @@ export function setLanguage(next: Language): void {
   }
 }
 
-/** Reads the stored choice; called once before the first screen is drawn. */
-export function restoreLanguage(): void {
+/** Reads the stored choice; awaited once before the first screen is drawn. */
+export async function restoreLanguage(): Promise<void> {
   try {
-    if (localStorage.getItem(STORED) === 'en') setLanguage('en');
+    if (localStorage.getItem(STORED) === 'en') await setLanguage('en');
   } catch {
     // See setLanguage.
   }
 }
 
 export function t(key: Key, values: { readonly [name: string]: string | number } = {}): string {
-  const text: string = current.language === 'en' ? en[key] : vi[key];
+  const text: string = (current.language === 'en' && english?.[key]) || vi[key];
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
