@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import has_request_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.transactions import TransactionalFlask
@@ -68,7 +68,7 @@ def _register_extensions(app: TransactionalFlask, settings: Settings) -> None:
     migrate.init_app(app, db, directory=str(PROJECT / "migrations"))
     csrf.init_app(app)
     limiter.init_app(app)
-    babel.init_app(app, locale_selector=lambda: request.cookies.get("lang", "vi") if request else "vi")
+    babel.init_app(app, locale_selector=lambda: request.cookies.get("lang", "vi") if has_request_context() else "vi")
 
 
 def _register_features(app: TransactionalFlask) -> None:
@@ -89,13 +89,13 @@ def _register_features(app: TransactionalFlask) -> None:
 
 def _register_shell(app: TransactionalFlask, settings: Settings) -> None:
     from app.errors import register_errors
-    from app.web.access import PUBLIC, guard
+    from app.web.access import PUBLIC, declare, guard
     from app.web.filters import register_filters
     from app.web.headers import register_headers
     from app.web.navigation import register_navigation
     from app.web.origin import register_origin
 
-    app.view_functions["static"].access_rule = PUBLIC  # type: ignore[attr-defined]
+    declare(app.view_functions["static"], PUBLIC)
     register_origin(app)
     guard(app)
     register_errors(app)

@@ -66,7 +66,7 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(ValidationError)
     def invalid_request(error: ValidationError) -> ResponseReturnValue:
-        return respond(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", {"fields": error.normalized_messages()})
+        return respond(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", {"fields": error.messages})
 
     @app.errorhandler(IntegrityError)
     def integrity_error(error: IntegrityError) -> ResponseReturnValue:
@@ -82,7 +82,7 @@ def register_errors(app: Flask) -> None:
     def http_error(error: HTTPException) -> ResponseReturnValue:
         status = error.code or 500
         if status < 400:
-            return error.get_response()  # type: ignore[return-value]
+            return error.get_response()
         kept = {key: value for key, value in error.get_headers() if key in {"Allow", "Retry-After"}}
         kept |= {"Retry-After": str(seconds_to_wait())} if status == 429 else {}
         return respond(status, HTTP_CODES.get(status, "server_error"), headers=kept)

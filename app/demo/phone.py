@@ -86,18 +86,18 @@ class Phone:
 
     def heads(self, path: str) -> list[Any]:
         """What stands in a cell, as the log says."""
-        entries = [each for each in queries.entries_of(self.visit_id)]
+        entries = queries.entries_of(self.visit_id)
         return list(answer_cells(entries).get(path, ()))
 
-    def close_and_sign(self, lead: tuple[str, str], unit: tuple[str, str], objections: Sequence[dict[str, str]]) -> None:
+    def close_and_sign(
+        self, lead: tuple[str, str], unit: tuple[str, str], objections: Sequence[dict[str, str]]
+    ) -> None:
         """Freeze what the log holds and sign for both parties, as the lead's phone does."""
         self.send()
         entries = queries.entries_of(self.visit_id)
         head = queries.log_head(self.visit_id)
         digest = answers_digest(answer_cells(entries))
-        closing = self.mint(
-            "close", "visit/closing", {"n": head.n, "h": head.hash.hex(), "own": [], "digest": digest}
-        )
+        closing = self.mint("close", "visit/closing", {"n": head.n, "h": head.hash.hex(), "own": [], "digest": digest})
         for party, (name, title) in (("unit", unit), ("lead", lead)):
             value: dict[str, Any] = {"close": closing, "digest": digest, "name": name, "title": title}
             value["strokes"] = STROKES[party]

@@ -122,7 +122,9 @@ def _rows(item: Item, sample: SampleVisit) -> Iterator[SampleCell]:
     missing = set(range(total - 3, total - 3 + (total - good)))
     for number in range(total):
         base = f"item/{item.key}/row/{row_id(sample.key, item.key, number)}"
-        yield SampleCell(f"{base}/label", f"Bàn số {number + 1}" if desks else f"Quầy {number % 6 + 1}, vị trí {number + 1}")
+        yield SampleCell(
+            f"{base}/label", f"Bàn số {number + 1}" if desks else f"Quầy {number % 6 + 1}, vị trí {number + 1}"
+        )
         yield SampleCell(f"{base}/order", f"{number:03d}")
         yield SampleCell(f"{base}/{first}", "no" if number in missing else "yes")
         if number not in missing:

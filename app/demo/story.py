@@ -6,7 +6,7 @@ the scenario's `today` is the real one.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ HERE = Path(__file__).resolve().parent
 PASSWORD = "mau-son-tay-2020"  # noqa: S105  sample accounts on sample data
 VIETNAM = timezone(timedelta(hours=7))
 SCHEME = "kich-ban"
+FIGURES = {"desks": 9, "desks_with_sign": 9, "staff": 10, "staff_with_badge": 10, "dossiers": 400, "on_time": 396}
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Story:
     units: dict[str, int] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
     visits: dict[str, str] = field(default_factory=dict)
-    checklist: Checklist | None = None
+    checklist: Checklist = field(init=False)
     chk: str = ""
 
     def __post_init__(self) -> None:
@@ -138,7 +139,9 @@ class Story:
                     continue
                 ends = self.day(str(each["valid_to"])) if each.get("valid_to") else None
                 facts = unit_actions.UnitFacts(SCHEME, each["key"], each["kind"], each["name"]["vi"], None, ends)
-                placed[each["key"]] = unit_actions.add_unit(facts, placed[each["parent"]] if each.get("parent") else hanoi)
+                placed[each["key"]] = unit_actions.add_unit(
+                    facts, placed[each["parent"]] if each.get("parent") else hanoi
+                )
             self.units = {key: unit.id for key, unit in placed.items()}
             for login in LOGINS:
                 user_id = people.create_person(None, login.login, login.name, PASSWORD, temporary=False)
@@ -181,13 +184,12 @@ class Story:
         figures = self.scenario["sample_answers"]
 
         def sample(key: str, **more: Any) -> SampleVisit:
-            given = figures.get(key, {})
-            pairs = {name: (given[source]["observed"], given[source]["total"])
-                     for name, source in (("posting", "posting_fields"), ("online", "online_level_3")) if source in given}  # fmt: skip
-            counts = {name: given.get(name, default) for name, default in
-                      (("desks", 9), ("desks_with_sign", 9), ("staff", 10), ("staff_with_badge", 10),
-                       ("dossiers", 400), ("on_time", 396))}  # fmt: skip
-            return SampleVisit(key=key, **counts, **pairs, **more)
+            given: dict[str, Any] = dict(FIGURES) | figures.get(key, {}) | more
+            for name, source in (("posting", "posting_fields"), ("online", "online_level_3")):
+                if source in given:
+                    given[name] = (given[source]["observed"], given[source]["total"])
+            known = {each.name for each in fields(SampleVisit)}
+            return SampleVisit(**{"key": key} | {name: value for name, value in given.items() if name in known})
 
         return {
             "kim-son": sample("kim-son"),
@@ -202,7 +204,6 @@ class Story:
         }  # fmt: skip
 
     def cells(self, visit: str) -> list[SampleCell]:
-        assert self.checklist is not None
         period = {name: self.day(text).isoformat() for name, text in QUARTER.items()}
         return [self._shifted(cell) for cell in cells_of(self.checklist, self.samples()[visit], period)]
 
@@ -216,7 +217,7 @@ class Story:
         return cell
 
     def inspect(self, visit: str, date_text: str, objections: list[dict[str, str]]) -> None:
-        """A whole visit: A takes signs and staff, B posting and dossiers, the lead the rest; closed and signed on the spot."""
+        """A whole visit: A takes signs and staff, B posting and dossiers, the lead the rest; signed on the spot."""
         halves = ("bien-the", "quan-so"), ("niem-yet", "ho-so")
         with self.at(date_text, "08:10") as day:
             phones = {login: self.phone(login, visit, day) for login in ("canboa", "canbob", "truongdoan")}
@@ -238,7 +239,6 @@ class Story:
             )
 
     def section_of(self, item_key: str) -> str:
-        assert self.checklist is not None
         return next(s.key for s in self.checklist.sections if any(item.key == item_key for item in s.items))
 
     def photograph(self, visit: str, phones: Mapping[str, Phone]) -> None:
@@ -320,7 +320,7 @@ class Story:
             remediation.issue_conclusion(chair, conclusion_id, revision=revision, number=number, on=day, today=day)
 
     def repair(self, conclusion_id: str, data_dir: Path) -> None:
-        """The ward reports the desk sign; the lead returns it once, then verifies it. The posting task passes its date."""
+        """The ward reports the desk sign; the lead returns it once, then verifies it. Posting passes its date."""
         task = self._task(conclusion_id, "biển để bàn")
         photo = Handed("bien-da-bo-sung.jpg", "image/jpeg", (HERE / "photos" / "bien-da-bo-sung.jpg").read_bytes())
 
@@ -334,9 +334,7 @@ class Story:
         report("2020-08-20", "Đã đặt làm biển để bàn cho bàn số 8.", [])
         with self.at("2020-08-20", "15:00") as day, own_transaction():
             reason = "Mới đặt làm, chưa có ảnh biển đã đặt trên bàn. Đề nghị bổ sung ảnh."
-            remediation.return_report(
-                self.actor("truongdoan", day), task, revision=self._revision(task), reason=reason
-            )
+            remediation.return_report(self.actor("truongdoan", day), task, revision=self._revision(task), reason=reason)
         report("2020-08-21", "Đã đặt biển tại bàn số 8, đúng họ tên, chức danh; kèm ảnh.", [photo])
         with self.at("2020-08-21", "16:00") as day, own_transaction():
             remediation.verify(self.actor("truongdoan", day), task, revision=self._revision(task), text="Đạt yêu cầu.")

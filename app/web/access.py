@@ -29,25 +29,26 @@ PUBLIC = AccessRule("public", None)
 SIGNED_IN = AccessRule("signed_in", frozenset())
 
 
-def _declare(view: View, rule: AccessRule) -> View:
+def declare(view: View, rule: AccessRule) -> View:
+    """Give a view its rule; what the decorators below do."""
     view.access_rule = rule  # type: ignore[attr-defined]
     return view
 
 
 def public(view: View) -> View:
     """No sign-in needed."""
-    return _declare(view, PUBLIC)
+    return declare(view, PUBLIC)
 
 
 def signed_in(view: View) -> View:
     """Any person with a session."""
-    return _declare(view, SIGNED_IN)
+    return declare(view, SIGNED_IN)
 
 
 def roles(*needed: Role) -> Callable[[View], View]:
     """A person who holds one of the roles at some unit."""
     rule = AccessRule("roles:" + ",".join(sorted(needed)), frozenset(needed))
-    return lambda view: _declare(view, rule)
+    return lambda view: declare(view, rule)
 
 
 def rule_of(app: Flask, endpoint: str) -> AccessRule | None:

@@ -1,0 +1,186 @@
+"""What a person does with the field client, in that person's words. Every method works with what is on the screen."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Locator, expect
+
+SAFE = re.compile(r"Máy chủ đã có (\d+)/\1 thay đổi")
+
+
+class Phone:
+    """One person's phone: a browser context of its own and the page in it."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context = context
+        self.url = url
+        self.page = context.pages[0] if context.pages else context.new_page()
+
+    # --- getting there ----------------------------------------------------------------------------------------
+
+    def open(self, path: str = "") -> None:
+        self.page.goto(f"{self.url}/field/{path}")
+
+    def sign_in(self, login: str, password: str) -> None:
+        self.open()
+        self.page.get_by_label("Tên đăng nhập").fill(login)
+        self.page.get_by_label("Mật khẩu", exact=True).fill(password)
+        self.page.get_by_role("button", name="Đăng nhập").click()
+        expect(self.page.get_by_role("heading", name="Cuộc kiểm tra của tôi")).to_be_visible()
+
+    def ready_for(self, unit: str) -> None:
+        """The visit is on the phone, and the worker that serves the app without a network is in place."""
+        card = self.page.get_by_role("link").filter(has_text=unit)
+        expect(card).to_contain_text("Sẵn sàng khi mất mạng")
+        self.page.wait_for_function("() => navigator.serviceWorker.ready.then(r => r.active?.state === 'activated')")
+
+    def open_visit(self, unit: str) -> None:
+        self.open()
+        self.page.get_by_role("link").filter(has_text=unit).first.click()
+        expect(self.page.get_by_role("heading", name="Các phần")).to_be_visible()
+
+    def restart(self) -> None:
+        """Close the app and open it where it was."""
+        here = self.page.url
+        self.page.close()
+        self.page = self.context.new_page()
+        self.page.goto(here)
+
+    # --- answering --------------------------------------------------------------------------------------------
+
+    def section(self, number: int) -> None:
+        """Go to a section from anywhere inside the visit."""
+        if "/sections/" in self.page.url or self.page.url.split("/")[-1] in {"contested", "summary", "sign", "score"}:
+            self.page.get_by_role("link", name="Về cuộc kiểm tra").click()
+        self.page.get_by_role("link").filter(has_text=re.compile(rf"^{number}\.")).click()
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(f"{number}.")
+
+    def card(self, item: str) -> Locator:
+        return self.page.locator(f"#item-{item}")
+
+    def say(self, item: str, word: str) -> None:
+        """Press one of an item's answer buttons and wait until it is durably saved."""
+        button = self.card(item).get_by_role("button", name=word, exact=True).first
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        self.saved()
+
+    def choose(self, item: str, *texts: str) -> None:
+        """Choose options of a choice or of choices."""
+        for text in texts:
+            option = (
+                self.card(item).get_by_role("button", name=text).or_(self.card(item).get_by_role("checkbox", name=text))
+            )
+            option.first.click()
+        self.saved()
+
+    def count(self, item: str, observed: int, total: int) -> None:
+        """Type the two numbers of a ratio."""
+        card = self.card(item)
+        card.locator("[id$='-value-observed']").first.fill(str(observed))
+        total_box = card.locator("[id$='-value-total']").first
+        total_box.fill(str(total))
+        total_box.blur()
+        self.saved()
+
+    def number(self, item: str, value: str) -> None:
+        box = self.card(item).locator("[id$='-value']").first
+        box.fill(value)
+        box.blur()
+        self.saved()
+
+    def write(self, item: str, text: str) -> None:
+        """Write into the item's text, date or time."""
+        self.number(item, text)
+
+    def note(self, item: str, text: str) -> None:
+        self.card(item).get_by_role("button", name="Ghi chú").click()
+        box = self.card(item).get_by_label("Ghi chú")
+        box.fill(text)
+        box.blur()
+        self.saved()
+
+    def roster(self, item: str, rows: int, *, exceptions: dict[int, str]) -> None:
+        """Add rows, mark all "yes", then the exceptions: row number → its question that is answered "no"."""
+        card = self.card(item)
+        five = card.get_by_role("button", name=re.compile("^Thêm 5"))
+        for _ in range(rows // 5):
+            five.click()
+            expect(five).to_be_enabled()
+        for _ in range(rows % 5):
+            card.get_by_role("button", name="Thêm", exact=True).click()
+            expect(card.get_by_role("button", name="Thêm", exact=True)).to_be_enabled()
+        expect(card.locator("li.line")).to_have_count(rows)
+        card.get_by_role("button", name=re.compile("^Tất cả “Có”")).click()
+        expect(card.get_by_role("button", name=re.compile("^Tất cả “Có”"))).to_be_hidden()
+        for row, question in exceptions.items():
+            line = card.locator("li.line").nth(row - 1)
+            no = line.get_by_role("group", name=question).get_by_role("button", name="Không")
+            no.click()
+            expect(no).to_have_attribute("aria-pressed", "true")
+        self.saved()
+
+    def photograph(self, item: str, picture: Path) -> None:
+        before = self.card(item).get_by_role("button", name=re.compile("^Ảnh ")).count()
+        self.card(item).locator("input[type=file]").last.set_input_files(picture)
+        expect(self.card(item).get_by_role("button", name=re.compile("^Ảnh "))).to_have_count(before + 1)
+
+    def saved(self) -> None:
+        """Nothing is still on its way to the phone's own storage."""
+        expect(self.page.get_by_text("Đang lưu…")).to_have_count(0)
+        expect(self.page.get_by_text("Đang nhập, đã giữ bản nháp…")).to_have_count(0)
+
+    # --- sync -------------------------------------------------------------------------------------------------
+
+    def synced(self) -> str:
+        """Wait until the server has everything of this visit; returns the sentence the person reads."""
+        sentence = self.page.get_by_text(SAFE).first
+        expect(sentence).to_be_visible(timeout=30_000)
+        return sentence.inner_text()
+
+    def send_now(self) -> None:
+        self.open("sync")
+        self.page.get_by_role("button", name="Gửi và nhận ngay").click()
+        expect(self.page.get_by_text("Mọi thứ đã an toàn trên máy chủ")).to_be_visible(timeout=30_000)
+
+    # --- closing and signing ----------------------------------------------------------------------------------
+
+    def close_visit(self, reason: str) -> None:
+        self.page.get_by_role("link", name="Tổng hợp và chốt").first.click()
+        expect(self.page.get_by_role("heading", name="Chốt biên bản")).to_be_visible()
+        box = self.page.get_by_label(re.compile("^Lý do còn"))
+        if box.count():
+            box.fill(reason)
+        known = self.page.get_by_label(re.compile("thiếu ảnh minh chứng và vẫn chốt"))
+        if known.count():
+            known.check()
+        self.page.get_by_role("button", name="Chốt để đọc lại và ký").click()
+        expect(self.page.get_by_role("heading", name=re.compile("^Kết quả kiểm tra tại"))).to_be_visible()
+
+    def sign_unit(self, name: str, title: str, objection: tuple[str, str] | None = None) -> None:
+        self.page.get_by_role("button", name="Đã đọc xong, sang bước ký").click()
+        if objection:
+            self.page.get_by_role("button", name="Thêm ý kiến").click()
+            self.page.get_by_label("Về nội dung").select_option(label=objection[0])
+            self.page.get_by_label("Ý kiến", exact=True).fill(objection[1])
+        self._sign(name, title)
+
+    def sign_lead(self, name: str, title: str) -> None:
+        expect(self.page.get_by_role("heading", name="Trưởng đoàn kiểm tra")).to_be_visible()
+        self._sign(name, title)
+        expect(self.page.get_by_text("Biên bản đã có đủ hai chữ ký.")).to_be_visible()
+
+    def _sign(self, name: str, title: str) -> None:
+        self.page.get_by_label("Họ và tên").fill(name)
+        self.page.get_by_label("Chức vụ").fill(title)
+        pad = self.page.get_by_role("img", name=re.compile("^Khung ký"))
+        pad.scroll_into_view_if_needed()
+        box = pad.bounding_box()
+        assert box is not None
+        mouse = self.page.mouse
+        mouse.move(box["x"] + 30, box["y"] + box["height"] * 0.7)
+        mouse.down()
+        for k in range(1, 25):
+            mouse.move(box["x"] + 30 + k * 9, box["y"] + box["height"] * (0.3 if k % 4 < 2 else 0.7))
+        mouse.up()
+        self.page.get_by_role("button", name="Ký biên bản").click()

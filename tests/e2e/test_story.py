@@ -1,0 +1,309 @@
+"""The story of the scenario, played by people in real browsers against a real server: from the campaign to the repair.
+
+One test, because each act builds on the one before; its parts are functions that read as the scenario does.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from openpyxl import load_workbook
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect
+
+from app import create_app
+from app.accounts.commands import seed_units
+from app.demo.story import PASSWORD, Story
+from app.extensions import db
+from app.transactions import own_transaction
+from config import Settings
+from tests.e2e.conftest import CHROMIUM_ARGUMENTS, PROJECT, Server
+from tests.e2e.desk import Desk
+from tests.e2e.field import Phone
+
+expect.set_options(timeout=20_000)
+
+PHOTOS = PROJECT / "app" / "demo" / "photos"
+TITLE = "Kiểm tra công vụ, cải cách hành chính"
+SON_LOC, LE_LOI = "Phường Sơn Lộc", "Phường Lê Lợi"
+RULES = "noi-quy-niem-yet"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server on which only the units and the people of the scenario exist."""
+    data = tmp_path / "data"
+    app = create_app(Settings(data_dir=data, argon2_time_cost=1, argon2_memory_kib=1024))
+    with app.app_context():
+        flask_migrate.upgrade()
+        with own_transaction():
+            seed_units()
+        Story(date.today()).add_units_and_people()
+        db.session.remove()
+        db.engine.dispose()
+    running = Server(data)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def phones(playwright: Playwright, chromium_path: str, tmp_path: Path, server: Server) -> Iterator["Phones"]:
+    with ExitStack() as open_phones:
+        yield Phones(playwright, chromium_path, tmp_path, server, open_phones)
+        server.stop()  # so that nothing is sent while the browsers close
+
+
+class Phones:
+    """Browsers with a profile on disk each: what is on a phone survives its being switched off."""
+
+    def __init__(self, playwright: Playwright, chromium: str, folder: Path, server: Server, stack: ExitStack) -> None:
+        self.playwright, self.chromium, self.folder, self.server, self.stack = (
+            playwright,
+            chromium,
+            folder,
+            server,
+            stack,
+        )
+
+    def switch_on(self, login: str) -> Phone:
+        context: BrowserContext = self.playwright.chromium.launch_persistent_context(
+            str(self.folder / f"phone-{login}"),
+            executable_path=self.chromium,
+            args=CHROMIUM_ARGUMENTS,
+            viewport={"width": 390, "height": 844},
+            has_touch=True,
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+        )
+        self.stack.callback(context.close)
+        return Phone(context, self.server.url)
+
+    def enrol(self, login: str, *units: str) -> Phone:
+        """Sign in once with a network and wait until the visits are on the phone."""
+        phone = self.switch_on(login)
+        phone.sign_in(login, PASSWORD)
+        for unit in units:
+            phone.ready_for(unit)
+        return phone
+
+
+@pytest.mark.e2e
+def test_the_story(server: Server, phones: Phones, browser: Browser) -> None:
+    plan_the_campaign(server, browser)
+    lead = phones.enrol("truongdoan", SON_LOC, LE_LOI)
+    inspect_son_loc_offline(server, phones, lead)
+    inspect_le_loi(lead)
+    review_son_loc(server, browser)
+    number = conclude_le_loi(server, browser)
+    repair(server, browser)
+    compare_and_export(server, browser, number)
+
+
+def plan_the_campaign(server: Server, browser: Browser) -> None:
+    """The administrator publishes the checklist, makes the campaign, the delegation and the visits."""
+    today = date.today()
+    admin = Desk(browser, server.url, "quantri", PASSWORD)
+    admin.publish_checklist(PROJECT / "checklists" / "mot-cua-cap-xa" / "v1.yaml")
+    admin.says("Kiểm tra công vụ tại Bộ phận Một cửa cấp xã")
+    admin.make_campaign(TITLE, "Thị xã Sơn Tây", today - timedelta(days=3), today + timedelta(days=11))
+    admin.pick_units("Phường Sơn Lộc", "Phường Lê Lợi", "Phường Ngô Quyền")
+    admin.form_delegation("Đoàn số 1", "Phó Chủ tịch A", "Cán bộ A", "Cán bộ B", "Cán bộ C", "Cán bộ D")
+    days = {SON_LOC: today, LE_LOI: today + timedelta(days=1), "Phường Ngô Quyền": today + timedelta(days=2)}
+    admin.plan_visits(days)
+    admin.says("Cuộc kiểm tra (3)")
+    admin.context.close()
+
+
+def inspect_son_loc_offline(server: Server, phones: Phones, lead: Phone) -> None:
+    """Several people, no network; one cell answered differently; closed, signed; two answers come too late."""
+    first, second, forgotten = (phones.enrol(login, SON_LOC) for login in ("canboa", "canbob", "canboc"))
+    server.stop()
+    forgotten.context.set_offline(True)
+
+    first.open_visit(SON_LOC)
+    first.section(1)
+    first.say("bien-ten-co-quan", "Có")
+    first.roster("bien-de-ban", 8, exceptions={})
+    first.photograph("bien-de-ban", PHOTOS / "ban-co-bien.jpg")
+    first.roster("the-cong-chuc", 10, exceptions={})
+    first.choose("thai-do-giao-tiep", "Niềm nở, hướng dẫn rõ ràng")
+    first.number("vi-pham-van-hoa-cong-so", "0")
+    first.section(3)
+    first.say(RULES, "Có")
+
+    second.open_visit(SON_LOC)
+    second.section(3)
+    second.say(RULES, "Không")
+    second.section(4)
+    second.count("linh-vuc-niem-yet", 15, 15)
+    second.photograph("linh-vuc-niem-yet", PHOTOS / "bang-niem-yet.jpg")
+    second.section(5)
+    second.count("ho-so-dung-han", 588, 600)
+
+    forgotten.open_visit(SON_LOC)
+    forgotten.section(7)
+    forgotten.say("duong-day-nong", "Không")
+    forgotten.say("so-gop-y", "Không")
+
+    # One phone is closed and opened again without a network; another dies in the middle of a photo.
+    first.context.close()
+    first = phones.switch_on("canboa")
+    first.open_visit(SON_LOC)
+    first.section(1)
+    expect(first.card("bien-de-ban").locator("li.line")).to_have_count(8)
+    second.section(4)
+    second.card("kich-thuoc-bang").locator("input[type=file]").last.set_input_files(PHOTOS / "bang-niem-yet.jpg")
+    second.context.close()
+    second = phones.switch_on("canbob")
+    second.open_visit(SON_LOC)
+    second.section(4)
+    expect(second.card("linh-vuc-niem-yet").get_by_text("100%")).to_be_visible()
+    expect(second.card("linh-vuc-niem-yet").get_by_role("button", name=re.compile("^Ảnh "))).to_have_count(1)
+
+    # Back online everything arrives once; the lead sees both authors and settles it with a reason.
+    server.start()
+    for phone in (first, second):
+        phone.send_now()
+    lead.open_visit(SON_LOC)
+    expect(lead.page.get_by_text("1 chỗ có câu trả lời khác nhau")).to_be_visible()
+    lead.page.get_by_role("link", name="Quyết định").click()
+    expect(lead.page.get_by_text("Cán bộ A", exact=False).first).to_be_visible()
+    expect(lead.page.get_by_text("Cán bộ B", exact=False).first).to_be_visible()
+    lead.page.locator("label.side").filter(has_text="Có").filter(has_text="Cán bộ A").click()
+    lead.page.get_by_label("Lý do quyết định").fill("Đã xem lại tại chỗ: nội quy treo ở cửa phụ.")
+    lead.page.get_by_role("button", name="Ghi quyết định").click()
+    expect(lead.page.get_by_text("Không còn câu trả lời nào khác nhau.")).to_be_visible()
+    lead.send_now()
+
+    # The summary is frozen, read, objected to and signed by both on one phone, again without a network.
+    server.stop()
+    lead.open_visit(SON_LOC)
+    lead.close_visit("Các nội dung còn lại kiểm tra ở đợt sau theo kế hoạch.")
+    lead.sign_unit(
+        "Người đại diện",
+        "Chủ tịch UBND phường",
+        (
+            "Nội quy, quy chế hoạt động của Bộ phận Một cửa được niêm yết công khai",
+            "Nội quy đã treo từ đầu năm, đề nghị ghi nhận.",
+        ),
+    )
+    lead.sign_lead("Phó Chủ tịch A", "Trưởng đoàn")
+    server.start()
+    lead.send_now()
+
+    # The forgotten phone comes a day later: kept, shown as late, without effect.
+    forgotten.context.set_offline(False)
+    forgotten.send_now()
+    forgotten.open_visit(SON_LOC)
+    expect(forgotten.page.get_by_text("2 thay đổi bị giữ lại")).to_be_visible()
+
+
+def inspect_le_loi(lead: Phone) -> None:
+    """Failures, with their counts shown while answering; closed and signed on the spot."""
+    lead.open_visit(LE_LOI)
+    lead.section(1)
+    lead.roster("bien-de-ban", 10, exceptions={7: "Có biển để bàn"})
+    expect(
+        lead.card("bien-de-ban").get_by_text("Còn 1/10 bàn làm việc chưa có biển để bàn (Vị trí bàn 7)")
+    ).to_be_visible()
+    lead.photograph("bien-de-ban", PHOTOS / "ban-khong-bien.jpg")
+    lead.section(4)
+    lead.count("linh-vuc-niem-yet", 14, 15)
+    lead.photograph("linh-vuc-niem-yet", PHOTOS / "bang-niem-yet.jpg")
+    lead.section(5)
+    lead.count("ho-so-dung-han", 470, 500)
+    lead.page.get_by_role("link", name="Về cuộc kiểm tra").click()
+    lead.close_visit("Kiểm tra theo chuyên đề, các nội dung khác không thuộc phạm vi.")
+    lead.sign_unit("Người đại diện", "Chủ tịch UBND phường")
+    lead.sign_lead("Phó Chủ tịch A", "Trưởng đoàn")
+    lead.send_now()
+
+
+def review_son_loc(server: Server, browser: Browser) -> None:
+    """What was signed stands; the late answers and the unit's objection are shown to the one who concludes."""
+    lead = Desk(browser, server.url, "truongdoan", PASSWORD)
+    lead.conclude(SON_LOC)
+    lead.says("Nội quy đã treo từ đầu năm, đề nghị ghi nhận.")
+    lead.says("Đến sau khi biên bản đã ký")
+    lead.context.close()
+
+
+def conclude_le_loi(server: Server, browser: Browser) -> str:
+    """The lead drafts and submits; the second vice-chair words a finding, adds an instruction, issues."""
+    lead = Desk(browser, server.url, "truongdoan", PASSWORD)
+    lead.conclude(LE_LOI)
+    lead.says("Còn 1/10 bàn làm việc chưa có biển để bàn (Vị trí bàn 7)")
+    lead.submit()
+    lead.context.close()
+    chair = Desk(browser, server.url, "phochutich", PASSWORD)
+    chair.open_conclusion(LE_LOI)
+    chair.edit_finding("Còn 1/10 bàn làm việc", text="Còn 01 bàn làm việc (bàn số 7) chưa có biển để bàn.", days=3)
+    chair.add_instruction("Chủ tịch UBND phường họp rút kinh nghiệm toàn thể Bộ phận Một cửa.")
+    number = chair.issue()
+    chair.open_conclusion(LE_LOI)
+    chair.link("Bản thông báo")
+    notice = chair.page.locator("body")
+    for words in (
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        number,
+        "Còn 01 bàn làm việc (bàn số 7)",
+        "470/500",
+        "KT. CHỦ TỊCH",
+    ):
+        expect(notice).to_contain_text(words)
+    chair.context.close()
+    return number
+
+
+def repair(server: Server, browser: Browser) -> None:
+    """The ward reports with a photo; the lead returns it once with a reason, then verifies it."""
+    officer = Desk(browser, server.url, "leloi.canbo", PASSWORD)
+    officer.menu("Khắc phục")
+    officer.link("biển để bàn")
+    officer.page.get_by_label("Đơn vị đã làm gì?").fill("Đã đặt làm biển.")
+    officer.button("Gửi báo cáo")
+    officer.says("Chờ thẩm tra")
+    lead = Desk(browser, server.url, "truongdoan", PASSWORD)
+    lead.go(officer.page.url.removeprefix(server.url))
+    lead.page.locator("summary").filter(has_text="Trả lại").click()
+    lead.page.get_by_label("Lý do trả lại").fill("Chưa có ảnh biển đã đặt trên bàn.")
+    lead.page.get_by_role("button", name="Trả lại").click()
+    officer.page.reload()
+    officer.says("Chưa có ảnh biển đã đặt trên bàn.")
+    officer.page.get_by_label("Đơn vị đã làm gì?").fill("Đã đặt biển tại bàn số 7.")
+    officer.page.get_by_label("Ảnh hoặc tài liệu minh chứng").set_input_files(PHOTOS / "bien-da-bo-sung.jpg")
+    officer.button("Gửi báo cáo")
+    lead.page.reload()
+    lead.button("Xác nhận đã khắc phục")
+    lead.says("Đã khắc phục")
+    officer.context.close()
+    lead.context.close()
+    stranger = Desk(browser, server.url, "sonloc", PASSWORD)
+    stranger.menu("Khắc phục")
+    expect(stranger.page.get_by_text("biển để bàn")).to_have_count(0)
+    stranger.context.close()
+
+
+def compare_and_export(server: Server, browser: Browser, number: str) -> None:
+    """The vice-chair compares the wards and exports the workbook, down to the cells."""
+    chair = Desk(browser, server.url, "phochutich", PASSWORD)
+    chair.menu("Tổng quan")
+    chair.link("So sánh các đơn vị")
+    for unit in (SON_LOC, LE_LOI, "Phường Ngô Quyền"):
+        chair.says(unit)
+    with chair.page.expect_download() as download:
+        chair.page.get_by_role("link", name=re.compile("XLSX")).click()
+    book = load_workbook(BytesIO(Path(download.value.path()).read_bytes()))
+    rows = {sheet.title: [[cell.value for cell in row] for row in sheet.iter_rows()] for sheet in book}
+    flat = {title: " | ".join(str(value) for row in cells for value in row) for title, cells in rows.items()}
+    assert number in flat["Kết luận"]
+    assert "Còn 01 bàn làm việc (bàn số 7) chưa có biển để bàn." in flat["Tồn tại"]
+    assert any(LE_LOI in row and 470 in row and 500 in row for row in rows["Câu trả lời"])
+    assert any(SON_LOC in row and "Cán bộ A" in row for row in rows["Câu trả lời"])
+    assert "Đã khắc phục" in flat["Nhiệm vụ khắc phục"]
+    chair.context.close()
