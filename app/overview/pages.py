@@ -50,7 +50,8 @@ def wards(campaign_id: str) -> ResponseReturnValue:
     sort = request.args.get("sort", "score")
     sort = sort if sort in SORTS else "score"
     key, highest_first = SORTS[sort]
-    descending = request.args.get("order", "desc" if highest_first else "asc") == "desc"
+    order = request.args.get("order")
+    descending = order == "desc" if order in {"asc", "desc"} else highest_first
     compared = comparing.compare(who, campaign_id, today())
     rows = sorted(compared.rows, key=lambda row: (unit_sort_key(row.visit.unit_name), row.visit.id))
     known = sorted((row for row in rows if key(row) is not None), key=key, reverse=descending)
