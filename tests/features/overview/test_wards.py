@@ -90,3 +90,29 @@ def make_round_again(app: Flask, wards: int) -> Round:
 
     empty_tables(app)
     return make_round(app, wards)
+
+
+def test_a_lead_compares_and_exports_the_visits_of_the_own_delegation_only(app: Flask) -> None:
+    from io import BytesIO
+
+    from openpyxl import load_workbook
+
+    from app.campaigns.models import Delegation, Member, Visit
+    from app.extensions import db, new_id, now
+
+    round_ = make_round(app, 3)
+    other = factories.make_user(app, role=Role.INSPECTOR, unit=round_.town, name="Cán bộ E")
+    with factories.writing(app):
+        team = Delegation(id=new_id(), campaign_id=round_.campaign, name="Đoàn 2")
+        db.session.add(team)
+        db.session.flush()
+        db.session.add(Member(id=new_id(), delegation_id=team.id, user_id=other.id, is_lead=True, added_at=now()))
+        db.session.get_one(Visit, round_.visits["Phường Số 003"]).delegation_id = team.id
+    page = page_of(round_, other)
+    assert units_in_order(page) == ["Phường Số 003"]
+    assert "còn 2 cuộc kiểm tra của đoàn khác" in page
+    assert len(units_in_order(page_of(round_, round_.chair))) == 3
+    reply = client_of(app, other).get(f"/campaigns/{round_.campaign}/workbook.xlsx")
+    for sheet in load_workbook(BytesIO(reply.data)).worksheets:
+        values = {str(value) for row in sheet.iter_rows(values_only=True) for value in row}
+        assert not values & {"Phường Số 001", "Phường Số 002"}
