@@ -19,6 +19,18 @@ export function turn(): number {
   return current.turn;
 }
 
+let later = $state(0);
+
+/** A screen that had to wait for the phone's store has its heading now. */
+export function drawn(): void {
+  later += 1;
+}
+
+/** Grows when a screen was drawn after its place was reached. */
+export function drawnLater(): number {
+  return later;
+}
+
 export function hash(): string {
   return current.hash;
 }
