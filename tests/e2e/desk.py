@@ -107,9 +107,8 @@ class Desk:
         card.get_by_role("button", name="Lưu nội dung").click()
 
     def add_instruction(self, text: str) -> None:
-        opener = self.page.locator("summary").filter(has_text=re.compile("chỉ đạo", re.I))
-        if opener.count():
-            opener.first.click()
+        if not self.page.get_by_label("Nội dung chỉ đạo").is_visible():
+            self.page.locator("summary").filter(has_text="Thêm chỉ đạo").click()
         self.page.get_by_label("Nội dung chỉ đạo").fill(text)
         self.button("Thêm chỉ đạo")
 
