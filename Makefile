@@ -28,7 +28,7 @@ format: $(STAMPS)/dev $(STAMPS)/node ## Format everything
 	cd $(CLIENT) && npm run --silent format
 
 bench: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Measure, with machine facts (no test depends on it)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m tests.benchmarks
 
 lock: $(STAMPS)/uv ## Re-lock the Python packages after a change of pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.txt

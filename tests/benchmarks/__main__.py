@@ -1,0 +1,29 @@
+"""`make bench`: measures and prints; with names of parts, only these. Nothing here passes or fails."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tests.benchmarks import domain, field_client, pushing, statements, transfer
+from tests.benchmarks.report import Report
+
+PARTS: dict[str, Callable[[], dict[str, list[dict[str, Any]]]]] = {
+    "pushing": pushing.measure,
+    "transfer": transfer.measure,
+    "statements": statements.measure,
+    "domain": domain.measure,
+    "client": field_client.measure,
+}
+
+
+def main(names: list[str]) -> None:
+    """Run the parts that are named, or all."""
+    report = Report()
+    report.head()
+    for name in names or PARTS:
+        for title, rows in PARTS[name]().items():
+            report.table(title, rows)
+    print(f"\n{report.write()}")
+
+
+main(sys.argv[1:])

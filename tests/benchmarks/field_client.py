@@ -1,0 +1,153 @@
+"""The field client in Chromium on a profile on disk: without a network at 4x CPU slowdown, and its traffic with one."""
+
+import gzip
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Request, expect, sync_playwright
+
+from app.demo.story import PASSWORD
+from tests.benchmarks.report import PROJECT, spread
+from tests.e2e.conftest import CHROMIUM_ARGUMENTS, Server
+from tests.e2e.field import Phone
+
+UNIT, SECTION = "Phường Xuân Khanh", 1
+SLOWDOWN = 4
+STARTS, OPENINGS, TAPS = 7, 5, 30
+PROBE = Path(__file__).with_name("probe.js").read_text(encoding="utf-8")
+
+
+def measure() -> dict[str, list[dict[str, Any]]]:
+    """Enrol one phone, watch an edit travel, stop the server, and use the phone."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cvbench", ignore_cleanup_errors=True)))
+        server = Server(folder, demo=True)
+        server.start()
+        stack.callback(server.stop)
+        chromium = stack.enter_context(sync_playwright()).chromium
+        context = chromium.launch_persistent_context(
+            str(folder / "profile"),
+            executable_path="/usr/bin/chromium",
+            args=CHROMIUM_ARGUMENTS,
+            viewport={"width": 390, "height": 844},
+            has_touch=True,
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+        )
+        stack.callback(context.close)
+        expect.set_options(timeout=60_000)
+        phone = Phone(context, server.url)
+        phone.sign_in("canboa", PASSWORD)
+        phone.ready_for(UNIT)
+        traffic = _traffic(phone)
+        phone.page.close()
+        server.stop()
+        offline = _offline(context, server.url)
+    return {
+        "Size of the field client": _sizes(),
+        "The field client's traffic, as Chromium counts it": traffic,
+        f"Without a network, at {SLOWDOWN}x CPU slowdown, ms": offline,
+    }
+
+
+def _sizes() -> list[dict[str, Any]]:
+    dist = PROJECT / "offline_client" / "dist"
+    files = [each for each in sorted(dist.rglob("*")) if each.suffix in {".js", ".css"}]
+    rows = [{"file": each.name, "bytes": each.stat().st_size, "gzip -9": len(gzip.compress(each.read_bytes(), 9))}
+            for each in files]  # fmt: skip
+    first = [row for row in rows if row["file"].startswith("main-")]
+    for name, some in (("before the first screen", first), ("all", rows)):
+        rows = [*rows, {"file": name, "bytes": sum(r["bytes"] for r in some), "gzip -9": sum(r["gzip -9"] for r in some)}]
+    return rows
+
+
+# --- with a network ---------------------------------------------------------------------------------------------
+
+
+def _traffic(phone: Phone) -> list[dict[str, Any]]:
+    seen: list[Request] = []
+    phone.page.on("requestfinished", lambda request: seen.append(request) if "/api/" in request.url else None)
+    phone.open_visit(UNIT)
+    phone.section(SECTION)
+    phone.synced_chip()
+    seen.clear()
+    phone.page.locator(".pair button[aria-pressed=false]").first.click()
+    with phone.page.expect_response(lambda reply: "/push" in reply.url):
+        pass
+    phone.page.wait_for_timeout(2_000)
+    edit = _row("one edit, all that follows it", list(seen))
+    phone.open("sync")
+    expect(phone.page.get_by_role("button", name="Gửi và nhận ngay")).to_be_enabled()
+    phone.page.wait_for_timeout(2_000)
+    seen.clear()
+    phone.page.get_by_role("button", name="Gửi và nhận ngay").click()
+    phone.page.wait_for_timeout(2_000)
+    return [edit, _row("nothing new, asked by hand", list(seen))]
+
+
+def _row(what: str, requests: list[Request]) -> dict[str, Any]:
+    sizes = [request.sizes() for request in requests]
+    names = [request.url.split("?")[0].rsplit("/", 1)[-1] for request in requests]
+    return {
+        "what": what,
+        "requests": len(requests),
+        "up B": sum(each["requestHeadersSize"] + each["requestBodySize"] for each in sizes),
+        "down B": sum(each["responseHeadersSize"] + each["responseBodySize"] for each in sizes),
+        "which": " ".join(names),
+    }
+
+
+# --- without a network ------------------------------------------------------------------------------------------
+
+
+def _slow_page(context: BrowserContext) -> Page:
+    page = context.new_page()
+    page.add_init_script(PROBE)
+    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+    return page
+
+
+def _offline(context: BrowserContext, url: str) -> list[dict[str, Any]]:
+    context.new_page()  # the browser lives on while the others come and go
+    starts, openings = [], []
+    for number in range(STARTS):
+        page = _slow_page(context)
+        page.goto(f"{url}/field/")
+        starts.append(page.evaluate("unit => probe.shown(() => probe.link(unit))", UNIT))
+        if number < OPENINGS:
+            link = page.get_by_role("link").filter(has_text=UNIT).first
+            page.evaluate("unit => probe.awaitAfterClick('open', () => probe.visitIsOpen())", UNIT)
+            link.click()
+            openings.append(page.evaluate("() => probe.result('open')"))
+        page.close()
+    painted, saved = _taps(context, url)
+    return [
+        {"what": "first usable screen", **spread(starts)},
+        {"what": "a visit opened", **spread(openings)},
+        {"what": "tap to painted", **spread(painted)},
+        {"what": "tap to saved (durable)", **spread(saved)},
+    ]
+
+
+def _taps(context: BrowserContext, url: str) -> tuple[list[float], list[float]]:
+    page = _slow_page(context)
+    page.goto(f"{url}/field/")
+    page.get_by_role("link").filter(has_text=UNIT).first.click()
+    page.get_by_role("link").filter(has_text=f"{SECTION}.").first.click()
+    groups = page.locator(".pair")
+    expect(groups.first).to_be_visible()
+    painted, saved = [], []
+    for number in range(TAPS + 2):
+        group = groups.nth(number % groups.count())
+        button = group.locator("button[aria-pressed=false]").first.element_handle()
+        page.evaluate("button => probe.awaitTap(button)", button)
+        button.click()
+        result = page.evaluate("() => probe.result('tap')")
+        page.wait_for_timeout(150)
+        if number >= 2:  # the first taps also compile
+            painted.append(result["painted"])
+            saved.append(result["saved"])
+    page.close()
+    return painted, saved

@@ -1,0 +1,167 @@
+"""Phones as load: a signed-in session over a kept-alive connection that counts every byte, and real answers."""
+
+import json
+import socket
+import time
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+from app.checklists.commands import FOLDER, file_of
+from app.checklists.loader import load
+from app.demo.sample import QUARTER, SampleCell, cells_of
+from app.demo.story import Story
+from app.extensions import new_id
+from tests import factories
+from tests.benchmarks.servers import CHECKLIST, Planned
+
+# What Chromium sends along with a request of the field client, so that the bytes are those of a phone.
+BROWSER = {
+    "Connection": "keep-alive",
+    "sec-ch-ua-platform": '"Android"',
+    "User-Agent": "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 "
+    "Mobile Safari/537.36",
+    "Accept": "application/json",
+    "sec-ch-ua": '"Not:A-Brand";v="99", "Chromium";v="145"',
+    "sec-ch-ua-mobile": "?1",
+    "Cache-Control": "no-cache",
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-Mode": "cors",
+    "Sec-Fetch-Dest": "empty",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+    "Accept-Language": "vi-VN,vi;q=0.9",
+}
+API = "/api/sync/v1"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its reply: bytes with headers, and how long it took."""
+
+    status: int
+    body: dict[str, Any]
+    up: int
+    down: int
+    ms: float
+
+
+@cache
+def sample_cells(count: int) -> tuple[SampleCell, ...]:
+    """The first answers of a large ward's visit, every one of which the server accepts."""
+    story = Story(date.today())
+    checklist = load(file_of(FOLDER, CHECKLIST, None).read_bytes())
+    ward = replace(story.samples()["xuan-khanh"], desks=24, desks_with_sign=24, staff=24, staff_with_badge=24)
+    cells = tuple(cells_of(checklist, ward, QUARTER))
+    if len(cells) < count:
+        raise ValueError(f"only {len(cells)} cells")
+    return cells[:count]
+
+
+@dataclass
+class Phone:
+    """One signed-in session. Requests are made before they are timed."""
+
+    port: int
+    user: factories.MadeUser
+    chk: str
+    cookie: str = ""
+    device: str = ""
+    writers: dict[str, tuple[str, int]] = field(default_factory=dict)
+    edited: dict[str, str] = field(default_factory=dict)
+    _socket: socket.socket | None = None
+
+    def sign_in(self) -> None:
+        device = {"id": None, "name": "Điện thoại đo", "app": "0.1.0"}
+        said = self.ask("POST", "/api/session", {"login": self.user.login, "password": self.user.password, "device": device})
+        if said.status != 200:
+            raise RuntimeError(str(said.body))
+        self.device = said.body["device"]["id"]
+
+    def visit_push(self, visit: str, count: int) -> dict[str, Any]:
+        """The envelope of a push of a visit's first answers."""
+        return self._push(visit, [(cell.path, cell.value, []) for cell in sample_cells(count)])
+
+    def edit_push(self, visit: str, words: str) -> dict[str, Any]:
+        """The envelope of one edit of one cell of this person's own, again and again."""
+        replaced = self.edited.get(visit)
+        path = f"{sample_cells(1)[0].path}/note"
+        envelope = self._push(visit, [(path, words, [replaced] if replaced else [])])
+        self.edited[visit] = envelope["ops"][0]["op"]
+        return envelope
+
+    def _push(self, visit: str, cells: list[tuple[str, Any, list[str]]]) -> dict[str, Any]:
+        writer, sent = self.writers.get(visit, (new_id(), 0))
+        self.writers[visit] = (writer, sent + len(cells))
+        ops = []
+        for number, (path, value, parents) in enumerate(cells, sent + 1):
+            op = new_id()
+            body = {
+                "v": 1, "op": op, "visit": visit, "chk": self.chk, "kind": "set", "path": path, "val": value,
+                "par": parents, "user": self.user.id, "dev": self.device,
+                "t": {"wall": "2026-11-22T10:11:12.345+07:00", "mono": 8123456, "off": -312, "unc": 180},
+                "app": "0.1.0",
+            }  # fmt: skip
+            ops.append({"op": op, "ws": number, "body": json.dumps(body, ensure_ascii=False, separators=(",", ":"))})
+        return {"proto": 1, "user": self.user.id, "dev": self.device, "writer": writer, "ops": ops}
+
+    def request(self, method: str, path: str, body: Any = None) -> bytes:
+        """The bytes of a request, headers and all."""
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        headers = {"Host": f"127.0.0.1:{self.port}"} | BROWSER
+        if self.cookie:
+            headers["Cookie"] = self.cookie
+        if method != "GET":
+            headers |= {"X-VSP": "1", "Content-Type": "application/json", "Content-Length": str(len(content)),
+                        "Origin": f"http://127.0.0.1:{self.port}"}  # fmt: skip
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+    def ask(self, method: str, path: str, body: Any = None) -> Exchange:
+        return self.exchange(self.request(method, path, body))
+
+    def exchange(self, request: bytes) -> Exchange:
+        """Send prepared bytes and read the whole reply."""
+        begun = time.perf_counter()
+        if self._socket is None:
+            self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.sendall(request)
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += self._more()
+        head, _, content = received.partition(b"\r\n\r\n")
+        headers = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:])
+        length = int(headers.get("content-length", 0))
+        parts, have = [content], len(content)
+        while have < length:
+            parts.append(self._more())
+            have += len(parts[-1])
+        ms = (time.perf_counter() - begun) * 1000
+        if headers.get("connection") == "close":
+            self.hang_up()
+        if "set-cookie" in headers:
+            self.cookie = head.decode().split("et-Cookie: ", 1)[1].split(";")[0]
+        raw = b"".join(parts)
+        down = len(head) + 4 + len(raw)
+        return Exchange(int(head.split()[1]), json.loads(raw) if raw else {}, len(request), down, ms)
+
+    def _more(self) -> bytes:
+        chunk = self._socket.recv(262_144) if self._socket else b""
+        if not chunk:
+            raise ConnectionError("the server hung up")
+        return chunk
+
+    def hang_up(self) -> None:
+        """Close the connection; the next request opens another."""
+        if self._socket:
+            self._socket.close()
+        self._socket = None
+
+
+def signed_in(port: int, planned: Planned, count: int) -> list[Phone]:
+    """This many phones, each with a person and a session of its own."""
+    phones = [Phone(port, user, planned.chk) for user in planned.users[:count]]
+    for phone in phones:
+        phone.sign_in()
+    return phones
