@@ -25,8 +25,6 @@ from tests.e2e.conftest import CHROMIUM_ARGUMENTS, PROJECT, Server
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
 
-expect.set_options(timeout=20_000)
-
 PHOTOS = PROJECT / "app" / "demo" / "photos"
 TITLE = "Kiểm tra công vụ, cải cách hành chính"
 SON_LOC, LE_LOI = "Phường Sơn Lộc", "Phường Lê Lợi"

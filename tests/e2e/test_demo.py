@@ -1,0 +1,111 @@
+"""The demo as a new user meets it: what is overdue shows to all concerned, and every screen can be used by everybody."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from app.demo.story import PASSWORD
+from tests.e2e.conftest import PROJECT, Server
+from tests.e2e.desk import Desk
+from tests.e2e.field import Phone
+
+AXE = (PROJECT / "offline_client" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+OVERDUE = "Niêm yết bổ sung đầy đủ thủ tục hành chính"
+
+DESK_PAGES = {
+    "phochutich": ["/", "/campaigns/", "/conclusions", "/tasks", "/checklists/", "/profile"],
+    "quantri": ["/", "/units", "/units/import", "/people", "/people/new", "/checklists/publish", "/campaigns/new/host"],
+    "leloi": ["/", "/conclusions", "/tasks"],
+}
+LINKS = {
+    "phochutich": [
+        ("/", "So sánh các đơn vị"),
+        ("/conclusions", "Mở Phường Sơn Lộc"),
+        ("/conclusions", "Mở Phường Lê Lợi"),
+        ("/campaigns/", "Kiểm tra công vụ"),
+        ("/checklists/", "Kiểm tra công vụ"),
+    ],
+    "leloi": [("/tasks", OVERDUE)],
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("demo"), demo=True)
+    running.start()
+    yield running
+    running.stop()
+
+
+def breaches(page: Page) -> list[str]:
+    """What axe finds wrong on the page as it stands."""
+    page.evaluate(AXE)
+    found = page.evaluate(
+        "() => axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify(r.violations))"
+    )
+    return [
+        f"{page.url} {each['id']}: {node['html'][:160]}" for each in json.loads(found) for node in each["nodes"][:3]
+    ]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("login", ["phochutich", "truongdoan", "leloi"])
+def test_an_overdue_task_shows_to_all_concerned(server: Server, browser: Browser, login: str) -> None:
+    desk = Desk(browser, server.url, login, PASSWORD)
+    expect(desk.page.get_by_role("link").filter(has_text="nhiệm vụ quá hạn")).to_contain_text("1")
+    desk.go("/tasks")
+    first = desk.page.get_by_role("main").get_by_role("link").filter(has_text=OVERDUE)
+    expect(first).to_contain_text("Quá hạn")
+    desk.context.close()
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("login", list(DESK_PAGES))
+def test_axe_finds_nothing_on_the_desk(server: Server, browser: Browser, login: str) -> None:
+    desk = Desk(browser, server.url, login, PASSWORD)
+    found: list[str] = []
+    for path in DESK_PAGES[login]:
+        desk.go(path)
+        found += breaches(desk.page)
+    for path, name in LINKS.get(login, []):
+        desk.go(path)
+        desk.link(name)
+        found += breaches(desk.page)
+    desk.context.close()
+    assert found == []
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_phone(server: Server, browser: Browser, scheme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        locale="vi-VN",
+        timezone_id="Asia/Ho_Chi_Minh",
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",  # a colour half-way through a transition has no contrast of its own
+    )
+    phone = Phone(context, server.url)
+    phone.open()
+    found = breaches(phone.page)
+    phone.sign_in("truongdoan", PASSWORD)
+    phone.ready_for("Phường Xuân Khanh")
+    found += breaches(phone.page)
+    phone.open_visit("Phường Xuân Khanh")
+    found += breaches(phone.page)
+    visit = phone.page.url
+    for part in ("sections/bien-the", "sections/ho-so", "contested", "score", "summary"):
+        phone.page.goto(f"{visit}/{part}")
+        expect(phone.page.get_by_role("heading", level=1)).to_be_visible()
+        found += breaches(phone.page)
+    phone.open_visit("Phường Sơn Lộc")
+    phone.page.goto(f"{phone.page.url}/sign")
+    expect(phone.page.get_by_text("Biên bản đã có đủ hai chữ ký.")).to_be_visible()
+    found += breaches(phone.page)
+    phone.open("sync")
+    expect(phone.page.get_by_role("heading", level=1)).to_be_visible()
+    found += breaches(phone.page)
+    context.close()
+    assert found == []
