@@ -1,4 +1,4 @@
-"""The demo as a new user meets it: what is overdue shows to all concerned, and every screen can be used by everybody."""
+"""The demo as a new user meets it: what is overdue shows to all concerned; every screen can be used by everybody."""
 
 import json
 from collections.abc import Iterator
