@@ -59,7 +59,8 @@ def _sizes() -> list[dict[str, Any]]:
             for each in files]  # fmt: skip
     first = [row for row in rows if row["file"].startswith("main-")]
     for name, some in (("before the first screen", first), ("all", rows)):
-        rows = [*rows, {"file": name, "bytes": sum(r["bytes"] for r in some), "gzip -9": sum(r["gzip -9"] for r in some)}]
+        sums = {column: sum(int(str(row[column])) for row in some) for column in ("bytes", "gzip -9")}
+        rows = [*rows, {"file": name, **sums}]
     return rows
 
 
@@ -71,7 +72,7 @@ def _traffic(phone: Phone) -> list[dict[str, Any]]:
     phone.page.on("requestfinished", lambda request: seen.append(request) if "/api/" in request.url else None)
     phone.open_visit(UNIT)
     phone.section(SECTION)
-    phone.synced_chip()
+    phone.page.wait_for_timeout(2_000)
     seen.clear()
     phone.page.locator(".pair button[aria-pressed=false]").first.click()
     with phone.page.expect_response(lambda reply: "/push" in reply.url):

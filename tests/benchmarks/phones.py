@@ -73,7 +73,8 @@ class Phone:
 
     def sign_in(self) -> None:
         device = {"id": None, "name": "Điện thoại đo", "app": "0.1.0"}
-        said = self.ask("POST", "/api/session", {"login": self.user.login, "password": self.user.password, "device": device})
+        who = {"login": self.user.login, "password": self.user.password, "device": device}
+        said = self.ask("POST", "/api/session", who)
         if said.status != 200:
             raise RuntimeError(str(said.body))
         self.device = said.body["device"]["id"]

@@ -1,4 +1,4 @@
-"""Pushes per second and their latency: whole visits of 200 answers and single edits, from 1, 4 and 16 phones at once."""
+"""Pushes per second and their latency: whole visits of 200 answers and single edits, from 1, 4 and 16 phones."""
 
 import threading
 import time

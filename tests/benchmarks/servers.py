@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import flask_migrate
-from config import Settings
 from flask import Flask
 
 from app import create_app
@@ -24,6 +23,7 @@ from app.checklists.loader import load
 from app.domain.permissions import Role
 from app.extensions import db, new_id
 from app.transactions import own_transaction
+from config import Settings
 from tests import factories
 from tests.e2e.conftest import Server
 
