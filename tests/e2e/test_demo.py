@@ -1,7 +1,6 @@
 """The demo as a new user meets it: what is overdue shows to all concerned; every screen can be used by everybody."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -31,14 +30,6 @@ LINKS = {
 }
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("demo"), demo=True)
-    running.start()
-    yield running
-    running.stop()
-
-
 def breaches(page: Page) -> list[str]:
     """What axe finds wrong on the page as it stands."""
     page.evaluate(AXE)
@@ -52,8 +43,8 @@ def breaches(page: Page) -> list[str]:
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("login", ["phochutich", "truongdoan", "leloi"])
-def test_an_overdue_task_shows_to_all_concerned(server: Server, browser: Browser, login: str) -> None:
-    desk = Desk(browser, server.url, login, PASSWORD)
+def test_an_overdue_task_shows_to_all_concerned(demo_server: Server, browser: Browser, login: str) -> None:
+    desk = Desk(browser, demo_server.url, login, PASSWORD)
     expect(desk.page.get_by_role("link").filter(has_text="nhiệm vụ quá hạn")).to_contain_text("1")
     desk.go("/tasks")
     first = desk.page.get_by_role("main").get_by_role("link").filter(has_text=OVERDUE)
@@ -63,8 +54,8 @@ def test_an_overdue_task_shows_to_all_concerned(server: Server, browser: Browser
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("login", list(DESK_PAGES))
-def test_axe_finds_nothing_on_the_desk(server: Server, browser: Browser, login: str) -> None:
-    desk = Desk(browser, server.url, login, PASSWORD)
+def test_axe_finds_nothing_on_the_desk(demo_server: Server, browser: Browser, login: str) -> None:
+    desk = Desk(browser, demo_server.url, login, PASSWORD)
     found: list[str] = []
     for path in DESK_PAGES[login]:
         desk.go(path)
@@ -79,7 +70,7 @@ def test_axe_finds_nothing_on_the_desk(server: Server, browser: Browser, login: 
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_phone(server: Server, browser: Browser, scheme: str) -> None:
+def test_axe_finds_nothing_on_the_phone(demo_server: Server, browser: Browser, scheme: str) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844},
         locale="vi-VN",
@@ -87,7 +78,7 @@ def test_axe_finds_nothing_on_the_phone(server: Server, browser: Browser, scheme
         color_scheme="dark" if scheme == "dark" else "light",
         reduced_motion="reduce",  # a colour half-way through a transition has no contrast of its own
     )
-    phone = Phone(context, server.url)
+    phone = Phone(context, demo_server.url)
     phone.open()
     found = breaches(phone.page)
     phone.sign_in("truongdoan", PASSWORD)

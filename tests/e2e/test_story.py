@@ -13,7 +13,7 @@ from pathlib import Path
 import flask_migrate
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, BrowserContext, Playwright, expect
+from playwright.sync_api import Browser, Playwright, expect
 
 from app import create_app
 from app.accounts.commands import seed_units
@@ -21,9 +21,10 @@ from app.demo.story import PASSWORD, Story
 from app.extensions import db
 from app.transactions import own_transaction
 from config import Settings
-from tests.e2e.conftest import CHROMIUM_ARGUMENTS, PROJECT, Server
+from tests.e2e.conftest import PROJECT, Server
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
+from tests.e2e.phones import Phones
 
 PHOTOS = PROJECT / "app" / "demo" / "photos"
 TITLE = "Kiểm tra công vụ, cải cách hành chính"
@@ -50,44 +51,10 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def phones(playwright: Playwright, chromium_path: str, tmp_path: Path, server: Server) -> Iterator["Phones"]:
+def phones(playwright: Playwright, chromium_path: str, tmp_path: Path, server: Server) -> Iterator[Phones]:
     with ExitStack() as open_phones:
         yield Phones(playwright, chromium_path, tmp_path, server, open_phones)
         server.stop()  # so that nothing is sent while the browsers close
-
-
-class Phones:
-    """Browsers with a profile on disk each: what is on a phone survives its being switched off."""
-
-    def __init__(self, playwright: Playwright, chromium: str, folder: Path, server: Server, stack: ExitStack) -> None:
-        self.playwright, self.chromium, self.folder, self.server, self.stack = (
-            playwright,
-            chromium,
-            folder,
-            server,
-            stack,
-        )
-
-    def switch_on(self, login: str) -> Phone:
-        context: BrowserContext = self.playwright.chromium.launch_persistent_context(
-            str(self.folder / f"phone-{login}"),
-            executable_path=self.chromium,
-            args=CHROMIUM_ARGUMENTS,
-            viewport={"width": 390, "height": 844},
-            has_touch=True,
-            locale="vi-VN",
-            timezone_id="Asia/Ho_Chi_Minh",
-        )
-        self.stack.callback(context.close)
-        return Phone(context, self.server.url)
-
-    def enrol(self, login: str, *units: str) -> Phone:
-        """Sign in once with a network and wait until the visits are on the phone."""
-        phone = self.switch_on(login)
-        phone.sign_in(login, PASSWORD)
-        for unit in units:
-            phone.ready_for(unit)
-        return phone
 
 
 @pytest.mark.e2e

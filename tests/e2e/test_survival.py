@@ -16,7 +16,7 @@ from app.demo.story import PASSWORD
 from tests.e2e.conftest import Server
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
-from tests.e2e.test_story import Phones
+from tests.e2e.phones import Phones
 
 expect.set_options(timeout=20_000)
 pytestmark = pytest.mark.e2e
@@ -25,31 +25,22 @@ XUAN_KHANH = "Phường Xuân Khanh"
 HOTLINE, COMMENTS = "duong-day-nong", "so-gop-y"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server with the demo for all: each test works as other people, and none leaves anything behind."""
-    running = Server(tmp_path_factory.mktemp("survival"), demo=True)
-    running.start()
-    yield running
-    running.stop()
-
-
 @pytest.fixture
-def phones(playwright: Playwright, chromium_path: str, tmp_path: Path, server: Server) -> Iterator[Phones]:
+def phones(playwright: Playwright, chromium_path: str, tmp_path: Path, demo_server: Server) -> Iterator[Phones]:
     with ExitStack() as open_phones:
-        yield Phones(playwright, chromium_path, tmp_path, server, open_phones)
+        yield Phones(playwright, chromium_path, tmp_path, demo_server, open_phones)
 
 
-def ask(server: Server, question: str, *values: Any) -> list[Any]:
+def ask(demo_server: Server, question: str, *values: Any) -> list[Any]:
     """Read (or write) the server's database past the server."""
-    with closing(sqlite3.connect(server.data_dir / "congvu.sqlite3", timeout=20)) as database, database:
+    with closing(sqlite3.connect(demo_server.data_dir / "congvu.sqlite3", timeout=20)) as database, database:
         return database.execute(question, values).fetchall()
 
 
-def log_of(server: Server, login: str) -> list[tuple[str, Any, str]]:
+def log_of(demo_server: Server, login: str) -> list[tuple[str, Any, str]]:
     """Path, value and status of everything this person's own phone has written, in the order of its numbers."""
     rows = ask(
-        server,
+        demo_server,
         "SELECT body, status FROM entries JOIN users ON users.id = actor_id WHERE login = ? ORDER BY visit_id, n",
         login,
     )
@@ -63,9 +54,9 @@ def pressed(phone: Phone, item: str, word: str) -> None:
     )
 
 
-def test_answers_survive_reload_restart_a_day_and_the_end_of_the_session(server: Server, phones: Phones) -> None:
+def test_answers_survive_reload_restart_a_day_and_the_end_of_the_session(demo_server: Server, phones: Phones) -> None:
     phone = phones.enrol("canbod", XUAN_KHANH)
-    server.stop()
+    demo_server.stop()
 
     phone.open_visit(XUAN_KHANH)
     phone.section(7)
@@ -86,71 +77,71 @@ def test_answers_survive_reload_restart_a_day_and_the_end_of_the_session(server:
     phone.note(HOTLINE, "Ngày hôm sau vẫn chưa có mạng.")
     phone.page.reload()
     expect(phone.card(HOTLINE).get_by_label("Ghi chú")).to_have_value("Ngày hôm sau vẫn chưa có mạng.")
-    assert log_of(server, "canbod") == []
+    assert log_of(demo_server, "canbod") == []
 
     ask(
-        server,
+        demo_server,
         "UPDATE sessions SET ended_at = created_at WHERE user_id = (SELECT id FROM users WHERE login = 'canbod')",
     )
-    server.start()
+    demo_server.start()
     phone.say(COMMENTS, "Có")
     phone.open()
     phone.page.get_by_role("link", name="Đăng nhập lại để gửi", exact=True).click()
     expect(phone.page.get_by_text("0/4").first).to_be_visible()
-    assert log_of(server, "canbod") == []
+    assert log_of(demo_server, "canbod") == []
     phone.page.get_by_label("Mật khẩu của canbod").fill("không phải mật khẩu này")
     phone.page.get_by_role("button", name="Đăng nhập").click()
     expect(phone.page.get_by_text("Tên đăng nhập hoặc mật khẩu không đúng.")).to_be_visible()
-    assert log_of(server, "canbod") == []
+    assert log_of(demo_server, "canbod") == []
     phone.page.get_by_label("Mật khẩu của canbod").fill(PASSWORD)
     phone.page.get_by_role("button", name="Đăng nhập").click()
     expect(phone.page.get_by_text("Mọi thứ đã an toàn trên máy chủ")).to_be_visible()
     expect(phone.page.get_by_text("Máy chủ đã có 4/4 thay đổi").first).to_be_visible()
 
-    assert log_of(server, "canbod") == [
+    assert log_of(demo_server, "canbod") == [
         (f"item/{HOTLINE}", "yes", "acc"),
         (f"item/{COMMENTS}", "no", "acc"),
         (f"item/{HOTLINE}/note", "Ngày hôm sau vẫn chưa có mạng.", "acc"),
         (f"item/{COMMENTS}", "yes", "acc"),
     ]
-    rows = ask(server, "SELECT body FROM entries WHERE actor_id = (SELECT id FROM users WHERE login = 'canbod')")
+    rows = ask(demo_server, "SELECT body FROM entries WHERE actor_id = (SELECT id FROM users WHERE login = 'canbod')")
     made = sorted(datetime.fromisoformat(json.loads(body)["t"]["wall"]) for (body,) in rows)
     assert made[-1] - made[0] > timedelta(hours=24), "the phone's clock was moved on"
     phone.send_now()
-    assert len(log_of(server, "canbod")) == 4
+    assert len(log_of(demo_server, "canbod")) == 4
     heads = (
         "SELECT COUNT(*) FROM heads JOIN entries USING (visit_id, op) JOIN users ON users.id = actor_id WHERE login = ?"
     )
-    assert ask(server, heads, "canbod") == [(3,)], "the later answer replaced the earlier one"
+    assert ask(demo_server, heads, "canbod") == [(3,)], "the later answer replaced the earlier one"
 
 
-def test_a_wrong_password_opens_nothing_on_a_phone(server: Server, phones: Phones) -> None:
+def test_a_wrong_password_opens_nothing_on_a_phone(demo_server: Server, phones: Phones) -> None:
     phone = phones.switch_on("canboa")
     counts = "SELECT (SELECT COUNT(*) FROM sessions), (SELECT COUNT(*) FROM devices)"
-    before = ask(server, counts)
+    before = ask(demo_server, counts)
     phone.open()
     phone.page.get_by_label("Tên đăng nhập").fill("canboa")
     phone.page.get_by_label("Mật khẩu", exact=True).fill("mat-khau-sai")
     phone.page.get_by_role("button", name="Đăng nhập").click()
     expect(phone.page.get_by_text("Tên đăng nhập hoặc mật khẩu không đúng.")).to_be_visible()
     expect(phone.page.get_by_label("Tên đăng nhập")).to_have_value("canboa")
-    assert ask(server, counts) == before
+    assert ask(demo_server, counts) == before
 
 
-def test_a_forged_visit_shows_no_visit(server: Server, phones: Phones) -> None:
+def test_a_forged_visit_shows_no_visit(demo_server: Server, phones: Phones) -> None:
     phone = phones.enrol("canbob", XUAN_KHANH)
-    before = ask(server, "SELECT COUNT(*) FROM entries")
+    before = ask(demo_server, "SELECT COUNT(*) FROM entries")
     for part in ("", "/sections/bien-the", "/summary", "/sign"):
         phone.open(f"visits/{'A' * 22}{part}")
         expect(phone.page.get_by_role("alert").get_by_text("Cuộc kiểm tra này chưa có trên máy")).to_be_visible()
         expect(phone.page.get_by_role("main").get_by_role("button")).to_have_count(0)
     phone.page.get_by_role("main").get_by_role("link", name="Về danh sách").click()
     expect(phone.page.get_by_role("link").filter(has_text=XUAN_KHANH)).to_be_visible()
-    assert ask(server, "SELECT COUNT(*) FROM entries") == before
+    assert ask(demo_server, "SELECT COUNT(*) FROM entries") == before
 
 
 def test_what_is_no_picture_is_refused_and_a_huge_one_is_made_smaller(
-    server: Server, phones: Phones, tmp_path: Path
+    demo_server: Server, phones: Phones, tmp_path: Path
 ) -> None:
     text, cut, huge = (tmp_path / name for name in ("ghi-chu.jpg", "cut.jpg", "to.jpg"))
     text.write_bytes(b"khong phai anh" * 1_000)
@@ -164,39 +155,39 @@ def test_what_is_no_picture_is_refused_and_a_huge_one_is_made_smaller(
     for broken in (text, cut):
         card.locator("input[type=file]").last.set_input_files(broken)
         expect(card.get_by_text("Tệp này không phải ảnh đọc được (JPEG, PNG, WebP).")).to_be_visible()
-    assert log_of(server, "canboa") == []
+    assert log_of(demo_server, "canboa") == []
     phone.photograph("linh-vuc-niem-yet", huge)
     expect(card.get_by_text("Tệp này không phải ảnh")).to_have_count(0)
     phone.send_now()
-    (path, value, status), = log_of(server, "canboa")  # fmt: skip
+    (path, value, status), = log_of(demo_server, "canboa")  # fmt: skip
     assert (path.split("/")[0], status) == ("photo", "acc")
     assert 0 < value["size"] < 12 * 1024 * 1024
-    assert ask(server, "SELECT size FROM blobs WHERE sha256 = ?", value["sha256"]) == [(value["size"],)]
+    assert ask(demo_server, "SELECT size FROM blobs WHERE sha256 = ?", value["sha256"]) == [(value["size"],)]
 
 
 @pytest.fixture
-def at_desk(browser: Browser, server: Server) -> Iterator[Callable[[str], Desk]]:
+def at_desk(browser: Browser, demo_server: Server) -> Iterator[Callable[[str], Desk]]:
     with ExitStack() as open_desks:
 
         def sit_down(login: str) -> Desk:
-            desk = Desk(browser, server.url, login, PASSWORD)
+            desk = Desk(browser, demo_server.url, login, PASSWORD)
             open_desks.callback(desk.context.close)
             return desk
 
         yield sit_down
 
 
-def a_task_to_report(server: Server) -> str:
-    ((task,),) = ask(server, "SELECT id FROM remediation_tasks WHERE state IN ('assigned', 'returned') LIMIT 1")
+def a_task_to_report(demo_server: Server) -> str:
+    ((task,),) = ask(demo_server, "SELECT id FROM remediation_tasks WHERE state IN ('assigned', 'returned') LIMIT 1")
     return f"/tasks/{task}"
 
 
-def test_another_wards_task_looks_like_a_missing_one(server: Server, at_desk: Callable[[str], Desk]) -> None:
-    task = a_task_to_report(server)
+def test_another_wards_task_looks_like_a_missing_one(demo_server: Server, at_desk: Callable[[str], Desk]) -> None:
+    task = a_task_to_report(demo_server)
     stranger = at_desk("sonloc")
     said = []
     for path in (task, f"/tasks/{'A' * 22}"):
-        reply = stranger.page.goto(server.url + path)
+        reply = stranger.page.goto(demo_server.url + path)
         assert reply is not None
         assert reply.status == 404
         said.append(stranger.page.get_by_role("main").inner_text())
@@ -208,16 +199,16 @@ def test_another_wards_task_looks_like_a_missing_one(server: Server, at_desk: Ca
     expect(own.page.get_by_role("heading", name="Báo cáo khắc phục")).to_be_visible()
 
 
-def test_a_report_sent_twice_from_two_windows_counts_once(server: Server, at_desk: Callable[[str], Desk]) -> None:
-    task = a_task_to_report(server)
+def test_a_report_sent_twice_from_two_windows_counts_once(demo_server: Server, at_desk: Callable[[str], Desk]) -> None:
+    task = a_task_to_report(demo_server)
     officer = at_desk("leloi.canbo")
     first, second = officer.page, officer.context.new_page()
     for page in (first, second):
-        page.goto(server.url + task)
+        page.goto(demo_server.url + task)
         page.get_by_label("Đơn vị đã làm gì?").fill("Đã khắc phục xong trong ngày.")
     first.get_by_role("button", name="Gửi báo cáo").dblclick()
     expect(first.get_by_role("main").get_by_text("Đã khắc phục xong trong ngày.").first).to_be_visible()
     second.get_by_role("button", name="Gửi báo cáo").click()
     expect(second.get_by_role("alert").or_(second.get_by_role("main")).first).to_be_visible()
-    first.goto(server.url + task)
+    first.goto(demo_server.url + task)
     expect(first.locator(".timeline").get_by_text("Đã khắc phục xong trong ngày.")).to_have_count(1)
