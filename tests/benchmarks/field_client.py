@@ -57,7 +57,7 @@ def _sizes() -> list[dict[str, Any]]:
     files = [each for each in sorted(dist.rglob("*")) if each.suffix in {".js", ".css"}]
     rows = [{"file": each.name, "bytes": each.stat().st_size, "gzip -9": len(gzip.compress(each.read_bytes(), 9))}
             for each in files]  # fmt: skip
-    first = [row for row in rows if row["file"].startswith("main-")]
+    first = [row for row in rows if str(row["file"]).startswith("main-")]
     for name, some in (("before the first screen", first), ("all", rows)):
         sums = {column: sum(int(str(row[column])) for row in some) for column in ("bytes", "gzip -9")}
         rows = [*rows, {"file": name, **sums}]

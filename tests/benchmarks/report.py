@@ -41,7 +41,7 @@ def machine() -> dict[str, Any]:
         "disk": _said("stat", "-f", "-c", "%T", "/tmp"),
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
-        "postgresql": _said(str(postgres[-1]), "--version").split()[-1] if postgres else "?",
+        "postgresql": _said(str(postgres[-1]), "--version").split()[2] if postgres else "?",
         "node": _said("node", "--version"),
         "chromium": _said(shutil.which("chromium") or "chromium", "--version").removeprefix("Chromium "),
         "gunicorn": version("gunicorn"),
