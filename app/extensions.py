@@ -1,11 +1,13 @@
 """The things every feature shares: the database, the clock, the source of ids, languages and limits."""
 
 import secrets
+import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC as UTC_ZONE
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask_babel import Babel
 from flask_limiter import Limiter
@@ -16,7 +18,10 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import DateTime, MetaData, event
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
+
+PATIENCE = 20.0  # seconds a writer waits for its turn; after that it takes its chance with SQLite
 
 
 class Base(DeclarativeBase):
@@ -90,8 +95,30 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 will_write: ContextVar[bool] = ContextVar("will_write", default=False)
 
+_writers: WeakKeyDictionary[Dialect, threading.Lock] = WeakKeyDictionary()
+
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Any) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if will_write.get() else "BEGIN")
+    """Begin, for a writer after its turn has come.
+
+    SQLite's own waiting sleeps and does not queue, so that with many phones some starve; the threads of one
+    process queue here instead. Other processes still wait in SQLite.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    if not will_write.get():
+        connection.exec_driver_sql("BEGIN")
+        return
+    turn = _writers.setdefault(connection.dialect, threading.Lock())
+    if turn.acquire(timeout=PATIENCE):
+        connection.info["turn"] = turn
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@event.listens_for(Pool, "checkin")
+def _end_turn(_connection: Any, record: Any) -> None:
+    """The transaction has ended, whichever way: the next writer's turn."""
+    turn = record.info.pop("turn", None)
+    if turn is not None:
+        turn.release()

@@ -16,6 +16,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     rolldownOptions: {
+      checks: { pluginTimings: false },
       input: { main: 'index.html', sw: 'src/sw.ts' },
       output: {
         // The worker keeps one name for ever; everything else is named by its content.
