@@ -12,7 +12,7 @@ from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from marshmallow import ValidationError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import DomainError, Invalid, NotAllowed, NotFound, OutOfDate
@@ -73,6 +73,12 @@ def register_errors(app: Flask) -> None:
         """Two people did the same thing at once; the constraint kept the second out."""
         log.warning("integrity_error", statement=error.statement)
         return respond(HTTPStatus.CONFLICT, "already_done")
+
+    @app.errorhandler(OperationalError)
+    def database_busy(error: OperationalError) -> ResponseReturnValue:
+        """The database is away or too busy: nothing was written, and a phone sends again by itself."""
+        log.error("database_error", path=request.path, problem=str(error.orig))
+        return respond(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers={"Retry-After": "3"})
 
     @app.errorhandler(CSRFError)
     def csrf_error(_error: CSRFError) -> ResponseReturnValue:
