@@ -26,7 +26,6 @@ class Settings(BaseSettings):
     rate_limits: bool = True
     field_client_dir: Path = PROJECT / "offline_client" / "dist"
     time_zone: str = "Asia/Ho_Chi_Minh"
-    agency_parent: str = "ỦY BAN NHÂN DÂN THÀNH PHỐ HÀ NỘI"
 
     @field_validator("data_dir", "field_client_dir")
     @classmethod

@@ -88,7 +88,6 @@ def _register_extensions(app: TransactionalFlask, settings: Settings) -> None:
 def _register_features(app: TransactionalFlask) -> None:
     """Every feature offers `register(app)` in its package, so that only the feature knows its own routes."""
     from app import accounts, campaigns, checklists, exports, findings, overview, remediation, sync
-    from app.cli import register_commands
     from app.remediation.holidays import calendar_around
     from app.web import field_client, health
 
@@ -98,7 +97,6 @@ def _register_features(app: TransactionalFlask) -> None:
         feature.register(app)
     app.register_blueprint(field_client.blueprint)
     app.register_blueprint(health.blueprint)
-    register_commands(app)
 
 
 def _register_shell(app: TransactionalFlask, settings: Settings) -> None:

@@ -88,7 +88,3 @@ def _gunicorn(application: Flask, bind: str, threads: int) -> None:
         db.session.remove()
         db.engine.dispose()  # the worker opens its own connections after the fork
     Server().run()
-
-
-def register_commands(app: Flask) -> None:
-    """Flask's own commands that are of use here (`congvu db …`)."""

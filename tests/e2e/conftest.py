@@ -67,18 +67,6 @@ class Server:
             "PYTHONPATH": str(PROJECT),
         }
 
-    def command(self, *arguments: str) -> str:
-        """Run one `congvu` command on the same data."""
-        done = subprocess.run(
-            [sys.executable, "-m", "app", *arguments],
-            env=self.environment(),
-            cwd=PROJECT,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return done.stdout
-
     def start(self) -> None:
         arguments = [sys.executable, "-m", "app", "serve", "--port", str(self.port)]
         if self.demo:

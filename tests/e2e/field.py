@@ -39,13 +39,6 @@ class Phone:
         self.page.get_by_role("link").filter(has_text=unit).first.click()
         expect(self.page.get_by_role("heading", name="Các phần")).to_be_visible()
 
-    def restart(self) -> None:
-        """Close the app and open it where it was."""
-        here = self.page.url
-        self.page.close()
-        self.page = self.context.new_page()
-        self.page.goto(here)
-
     # --- answering --------------------------------------------------------------------------------------------
 
     def section(self, number: int) -> None:
@@ -88,10 +81,6 @@ class Phone:
         box.fill(value)
         box.blur()
         self.saved()
-
-    def write(self, item: str, text: str) -> None:
-        """Write into the item's text, date or time."""
-        self.number(item, text)
 
     def note(self, item: str, text: str) -> None:
         self.card(item).get_by_role("button", name="Ghi chú").click()
