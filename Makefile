@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 PORT ?= 8000
+HISTORIES ?= 10000
+KILLS ?= 200
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .stamps
@@ -29,6 +31,9 @@ format: $(STAMPS)/dev $(STAMPS)/node ## Format everything
 
 bench: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Measure, with machine facts (no test depends on it)
 	$(BIN)/python -m tests.benchmarks
+
+simulate: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Prove that sync loses nothing: HISTORIES=10000 KILLS=200, or one SEED=L3:12345 (docs/reliability.md)
+	@$(BIN)/python -m tests.simulation --histories $(HISTORIES) --kills $(KILLS) --layers "$(LAYERS)" --seed "$(SEED)"
 
 lock: $(STAMPS)/uv ## Re-lock the Python packages after a change of pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.txt
@@ -72,4 +77,4 @@ $(STAMPS)/browser: $(STAMPS)/uv
 	@bash scripts/ensure-test-machine
 	@touch $@
 
-.PHONY: help run test check format bench lock clean
+.PHONY: help run test check format bench simulate lock clean
