@@ -1,5 +1,6 @@
 """The session as the field client sees it."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, jsonify, make_response, request
@@ -7,12 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts import passwords
 from app.accounts.actions import sessions as actions
+from app.accounts.actions.devices import DeviceClaim, EnrolledDevice, enrol_device
 from app.accounts.queries import sessions as queries
 from app.accounts.schemas import DeviceBody, SessionBody
 from app.domain.errors import Invalid, NotAllowed
 from app.extensions import now
 from app.transactions import take_back
-from app.web import session_cookie
+from app.web import device_cookie, session_cookie
 from app.web.access import actor, public, signed_in
 from app.web.labels import label
 from app.web.signing_in import per_account, per_address, session_length
@@ -27,16 +29,37 @@ def _body() -> Any:
     return body
 
 
-def _session(account: queries.Account, device_id: str | None) -> Response:
-    return jsonify(
-        user={"id": account.id, "login": account.login, "name": account.name},
-        device={"id": device_id} if device_id else None,
-        server_now=now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    )
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _claim(body: dict[str, Any] | None) -> actions.DeviceClaim | None:
-    return actions.DeviceClaim(body["id"], body["name"], body["app"]) if body else None
+def _session(account: queries.Account, device_id: str | None, enrolled: EnrolledDevice | None = None) -> Response:
+    """Who is signed in on which device; a fresh ticket and the loss of a store are told only now."""
+    said: dict[str, Any] = {
+        "user": {"id": account.id, "login": account.login, "name": account.name},
+        "device": {"id": device_id} if device_id else None,
+        "server_now": _iso(now()),
+    }
+    if enrolled is not None and enrolled.ticket is not None:
+        said["device"]["ticket"] = enrolled.ticket
+    if enrolled is not None and enrolled.lost is not None:
+        lost = enrolled.lost
+        said["lost"] = {
+            "incident": lost.incident_id,
+            "device_name": lost.device_name,
+            "pending_ops": lost.pending_ops,
+            "pending_blobs": lost.pending_blobs,
+            "last_contact_at": _iso(lost.last_contact_at) if lost.last_contact_at else None,
+        }
+    response = jsonify(said)
+    if enrolled is not None:
+        device_cookie.remember(response, enrolled.id)
+    return response
+
+
+def _claim(body: dict[str, Any]) -> DeviceClaim:
+    remembered = device_cookie.known() if body["id"] is None else ()
+    return DeviceClaim(body["id"], body["name"], body["app"], not body["ticket"], remembered)
 
 
 @blueprint.get("")
@@ -62,7 +85,7 @@ def begin() -> ResponseReturnValue:
             body["password"],
             lasts=lasts,
             user_agent=request.user_agent.string,
-            device=_claim(body["device"]),
+            device=_claim(body["device"]) if body["device"] else None,
             replaces=session_cookie.token(),
         )
     except passwords.Busy:
@@ -70,7 +93,7 @@ def begin() -> ResponseReturnValue:
     except Invalid as error:
         take_back()
         return jsonify(code=error.code, message=label("error", error.code), details={}), 401
-    response = make_response(_session(account, begun.device_id))
+    response = _session(account, begun.device.id if begun.device else None, begun.device)
     session_cookie.keep(response, begun.token, seconds=None if body["shared"] else int(lasts.total_seconds()))
     return response
 
@@ -80,17 +103,20 @@ def begin() -> ResponseReturnValue:
 def enrol() -> ResponseReturnValue:
     """A person who signed in on the desk opens the field client: the session gets its device."""
     body = DeviceBody().load(_body())
-    device_id = actions.enrol_device(actor(), g.session_id, actions.DeviceClaim(body["id"], body["name"], body["app"]))
+    enrolled = enrol_device(actor(), g.session_id, _claim(body))
     account = queries.account_by_id(actor().user_id)
-    return _session(account, device_id) if account else abort(401)
+    return _session(account, enrolled.id, enrolled) if account else abort(401)
 
 
 @blueprint.delete("")
 @public
 def end() -> ResponseReturnValue:
+    """Sign out. `?wiped=1`: the person had this device's store deleted on purpose, so its absence is no loss."""
     token = session_cookie.token()
     if token is not None:
         actions.end_by_token(token)
     response = make_response("", 204)
     session_cookie.forget(response)
+    if g.device_id is not None and request.args.get("wiped") == "1":
+        device_cookie.forget(response, g.device_id)
     return response

@@ -96,6 +96,39 @@ class Device(Base):
     revoked_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
 
 
+class DeviceTicket(Base):
+    """What lets a device hand in work when its person can no longer sign in. Only the SHA-256 is stored.
+
+    A table of its own, not a column: a file that was exported with an earlier ticket must still find its owner.
+    """
+
+    __tablename__ = "device_tickets"
+    __table_args__ = (Index("ix_device_tickets_device_id", "device_id"),)
+
+    ticket_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
+    issued_at: Mapped[datetime] = mapped_column(UTC)
+
+
+class Incident(Base):
+    """Something that must not happen to a phone, as it told us or as the server noticed. Never changed.
+
+    The id is the device's own, so that telling twice is telling once; `visit_id` and `said_at` are what it said.
+    """
+
+    __tablename__ = "incidents"
+    __table_args__ = (Index("ix_incidents_device_id", "device_id"), Index("ix_incidents_received_at", "received_at"))
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"))
+    visit_id: Mapped[str | None] = mapped_column(String(22))
+    kind: Mapped[str] = mapped_column(String(30))
+    detail: Mapped[str] = mapped_column(Text, default="")
+    said_at: Mapped[str] = mapped_column(String(40), default="")  # the device's clock: evidence only
+    received_at: Mapped[datetime] = mapped_column(UTC)
+
+
 class Session(Base):
     """A signed-in browser. Only the SHA-256 of its token is stored."""
 

@@ -48,6 +48,7 @@ class DeviceBody(Schema):
     id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=64))
     name = text(150)
     app = text(40, required=False)
+    ticket = fields.Boolean(load_default=True)  # False: its store holds none, and asks for one
 
 
 class SessionBody(Schema):

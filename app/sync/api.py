@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, g, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from app.accounts.actions import sessions
+from app.accounts.actions import devices
 from app.accounts.queries.directory import names_of_people
 from app.campaigns import queries as campaigns
 from app.checklists import queries as checklists
@@ -192,7 +192,7 @@ def push(visit_id: str) -> ResponseReturnValue:
     pushed = pushing.push(sender, visit_id, body["writer"], [pushing.Sent(*each) for each in body["ops"]])
     pending = body["pending"]
     if device_id and pending:
-        sessions.note_contact(device_id, pending_ops=pending["ops"], pending_blobs=pending["blobs"])
+        devices.note_contact(device_id, pending_ops=pending["ops"], pending_blobs=pending["blobs"])
     return _reply(
         head={"n": pushed.n, "h": pushed.hash.hex()},
         safe_n=pushed.safe_n,

@@ -4,9 +4,9 @@
 visit, the unit of consistency, so that a large installation can be spread by it.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import UTC, Base
@@ -119,6 +119,49 @@ class Upload(Base):
     mime: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(UTC)
     expires_at: Mapped[datetime] = mapped_column(UTC)
+
+
+class VisitContact(Base):
+    """A device that has opened a visit: how far it had read, and what it still owed, when it was last heard of.
+
+    Written coarsely: at most once in five minutes while nothing changes.
+    """
+
+    __tablename__ = "visit_contacts"
+    __table_args__ = (Index("ix_visit_contacts_device_id", "device_id"),)
+
+    visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"), primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    opened_at: Mapped[datetime] = mapped_column(UTC)
+    last_at: Mapped[datetime] = mapped_column(UTC)
+    n: Mapped[int] = mapped_column(default=0)
+    pending_ops: Mapped[int] = mapped_column(default=0)
+    pending_blobs: Mapped[int] = mapped_column(default=0)
+
+
+class DailyUse(Base):
+    """How much one device (or, without one, one person) has sent on its latest day: one row, begun anew each day."""
+
+    __tablename__ = "daily_use"
+
+    sender_id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    day: Mapped[date]
+    ops: Mapped[int] = mapped_column(default=0)
+    photos: Mapped[int] = mapped_column(default=0)
+
+
+class Restore(Base):
+    """A backup that was put back: why, and how and by whom its recovery was ended."""
+
+    __tablename__ = "restores"
+
+    epoch: Mapped[str] = mapped_column(String(22), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTC)
+    reason: Mapped[str] = mapped_column(Text)
+    ended_at: Mapped[datetime | None] = mapped_column(UTC)
+    ended_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))  # None: everybody has reported
+    end_reason: Mapped[str] = mapped_column(Text, default="")
 
 
 class Installation(Base):

@@ -1,1 +1,1 @@
-"""Writes of accounts, by what they change: `sessions`, `people`, `units`."""
+"""Writes of accounts, by what they change: `sessions`, `devices`, `incidents`, `people`, `units`."""

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from sqlalchemy import select, update
 
 from app.accounts import passwords
-from app.accounts.actions import sessions
+from app.accounts.actions import devices, sessions
 from app.accounts.actions.trace import record
 from app.accounts.models import Appointment, Unit, User
 from app.accounts.queries import people as queries
@@ -224,4 +224,4 @@ def end_session_of(actor: Actor, user_id: str, session_id: str, today: date) -> 
 def revoke_device_of(actor: Actor, user_id: str, device_id: str, today: date) -> None:
     """Revoke a device of a person one administers."""
     _managed(actor, user_id, today)
-    sessions.revoke_device(actor, user_id, device_id)
+    devices.revoke_device(actor, user_id, device_id)

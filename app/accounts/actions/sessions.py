@@ -1,4 +1,4 @@
-"""Signing in and out, devices, and a person's own password."""
+"""Signing in and out, and a person's own password."""
 
 import secrets
 from dataclasses import dataclass
@@ -7,24 +7,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from app.accounts import passwords
+from app.accounts.actions.devices import DeviceClaim, EnrolledDevice, enrol
 from app.accounts.actions.trace import record
-from app.accounts.models import Device, Session, User
+from app.accounts.models import Session, User
 from app.accounts.queries import sessions as queries
 from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.permissions import Actor
 from app.extensions import db, new_id, now
 
 PERSONAL_ABSOLUTE = timedelta(days=90)
-SEEN_EVERY = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class DeviceClaim:
-    """What an installed field client says of itself; `id` if it was enrolled before."""
-
-    id: str | None
-    name: str
-    app_version: str
 
 
 @dataclass(frozen=True)
@@ -34,7 +25,7 @@ class NewSession:
     token: str
     session_id: str
     user_id: str
-    device_id: str | None
+    device: EnrolledDevice | None
     must_change_password: bool
     expires_at: datetime
 
@@ -76,13 +67,13 @@ def sign_in(
     if replaces is not None:
         end_by_token(replaces)
     at = now()
-    device_id = _enrol(account.id, device, at) if device is not None else None
+    enrolled = enrol(account.id, device, at) if device is not None else None
     token = secrets.token_urlsafe(32)
     session = Session(
         token_hash=queries.token_hash(token),
         id=new_id(),
         user_id=account.id,
-        device_id=device_id,
+        device_id=enrolled.id if enrolled else None,
         created_at=at,
         last_seen_at=at,
         expires_at=at + lasts,
@@ -90,30 +81,7 @@ def sign_in(
     )
     db.session.add(session)
     db.session.flush()
-    return NewSession(token, session.id, account.id, device_id, account.must_change_password, session.expires_at)
-
-
-def _enrol(user_id: str, claim: DeviceClaim, at: datetime) -> str:
-    """Continue the person's own device, or enrol a new one. A revoked or foreign id is never continued."""
-    device = db.session.get(Device, claim.id) if claim.id else None
-    if device is None or device.user_id != user_id or device.revoked_at is not None:
-        device = Device(id=new_id(), user_id=user_id, enrolled_at=at, pending_ops=0, pending_blobs=0)
-        db.session.add(device)
-    device.name = claim.name[:150]
-    device.app_version = claim.app_version[:40]
-    device.last_contact_at = at
-    db.session.flush()
-    return device.id
-
-
-def enrol_device(actor: Actor, session_id: str, claim: DeviceClaim) -> str:
-    """Tie a session that began on the desk to the field client that now uses it. Returns the device's id."""
-    session = db.session.scalar(select(Session).where(Session.id == session_id, Session.user_id == actor.user_id))
-    if session is None:
-        raise NotFound("not_found")
-    session.device_id = _enrol(actor.user_id, claim, now())
-    db.session.flush()
-    return session.device_id
+    return NewSession(token, session.id, account.id, enrolled, account.must_change_password, session.expires_at)
 
 
 def end_by_token(token: str) -> None:
@@ -152,22 +120,6 @@ def _moment(session: Session) -> str:
     return session.created_at.strftime("%d/%m/%Y %H:%M UTC")
 
 
-def revoke_device(actor: Actor, user_id: str, device_id: str) -> None:
-    """Revoke a person's device: its sessions end at once and it is told so when it speaks next."""
-    device = db.session.scalar(select(Device).where(Device.id == device_id, Device.user_id == user_id))
-    if device is None:
-        raise NotFound("not_found")
-    if device.revoked_at is not None:
-        return
-    at = now()
-    device.revoked_at = at
-    device.revoked_by = actor.user_id
-    db.session.execute(
-        update(Session).where(Session.device_id == device_id, Session.ended_at.is_(None)).values(ended_at=at)
-    )
-    record(actor, "device_revoked", f"user/{user_id}", f"Thu hồi thiết bị “{device.name}”")
-
-
 def change_password(actor: Actor, session_id: str, current: str, chosen: str) -> None:
     """Change one's own password; every other session ends.
 
@@ -188,15 +140,3 @@ def change_password(actor: Actor, session_id: str, current: str, chosen: str) ->
     )
     end_all(account.id, but=session_id)
     record(actor, "password_changed", f"user/{account.id}", "Tự đổi mật khẩu; các phiên khác đã kết thúc")
-
-
-def note_contact(device_id: str, *, pending_ops: int, pending_blobs: int) -> None:
-    """Note that a device was heard of and what it still owes: at most every five minutes unless that changes."""
-    at = now()
-    changed = (Device.pending_ops != pending_ops) | (Device.pending_blobs != pending_blobs)
-    stale = Device.last_contact_at.is_(None) | (Device.last_contact_at <= at - SEEN_EVERY)
-    db.session.execute(
-        update(Device)
-        .where(Device.id == device_id, changed | stale)
-        .values(last_contact_at=at, pending_ops=pending_ops, pending_blobs=pending_blobs)
-    )

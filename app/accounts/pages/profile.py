@@ -4,6 +4,7 @@ from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import passwords
+from app.accounts.actions import devices
 from app.accounts.actions import sessions as actions
 from app.accounts.pages.blueprint import blueprint
 from app.accounts.pages.session import idle_limit
@@ -76,6 +77,6 @@ def end_own_session(session_id: str) -> ResponseReturnValue:
 @blueprint.post("/profile/devices/<device_id>/revoke")
 @signed_in
 def revoke_own_device(device_id: str) -> ResponseReturnValue:
-    actions.revoke_device(actor(), actor().user_id, device_id)
+    devices.revoke_device(actor(), actor().user_id, device_id)
     flash("Đã thu hồi thiết bị. Dữ liệu chưa gửi trên máy đó vẫn nằm ở máy đó.", "good")
     return redirect(url_for("accounts.profile"), 303)

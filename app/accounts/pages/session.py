@@ -7,6 +7,7 @@ from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.actions import sessions as actions
+from app.accounts.actions.devices import SEEN_EVERY
 from app.accounts.queries import sessions as queries
 from app.domain.errors import NotAllowed
 from app.extensions import now
@@ -65,7 +66,7 @@ def _demand_password() -> ResponseReturnValue | None:
 
 def _note_use(session_id: str, last_seen_at: datetime) -> None:
     """At most once in some minutes, and never a reason to fail."""
-    if now() - last_seen_at < actions.SEEN_EVERY:
+    if now() - last_seen_at < SEEN_EVERY:
         return
     try:
         with own_transaction():
