@@ -4,6 +4,8 @@ import type { UserDatabase } from '../store/database.ts';
 import { draftsOf, saveDraft } from '../store/drafts.ts';
 
 const REST_MS = 500;
+/** After a failed write: the store may be back when iOS has restarted its database process. */
+const AGAIN_MS = 2_000;
 
 export class Drafts {
   readonly #database: UserDatabase;
@@ -22,15 +24,16 @@ export class Drafts {
 
   set(path: string, text: string): void {
     this.#texts.set(path, text);
-    clearTimeout(this.#timers.get(path));
-    this.#timers.set(
-      path,
-      setTimeout(() => void this.#store(path), REST_MS),
-    );
+    this.#later(path, REST_MS);
   }
 
   of(path: string): string | undefined {
     return this.#texts.get(path) || undefined;
+  }
+
+  /** Something typed rests only in memory. */
+  get unstored(): boolean {
+    return this.#timers.size > 0;
   }
 
   /** The text became an operation; the store forgot it in the same transaction. */
@@ -45,10 +48,23 @@ export class Drafts {
     await Promise.all([...this.#timers.keys()].map((path) => this.#store(path)));
   }
 
+  #later(path: string, ms: number): void {
+    clearTimeout(this.#timers.get(path));
+    this.#timers.set(
+      path,
+      setTimeout(() => void this.#store(path), ms),
+    );
+  }
+
+  /** A write that fails is tried again until it succeeds: meanwhile the text is in memory. */
   async #store(path: string): Promise<void> {
     clearTimeout(this.#timers.get(path));
     this.#timers.delete(path);
     const text = this.#texts.get(path) ?? '';
-    await saveDraft(this.#database, { visit: this.#visit, path, text });
+    try {
+      await saveDraft(this.#database, { visit: this.#visit, path, text });
+    } catch {
+      if (!this.#timers.has(path)) this.#later(path, AGAIN_MS);
+    }
   }
 }

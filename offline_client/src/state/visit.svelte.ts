@@ -335,6 +335,11 @@ export class LiveVisit implements OpenVisit {
     return this.#drafts.of(path);
   }
 
+  /** Something typed is not even a stored draft yet. */
+  get unstored(): boolean {
+    return this.#drafts.unstored;
+  }
+
   /** The page is hidden and may never come back. */
   flushDrafts(): Promise<void> {
     return this.#drafts.flush();

@@ -1,7 +1,8 @@
 // The small database all people of this device share: who signed in here, and who is signed in now,
 // so that the app starts without a network as that person.
 import Dexie, { type Table } from 'dexie';
-import { durably, UserDatabase } from './database.ts';
+import { durably, guardSchema, UserDatabase } from './database.ts';
+import type { Instance } from './instance.ts';
 import { waitingCount } from './ops.ts';
 
 export interface StoredUser {
@@ -10,7 +11,11 @@ export interface StoredUser {
   readonly name: string;
   /** The id the server gave this device for this person; null until it did. */
   readonly device: string | null;
+  /** Lets this device hand in this person's operations when the account itself is closed (docs/sync.md 7 Drop). */
+  readonly ticket?: string | null;
 }
+
+const holdingKey = (user: string) => `holding/${user}`;
 
 class DeviceDatabase extends Dexie {
   declare readonly meta: Table<{ key: string; value: unknown }, string>;
@@ -19,7 +24,7 @@ class DeviceDatabase extends Dexie {
   constructor() {
     super('congvu-device', { chromeTransactionDurability: 'strict' });
     this.version(1).stores({ meta: '&key', users: '&id' });
-    this.on('versionchange', () => this.close({ disableAutoOpen: false }));
+    guardSchema(this);
   }
 }
 
@@ -43,10 +48,22 @@ export class Device {
     const { meta, users } = this.#database;
     await durably(this.#database, () =>
       this.#database.transaction('rw', [meta, users], async () => {
-        if (user) await users.put(user);
+        // A sign-in that brings no ticket does not take away the one this device has.
+        if (user)
+          await users.put({ ...user, ticket: user.ticket ?? (await users.get(user.id))?.ticket ?? null });
         await meta.put({ key: 'current', value: user?.id ?? null });
       }),
     );
+  }
+
+  /** What this device remembers of a person's database: it has a writer, and how much was minted there. */
+  async holding(user: string): Promise<Instance | null> {
+    const row = await durably(this.#database, () => this.#database.meta.get(holdingKey(user)));
+    return (row?.value as Instance | undefined) ?? null;
+  }
+
+  async hold(user: string, instance: Instance): Promise<void> {
+    await durably(this.#database, () => this.#database.meta.put({ key: holdingKey(user), value: instance }));
   }
 
   /** People other than `except` whose operations still wait on this device. */
@@ -56,7 +73,8 @@ export class Device {
     for (const user of users) {
       if (user.id === except) continue;
       const database = new UserDatabase(user.id);
-      const ops = await waitingCount(database);
+      // One person's unreadable database must not lock out the others.
+      const ops = await waitingCount(database).catch(() => 0);
       database.close();
       if (ops > 0) found.push({ name: user.name, ops });
     }

@@ -120,3 +120,15 @@ export interface MetaRow {
   readonly key: string;
   readonly value: unknown;
 }
+
+export type IncidentKind = 'storage_lost' | 'rewrapped' | 'id_reused' | 'history_diverged' | 'ops_lost';
+
+/** Something about this phone that the server has to hear; kept until a push that carried it was answered. */
+export interface IncidentRow {
+  readonly id: string;
+  readonly kind: IncidentKind;
+  readonly visit?: string;
+  /** The phone's clock, ISO: evidence only. */
+  readonly at: string;
+  readonly detail?: Readonly<Record<string, string | number | null>>;
+}

@@ -4,6 +4,8 @@
 export interface StorageEstimate {
   readonly persisted: boolean | null;
   readonly freeBytes: number | null;
+  /** How much the browser lets this app use at all. */
+  readonly quotaBytes: number | null;
 }
 
 type StorageApi = Pick<StorageManager, 'persist' | 'persisted' | 'estimate'>;
@@ -27,8 +29,8 @@ export async function storageEstimate(api = storageApi()): Promise<StorageEstima
     const persisted = api?.persisted ? await api.persisted() : null;
     const estimate = api?.estimate ? await api.estimate() : {};
     const free = estimate.quota === undefined ? null : Math.max(0, estimate.quota - (estimate.usage ?? 0));
-    return { persisted, freeBytes: free };
+    return { persisted, freeBytes: free, quotaBytes: estimate.quota ?? null };
   } catch {
-    return { persisted: null, freeBytes: null };
+    return { persisted: null, freeBytes: null, quotaBytes: null };
   }
 }

@@ -8,8 +8,11 @@ import { canonical } from '../../src/domain/wire.ts';
 import { CellEditor } from '../../src/screens/section/editing.svelte.ts';
 import { FieldApp } from '../../src/state/app.svelte.ts';
 import type { OpenVisit } from '../../src/state/interface.ts';
+import { UserDatabase } from '../../src/store/database.ts';
+import { draftsOf } from '../../src/store/drafts.ts';
 import { Api } from '../../src/sync/api.ts';
 import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
+import { underFault } from '../store/faults.ts';
 
 const CHECKLIST = canonical({
   slug: 'thu',
@@ -30,9 +33,9 @@ const NOTE = 'item/bien/note';
 let server: SimulatedServer;
 let apps: FieldApp[];
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !condition(); i += 1) await new Promise((done) => setTimeout(done, 5));
-  expect(condition()).toBe(true);
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 400 && !(await condition()); i += 1) await new Promise((done) => setTimeout(done, 5));
+  expect(await condition()).toBe(true);
 }
 
 /** A phone on which this person works; given a storage again, it is the same phone after a restart. */
@@ -182,5 +185,45 @@ describe('an editor', () => {
     expect(editor.status).toBe('typing');
     await editor.flush();
     expect(values(again.visit, NOTE).sort()).toEqual(['Chưa kịp lưu', 'Của B']);
+  });
+
+  test('says CHƯA LƯU when the database is lost twice, keeps the tap as a draft, and saves it afterwards', async () => {
+    const first = await phone('a');
+    const editor = new CellEditor(first.visit, VALUE);
+    const { vi: texts } = await import('../../src/text/vi.ts');
+    await underFault(
+      'begin',
+      1,
+      async () => {
+        editor.now('no');
+        await editor.flush();
+        expect(editor.status).toBe('failed');
+        expect(editor.problem).toBe('database');
+        expect(texts[`not_saved.${editor.problem ?? 'database'}`]).toMatch(/^CHƯA LƯU/);
+        expect(editor.value).toBe('no');
+      },
+      Number.POSITIVE_INFINITY,
+    );
+    expect(first.visit.heads(VALUE)).toEqual([]);
+    first.visit.leave(); // stores what is typed at once
+    const database = new UserDatabase('user-a');
+    await until(async () => (await draftsOf(database, VISIT)).length === 1);
+    database.close();
+    const again = await phone('a', first.storage);
+    const restored = new CellEditor(again.visit, VALUE);
+    expect(restored.value).toBe('no');
+    await restored.flush();
+    expect(values(again.visit, VALUE)).toEqual(['no']);
+  });
+
+  test('one lost connection is not noticed at all', async () => {
+    const { visit } = await phone('a');
+    const editor = new CellEditor(visit, VALUE);
+    await underFault('begin', 1, async () => {
+      editor.now('yes');
+      await editor.flush();
+    });
+    expect(editor.status).toBe('saved');
+    expect(values(visit, VALUE)).toEqual(['yes']);
   });
 });

@@ -233,9 +233,9 @@ test('a visit that left the manifest stays, marked as gone', async () => {
 
 test('storage answers are unknown rather than wrong where the browser says nothing', async () => {
   expect(await requestPersistence(undefined)).toBeNull();
-  expect(await storageEstimate({})).toEqual({ persisted: null, freeBytes: null });
+  expect(await storageEstimate({})).toEqual({ persisted: null, freeBytes: null, quotaBytes: null });
   const api = { persisted: async () => false, estimate: async () => ({ quota: 100, usage: 120 }) };
-  expect(await storageEstimate(api)).toEqual({ persisted: false, freeBytes: 0 });
+  expect(await storageEstimate(api)).toEqual({ persisted: false, freeBytes: 0, quotaBytes: 100 });
   const broken = { persist: async () => Promise.reject(new Error('no')) };
   expect(await requestPersistence(broken as never)).toBeNull();
 });

@@ -69,7 +69,7 @@ export class CellEditor {
   readonly later = (value: Json): void => {
     this.#begin(value);
     this.status = 'typing';
-    this.visit.draft(this.path, JSON.stringify({ value, seen: this.#seen ?? [] } satisfies Draft));
+    this.#keepDraft(value);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.flush(), PAUSE);
   };
@@ -130,7 +130,13 @@ export class CellEditor {
     } catch (error) {
       this.status = 'failed';
       this.problem = (error as Partial<NotSaved>).code ?? 'database';
+      // What could not be saved now is kept as typed, for after a restart.
+      if (this.#local === local) this.#keepDraft(local.value);
     }
+  }
+
+  #keepDraft(value: Json): void {
+    this.visit.draft(this.path, JSON.stringify({ value, seen: this.#seen ?? [] } satisfies Draft));
   }
 
   /** Leaves the local value unless it has been changed again meanwhile. */
