@@ -15,7 +15,7 @@ from marshmallow import ValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from app.domain.errors import DomainError, Invalid, NotAllowed, NotFound, OutOfDate
+from app.domain.errors import DomainError, Invalid, NotAllowed, NotFound, OutOfDate, TooMuch, TooOld
 from app.extensions import limiter
 from app.web.labels import label
 
@@ -26,6 +26,8 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     OutOfDate: HTTPStatus.CONFLICT,
+    TooOld: HTTPStatus.UPGRADE_REQUIRED,
+    TooMuch: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 HTTP_CODES = {
@@ -62,7 +64,9 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(DomainError)
     def domain_error(error: DomainError) -> ResponseReturnValue:
-        return respond(STATUS.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY), error.code, dict(error.details))
+        status = STATUS.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY)
+        later = {"Retry-After": str(error.details["retry_in"])} if isinstance(error, TooMuch) else {}
+        return respond(status, error.code, dict(error.details), later)
 
     @app.errorhandler(ValidationError)
     def invalid_request(error: ValidationError) -> ResponseReturnValue:

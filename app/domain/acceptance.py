@@ -47,8 +47,9 @@ class HeldOperation:
 class Circumstances:
     """What the server knows, under the visit's lock, when it judges an operation.
 
-    `role` is None for somebody who has left the delegation; `may_reopen`: the visit is signed and accepted operations
-    stand outside the frozen set; `closes` maps each accepted close to its digest; `beside` is the number of heads
+    `role` is None for somebody who has left the delegation; `dropped`: it came without its author's session;
+    `may_reopen`: the visit is signed and accepted operations stand outside the frozen set;
+    `closes` maps each accepted close to its digest; `beside` is the number of heads
     that would stand beside the operation.
     """
 
@@ -57,6 +58,7 @@ class Circumstances:
     actor: str
     role: Role | None
     signed: bool = False
+    dropped: bool = False
     may_reopen: bool = False
     beside: int = 0
     closes: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +81,7 @@ def _standing(operation: Operation, given: Circumstances) -> str | None:
         ("ACTOR_MISMATCH", operation.user != given.actor),
         ("NOT_MEMBER", given.role is None),
         ("UNKNOWN_KIND", operation.version != 1 or operation.kind not in _KINDS),
+        ("DROPPED_OFF", given.dropped),
         ("CHECKLIST_MISMATCH", operation.chk != given.chk),
         ("LATE_AFTER_SIGN", late),
     )

@@ -29,5 +29,13 @@ class Invalid(DomainError):
     """What was sent breaks a rule; nothing was changed."""
 
 
+class TooMuch(DomainError):
+    """More than may be sent in a day or a minute; nothing was changed and it may come later (`retry_in` seconds)."""
+
+
+class TooOld(DomainError):
+    """The asking program is too old to understand the answer; what it wants to send is taken all the same."""
+
+
 class OutOfDate(DomainError):
     """The subject has moved on since the actor looked at it."""

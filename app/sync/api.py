@@ -3,33 +3,53 @@
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, jsonify, make_response, request, send_file, url_for
+import structlog
+from flask import Blueprint, Response, abort, current_app, g, jsonify, make_response, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
+from werkzeug.exceptions import TooManyRequests
 
-from app.accounts.actions import devices
+from app.accounts.actions.incidents import ToldIncident
+from app.accounts.queries import devices
 from app.accounts.queries.directory import names_of_people
 from app.campaigns import queries as campaigns
 from app.checklists import queries as checklists
 from app.domain.acceptance import PHOTO_LIMIT
-from app.domain.errors import Invalid, NotFound, OutOfDate
+from app.domain.errors import Invalid, NotFound, OutOfDate, TooOld
 from app.domain.operations import ACCEPTED
 from app.domain.permissions import may
-from app.errors import respond
-from app.extensions import now
+from app.errors import respond, seconds_to_wait
+from app.extensions import limiter, now
 from app.sync import blobs, queries, schemas
-from app.sync.actions import evidence, installation
+from app.sync.actions import contacts, evidence, installation
+from app.sync.actions import drop as dropping
 from app.sync.actions import push as pushing
 from app.sync.queries import LogEntry
 from app.sync.signing import signer
 from app.transactions import own_transaction
-from app.web.access import actor, public, signed_in
+from app.web import session_cookie
+from app.web.access import actor, public, signed_in, signed_in_or_ticket, ticket
+from config import Settings
 
 PROTO = 1
 PUSH_LIMIT = 512 * 1024
 TUS = "1.0.0"
+logger = structlog.get_logger(__name__)
+
+
+def _caller() -> str:
+    """Whom the minute's limit counts: the browser's session or the device's ticket, else the address."""
+    shown = session_cookie.token() or request.headers.get("Authorization") or request.remote_addr or ""
+    return hashlib.sha256(shown.encode()).hexdigest()
+
+
+# A phone that waits at the log asks twice a minute; one that hears of every edit in a busy room, a few times a second
+# at worst. Photos are not counted here: their bytes come in many small parts.
+per_device = limiter.shared_limit("240/minute", scope="sync", key_func=_caller)
 
 blueprint = Blueprint("sync_api", __name__, url_prefix="/api/sync/v1")
 
@@ -80,6 +100,11 @@ def _invalid(error: Invalid) -> ResponseReturnValue:
     return respond(status, error.code, dict(error.details))
 
 
+@blueprint.errorhandler(429)
+def _busy(_error: TooManyRequests) -> ResponseReturnValue:
+    return respond(429, "BUSY", headers={"Retry-After": str(seconds_to_wait())})
+
+
 @blueprint.errorhandler(ValidationError)
 def _bad_envelope(error: ValidationError) -> ResponseReturnValue:
     return respond(400, "BAD_ENVELOPE", {"fields": error.messages})
@@ -99,14 +124,30 @@ def _visit(visit_id: str) -> campaigns.PlannedVisit:
 @public
 def hello() -> ResponseReturnValue:
     _, recovering = _installation()
+    settings: Settings = current_app.config["SETTINGS"]
     limits = {"push_bytes": PUSH_LIMIT, "push_ops": schemas.OPS_LIMIT, "log_page": 500, "photo_bytes": PHOTO_LIMIT}
     key = base64.urlsafe_b64encode(signer().public_key()).decode().rstrip("=")
-    return _reply(proto_min=PROTO, proto_max=PROTO, recovering=recovering, limits=limits, public_key=key)
+    return _reply(
+        proto_min=PROTO,
+        proto_max=PROTO,
+        app_min_for_pull=settings.app_min_for_pull,
+        recovering=recovering,
+        limits=limits,
+        public_key=key,
+    )
+
+
+def _refuse_old(proto: str) -> None:
+    """Raise TooOld if a phone speaks a protocol whose logs it could not read here. Pushes are never asked."""
+    if proto.isascii() and proto.isdigit() and len(proto) < 6 and int(proto) < PROTO:
+        raise TooOld("UPGRADE", proto_min=PROTO)
 
 
 @blueprint.get("/manifest")
 @signed_in
+@per_device
 def manifest() -> ResponseReturnValue:
+    _refuse_old(request.args.get("proto", ""))
     who = actor()
     mine = [each for each in campaigns.visits_of_member(who.user_id) if each.visit.state != "cancelled"]
     heads = queries.log_heads([each.visit.id for each in mine])
@@ -165,7 +206,7 @@ def checklist(chk: str) -> ResponseReturnValue:
 # --- push and log ---------------------------------------------------------------------------------------------
 
 
-def _envelope() -> dict[str, Any]:
+def _envelope(schema: schemas.PushBody) -> dict[str, Any]:
     if (request.content_length or 0) > PUSH_LIMIT:
         raise Invalid("TOO_BIG", max=PUSH_LIMIT)
     request.max_content_length = PUSH_LIMIT  # also for a body that does not say how long it is
@@ -177,27 +218,71 @@ def _envelope() -> dict[str, Any]:
         raise Invalid("BAD_ENVELOPE")
     if isinstance(body.get("ops"), list) and len(body["ops"]) > schemas.OPS_LIMIT:
         raise Invalid("TOO_BIG", max_ops=schemas.OPS_LIMIT)
-    loaded: dict[str, Any] = schemas.PushBody().load(body)
+    loaded: dict[str, Any] = schema.load(body)
     return loaded
 
 
 @blueprint.post("/visits/<visit_id>/push")
 @signed_in
+@per_device
 def push(visit_id: str) -> ResponseReturnValue:
-    body = _envelope()
+    body = _envelope(schemas.PushBody())
     if body["user"] not in (None, actor().user_id):
         abort(401)  # another person signed in on this device: only the author's own session may send (I18)
     device_id: str | None = g.device_id
     sender = pushing.Sender(actor(), g.session_id or "", device_id or "")
     pushed = pushing.push(sender, visit_id, body["writer"], [pushing.Sent(*each) for each in body["ops"]])
-    pending = body["pending"]
-    if device_id and pending:
-        devices.note_contact(device_id, pending_ops=pending["ops"], pending_blobs=pending["blobs"])
+    if device_id:
+        outcomes = [(each.op, each.outcome) for each in pushed.results]
+        _hear(contacts.Reporter(actor().user_id, device_id), visit_id, body, outcomes)
     return _reply(
         head={"n": pushed.n, "h": pushed.hash.hex()},
         safe_n=pushed.safe_n,
         writer_head=pushed.writer_head,
         results=[_result(each) for each in pushed.results],
+    )
+
+
+def _hear(
+    who: contacts.Reporter, visit_id: str, body: dict[str, Any], outcomes: Sequence[tuple[str, str]] = ()
+) -> None:
+    """Keep what the envelope says of the device itself."""
+    owed = contacts.Owed(body["pending"]["ops"], body["pending"]["blobs"]) if body["pending"] else None
+    contacts.note(who, visit_id, n=body["after"], owed=owed, coarse=_coarse())
+    told = [
+        ToldIncident(
+            each["id"],
+            each["kind"],
+            each["visit"],
+            schemas.readable(each["at"], 40),
+            schemas.readable(each["detail"], 2000),
+        )
+        for each in body["incidents"]
+    ]
+    contacts.keep_incidents(who, visit_id, told, outcomes)
+
+
+def _coarse() -> timedelta:
+    """While the server recovers every word of a device counts at once."""
+    _, recovering = _installation()
+    return timedelta(0) if recovering else contacts.COARSE
+
+
+@blueprint.post("/drop")
+@ticket
+@per_device
+def drop() -> ResponseReturnValue:
+    body = _envelope(schemas.DropBody())
+    owner = actor()
+    if body["user"] not in (None, owner.user_id):
+        abort(401)
+    dropped = dropping.drop(owner, g.device_id, body["visit"], [pushing.Sent(*each) for each in body["ops"]])
+    _hear(contacts.Reporter(owner.user_id, g.device_id), body["visit"], body)
+    results = dropped.pushed.results
+    return _reply(
+        taken=len(results),
+        **{"except": [{"op": each.op, "r": each.outcome} for each in results if each.outcome != "ok"]},
+        own=[_wire(entry, visible=True) for entry in dropped.own],
     )
 
 
@@ -213,7 +298,9 @@ def _result(result: pushing.Result) -> dict[str, Any]:
 
 @blueprint.get("/visits/<visit_id>/log")
 @signed_in
+@per_device
 def log(visit_id: str) -> ResponseReturnValue:
+    _refuse_old(request.args.get("proto", ""))
     who, query = actor(), schemas.LogQuery().load(request.args.to_dict())
     subject = _visit(visit_id).subject
     if who.user_id not in subject.member_ids:
@@ -227,6 +314,7 @@ def log(visit_id: str) -> ResponseReturnValue:
     if at_cursor is None or (query["after"] and at_cursor.hex() != query["h"]):
         raise OutOfDate("HISTORY_DIVERGED", head=shown_head)
     entries = queries.log_page(visit_id, after=query["after"], limit=query["limit"])
+    _note_reading(visit_id, query["after"])
     leads = who.user_id in subject.lead_ids
     last = entries[-1].n if entries else query["after"]
     return _reply(
@@ -234,6 +322,50 @@ def log(visit_id: str) -> ResponseReturnValue:
         head=shown_head,
         more=last < head.n,
     )
+
+
+def _note_reading(visit_id: str, n: int) -> None:
+    """Reading is a contact too: one look, and seldom a write, which is never a reason to fail."""
+    if g.device_id is None:
+        return
+    who = contacts.Reporter(actor().user_id, g.device_id)
+    if not contacts.is_due(who, visit_id, coarse=_coarse()):
+        return
+    try:
+        with own_transaction():
+            contacts.note(who, visit_id, n=n, coarse=_coarse())
+    except Exception as error:
+        logger.warning("contact_not_written", error=str(error))
+
+
+@blueprint.get("/visits/<visit_id>/devices")
+@signed_in
+def devices_of_visit(visit_id: str) -> ResponseReturnValue:
+    """Who opened this visit on which device: what a lead must know before signing."""
+    if actor().user_id not in _visit(visit_id).subject.member_ids:
+        raise NotFound("NO_SUCH_VISIT")
+    found = queries.contacts_of(visit_id)
+    known = devices.described([each.device_id for each in found])
+    return _reply(devices=[_contact(each, known[each.device_id]) for each in found])
+
+
+def _contact(contact: queries.Contact, device: devices.Described) -> dict[str, Any]:
+    return {
+        "device": contact.device_id,
+        "user": contact.user_id,
+        "name": device.name,
+        "app": device.app_version,
+        "opened_at": _ms(contact.opened_at),
+        "last_at": _ms(contact.last_at),
+        "n": contact.n,
+        "pending_ops": contact.pending_ops,
+        "pending_blobs": contact.pending_blobs,
+        "revoked": device.revoked,
+    }
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def _wire(entry: LogEntry, *, visible: bool) -> dict[str, Any]:
@@ -280,20 +412,25 @@ def _number(header: str) -> int:
 
 
 @blueprint.route("/visits/<visit_id>/blobs", methods=["OPTIONS"], provide_automatic_options=False)
-@signed_in
+@signed_in_or_ticket
 def blobs_options(visit_id: str) -> ResponseReturnValue:
     headers = {"Tus-Version": TUS, "Tus-Extension": "creation", "Tus-Max-Size": str(PHOTO_LIMIT)}
     return "", 204, headers
 
 
 @blueprint.post("/visits/<visit_id>/blobs")
-@signed_in
+@signed_in_or_ticket
 def begin_upload(visit_id: str) -> ResponseReturnValue:
     _tus()
     size, said = _number("Upload-Length"), schemas.upload_metadata(request.headers.get("Upload-Metadata", ""))
     _visit(visit_id)
     upload_id = evidence.begin_upload(
-        actor(), visit_id, sha256=said["sha256"], size=size, mime=said.get("filetype", "")
+        actor(),
+        visit_id,
+        sha256=said["sha256"],
+        size=size,
+        mime=said.get("filetype", ""),
+        device_id=g.device_id or "",
     )
     place = url_for(".upload_offset", visit_id=visit_id, upload_id=upload_id or said["sha256"])
     if upload_id is None:
@@ -302,7 +439,7 @@ def begin_upload(visit_id: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/visits/<visit_id>/blobs/uploads/<upload_id>", methods=["HEAD"])
-@signed_in
+@signed_in_or_ticket
 def upload_offset(visit_id: str, upload_id: str) -> ResponseReturnValue:
     offset, length = _upload(visit_id, upload_id)
     return "", 200, {"Upload-Offset": str(offset), "Upload-Length": str(length), "Cache-Control": "no-store"}
@@ -319,7 +456,7 @@ def _upload(visit_id: str, upload_id: str) -> tuple[int, int]:
 
 
 @blueprint.patch("/visits/<visit_id>/blobs/uploads/<upload_id>")
-@signed_in
+@signed_in_or_ticket
 def continue_upload(visit_id: str, upload_id: str) -> ResponseReturnValue:
     _tus()
     if request.mimetype != "application/offset+octet-stream":

@@ -66,14 +66,16 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
-class WriterContact:
-    """How far one database instance has come with this visit, and when it last pushed to it."""
+class Contact:
+    """A device that has opened a visit: how far it had read and what it owed when it was last heard of."""
 
-    writer: str
-    user_id: str
     device_id: str
-    ws: int
-    last_push_at: datetime
+    user_id: str
+    opened_at: datetime
+    last_at: datetime
+    n: int
+    pending_ops: int
+    pending_blobs: int
 
 
 _COLUMNS = tuple(getattr(models.Entry, name) for name in LogEntry.__slots__)
@@ -273,20 +275,14 @@ def upload(visit_id: str, upload_id: str) -> models.Upload | None:
     )
 
 
-def contacts_of(visit_id: str) -> tuple[WriterContact, ...]:
-    """Every database instance that has pushed to this visit, the latest first."""
+def contacts_of(visit_id: str) -> tuple[Contact, ...]:
+    """Every device that has opened a visit, the latest heard of first."""
     rows = db.session.execute(
-        select(
-            models.Writer.writer,
-            models.Writer.user_id,
-            models.Writer.device_id,
-            models.Writer.ws,
-            models.Writer.last_push_at,
-        )
-        .where(models.Writer.visit_id == visit_id)
-        .order_by(models.Writer.last_push_at.desc(), models.Writer.writer)
+        select(*(getattr(models.VisitContact, name) for name in Contact.__slots__))
+        .where(models.VisitContact.visit_id == visit_id)
+        .order_by(models.VisitContact.last_at.desc(), models.VisitContact.device_id)
     )
-    return tuple(WriterContact(*row) for row in rows)
+    return tuple(Contact(*row) for row in rows)
 
 
 def open_uploads(visit_id: str, user_id: str) -> int:

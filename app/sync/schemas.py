@@ -3,6 +3,7 @@ take pushes from newer clients; the bodies of operations are not looked at here.
 
 import base64
 import binascii
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,25 @@ class PendingBody(Schema):
     blobs = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 1_000_000))
 
 
+class IncidentBody(Schema):
+    """Something that must not happen to a phone, as the phone tells it."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,64}\Z"))
+    kind = fields.String(required=True, validate=validate.Regexp(r"^[a-z_]{1,30}\Z"))
+    visit = fields.String(load_default=None, allow_none=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,22}\Z"))
+    at = fields.Raw(load_default="", allow_none=True)
+    detail = fields.Raw(load_default="", allow_none=True)
+
+
+def readable(said: Any, longest: int) -> str:
+    """Whatever a device said, as text that every database takes."""
+    text = said if isinstance(said, str) else "" if said is None else json.dumps(said, ensure_ascii=False)
+    return "".join(char for char in text if char.isprintable() or char in "\n\t")[:longest]
+
+
 def _refuse_bad_id(value: str) -> None:
     if not is_id(value):
         raise ValidationError("not an id")
@@ -62,7 +82,15 @@ class PushBody(Schema):
     writer = fields.String(required=True, validate=_refuse_bad_id)
     pending = fields.Nested(PendingBody, load_default=None, allow_none=True)
     evidence = fields.List(fields.Dict(), load_default=list, validate=validate.Length(max=EVIDENCE_LIMIT))
+    incidents = fields.List(fields.Nested(IncidentBody), load_default=list, validate=validate.Length(max=50))
+    after = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, SAFE_INTEGER))
     ops = Operations(required=True)
+
+
+class DropBody(PushBody):
+    """The envelope of `POST drop`: a push that says which visit it is of."""
+
+    visit = fields.String(required=True, validate=_refuse_bad_id)
 
 
 class LogQuery(Schema):

@@ -19,14 +19,20 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class AccessRule:
-    """`roles` is None for a public route, empty for any signed-in person."""
+    """`roles` is None for a public route, empty for any signed-in person.
+
+    `tickets`: a device's ticket in `Authorization` counts as well as its person's session.
+    """
 
     name: str
     roles: frozenset[Role] | None
+    tickets: bool = False
 
 
 PUBLIC = AccessRule("public", None)
 SIGNED_IN = AccessRule("signed_in", frozenset())
+TICKET = AccessRule("ticket", frozenset(), tickets=True)
+SIGNED_IN_OR_TICKET = AccessRule("signed_in_or_ticket", frozenset(), tickets=True)
 
 
 def declare(view: View, rule: AccessRule) -> View:
@@ -43,6 +49,16 @@ def public(view: View) -> View:
 def signed_in(view: View) -> View:
     """Any person with a session."""
     return declare(view, SIGNED_IN)
+
+
+def ticket(view: View) -> View:
+    """A device that shows its ticket, whether or not its person may still sign in."""
+    return declare(view, TICKET)
+
+
+def signed_in_or_ticket(view: View) -> View:
+    """Any person with a session, or a device that shows its ticket."""
+    return declare(view, SIGNED_IN_OR_TICKET)
 
 
 def roles(*needed: Role) -> Callable[[View], View]:
@@ -89,7 +105,7 @@ def guard(app: Flask) -> None:
         if rule.roles is None:
             return None
         who: Actor | None = g.get("actor")
-        if who is None:
+        if who is None or (rule is TICKET and not g.by_ticket):
             if request.path.startswith("/api/") or request.method != "GET":
                 abort(401)
             return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))

@@ -41,6 +41,8 @@ CHAIRS = "roles:vice_chair"
 READERS = "roles:inspector,vice_chair,ward_head,ward_officer"
 WARDS = "roles:ward_head,ward_officer"
 SIGNED_IN = "signed_in"
+SIGNED_IN_OR_TICKET = "signed_in_or_ticket"
+TICKET = "ticket"
 PUBLIC = "public"
 
 
@@ -200,8 +202,10 @@ ROUTES: dict[str, Route] = {
         (Case({"visit_id": "visit"}, TEAM | FORMER),),
         json={"proto": 1, "writer": "A" * 22, "user": None, "ops": [], "pending": {"ops": 0, "blobs": 0}},
     ),
+    "sync_api.drop": Route(TICKET, json={"proto": 1, "writer": "A" * 22, "visit": "A" * 22, "ops": []}),
+    "sync_api.devices_of_visit": on(SIGNED_IN, TEAM, visit_id="visit"),
     "sync_api.begin_upload": Route(
-        SIGNED_IN,
+        SIGNED_IN_OR_TICKET,
         (Case({"visit_id": "visit"}, TEAM | FORMER),),
         headers={
             "Tus-Resumable": "1.0.0",
@@ -209,13 +213,15 @@ ROUTES: dict[str, Route] = {
             "Upload-Metadata": f"sha256 {b64encode(b'a' * 64).decode()},filetype {b64encode(b'image/jpeg').decode()}",
         },
     ),
-    "sync_api.blobs_options": Route(SIGNED_IN),
+    "sync_api.blobs_options": Route(SIGNED_IN_OR_TICKET),
     "sync_api.blob": on(SIGNED_IN, ADMIN | CHAIR | TEAM, visit_id="visit", sha256="photo"),
     "sync_api.upload_offset": Route(
-        SIGNED_IN, (Case({"visit_id": "visit", "upload_id": "upload"}, MEMBER),), headers={"Tus-Resumable": "1.0.0"}
+        SIGNED_IN_OR_TICKET,
+        (Case({"visit_id": "visit", "upload_id": "upload"}, MEMBER),),
+        headers={"Tus-Resumable": "1.0.0"},
     ),
     "sync_api.continue_upload": Route(
-        SIGNED_IN,
+        SIGNED_IN_OR_TICKET,
         (Case({"visit_id": "visit", "upload_id": "upload"}, MEMBER),),
         headers={"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
     ),

@@ -18,7 +18,18 @@ from app import create_app
 from app.domain.permissions import Role
 from app.web.access import rule_of
 from config import Settings
-from tests.architecture.routes import EVERYBODY, FORM, PUBLIC, REFUSED_HERE, ROUTES, SIGNED_IN, Case, Route
+from tests.architecture.routes import (
+    EVERYBODY,
+    FORM,
+    PUBLIC,
+    REFUSED_HERE,
+    ROUTES,
+    SIGNED_IN,
+    SIGNED_IN_OR_TICKET,
+    TICKET,
+    Case,
+    Route,
+)
 from tests.architecture.world import World, build
 from tests.conftest import make_app
 from tests.factories import API
@@ -85,7 +96,9 @@ def is_refused(reply: TestResponse) -> bool:
 
 def by_rule(world: World, route: Route) -> frozenset[str]:
     """Who passes the gate of a route that names no object."""
-    if route.rule == SIGNED_IN:
+    if route.rule == TICKET:  # a session is no ticket
+        return frozenset()
+    if route.rule in {SIGNED_IN, SIGNED_IN_OR_TICKET}:
         return EVERYBODY - {"anonymous", "disabled"}
     needed = {Role(each) for each in route.rule.removeprefix("roles:").split(",")}
     return frozenset(who for who in EVERYBODY if needed & world.roles[who])

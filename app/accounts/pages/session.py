@@ -10,9 +10,11 @@ from app.accounts.actions import sessions as actions
 from app.accounts.actions.devices import SEEN_EVERY
 from app.accounts.queries import sessions as queries
 from app.domain.errors import NotAllowed
+from app.domain.permissions import Actor
 from app.extensions import now
 from app.transactions import own_transaction
 from app.web import session_cookie
+from app.web.access import rule_of
 from app.web.clock import today
 from config import Settings
 
@@ -34,6 +36,11 @@ def register_session(app: Flask) -> None:
     @app.before_request
     def _load_session() -> ResponseReturnValue | None:
         g.actor = g.session_id = g.device_id = None
+        g.by_ticket = False
+        ticket = _ticket()
+        if ticket is not None:
+            _load_ticket(ticket)
+            return None
         token = session_cookie.token()
         if token is None or request.endpoint in SESSIONLESS:
             return None
@@ -49,6 +56,23 @@ def register_session(app: Flask) -> None:
         g.actor = queries.actor_of(found.user_id, found.name, today())
         _note_use(found.session_id, found.last_seen_at)
         return None
+
+
+def _ticket() -> str | None:
+    """The ticket that a device shows, on the few routes that take one."""
+    rule = rule_of(current_app, request.endpoint) if request.endpoint else None
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    return sent.strip()[:100] if rule is not None and rule.tickets and scheme.casefold() == "device" else None
+
+
+def _load_ticket(ticket: str) -> None:
+    """Whoever holds a ticket submits as its device's owner, and may do nothing that a role would allow."""
+    found = queries.ticket_holder(ticket)
+    if found is None:
+        return
+    if found.device_revoked:
+        raise NotAllowed("DEVICE_REVOKED")
+    g.actor, g.device_id, g.by_ticket = Actor(found.user_id, found.name), found.device_id, True
 
 
 def _refuse_device() -> None:

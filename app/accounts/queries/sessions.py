@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import load_only
 
-from app.accounts.models import Appointment, Device, Session, Unit, User
+from app.accounts.models import Appointment, Device, DeviceTicket, Session, Unit, User
 from app.domain.permissions import Actor, Grant, Role
 from app.extensions import db
 
@@ -36,6 +36,16 @@ class Account:
     password_hash: str
     active: bool
     must_change_password: bool
+
+
+@dataclass(frozen=True)
+class TicketHolder:
+    """The device of a ticket and its owner."""
+
+    device_id: str
+    user_id: str
+    name: str
+    device_revoked: bool
 
 
 def token_hash(token: str) -> bytes:
@@ -69,6 +79,17 @@ def signed_in(token: str, at: datetime, idle: timedelta) -> SignedIn | None:
         must_change_password=must_change,
         last_seen_at=session.last_seen_at,
     )
+
+
+def ticket_holder(ticket: str) -> TicketHolder | None:
+    """Whose device a ticket was issued to, whether or not the account is still open."""
+    row = db.session.execute(
+        select(Device.id, Device.user_id, User.name, Device.revoked_at)
+        .join(DeviceTicket, DeviceTicket.device_id == Device.id)
+        .join(User, User.id == Device.user_id)
+        .where(DeviceTicket.ticket_hash == token_hash(ticket))
+    ).one_or_none()
+    return TicketHolder(row.id, row.user_id, row.name, row.revoked_at is not None) if row else None
 
 
 def actor_of(user_id: str, name: str, today: date) -> Actor:

@@ -12,6 +12,7 @@ from app.domain.errors import Invalid, NotFound, OutOfDate
 from app.domain.permissions import Actor
 from app.extensions import db, new_id, now
 from app.sync import blobs, images, queries
+from app.sync.actions import limits
 from app.sync.models import Blob, Upload
 
 LIFE = timedelta(days=30)
@@ -28,10 +29,10 @@ def check_sender(actor: Actor, visit_id: str) -> None:
         raise NotFound("NO_SUCH_VISIT")
 
 
-def begin_upload(actor: Actor, visit_id: str, *, sha256: str, size: int, mime: str) -> str | None:
+def begin_upload(actor: Actor, visit_id: str, *, sha256: str, size: int, mime: str, device_id: str = "") -> str | None:
     """Begin an upload and return its id, or None if the visit already has these bytes.
 
-    `size` in bytes. Raises NotFound, Invalid("TOO_BIG"), Invalid("IMAGE_REFUSED").
+    `size` in bytes. Raises NotFound, Invalid("TOO_BIG"), Invalid("IMAGE_REFUSED"), TooMuch.
     """
     check_sender(actor, visit_id)
     if not 1 <= size <= PHOTO_LIMIT:
@@ -42,6 +43,7 @@ def begin_upload(actor: Actor, visit_id: str, *, sha256: str, size: int, mime: s
         return None
     if queries.open_uploads(visit_id, actor.user_id) >= TOTAL_OPEN:
         raise Invalid("TOO_BIG", max=TOTAL_OPEN)
+    limits.count_photo(device_id or actor.user_id)
     at = now()
     upload = Upload(
         id=new_id(),

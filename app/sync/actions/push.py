@@ -7,7 +7,7 @@ the log as it is (I3).
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
@@ -26,6 +26,7 @@ from app.domain.permissions import Actor
 from app.domain.wire import BodyError, Operation, decode
 from app.extensions import db, now
 from app.sync import queries
+from app.sync.actions import limits
 from app.sync.actions.ledger import Ledger
 from app.sync.models import Entry, Head, ReusedOperation, VisitHead, Writer
 from app.sync.queries import LogEntry
@@ -43,6 +44,8 @@ class Sender:
     actor: Actor
     session_id: str = ""
     device_id: str = ""
+    dropped: bool = False  # without the author's session: everything is held, and the server numbers it
+    imported: bool = False  # an administrator brings what others wrote: he need be no member
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,13 @@ def push(sender: Sender, visit_id: str, writer: str, sent: Sequence[Sent]) -> Pu
     """
     prepared = [_prepare(each) for each in sent]
     head = _lock(visit_id)
-    standing = _standing(sender.actor, visit_id)
+    standing = _standing(sender, visit_id)
     ledger = Ledger(visit_id, head, signer())
     ledger.load([each.op for each in sent], [each.operation for each in prepared if each.operation])
     batch = _Batch(sender, visit_id, writer, ledger, standing)
     results = batch.run(prepared)
+    if not sender.imported:
+        limits.count_ops(sender.device_id or sender.actor.user_id, [each.outcome for each in results].count("ok"))
     batch.store(head)
     return Pushed(ledger.n, ledger.hash, head.safe_n, batch.ws, tuple(results))
 
@@ -152,10 +157,10 @@ def _insert_missing(model: type[VisitHead] | type[ReusedOperation], row: dict[st
     db.session.execute(dialect.insert(model).values(**row).on_conflict_do_nothing())
 
 
-def _standing(actor: Actor, visit_id: str) -> _Standing:
-    visit = _known(visit_id)
+def _standing(sender: Sender, visit_id: str) -> _Standing:
+    visit, actor = _known(visit_id), sender.actor
     subject = visit.subject
-    if actor.user_id not in subject.member_ids | subject.former_ids:
+    if not sender.imported and actor.user_id not in subject.member_ids | subject.former_ids:
         raise NotFound("NO_SUCH_VISIT")
     role: Role | None = None
     if actor.user_id in subject.member_ids:
@@ -186,8 +191,11 @@ class _Batch:
 
     def _take(self, each: _Prepared) -> Result:
         sent, entry = each.sent, self.ledger.entry(each.sent.op)
+        if self.sender.dropped and entry is None:
+            sent = replace(sent, ws=self.ws + 1)
+            each = replace(each, sent=sent)
         if entry is not None:
-            if sent.ws == self.ws + 1 and self._is_own_writer():
+            if not self.sender.dropped and sent.ws == self.ws + 1 and self._is_own_writer():
                 self.ws = sent.ws  # a re-wrapped duplicate uses its slot up, or the writer would be stuck
             if entry.body_hash == each.body_hash:
                 return Result(sent.op, "dup", entry)
@@ -240,6 +248,8 @@ class _Batch:
     def _judge(self, operation: Operation, parents: tuple[str, ...]) -> str | None:
         """The hold reason; closing is checked against the whole log, and so is reopening what was signed."""
         standing, kind = self.standing, operation.kind
+        if self.sender.imported and operation.visit == self.visit_id:
+            return "DROPPED_OFF"  # the importer is not its author, and says so
         reopens = standing.signed and kind == "reopen" and standing.role == "lead"
         why = hold_reason(
             operation,
@@ -250,6 +260,7 @@ class _Batch:
                 actor=self.sender.actor.user_id,
                 role=standing.role,
                 signed=standing.signed,
+                dropped=self.sender.dropped,
                 may_reopen=reopens and bool(self._late()),
                 beside=self.ledger.beside(operation.path, parents),
                 closes=self.ledger.closes() if kind == "sign" else {},

@@ -43,6 +43,8 @@ export interface Circumstances {
   /** Null for somebody who has left the delegation. */
   readonly role: Role | null;
   readonly signed: boolean;
+  /** It came without its author's session: by device ticket or from an exported file. */
+  readonly dropped?: boolean;
   /** The visit is signed and accepted operations stand outside the frozen set. */
   readonly mayReopen: boolean;
   /** How many heads would stand beside the operation. */
@@ -70,6 +72,7 @@ function standing(operation: Operation, given: Circumstances): string | null {
     ['ACTOR_MISMATCH', operation.user !== given.actor],
     ['NOT_MEMBER', given.role === null],
     ['UNKNOWN_KIND', operation.version !== 1 || !KINDS.has(operation.kind)],
+    ['DROPPED_OFF', given.dropped === true],
     ['CHECKLIST_MISMATCH', operation.chk !== given.chk],
     ['LATE_AFTER_SIGN', late],
   ];

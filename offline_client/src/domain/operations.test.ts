@@ -89,6 +89,7 @@ function runHoldReason(given: Any, _wanted: Any, group: Group): unknown {
   const circumstances: Circumstances = {
     ...{ visit: 'V1', chk: 'c'.repeat(64), actor: 'U1', signed: around.signed ?? false },
     role: around.role === undefined ? 'member' : around.role,
+    dropped: around.dropped ?? false,
     mayReopen: around.may_reopen ?? false,
     beside: around.beside ?? 0,
     closes: new Map(Object.entries<string>(around.closes ?? {})),
@@ -136,7 +137,7 @@ test.each(cases)('$function: $description', ({ function: name, given, expect: wa
 
 test('every operations vector is read', () => {
   expect(files.length).toBe(5);
-  expect(cases.length).toBe(199);
+  expect(cases.length).toBe(203);
 });
 
 describe('for every set of entries', () => {

@@ -83,7 +83,7 @@ def test_what_a_device_still_owes_is_noted(story: Story) -> None:
         [device] = devices_of(story.a.id)
         assert (device.pending_ops, device.pending_blobs) == (37, 12)
         [contact] = queries.contacts_of(story.visit)
-        assert (contact.user_id, contact.device_id, contact.ws) == (story.a.id, device.id, 1)
+        assert (contact.user_id, contact.device_id, contact.n) == (story.a.id, device.id, 0)
 
 
 def test_a_sync_with_nothing_new_writes_nothing(story: Story) -> None:
@@ -98,7 +98,7 @@ def test_a_sync_with_nothing_new_writes_nothing(story: Story) -> None:
         a.pull()
         a.client.get(f"{URL}/manifest")
     writes = [each for each in statements if each.split()[0] in {"INSERT", "UPDATE", "DELETE"}]
-    assert [each for each in writes if not each.startswith("UPDATE devices")] == []
+    assert [each for each in writes if not each.startswith("INSERT INTO visit_contacts")] == []
     assert len(writes) == 1  # asks whether the contact is old enough; it is not, so no row changes
 
 

@@ -1,0 +1,87 @@
+"""Which device has opened which visit, how far it has read, and what it still owes.
+
+Written coarsely: a row that says the same is written at most once in five minutes, so a phone that has nothing to say
+costs no write. While the server recovers from a restore every word counts at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.accounts.actions import devices, incidents
+from app.accounts.actions.incidents import ToldIncident
+from app.extensions import db, now
+from app.sync.models import VisitContact
+
+COARSE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """The device that speaks, and its person."""
+
+    user_id: str
+    device_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a device says it still has to send of one visit."""
+
+    ops: int
+    blobs: int
+
+
+def is_due(who: Reporter, visit_id: str, *, coarse: timedelta = COARSE) -> bool:
+    """Whether reading a visit's log is worth writing down: the visit is new to the device, or some time has passed."""
+    last = db.session.scalar(
+        select(VisitContact.last_at).where(VisitContact.visit_id == visit_id, VisitContact.device_id == who.device_id)
+    )
+    return last is None or now() - last >= coarse
+
+
+def note(who: Reporter, visit_id: str, *, n: int, owed: Owed | None = None, coarse: timedelta = COARSE) -> None:
+    """Note a contact: two statements if it says something new, else one that writes nothing."""
+    at = now()
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    row = {"visit_id": visit_id, "device_id": who.device_id, "user_id": who.user_id, "opened_at": at, "last_at": at}
+    fresh = dialect.insert(VisitContact).values(
+        **row, n=n, pending_ops=owed.ops if owed else 0, pending_blobs=owed.blobs if owed else 0
+    )
+    new: dict[str, object] = {"last_at": at, "n": n}
+    worth = VisitContact.last_at <= at - coarse
+    if owed is not None:
+        new |= {"pending_ops": owed.ops, "pending_blobs": owed.blobs}
+        worth |= (VisitContact.pending_ops != owed.ops) | (VisitContact.pending_blobs != owed.blobs)
+    written = db.session.execute(
+        fresh.on_conflict_do_update(index_elements=["visit_id", "device_id"], set_=new, where=worth).returning(
+            VisitContact.device_id
+        )
+    ).first()
+    if written is not None:
+        devices.note_contact(
+            who.device_id,
+            pending_ops=_total(VisitContact.pending_ops, who.device_id),
+            pending_blobs=_total(VisitContact.pending_blobs, who.device_id),
+        )
+
+
+def _total(column: object, device_id: str) -> object:
+    """What a device owes over all its visits, added up by the database."""
+    owed = select(func.coalesce(func.sum(column), 0)).where(VisitContact.device_id == device_id)
+    return owed.scalar_subquery()
+
+
+def keep_incidents(
+    who: Reporter, visit_id: str, told: Sequence[ToldIncident], outcomes: Sequence[tuple[str, str]]
+) -> None:
+    """Write down what a device tells of itself, and what the server noticed in what it sent."""
+    noticed = [
+        ToldIncident(f"{outcome}-{op}"[:64], outcome, visit_id, detail=f"Thay đổi {op}")
+        for op, outcome in outcomes
+        if outcome in {"forked", "idreuse"}
+    ]
+    incidents.record_incidents(who.user_id, who.device_id, [*told, *noticed], now())

@@ -1,0 +1,54 @@
+"""How much one device may send in a day. Beyond it the whole push is undone: nothing is stored and nothing is lost.
+
+One row per device, begun anew each day, counted in the same statement that checks it.
+"""
+
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import case
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.domain.calendar import VIET_NAM
+from app.domain.errors import TooMuch
+from app.extensions import db, now
+from app.sync.models import DailyUse
+
+OPS_A_DAY = 2000
+PHOTOS_A_DAY = 300
+ASK_AGAIN = 3600  # seconds; a phone may ask before the day is over, in case its clock or its day is another
+
+
+def count_ops(sender_id: str, number: int) -> None:
+    """Count new operations of a device (or of a person without one). Raises TooMuch."""
+    if number:
+        _count(sender_id, ops=number)
+
+
+def count_photo(sender_id: str) -> None:
+    """Count one more photo. Raises TooMuch."""
+    _count(sender_id, photos=1)
+
+
+def _count(sender_id: str, *, ops: int = 0, photos: int = 0) -> None:
+    at = now().astimezone(VIET_NAM)
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    fresh = dialect.insert(DailyUse).values(sender_id=sender_id, day=at.date(), ops=ops, photos=photos)
+    same_day = DailyUse.day == fresh.excluded.day
+    sums = {
+        name: case((same_day, getattr(DailyUse, name) + fresh.excluded[name]), else_=fresh.excluded[name])
+        for name in ("ops", "photos")
+    }
+    counted = db.session.execute(
+        fresh.on_conflict_do_update(
+            index_elements=["sender_id"],
+            set_={"day": fresh.excluded.day, **sums},
+            where=(sums["ops"] <= OPS_A_DAY) & (sums["photos"] <= PHOTOS_A_DAY),
+        ).returning(DailyUse.day)
+    ).first()
+    if counted is None:
+        raise TooMuch("BUSY", retry_in=_until_tomorrow(at), ops=OPS_A_DAY, photos=PHOTOS_A_DAY)
+
+
+def _until_tomorrow(at: datetime) -> int:
+    tomorrow = datetime.combine(at.date() + timedelta(days=1), time(), VIET_NAM)
+    return max(1, min(ASK_AGAIN, int((tomorrow - at).total_seconds()) + 1))
