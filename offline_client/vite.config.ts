@@ -17,7 +17,7 @@ export default defineConfig({
     sourcemap: false,
     rolldownOptions: {
       checks: { pluginTimings: false },
-      input: { main: 'index.html', sw: 'src/sw.ts' },
+      input: { main: 'index.html', recovery: 'recovery.html', sw: 'src/sw.ts' },
       output: {
         // The worker keeps one name for ever; everything else is named by its content.
         entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),

@@ -29,6 +29,8 @@ def shell() -> Response:
 def asset(path: str) -> ResponseReturnValue:
     if path == "index.html":
         return redirect("/field/")
+    if path == "recovery":  # a page of its own: it has to work when the app does not start
+        path = "recovery.html"
     try:
         response = send_from_directory(current_app.config["FIELD_CLIENT_DIR"], path)
     except NotFound:

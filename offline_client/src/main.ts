@@ -9,5 +9,12 @@ await restoreLanguage();
 restoreTheme();
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html lost its #app element');
-mount(App, { target, props: { app } });
+const fallback = [...target.childNodes];
+target.replaceChildren();
+try {
+  mount(App, { target, props: { app } });
+} catch (error) {
+  console.error(error);
+  target.replaceChildren(...fallback);
+}
 void app.start();

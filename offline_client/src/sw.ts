@@ -1,7 +1,8 @@
 // The service worker: precaches the whole build, answers every navigation below /field/ with
-// the cached shell, never touches /api/, and takes over from an older worker only when the
-// person taps "update" (the page posts SKIP_WAITING), because an open editor must not meet
-// assets of another version. It imports nothing: a classic worker cannot load shared chunks.
+// the cached shell (and the recovery page with its own), never touches /api/, and takes over from
+// an older worker only when the person taps "update" (the page posts SKIP_WAITING), because an open
+// editor must not meet assets of another version. The files of the version before are kept for one
+// more version: a page of that version may still be open in another tab. It imports nothing: a classic worker cannot load shared chunks.
 export type {};
 
 declare const self: ServiceWorkerGlobalScope;
@@ -9,6 +10,8 @@ declare const self: ServiceWorkerGlobalScope;
 const PREFIX = 'congvu-field-';
 const CACHE = `${PREFIX}__VERSION__`;
 const SHELL = '/field/';
+const RECOVERY = '/field/recovery.html';
+const ASSETS = '/field/assets/';
 const FILES: readonly string[] = JSON.parse('__PRECACHE__');
 const LISTED = new Set(FILES);
 
@@ -24,13 +27,11 @@ self.addEventListener('activate', (event) => {
   event.waitUntil(
     caches
       .keys()
-      .then((names) =>
-        Promise.all(
-          names
-            .filter((name) => name.startsWith(PREFIX) && name !== CACHE)
-            .map((name) => caches.delete(name)),
-        ),
-      )
+      .then((names) => {
+        const others = names.filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+        // In order of creation: the last one is the version before.
+        return Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
+      })
       .then(() => self.clients.claim()),
   );
 });
@@ -44,11 +45,18 @@ async function fromCache(key: string, request: Request): Promise<Response> {
   return cached ?? fetch(request);
 }
 
+/** A file of a version before, for a page that was loaded with it. */
+async function fromAnyCache(request: Request): Promise<Response> {
+  return (await caches.match(request.url)) ?? fetch(request);
+}
+
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (!url.pathname.startsWith(SHELL)) return;
-  if (request.mode === 'navigate') event.respondWith(fromCache(SHELL, request));
+  const rescue = url.pathname === '/field/recovery' || url.pathname === RECOVERY;
+  if (request.mode === 'navigate') event.respondWith(fromCache(rescue ? RECOVERY : SHELL, request));
   else if (LISTED.has(url.pathname)) event.respondWith(fromCache(url.pathname, request));
+  else if (url.pathname.startsWith(ASSETS)) event.respondWith(fromAnyCache(request));
 });

@@ -10,7 +10,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 const source = readdirSync(src, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && /\.(ts|svelte)$/.test(entry.name))
   .map((entry) => join(entry.parentPath, entry.name))
-  .filter((path) => !/[\\/]text[\\/]|\.test\.ts$/.test(path))
+  .filter((path) => !/[\\/](?:text|recovery)[\\/]|\.test\.ts$/.test(path))
   .map((path) => readFileSync(path, 'utf8'))
   .join('\n');
 const keys = Object.keys(vi) as (keyof typeof vi)[];

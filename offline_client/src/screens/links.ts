@@ -14,6 +14,8 @@ const PARTS: readonly string[] = ['contested', 'score', 'summary', 'sign'];
 
 export const visitsLink = BASE;
 export const syncLink = `${BASE}sync`;
+/** A page of its own, outside the app: follow it with target="_self". */
+export const recoveryLink = `${BASE}recovery`;
 
 export function visitLink(visit: string, part: Exclude<VisitPart, 'section'> = 'overview'): string {
   return `${BASE}visits/${visit}${part === 'overview' ? '' : `/${part}`}`;

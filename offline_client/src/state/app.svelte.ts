@@ -2,14 +2,16 @@
 // session, the signed-in person's partition, the list of visits and the sync state.
 import type { Checklist } from '../domain/checklist.ts';
 import { uploadsOf } from '../store/blobs.ts';
+import { browserDatabases, schemaEvents } from '../store/database.ts';
 import { Device, type StoredUser } from '../store/device.ts';
 import { checklistText } from '../store/manifest.ts';
-import { outbox, waitingCount } from '../store/ops.ts';
+import { waitingCount } from '../store/ops.ts';
+import { outboxFile, outboxName } from '../store/raw.ts';
+import { APP_VERSION } from '../store/version.ts';
 import { Api } from '../sync/api.ts';
 import { pendingPhotos } from '../sync/photos.ts';
 import type { Failure, Outcome } from '../sync/step.ts';
 import type { App, OpenVisit, OverallSync, VisitCard, VisitSync } from './interface.ts';
-import { APP_VERSION } from './minting.ts';
 import { type Change, Partition, type PartitionOptions } from './partition.ts';
 import { LiveSession } from './session.svelte.ts';
 import { SyncStatus } from './syncStatus.svelte.ts';
@@ -60,21 +62,20 @@ export class FieldApp implements App {
 
   /** Starts from the phone's store and begins to sync; call once. */
   async start(): Promise<void> {
+    this.#watchSchema();
     await this.session.start();
     this.#watchPage();
     await this.update.register().catch((error) => console.error(error));
   }
 
-  /** Slots and bytes as they would be sent; photos are named by their hash in the operations. */
-  async exportOutbox(): Promise<Blob> {
-    const visits: Record<string, unknown> = {};
-    const partition = this.#partition;
-    for (const { id } of partition ? this.visits.list : []) {
-      const rows = await outbox(partition!.database, id);
-      if (rows.length > 0) visits[id] = rows.map(({ op, writer, ws, body }) => ({ op, writer, ws, body }));
-    }
-    const file = { format: 'congvu-outbox/1', app: APP_VERSION, user: partition?.user.login ?? null, visits };
-    return new Blob([JSON.stringify(file, null, 1)], { type: 'application/json' });
+  async exportOutbox(): Promise<File> {
+    const user = this.#partition?.user;
+    if (!user) throw new NotReady('user');
+    await this.#flushDrafts();
+    const at = new Date();
+    const person = { user: user.id, ...user, ticket: user.ticket ?? null };
+    const file = await outboxFile(person, { app: APP_VERSION, at, withTicket: true }, browserDatabases());
+    return new File([file], outboxName(user.login, at), { type: 'text/plain' });
   }
 
   async openVisit(id: string): Promise<OpenVisit> {
@@ -159,6 +160,21 @@ export class FieldApp implements App {
     return false;
   }
 
+  /** Another tab runs newer code: it waits until this one has stored its drafts and closed the databases. */
+  #watchSchema(): void {
+    schemaEvents.leaving = () => this.#flushDrafts();
+    schemaEvents.left = () => {
+      this.session.trouble = 'newer';
+    };
+    schemaEvents.blocked = () => {
+      this.session.trouble = 'blocked';
+    };
+  }
+
+  async #flushDrafts(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((visit) => visit.flushDrafts()));
+  }
+
   /** `navigator.onLine` is only a hint: these events just mean that trying again may help. */
   #watchPage(): void {
     if (typeof window === 'undefined') return;
@@ -167,7 +183,7 @@ export class FieldApp implements App {
     window.addEventListener('focus', wake);
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') wake();
-      else for (const visit of this.#open.values()) void visit.flushDrafts();
+      else void this.#flushDrafts();
     });
   }
 }

@@ -23,8 +23,8 @@ export interface App {
   readonly update: AppUpdate;
   /** Opens a visit from the phone's own store; needs no network once it was prepared. */
   openVisit(id: string): Promise<OpenVisit>;
-  /** Everything of this person the server does not have yet, word for word, as a JSON file. */
-  exportOutbox(): Promise<Blob>;
+  /** Everything of this person the server does not have yet, word for word (store/raw.ts). */
+  exportOutbox(): Promise<File>;
   /** The version of this build, as operations carry it. */
   readonly version: string;
 }
@@ -46,6 +46,8 @@ export interface SignedInUser {
 export interface Session {
   /** `starting` until the phone's store was read; `signed_in` also when offline or expired. */
   readonly status: 'starting' | 'signed_out' | 'signed_in' | 'broken';
+  /** Why this page cannot use the phone's databases as they are; null when it can. */
+  readonly trouble: StoreTrouble | null;
   readonly user: SignedInUser | null;
   /** The server wants a new sign-in. Work goes on and is kept; only sending waits. */
   readonly needsLogin: boolean;
@@ -61,6 +63,12 @@ export interface Session {
   /** Asks the browser not to evict our data (call from a tap); the answer is in `storage`. */
   requestPersistence(): Promise<void>;
 }
+
+/**
+ * `newer`: a newer version of the app has changed the databases, this page must be reloaded before it can
+ * write again. `blocked`: this page waits for other tabs to close theirs. `unreadable`: they do not open.
+ */
+export type StoreTrouble = 'newer' | 'blocked' | 'unreadable';
 
 export type SignInOutcome =
   | { readonly ok: true }

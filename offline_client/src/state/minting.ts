@@ -3,9 +3,9 @@
 import type { Json } from '../domain/wire.ts';
 import { BodyError, decode, type Operation } from '../domain/wire.ts';
 import type { MintedOp } from '../store/ops.ts';
+import { APP_VERSION } from '../store/version.ts';
 import type { Sha256 } from '../sync/chain.ts';
 
-export const APP_VERSION = '0.1.0';
 const PARENTS = 16;
 
 /** What a person decided to write; `parents` are the heads shown when the edit began. */

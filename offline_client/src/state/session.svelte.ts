@@ -1,11 +1,12 @@
 // Who works on this device. The app starts as the person who signed in last, without a network; the
 // server's session only decides whether anything is sent. Nothing a person wrote is ever deleted by
 // signing out: it stays locked in that person's own database.
+import { isNewer } from '../store/database.ts';
 import type { Device, StoredUser } from '../store/device.ts';
 import { requestPersistence, storageEstimate } from '../store/storage.ts';
+import { APP_VERSION } from '../store/version.ts';
 import { type Api, ApiError, type DeviceClaim, type SessionUser } from '../sync/api.ts';
-import type { Session, SignedInUser, SignInOutcome, StorageStatus } from './interface.ts';
-import { APP_VERSION } from './minting.ts';
+import type { Session, SignedInUser, SignInOutcome, StorageStatus, StoreTrouble } from './interface.ts';
 
 /** Three photos of the usual size, and a reserve for text. */
 const ROOM_FOR_PHOTOS = 3 * 2 * 1024 * 1024 + 20 * 1024 * 1024;
@@ -24,6 +25,7 @@ export interface SessionHooks {
 
 export class LiveSession implements Session {
   status = $state<Session['status']>('starting');
+  trouble = $state<StoreTrouble | null>(null);
   user = $state.raw<SignedInUser | null>(null);
   waitingForOthers = $state.raw<readonly { name: string; ops: number }[]>([]);
   storage = $state.raw<StorageStatus>({ persisted: null, freeBytes: null, mayTakePhotos: true });
@@ -43,10 +45,12 @@ export class LiveSession implements Session {
       const user = await this.#hooks.device.current();
       if (user) await this.#enter(user);
       else this.status = 'signed_out';
+      this.trouble = null; // what blocked the start is gone
       await this.refresh();
       void this.#recognise();
     } catch (error) {
       console.error(error);
+      this.trouble = isNewer(error) ? 'newer' : 'unreadable';
       this.status = 'broken';
     }
   }

@@ -162,3 +162,8 @@ export async function durably<T>(database: Dexie, work: () => PromiseLike<T>): P
 export function isQuotaError(error: unknown): boolean {
   return causes(error).some((each) => each.name === 'QuotaExceededError');
 }
+
+/** Where the databases of this browser are. */
+export function browserDatabases(): IDBFactory {
+  return Dexie.dependencies.indexedDB;
+}

@@ -1,0 +1,37 @@
+"""How the built field client is served: what may be cached how long, and the recovery page beside it."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+PAGE = '<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>{0}</title></head><body></body></html>'
+
+
+@pytest.fixture
+def built(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """A build of three files; nothing here depends on a real one."""
+    (tmp_path / "assets").mkdir()
+    for name in ("index.html", "recovery.html", "sw.js", "assets/main-abc.js"):
+        (tmp_path / name).write_text(PAGE.format(name) if name.endswith(".html") else name)
+    monkeypatch.setitem(app.config, "FIELD_CLIENT_DIR", str(tmp_path))
+    return app
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "cache"),
+    [
+        ("/field/", "index.html", "no-cache"),
+        ("/field/visits/abc/summary", "index.html", "no-cache"),
+        ("/field/recovery", "recovery.html", "no-cache"),
+        ("/field/recovery.html", "recovery.html", "no-cache"),
+        ("/field/sw.js", "sw.js", "no-cache"),
+        ("/field/assets/main-abc.js", "assets/main-abc.js", "public, max-age=31536000, immutable"),
+    ],
+)
+def test_the_worker_and_pages_are_asked_for_each_time_and_named_assets_never_again(
+    built: Flask, path: str, file: str, cache: str
+) -> None:
+    reply = built.test_client().get(path)
+    assert (reply.status_code, reply.headers["Cache-Control"]) == (200, cache)
+    assert file in reply.get_data(as_text=True)
