@@ -77,7 +77,11 @@ def _know_installation() -> None:
 
 def _stamp() -> dict[str, Any]:
     epoch, _ = _installation()
-    return {"proto": PROTO, "epoch": epoch, "server_now": int(now().timestamp() * 1000)}
+    return _stamp_without_epoch() | {"epoch": epoch}
+
+
+def _stamp_without_epoch() -> dict[str, Any]:
+    return {"proto": PROTO, "server_now": int(now().timestamp() * 1000)}
 
 
 def _reply(**body: Any) -> Response:
@@ -86,9 +90,10 @@ def _reply(**body: Any) -> Response:
 
 @blueprint.after_request
 def _stamp_errors(response: Response) -> Response:
-    """Errors too say who answers and when."""
+    """Errors too say who answers and when. While the database is away nobody knows its epoch, and it is left out."""
     if response.status_code >= 400 and response.is_json:
-        response.set_data(json.dumps(response.get_json() | _stamp(), ensure_ascii=False))
+        stamp = _stamp() if "installation" in g else _stamp_without_epoch()
+        response.set_data(json.dumps(response.get_json() | stamp, ensure_ascii=False))
     if "/blobs" in request.path:
         response.headers["Tus-Resumable"] = TUS
     return response

@@ -67,26 +67,30 @@ class Server:
             "PYTHONPATH": str(PROJECT),
         }
 
+    @property
+    def log(self) -> Path:
+        return self.data_dir / "server.log"
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "app", "serve", "--port", str(self.port), *(["--demo"] if self.demo else [])]
+
     def start(self) -> None:
-        arguments = [sys.executable, "-m", "app", "serve", "--port", str(self.port)]
-        if self.demo:
-            arguments.append("--demo")
-        log = (self.data_dir / "server.log").open("ab")
+        log = self.log.open("ab")
         self.process = subprocess.Popen(
-            arguments, env=self.environment(), cwd=PROJECT, stdout=log, stderr=log, start_new_session=True
+            self.command(), env=self.environment(), cwd=PROJECT, stdout=log, stderr=log, start_new_session=True
         )
         log.close()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise RuntimeError((self.data_dir / "server.log").read_text()[-4000:])
+                raise RuntimeError(self.log.read_text()[-4000:])
             try:
                 with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as reply:
                     if reply.status == 200:
                         return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.1)
-        raise RuntimeError("the server did not start: " + (self.data_dir / "server.log").read_text()[-4000:])
+        raise RuntimeError("the server did not start: " + self.log.read_text()[-4000:])
 
     def stop(self, how: signal.Signals = signal.SIGKILL) -> None:
         """End the process and its worker at once; nothing is flushed for it."""

@@ -1,0 +1,31 @@
+"""L4 in `make test`: at least ten kills, both databases, and a disk that fills up. The long form is `make simulate`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.simulation import disk_full, server_kills
+from tests.simulation.clusters import Unmountable
+from tests.simulation.seeds import wanted
+
+SEED = 1
+
+
+@pytest.mark.parametrize("seed", wanted("L4", SEED, 1))
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def test_kill_9_and_power_cuts_lose_nothing_that_was_acknowledged(database: str, seed: int, tmp_path: Path) -> None:
+    result = server_kills.run_history(seed, database, kills=7, keep_history=tmp_path / "history.ndjson")
+    assert result.problems == [], f"L4:{seed}"
+    assert sum(count for kind, count in result.faults.items() if kind.startswith(("kill", "power"))) >= 6
+    assert result.entries > 50
+
+
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def test_a_full_disk_refuses_and_recovers(database: str) -> None:
+    try:
+        result = disk_full.run_history(SEED, database)
+    except Unmountable as reason:
+        pytest.skip(f"this machine lets nobody mount a disk: {reason}")
+    assert result.problems == []
+    assert result.faults["disk full"] == disk_full.FILLS
+    assert result.faults["answers 503"] > 0
