@@ -3,12 +3,13 @@
 A code's Vietnamese sentence stands in `static/shared/labels.json`, where the field client finds it too.
 """
 
+import errno
 import time
 from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from marshmallow import ValidationError
@@ -28,6 +29,18 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     OutOfDate: HTTPStatus.CONFLICT,
     TooOld: HTTPStatus.UPGRADE_REQUIRED,
     TooMuch: HTTPStatus.TOO_MANY_REQUESTS,
+}
+
+# No space, no quota, a failing or read-only disk, too many files, no time.
+MACHINE_COULD_NOT = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EROFS,
+    errno.ENFILE,
+    errno.EMFILE,
+    errno.EAGAIN,
+    errno.ENOMEM,
 }
 
 HTTP_CODES = {
@@ -78,12 +91,6 @@ def register_errors(app: Flask) -> None:
         log.warning("integrity_error", statement=error.statement)
         return respond(HTTPStatus.CONFLICT, "already_done")
 
-    @app.errorhandler(OperationalError)
-    def database_busy(error: OperationalError) -> ResponseReturnValue:
-        """The database is away or too busy: nothing was written, and a phone sends again by itself."""
-        log.error("database_error", path=request.path, problem=str(error.orig))
-        return respond(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers={"Retry-After": "3"})
-
     @app.errorhandler(CSRFError)
     def csrf_error(_error: CSRFError) -> ResponseReturnValue:
         return respond(HTTPStatus.FORBIDDEN, "CSRF")
@@ -96,6 +103,27 @@ def register_errors(app: Flask) -> None:
         kept = {key: value for key, value in error.get_headers() if key in {"Allow", "Retry-After"}}
         kept |= {"Retry-After": str(seconds_to_wait())} if status == 429 else {}
         return respond(status, HTTP_CODES.get(status, "server_error"), headers=kept)
+
+    _register_trouble(app)
+
+
+def _register_trouble(app: Flask) -> None:
+    """What is nobody's fault who asks: the machine or the database could not, or we made a mistake."""
+
+    @app.errorhandler(OperationalError)
+    def database_busy(error: OperationalError) -> ResponseReturnValue:
+        """The database is away or too busy: nothing was written, and a phone sends again by itself."""
+        g.database_away = True  # so that nothing asks it once more for this reply
+        log.error("database_error", path=request.path, problem=str(error.orig))
+        return respond(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers={"Retry-After": "3"})
+
+    @app.errorhandler(OSError)
+    def disk_full(error: OSError) -> ResponseReturnValue:
+        """The machine could not: nothing was promised, and a phone sends again by itself."""
+        if error.errno not in MACHINE_COULD_NOT:
+            return unexpected(error)
+        log.error("machine_error", path=request.path, problem=str(error))
+        return respond(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers={"Retry-After": "3"})
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> ResponseReturnValue:

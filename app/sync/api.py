@@ -92,7 +92,7 @@ def _reply(**body: Any) -> Response:
 def _stamp_errors(response: Response) -> Response:
     """Errors too say who answers and when. While the database is away nobody knows its epoch, and it is left out."""
     if response.status_code >= 400 and response.is_json:
-        stamp = _stamp() if "installation" in g else _stamp_without_epoch()
+        stamp = _stamp_without_epoch() if g.get("database_away") else _stamp()
         response.set_data(json.dumps(response.get_json() | stamp, ensure_ascii=False))
     if "/blobs" in request.path:
         response.headers["Tus-Resumable"] = TUS

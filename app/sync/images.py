@@ -5,6 +5,7 @@ file size, knows three formats only, and counts pixels before it decodes (docs/s
 `python -I images.py SOURCE VIEW FORMAT` prints `width height`.
 """
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -20,17 +21,25 @@ class RefusedImage(Exception):
     """Not an image we take: another format, damaged, or too many pixels."""
 
 
+_TRY_AGAIN = 75  # the process's word for: this machine could not, the image may be good (EX_TEMPFAIL)
+
+
 def examine(source: Path, view: Path, mime: str) -> tuple[int, int]:
     """Decode `source` as exactly what it says it is and write its view (JPEG, no metadata). Returns width and height.
 
-    Raises RefusedImage.
+    Raises RefusedImage; OSError if this machine could not do it now (no space, no time): a good photo must never be
+    refused for that, since its phone would not send it again.
     """
     if mime not in FORMATS or not _begins_like(source, mime):
         raise RefusedImage(mime)
     command = [sys.executable, "-I", __file__, str(source), str(view), FORMATS[mime]]
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS + 10, check=True, text=True)  # noqa: S603
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+    except subprocess.TimeoutExpired:  # its processor time is limited, so the machine is overloaded
+        raise OSError(errno.EAGAIN, "the image could not be examined in time") from None
+    except subprocess.CalledProcessError as failed:
+        if failed.returncode == _TRY_AGAIN:
+            raise OSError(errno.ENOSPC, "the view could not be written") from None
         raise RefusedImage(mime) from None
     width, height = done.stdout.split()
     return int(width), int(height)
@@ -66,7 +75,10 @@ def _main(source: str, view: str, kind: str) -> None:
     upright.thumbnail((VIEW_EDGE, VIEW_EDGE))
     clean = Image.new("RGB", upright.size)
     clean.paste(upright)
-    clean.save(view, "JPEG", quality=85)
+    try:
+        clean.save(view, "JPEG", quality=85)
+    except OSError:  # what is wrong with the image was found above
+        raise SystemExit(_TRY_AGAIN) from None
     print(width, height)
 
 

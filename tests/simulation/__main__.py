@@ -18,7 +18,10 @@ from tests.simulation.plan import Outcome, Plan, Progress
 from tests.simulation.report import Report
 
 # layer → (what it is, module with `run`). A layer whose module is missing is an error, not a gap in the table.
-LAYERS: dict[str, tuple[str, str]] = {}
+LAYERS: dict[str, tuple[str, str]] = {
+    "L4": ("kill -9 of the server", "tests.simulation.server_kills"),
+    "L4-disk": ("a full disk", "tests.simulation.disk_full"),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

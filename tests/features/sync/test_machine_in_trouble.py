@@ -1,0 +1,49 @@
+"""What phones are told while the machine cannot: 503 and when to come back, never a plain failure. All found by L4."""
+
+import errno
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from app.extensions import db
+from app.sync import images
+from tests.conftest import make_app
+from tests.factories import body
+
+HELLO = "/api/sync/v1/hello"
+
+
+def test_a_database_that_is_away_is_busy_not_broken(tmp_path: Path) -> None:
+    """The reply's own stamp asked the database again, and phones got a bare 500 (with HTML)."""
+    app = make_app(tmp_path)
+    client = app.test_client()
+    file = tmp_path / "congvu.sqlite3"
+    assert client.get(HELLO).status_code == 200
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    file.rename(tmp_path / "away")
+    file.mkdir()
+    reply = client.get(HELLO)
+    assert (reply.status_code, reply.headers["Retry-After"], body(reply)["code"]) == (503, "3", "unavailable")
+    assert body(reply)["proto"] == 1
+    assert "epoch" not in body(reply)
+    file.rmdir()
+    (tmp_path / "away").rename(file)
+    assert client.get(HELLO).status_code == 200
+
+
+def test_a_good_photo_is_not_refused_because_the_disk_is_full(tmp_path: Path) -> None:
+    """Its phone was told IMAGE_REFUSED and would never have sent it again."""
+    photo, buffer = tmp_path / "photo", io.BytesIO()
+    Image.new("RGB", (640, 480), "teal").save(buffer, "JPEG")
+    photo.write_bytes(buffer.getvalue())
+    with pytest.raises(OSError) as problem:
+        images.examine(photo, Path("/dev/full"), "image/jpeg")
+    assert problem.value.errno == errno.ENOSPC
+    assert images.examine(photo, tmp_path / "view", "image/jpeg") == (640, 480)
+    photo.write_bytes(buffer.getvalue()[:300])
+    with pytest.raises(images.RefusedImage):
+        images.examine(photo, Path("/dev/full"), "image/jpeg")
