@@ -87,6 +87,7 @@ class Device(Base):
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     name: Mapped[str] = mapped_column(String(150))
+    search_key: Mapped[str] = mapped_column(String(200), default="")  # the name, lower case, no diacritics
     app_version: Mapped[str] = mapped_column(String(40), default="")
     enrolled_at: Mapped[datetime] = mapped_column(UTC)
     last_contact_at: Mapped[datetime | None] = mapped_column(UTC)

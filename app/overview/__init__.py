@@ -1,10 +1,12 @@
-"""Boards that join features: the home page, wards compared, and the way down from a number to what somebody saw."""
+"""Boards that join features: the home page, wards compared, the way down from a number to what somebody saw, devices
+in the field, and what waits for a decision."""
 
 from flask import Flask
 
 
 def register(app: Flask) -> None:
     """Put this feature's routes into the app."""
-    from app.overview.pages import blueprint
+    from app.overview import pages
 
-    app.register_blueprint(blueprint)
+    for blueprint in (pages.boards, pages.devices, pages.matters):
+        app.register_blueprint(blueprint)

@@ -6,10 +6,13 @@ visit, the unit of consistency, so that a large installation can be spread by it
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import UTC, Base
+
+# As text, so that a database sees that a question fits one of the two small indexes.
+IS_HELD, DECIDES = "status = 'held'", "kind IN ('resolve', 'adopt', 'dismiss')"
 
 
 class VisitHead(Base):
@@ -29,7 +32,12 @@ class Entry(Base):
     """The server's numbered, chained, signed record of one operation. Never changed, never deleted."""
 
     __tablename__ = "entries"
-    __table_args__ = (UniqueConstraint("visit_id", "op"), Index("ix_entries_visit_id_path", "visit_id", "path"))
+    __table_args__ = (
+        UniqueConstraint("visit_id", "op"),
+        Index("ix_entries_visit_id_path", "visit_id", "path"),
+        Index("ix_entries_held", "visit_id", "n", sqlite_where=text(IS_HELD), postgresql_where=text(IS_HELD)),
+        Index("ix_entries_decisions", "visit_id", "n", sqlite_where=text(DECIDES), postgresql_where=text(DECIDES)),
+    )
 
     visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"), primary_key=True)
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

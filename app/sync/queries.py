@@ -155,7 +155,15 @@ def _where(visit_id: str, condition: ColumnElement[bool]) -> tuple[LogEntry, ...
     return tuple(_log_entry(row) for row in rows)
 
 
-def _log_entry(row: Row[Any]) -> LogEntry:
+def entries_where(condition: ColumnElement[bool]) -> tuple[tuple[str, LogEntry], ...]:
+    """Entries of any visits, each with its visit, in order: for readers that look over many logs at once."""
+    rows = db.session.execute(
+        select(*_COLUMNS, models.Entry.visit_id).where(condition).order_by(models.Entry.visit_id, models.Entry.n)
+    )
+    return tuple((row[-1], _log_entry(row[:-1])) for row in rows)
+
+
+def _log_entry(row: Row[Any] | tuple[Any, ...]) -> LogEntry:
     fields: dict[str, Any] = dict(zip(LogEntry.__slots__, row, strict=True))
     return LogEntry(**{**fields, "parents": tuple(fields["parents"])})
 

@@ -35,6 +35,20 @@ def vn_date(value: date | datetime | str | None) -> str:
     return value.strftime("%d/%m/%Y")
 
 
+def vn_ago(moment: datetime | None, at: datetime) -> str:
+    """How long ago, in one round figure: `5 phút trước`, `2 giờ trước`, `3 ngày trước`."""
+    if moment is None:
+        return "chưa lần nào"
+    minutes = int((at - moment).total_seconds()) // 60
+    if minutes < 1:
+        return "vừa xong"
+    if minutes < 60:
+        return f"{minutes} phút trước"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} giờ trước"
+    return f"{minutes // (24 * 60)} ngày trước"
+
+
 def register_filters(app: Flask, zone: str) -> None:
     """Make the filters known to the templates."""
     local = ZoneInfo(zone)
@@ -47,6 +61,7 @@ def register_filters(app: Flask, zone: str) -> None:
         hundredths=hundredths,
         vn_date=vn_date,
         vn_time=vn_time,
+        vn_ago=vn_ago,
         label=lambda key, topic: label(topic, str(key)),
     )
     app.jinja_env.trim_blocks = True

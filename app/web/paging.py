@@ -28,6 +28,11 @@ class Page:
         return f"{here}?{urlencode({**request.args.to_dict(), 'page': number})}"
 
 
+def asked_text(name: str, longest: int = 100) -> str:
+    """Words that the address asks for, without what no database can hold."""
+    return "".join(char for char in request.args.get(name, "") if char.isprintable()).strip()[:longest]
+
+
 def asked_page(total: int, size: int = 50) -> Page:
     """The page that the address asks for, drawn into what exists."""
     asked = request.args.get("page", "1")

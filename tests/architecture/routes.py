@@ -268,6 +268,9 @@ ROUTES: dict[str, Route] = {
     "remediation.evidence": on(READERS, CHAIR | TEAM | WARD, task_id="task_with_evidence", evidence_id="evidence"),
     "remediation.preview": on(READERS, CHAIR | TEAM | WARD, task_id="task_with_evidence", evidence_id="evidence"),
     # --- overview and exports ---
+    "devices.index": Route(OVERSEERS),
+    "devices.show": on(OVERSEERS, ADMIN, device_id="device"),
+    "matters.index": Route(OVERSEERS),
     "overview.home": Route(SIGNED_IN),
     # the lead of any delegation of the campaign compares all its wards
     "overview.wards": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),

@@ -14,6 +14,7 @@ from app.accounts.models import Device, DeviceTicket, Session
 from app.accounts.queries import sessions as queries
 from app.domain.errors import NotFound
 from app.domain.permissions import Actor
+from app.domain.vietnamese import search_key
 from app.extensions import db, new_id, now
 
 SEEN_EVERY = timedelta(minutes=5)
@@ -70,6 +71,7 @@ def enrol(user_id: str, claim: DeviceClaim, at: datetime) -> EnrolledDevice:
         device = Device(id=new_id(), user_id=user_id, enrolled_at=at, pending_ops=0, pending_blobs=0)
         db.session.add(device)
     device.name = claim.name[:150]
+    device.search_key = search_key(device.name)[:200]
     device.app_version = claim.app_version[:40]
     device.last_contact_at = at
     db.session.flush()

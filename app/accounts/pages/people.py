@@ -20,7 +20,7 @@ from app.transactions import take_back
 from app.web.access import actor, roles
 from app.web.clock import today
 from app.web.labels import label
-from app.web.paging import asked_page
+from app.web.paging import asked_page, asked_text
 
 MOST_OPTIONS = 300
 
@@ -35,7 +35,7 @@ def _read(schema: Schema) -> tuple[dict[str, Any], dict[str, list[str]]]:
 
 def _unit_options() -> dict[str, Any]:
     """Units in reach to choose from; where there are many, those that fit `unit_q`."""
-    search = units.UnitSearch(text=request.args.get("unit_q", "").strip()[:100])
+    search = units.UnitSearch(text=asked_text("unit_q"))
     total = units.number_of_units(actor(), search, today())
     found = units.units_found(actor(), search, today(), limit=MOST_OPTIONS)
     return {"units": found, "units_total": total, "unit_q": search.text}
@@ -46,7 +46,7 @@ def _unit_options() -> dict[str, Any]:
 def people() -> ResponseReturnValue:
     role, state = request.args.get("role", ""), request.args.get("state", "")
     search = queries.PersonSearch(
-        text=request.args.get("q", "").strip()[:100],
+        text=asked_text("q"),
         role=role if role in set(Role) else "",
         state=state if state in {"active", "disabled"} else "",
     )

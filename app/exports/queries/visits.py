@@ -25,6 +25,7 @@ from app.domain.operation_text import (
 )
 from app.domain.operations import Entry, Head, is_contested
 from app.domain.scoring import Score, Trace, asked_fields, half_up
+from app.exports.queries.matters import MatterLine, matter_lines
 from app.sync import queries as sync
 from app.sync.queries import LogHead, VisitLog
 
@@ -100,6 +101,10 @@ class VisitRecord:
                 reader = _Reader(section, item, self._answers.items[item.key], traces[item.key], self._log)
                 yield from reader.lines(found[item.key], self.score)
         yield from _without_effect(self.checklist, self._log)
+
+    def matters(self) -> Iterator[MatterLine]:
+        """What waits for a decision and what was decided, with the reasons that were given."""
+        return matter_lines(self.checklist, self._log)
 
 
 def positions_of(visit_ids: Collection[str]) -> Mapping[str, LogHead]:

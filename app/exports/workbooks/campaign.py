@@ -13,9 +13,10 @@ from app.checklists import queries as checklists
 from app.checklists.queries import Version
 from app.domain.checklist import Checklist
 from app.exports.queries import records, visits
+from app.exports.queries.matters import MatterLine
 from app.exports.queries.records import FindingRow, Outcome, TaskRow
 from app.exports.queries.visits import AnswerLine, VisitRecord
-from app.exports.workbooks.columns import ANSWERS, CONCLUSIONS, FINDINGS, SOURCES, TASKS
+from app.exports.workbooks.columns import ANSWERS, CONCLUSIONS, DECISIONS, FINDINGS, SOURCES, TASKS
 from app.exports.workbooks.sheets import Book, Sheet, Value
 from app.web.labels import label
 
@@ -40,9 +41,10 @@ def write(export: Export, file: IO[bytes], *, row_limit: int | None = None) -> N
     versions = checklists.versions({visit.checklist_version_id for visit in export.visits})
     with Book(title=export.campaign.title, creator=export.by, **limits) as book:
         conclusions, answers = book.sheet("Kết luận", CONCLUSIONS), book.sheet("Câu trả lời", ANSWERS)
+        decisions = book.sheet("Quyết định", DECISIONS)
         findings, tasks = book.sheet("Tồn tại", FINDINGS), book.sheet("Nhiệm vụ khắc phục", TASKS)
         sources = book.sheet("Nguồn", SOURCES)
-        _write_visits(export, versions, conclusions, answers, sources)
+        _write_visits(export, versions, _Sheets(conclusions, answers, decisions, sources))
         units = {visit.id: visit.unit_name for visit in export.visits}
         texts = _item_texts(export.visits, versions)
         _write_rows(findings, (_finding(row, units, texts) for row in records.findings_of(export.campaign.id)
@@ -52,17 +54,26 @@ def write(export: Export, file: IO[bytes], *, row_limit: int | None = None) -> N
         book.save(file)
 
 
-def _write_visits(
-    export: Export, versions: Mapping[str, Version], conclusions: Sheet, answers: Sheet, sources: Sheet
-) -> None:
+@dataclass(frozen=True)
+class _Sheets:
+    """The sheets that are written visit by visit."""
+
+    conclusions: Sheet
+    answers: Sheet
+    decisions: Sheet
+    sources: Sheet
+
+
+def _write_visits(export: Export, versions: Mapping[str, Version], sheets: _Sheets) -> None:
     positions = visits.positions_of([visit.id for visit in export.visits])
     names = records.people_of(export.campaign.id)
     outcomes = records.outcomes_of(export.campaign.id, export.today)
     for visit in export.visits:
         record = visits.record_of(visit, positions[visit.id], versions[visit.checklist_version_id])
-        conclusions.add(_conclusion(record, outcomes.get(visit.id)))
-        _write_rows(answers, (_answer(visit, line, names) for line in record.lines()))
-        sources.add(_source(export, record))
+        sheets.conclusions.add(_conclusion(record, outcomes.get(visit.id)))
+        _write_rows(sheets.answers, (_answer(visit, line, names) for line in record.lines()))
+        _write_rows(sheets.decisions, (_decision(visit, line, names) for line in record.matters()))
+        sheets.sources.add(_source(export, record))
 
 
 def _write_rows(sheet: Sheet, rows: Iterable[tuple[Value, ...]]) -> None:
@@ -140,6 +151,31 @@ def _answer(visit: PlannedVisit, line: AnswerLine, names: Mapping[str, str]) -> 
         line.n,
         mark,
         why,
+    )
+
+
+KINDS = {"contested": "Câu trả lời khác nhau", "held": "Thay đổi bị giữ lại"}
+DECIDED = {"resolve": "Đã chọn", "adopt": "Đã nhận lại", "dismiss": "Đã bỏ qua", "": "Đang chờ"}
+
+
+def _decision(visit: PlannedVisit, line: MatterLine, names: Mapping[str, str]) -> tuple[Value, ...]:
+    return (
+        visit.unit_name,
+        visit.planned_on,
+        KINDS[line.kind],
+        line.item_key,
+        line.item,
+        line.place,
+        label("hold_reason", line.why_held) if line.why_held else "",
+        "\n".join(f"{names.get(author, author)}: {text}" for author, text in line.sides),
+        ", ".join(dict.fromkeys(names.get(author, author) for author, _ in line.sides)),
+        line.latest_at,
+        DECIDED[line.decision],
+        line.chosen,
+        line.reason,
+        names.get(line.decided_by, line.decided_by),
+        line.decided_at,
+        line.n,
     )
 
 

@@ -87,6 +87,24 @@ TASKS = (
     Column("Số minh chứng", 10),
     Column("Xác nhận lúc", 20),
 )
+DECISIONS = (
+    Column("Đơn vị", 24),
+    Column("Ngày kiểm tra", 14),
+    Column("Loại", 18),
+    Column("Mã nội dung", 22),
+    Column("Nội dung", 40, wrap=True),
+    Column("Ô", 26, wrap=True),
+    Column("Vì sao bị giữ", 30, wrap=True),
+    Column("Các câu trả lời", 50, wrap=True),
+    Column("Những người ghi", 30, wrap=True),
+    Column("Giờ máy chủ của mục mới nhất", 20),
+    Column("Quyết định", 20),
+    Column("Giá trị được chọn", 36, wrap=True),
+    Column("Lý do", 44, wrap=True),
+    Column("Người quyết định", 24),
+    Column("Quyết định lúc (giờ máy chủ)", 20),
+    Column("Số trong nhật ký", 10),
+)
 SOURCES = (
     Column("Đợt kiểm tra", 36, wrap=True),
     Column("Số kế hoạch", 16),

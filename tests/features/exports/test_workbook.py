@@ -66,7 +66,7 @@ def test_the_workbook_holds_conclusions_answers_findings_tasks_and_sources(app: 
     ward = inspected(app)
     issued(ward)
     book = load_workbook(io.BytesIO(export(ward, ward.chair)))
-    assert book.sheetnames == ["Kết luận", "Câu trả lời", "Tồn tại", "Nhiệm vụ khắc phục", "Nguồn"]
+    assert book.sheetnames == ["Kết luận", "Câu trả lời", "Quyết định", "Tồn tại", "Nhiệm vụ khắc phục", "Nguồn"]
     [conclusion] = sheet(book, "Kết luận")
     assert shown(conclusion, "Đơn vị", "Trạng thái kết luận", "Số thông báo", "Điểm", "Tỷ lệ", "Xếp loại") == [
         "Phường Lê Lợi",

@@ -1,0 +1,7 @@
+"""The boards, in three blueprints so that the menu knows where a person is."""
+
+from app.overview.pages.boards import blueprint as boards
+from app.overview.pages.devices import blueprint as devices
+from app.overview.pages.matters import blueprint as matters
+
+__all__ = ["boards", "devices", "matters"]
