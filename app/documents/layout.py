@@ -1,0 +1,235 @@
+"""Measures a produced PDF against Decree 30/2020/NĐ-CP, appendix I: page, margins, fonts, boxes and their order.
+
+What is measured is the file itself, read back as a stranger would read it, not the template it came from: a wrong file
+is not issued, whoever made it. Lengths are in millimetres, sizes in points.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+from pdfminer.high_level import extract_pages
+from pdfminer.layout import LAParams, LTChar, LTPage, LTTextContainer, LTTextLine
+
+from app.documents.official import MOTTO, NATION, DocumentKind, Official
+
+MM = 72 / 25.4
+FONT = "LiberationSerif"  # the widths of Times New Roman, with every Vietnamese letter
+TOLERANCE_MM = 0.6
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """A printed line: page from 1, edges in millimetres from the left and from the top."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    font: str
+    size: float
+    text: str
+
+    @property
+    def bold(self) -> bool:
+        return "Bold" in self.font
+
+    @property
+    def italic(self) -> bool:
+        return "Italic" in self.font
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Page sizes in millimetres, and every line of text in reading order."""
+
+    pages: tuple[tuple[float, float], ...]
+    lines: tuple[TextLine, ...]
+
+    def find(self, text: str, after: int = -1) -> int | None:
+        """The index of the first line after `after` that begins a text; spaces do not count."""
+        wanted = _squeezed(text)
+        for index in range(after + 1, len(self.lines)):
+            found = _squeezed(self.lines[index].text)
+            if len(found) > 3 and (wanted.startswith(found) or found.startswith(wanted)):
+                return index
+        return None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong: the box of the decree, and a sentence for people."""
+
+    box: str
+    told: str
+
+
+def measure(pdf: bytes) -> Measured:
+    """Read pages and lines out of a PDF."""
+    pages, lines = [], []
+    for number, page in enumerate(extract_pages(BytesIO(pdf), laparams=LAParams(boxes_flow=None)), start=1):
+        pages.append((page.width / MM, page.height / MM))
+        lines += sorted(_lines(page, number), key=lambda line: (line.page, round(line.top), line.left))
+    return Measured(tuple(pages), tuple(lines))
+
+
+def _lines(page: LTPage, number: int) -> Iterator[TextLine]:
+    for container in page:
+        if not isinstance(container, LTTextContainer):
+            continue
+        for line in container:
+            if not isinstance(line, LTTextLine):
+                continue
+            letters = [letter for letter in line if isinstance(letter, LTChar) and letter.get_text().strip()]
+            if not letters or not letters[0].upright:
+                continue  # white space, or the watermark of a draft
+            yield TextLine(
+                page=number,
+                left=min(letter.x0 for letter in letters) / MM,
+                top=(page.height - max(letter.y1 for letter in letters)) / MM,
+                right=max(letter.x1 for letter in letters) / MM,
+                bottom=(page.height - min(letter.y0 for letter in letters)) / MM,
+                font=letters[0].fontname.split("+")[-1],
+                size=round(letters[0].size, 1),
+                text=line.get_text().strip(),
+            )
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+@dataclass(frozen=True)
+class _Box:
+    """What the decree asks of an element (appendix I, part II): sizes, weight, slant, side of the page."""
+
+    name: str
+    text: str
+    sizes: tuple[float, float]
+    bold: bool = False
+    italic: bool = False
+    side: str = ""  # left | right
+
+
+def problems(document: Official, pdf: bytes) -> tuple[Problem, ...]:
+    """Everything in which the file differs from the decree or from the document's own text; empty if it may be issued."""
+    measured = measure(pdf)
+    return (*_page_problems(measured), *_box_problems(document, measured), *_text_problems(document, measured))
+
+
+def _page_problems(measured: Measured) -> Iterator[Problem]:
+    for number, (width, height) in enumerate(measured.pages, start=1):
+        if abs(width - 210) > 1 or abs(height - 297) > 1:
+            yield Problem("Khổ giấy", f"Trang {number} không phải A4 đứng: {width:.0f} × {height:.0f} mm.")
+    body = [line for line in measured.lines if not _is_page_number(line)]
+    edges = (
+        ("trái", min(line.left for line in body), 30, 35),
+        ("phải", 210 - max(line.right for line in body), 15, 20),
+        ("trên", min(line.top for line in body), 20, 25),
+    )
+    for name, found, least, most in edges:
+        if not least - TOLERANCE_MM <= found <= most + TOLERANCE_MM:
+            yield Problem("Lề trang", f"Lề {name} là {found:.1f} mm, quy định {least} đến {most} mm.")
+    if 297 - max(line.bottom for line in body) < 20 - TOLERANCE_MM:
+        yield Problem("Lề trang", "Chữ tràn xuống lề dưới (quy định ít nhất 20 mm).")
+    foreign = {line.font for line in measured.lines if not line.font.startswith(FONT)}
+    if foreign:
+        yield Problem("Phông chữ", f"Có phông chữ khác: {', '.join(sorted(foreign))}.")
+    yield from _numbering_problems(measured)
+
+
+def _is_page_number(line: TextLine) -> bool:
+    return line.text.isdigit() and line.top < 20 and abs((line.left + line.right) / 2 - 105) < 12
+
+
+def _numbering_problems(measured: Measured) -> Iterator[Problem]:
+    numbered = {line.page: line for line in measured.lines if _is_page_number(line)}
+    if 1 in numbered:
+        yield Problem("Số trang", "Trang thứ nhất không hiện số trang.")
+    expected = 0
+    for page in range(1, len(measured.pages) + 1):
+        line = numbered.get(page)
+        expected = 1 if line is None else expected + 1  # an annex begins anew, and its first page shows no number
+        if line is not None and int(line.text) != expected:
+            yield Problem("Số trang", f"Trang {page} mang số {line.text}, lẽ ra là {expected}.")
+        if line is not None and not 13 <= line.size <= 14:
+            yield Problem("Số trang", f"Số trang cỡ {line.size}, quy định 13 đến 14.")
+
+
+def _boxes(document: Official) -> Iterator[_Box]:
+    yield _Box("Quốc hiệu (ô 1)", NATION, (12, 13), bold=True, side="right")
+    yield _Box("Tiêu ngữ (ô 1)", MOTTO, (13, 14), bold=True, side="right")
+    if document.parent_agency:
+        yield _Box("Cơ quan chủ quản (ô 2)", document.parent_agency, (12, 13), side="left")
+    yield _Box("Cơ quan ban hành (ô 2)", document.agency.splitlines()[0], (12, 13), bold=True, side="left")
+    yield _Box("Số, ký hiệu (ô 3)", document.number_line, (13, 13), side="left")
+    if document.place_line:
+        yield _Box("Địa danh, ngày (ô 4)", document.place_line, (13, 14), italic=True, side="right")
+    if document.title:
+        yield _Box("Tên loại (ô 5a)", document.title, (13, 14), bold=True)
+        yield _Box("Trích yếu (ô 5a)", document.subject, (13, 14), bold=True)
+    else:
+        yield _Box("Trích yếu (ô 5b)", f"V/v {document.subject}", (12, 13), side="left")
+    for line in document.basis[:1]:
+        yield _Box("Căn cứ (ô 6)", line, (13, 14), italic=True)
+    for signature in document.signatures:
+        for title in signature.titles:
+            yield _Box("Quyền hạn, chức vụ (ô 7a)", title, (13, 14), bold=True)
+        if signature.name:
+            yield _Box("Họ tên người ký (ô 7b)", signature.name, (13, 14), bold=True)
+    if document.recipients:
+        yield _Box("Nơi nhận (ô 9b)", "Nơi nhận:", (12, 12), bold=True, italic=True, side="left")
+        yield _Box("Nơi nhận (ô 9b)", document.recipients[0], (11, 11), side="left")
+
+
+def _box_problems(document: Official, measured: Measured) -> Iterator[Problem]:
+    for box in _boxes(document):
+        index = measured.find(box.text)
+        if index is None:
+            yield Problem(box.name, f"Thiếu: “{box.text.strip()}”.")
+            continue
+        line = measured.lines[index]
+        if not box.sizes[0] <= line.size <= box.sizes[1]:
+            yield Problem(box.name, f"Cỡ chữ {line.size}, quy định {box.sizes[0]:g} đến {box.sizes[1]:g}.")
+        if (line.bold, line.italic) != (box.bold, box.italic):
+            yield Problem(box.name, "Kiểu chữ (đậm, nghiêng) không đúng quy định.")
+        middle = (line.left + line.right) / 2
+        if (box.side == "left" and middle > 105) or (box.side == "right" and middle < 105):
+            yield Problem(box.name, "Đặt sai phía của trang.")
+    yield from _order_problems(document, measured)
+
+
+def _order_problems(document: Official, measured: Measured) -> Iterator[Problem]:
+    """Nation, then title, then body, then signature: from the top of the first page to the end."""
+    chain = [NATION, document.title or (document.addressed_to or ("",))[0], *document.basis[:1]]
+    if document.signatures and document.signatures[0].titles:
+        chain.append(document.signatures[0].titles[0])
+    places = [measured.find(text) for text in chain if text]
+    found = [place for place in places if place is not None]
+    if found != sorted(found):
+        yield Problem("Thứ tự", "Các thành phần thể thức không theo thứ tự quy định.")
+    if document.kind is DocumentKind.MINUTES and any(line.text.startswith(f"{document.place}, ngày") for line in measured.lines):
+        yield Problem("Địa danh, ngày (ô 4)", "Biên bản không ghi địa danh, ngày ở phần đầu (mẫu 1.9).")
+
+
+def _text_problems(document: Official, measured: Measured) -> Iterator[Problem]:
+    """Every text of the document stands in the file, letter for letter but for line breaks."""
+    whole = _squeezed("".join(line.text for line in measured.lines))
+    letters = sorted(whole)
+    for text in document.texts():
+        squeezed = _squeezed(text)
+        if squeezed and squeezed not in whole and not _scattered(squeezed, measured):
+            yield Problem("Nội dung", f"Không tìm thấy trong tệp: “{text[:80]}”.")
+    if not letters:
+        yield Problem("Nội dung", "Tệp không có chữ nào đọc được.")
+
+
+def _scattered(squeezed: str, measured: Measured) -> bool:
+    """Whether a text that is set in columns beside others stands there line by line."""
+    rest = squeezed
+    for line in measured.lines:
+        piece = _squeezed(line.text)
+        if piece and rest.startswith(piece):
+            rest = rest[len(piece) :]
+    return rest == ""

@@ -1,0 +1,89 @@
+"""An official document as PDF/A-2b, typeset by typst with the fonts of this folder and nothing of the machine's."""
+
+import json
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import typst
+
+from app.documents.official import MOTTO, NATION, Bars, Line, Official, Part, Photos, Signature, Table
+from app.documents.qr import qr_svg
+
+FONTS = Path(__file__).parent / "fonts"
+_TEMPLATE = Path(__file__).parent / "official.typ"
+_STROKES = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 200"><path d="{}" fill="none" stroke="#00308f" '
+_STROKES += 'stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+
+
+def render_pdf(document: Official) -> bytes:
+    """Typeset a document. The same value gives the same bytes: no clock, no machine font, no random id."""
+    with TemporaryDirectory(prefix="congvu-pdf-") as folder:
+        files = _Files(Path(folder))
+        data = json.dumps(_data(document, files), ensure_ascii=False)
+        (files.folder / "main.typ").write_bytes(_TEMPLATE.read_bytes())
+        compiler = typst.Compiler(
+            files.folder / "main.typ", root=files.folder, font_paths=_fonts(), sys_inputs={"data": data}
+        )
+        compiled = compiler.compile(format="pdf", pdf_standards=["a-2b"], timestamp=0)
+    if not isinstance(compiled, bytes):
+        raise TypeError("typst gave no single file")
+    return compiled
+
+
+class _Files:
+    """What the template shows as pictures, written beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._count = 0
+
+    def add(self, content: bytes, suffix: str) -> str:
+        self._count += 1
+        name = f"{self._count}.{suffix}"
+        (self.folder / name).write_bytes(content)
+        return name
+
+
+def _data(document: Official, files: _Files) -> dict[str, Any]:
+    plain = ("agency", "subject", "parent_agency", "number_line", "place_line", "title", "is_letter", "draft")
+    data: dict[str, Any] = {name: getattr(document, name) for name in plain}
+    for name in ("addressed_to", "basis", "recipients", "provenance", "verify_url"):
+        data[name] = getattr(document, name)
+    annexes = zip(document.annex_titles(), document.annexes, strict=True)
+    return data | {
+        "nation": NATION,
+        "motto": MOTTO,
+        "qr": files.add(qr_svg(document.verify_url), "svg") if document.verify_url else "",
+        "body": [_part(each, files) for each in document.body],
+        "signatures": [_signature(each, files) for each in document.signatures],
+        "annexes": [
+            {"number": number, "title": annex.title, "body": [_part(each, files) for each in annex.body]}
+            for number, annex in annexes
+        ],
+    }
+
+
+def _part(part: Part, files: _Files) -> dict[str, Any]:
+    if isinstance(part, Line):
+        return {"type": "line", "style": part.style.value, "text": part.printed}
+    if isinstance(part, Table):
+        shown = ("header", "rows", "widths", "caption", "numeric")
+        return {"type": "table"} | {name: getattr(part, name) for name in shown}
+    if isinstance(part, Photos):
+        photos = [{"file": files.add(each.jpeg, "jpg"), "caption": each.caption} for each in part.photos]
+        return {"type": "photos", "photos": photos}
+    if isinstance(part, Bars):
+        return {"type": "bars", "caption": part.caption, "bars": part.bars}
+    raise TypeError(type(part).__name__)
+
+
+def _signature(signature: Signature, files: _Files) -> dict[str, Any]:
+    drawn = files.add(_STROKES.format(signature.strokes).encode(), "svg") if signature.strokes else ""
+    return {"titles": signature.titles, "name": signature.name, "note": signature.note, "file": drawn}
