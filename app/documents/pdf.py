@@ -1,6 +1,8 @@
 """An official document as PDF/A-2b, typeset by typst with the fonts of this folder and nothing of the machine's."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +14,7 @@ from app.documents.official import MOTTO, NATION, Bars, Line, Official, Part, Ph
 from app.documents.qr import qr_svg
 
 FONTS = Path(__file__).parent / "fonts"
-_TEMPLATE = Path(__file__).parent / "official.typ"
+_TEMPLATES = Path(__file__).parent
 _STROKES = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 200"><path d="{}" fill="none" stroke="#00308f" '
 _STROKES += 'stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/></svg>'
 
@@ -26,12 +28,29 @@ def render_pdf(document: Official) -> bytes:
     """Typeset a document. The same value gives the same bytes: no clock, no machine font, no random id."""
     with TemporaryDirectory(prefix="congvu-pdf-") as folder:
         files = _Files(Path(folder))
-        data = json.dumps(_data(document, files), ensure_ascii=False)
-        (files.folder / "main.typ").write_bytes(_TEMPLATE.read_bytes())
-        compiler = typst.Compiler(
-            files.folder / "main.typ", root=files.folder, font_paths=_fonts(), sys_inputs={"data": data}
-        )
-        compiled = compiler.compile(format="pdf", pdf_standards=["a-2b"], timestamp=0)
+        return _typeset("official.typ", _data(document, files), files)
+
+
+@contextmanager
+def drawn_stamp(who: str, at: str, picture: bytes | None) -> Iterator[Path]:
+    """The visible signature as a small PDF in a temporary file."""
+    with TemporaryDirectory(prefix="congvu-stamp-") as folder:
+        files = _Files(Path(folder))
+        data = {"who": who, "at": at, "picture": files.add(picture, "png") if picture else ""}
+        drawn = files.folder / "stamp.pdf"
+        drawn.write_bytes(_typeset("stamp.typ", data, files))
+        yield drawn
+
+
+def _typeset(template: str, data: dict[str, Any], files: "_Files") -> bytes:
+    (files.folder / template).write_bytes((_TEMPLATES / template).read_bytes())
+    compiler = typst.Compiler(
+        files.folder / template,
+        root=files.folder,
+        font_paths=_fonts(),
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    )
+    compiled = compiler.compile(format="pdf", pdf_standards=["a-2b"], timestamp=0)
     if not isinstance(compiled, bytes):
         raise TypeError("typst gave no single file")
     return compiled
