@@ -192,7 +192,12 @@ def template(kind: str) -> Any:
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), "Times New Roman")
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = Mm(20), Mm(20), Mm(30), Mm(18)
+    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (
+        Mm(20),
+        Mm(20),
+        Mm(30),
+        Mm(18),
+    )
     section.header_distance = Mm(10)
     page_number(section)
     header(document, kind)

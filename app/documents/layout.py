@@ -113,7 +113,7 @@ class _Box:
 
 
 def problems(document: Official, pdf: bytes) -> tuple[Problem, ...]:
-    """Everything in which the file differs from the decree or from the document's own text; empty if it may be issued."""
+    """Everything in which the file differs from the decree or the document's own text; empty if it may be issued."""
     measured = measure(pdf)
     return (*_page_problems(measured), *_box_problems(document, measured), *_text_problems(document, measured))
 
@@ -209,7 +209,9 @@ def _order_problems(document: Official, measured: Measured) -> Iterator[Problem]
     found = [place for place in places if place is not None]
     if found != sorted(found):
         yield Problem("Thứ tự", "Các thành phần thể thức không theo thứ tự quy định.")
-    if document.kind is DocumentKind.MINUTES and any(line.text.startswith(f"{document.place}, ngày") for line in measured.lines):
+    if document.kind is DocumentKind.MINUTES and any(
+        line.text.startswith(f"{document.place}, ngày") for line in measured.lines
+    ):
         yield Problem("Địa danh, ngày (ô 4)", "Biên bản không ghi địa danh, ngày ở phần đầu (mẫu 1.9).")
 
 

@@ -119,7 +119,7 @@ class Annex:
 
 @dataclass(frozen=True)
 class Official:
-    """A document. `number` and `dated` are empty in a draft; minutes have no place and date in the header (form 1.9)."""
+    """A document. `number` and `dated` are empty in a draft; minutes have no place and date on top (form 1.9)."""
 
     kind: DocumentKind
     agency: str

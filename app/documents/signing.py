@@ -67,7 +67,9 @@ class Pkcs12Signer:
         return str(names[0].value) if names else ""
 
     def signer(self) -> signers.Signer:
-        loaded = signers.SimpleSigner.load_pkcs12(str(self.path), passphrase=self.passphrase())
+        loaded: signers.SimpleSigner | None = signers.SimpleSigner.load_pkcs12(  # type: ignore[no-untyped-call]
+            str(self.path), passphrase=self.passphrase()
+        )
         if loaded is None:
             raise Invalid("signing_key")
         return loaded
