@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     rate_limits: bool = True
     field_client_dir: Path = PROJECT / "offline_client" / "dist"
     time_zone: str = "Asia/Ho_Chi_Minh"
+    public_url: str = ""  # printed in issued documents and their QR code; empty: the address the desk was opened at
+    signing_pkcs12: Path | None = None  # the office's certificate; empty: a trial one made at first use
+    signing_passphrase_file: Path | None = None
+    timestamp_url: str = ""  # an RFC 3161 service
+    document_templates: Path | None = None  # Word templates of the office: notice.docx, minutes.docx …
 
     @field_validator("data_dir", "field_client_dir")
     @classmethod

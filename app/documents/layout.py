@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
-from pdfminer.high_level import extract_pages
+from pdfminer.converter import PDFPageAggregator
 from pdfminer.layout import LAParams, LTChar, LTPage, LTTextContainer, LTTextLine
+from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdfpage import PDFPage
 
 from app.documents.official import MOTTO, NATION, DocumentKind, Official
 
@@ -42,10 +44,11 @@ class TextLine:
 
 @dataclass(frozen=True)
 class Measured:
-    """Page sizes in millimetres, and every line of text in reading order."""
+    """Page sizes in millimetres, every line of text from the top down, and all letters in the order they were set."""
 
     pages: tuple[tuple[float, float], ...]
     lines: tuple[TextLine, ...]
+    stream: str
 
     def find(self, text: str, after: int = -1) -> int | None:
         """The index of the first line after `after` that begins a text; spaces do not count."""
@@ -67,11 +70,25 @@ class Problem:
 
 def measure(pdf: bytes) -> Measured:
     """Read pages and lines out of a PDF."""
-    pages, lines = [], []
-    for number, page in enumerate(extract_pages(BytesIO(pdf), laparams=LAParams(boxes_flow=None)), start=1):
+    pages: list[tuple[float, float]] = []
+    lines: list[TextLine] = []
+    letters: list[str] = []
+    for number, page in enumerate(_pages(pdf), start=1):
         pages.append((page.width / MM, page.height / MM))
+        letters += [letter.get_text() for letter in page if isinstance(letter, LTChar)]
+        page.analyze(LAParams(boxes_flow=None))
         lines += sorted(_lines(page, number), key=lambda line: (line.page, round(line.top), line.left))
-    return Measured(tuple(pages), tuple(lines))
+    return Measured(tuple(pages), tuple(lines), _squeezed("".join(letters)))
+
+
+def _pages(pdf: bytes) -> Iterator[LTPage]:
+    """Pages with their letters as they were set, not analysed yet."""
+    resources = PDFResourceManager()
+    device = PDFPageAggregator(resources, laparams=None)
+    interpreter = PDFPageInterpreter(resources, device)
+    for page in PDFPage.get_pages(BytesIO(pdf)):
+        interpreter.process_page(page)
+        yield device.get_result()
 
 
 def _lines(page: LTPage, number: int) -> Iterator[TextLine]:
@@ -217,21 +234,24 @@ def _order_problems(document: Official, measured: Measured) -> Iterator[Problem]
 
 def _text_problems(document: Official, measured: Measured) -> Iterator[Problem]:
     """Every text of the document stands in the file, letter for letter but for line breaks."""
-    whole = _squeezed("".join(line.text for line in measured.lines))
-    letters = sorted(whole)
+    if not measured.stream:
+        yield Problem("Nội dung", "Tệp không có chữ nào đọc được.")
     for text in document.texts():
         squeezed = _squeezed(text)
-        if squeezed and squeezed not in whole and not _scattered(squeezed, measured):
+        if squeezed not in measured.stream and not _stands_in_column(squeezed, measured.lines):
             yield Problem("Nội dung", f"Không tìm thấy trong tệp: “{text[:80]}”.")
-    if not letters:
-        yield Problem("Nội dung", "Tệp không có chữ nào đọc được.")
 
 
-def _scattered(squeezed: str, measured: Measured) -> bool:
-    """Whether a text that is set in columns beside others stands there line by line."""
-    rest = squeezed
-    for line in measured.lines:
-        piece = _squeezed(line.text)
-        if piece and rest.startswith(piece):
-            rest = rest[len(piece) :]
-    return rest == ""
+def _stands_in_column(squeezed: str, lines: tuple[TextLine, ...]) -> bool:
+    """Whether a text that a page break cut in two stands line by line in one column."""
+    for start, first in enumerate(lines):
+        rest = squeezed
+        if not rest.startswith(_squeezed(first.text)):
+            continue
+        for line in lines[start:]:
+            piece = _squeezed(line.text)
+            if abs(line.left - first.left) < 1 and rest.startswith(piece):
+                rest = rest[len(piece) :]
+        if rest == "":
+            return True
+    return False

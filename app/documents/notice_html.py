@@ -14,29 +14,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.documents.papers.letterhead import AnnexSection
 from app.domain.notice import Notice, long_date
 
 _FOLDER = Path(__file__).parent
 _PLACE_KINDS = ("Thành phố", "Thị xã", "Thị trấn", "Đặc khu", "Phường", "Huyện", "Quận", "Tỉnh", "Xã")
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class AnnexRow:
-    """One item of the score trace, in words."""
-
-    text: str
-    found: str
-    points: str
-    why: str
-    fails: bool
-
-
-@dataclass(frozen=True)
-class AnnexSection:
-    title: str
-    points: str
-    rows: tuple[AnnexRow, ...]
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ Part = Line | Table | Photos | Bars
 class Signature:
     """A signature block: capacity and title in capitals, a drawn signature if there is one, the name.
 
-    `strokes` is an SVG path in a box of 600 × 200; `note` stands where nobody signed (a refusal and its witness).
+    `strokes` is an SVG path on a sheet of 1000 × 400, as the phone draws it; `note` stands where nobody signed.
     """
 
     titles: tuple[str, ...]

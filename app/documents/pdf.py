@@ -15,8 +15,8 @@ from app.documents.qr import qr_svg
 
 FONTS = Path(__file__).parent / "fonts"
 _TEMPLATES = Path(__file__).parent
-_STROKES = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 200"><path d="{}" fill="none" stroke="#00308f" '
-_STROKES += 'stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+_STROKES = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 400"><path d="{}" fill="none" stroke="#00308f" '
+_STROKES += 'stroke-width="7" stroke-linecap="round" stroke-linejoin="round"/></svg>'
 
 
 @cache

@@ -96,3 +96,32 @@ class ConclusionEvent(Base):
     action: Mapped[str] = mapped_column(String(30))
     reason: Mapped[str] = mapped_column(Text, default="")
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class IssuedDocument(Base):
+    """A signed PDF as it left the office, found by its public code. Never changed, never deleted.
+
+    `facts` are what the document rests on: log position, checklist, hashes of photos. `replaces_id` names the document
+    whose content this one corrects, `corrects_id` the one whose layout it corrects (Decree 30/2020/NĐ-CP, article 18).
+    """
+
+    __tablename__ = "issued_documents"
+    __table_args__ = (UniqueConstraint("issuer_unit_id", "year", "symbol", "number"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)  # the public code: 128 random bits
+    kind: Mapped[str] = mapped_column(String(10))
+    conclusion_id: Mapped[str | None] = mapped_column(ForeignKey("conclusions.id"), index=True)
+    issuer_unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    issuer: Mapped[str] = mapped_column(String(200))
+    year: Mapped[int]
+    number: Mapped[int]
+    symbol: Mapped[str] = mapped_column(String(30))
+    dated: Mapped[date]
+    signed_at: Mapped[datetime] = mapped_column(UTC)
+    signed_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    certificate: Mapped[str] = mapped_column(String(200))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    pdf: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    replaces_id: Mapped[str | None] = mapped_column(ForeignKey("issued_documents.id"))
+    corrects_id: Mapped[str | None] = mapped_column(ForeignKey("issued_documents.id"))

@@ -1,16 +1,22 @@
 """The desk pages of conclusions: the queue, the review, the printable notice."""
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+import hashlib
+
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.documents.docx import render_docx
 from app.documents.notice_html import style_source
+from app.documents.official import Official
+from app.documents.pdf import render_pdf
 from app.domain.errors import NotFound
 from app.domain.permissions import Role, may
 from app.findings.actions import drafting, reviewing, wording
-from app.findings.queries import lists, notices, records, reviews
+from app.findings.queries import lists, notices, papers, records, reviews
 from app.findings.schemas import FindingForm, InstructionForm, NoteForm, ReasonForm, RevisionForm, TextsForm
-from app.web.access import actor, roles
+from app.web.access import actor, public, roles
 from app.web.clock import today
+from config import Settings
 
 blueprint = Blueprint("findings", __name__)
 
@@ -29,6 +35,9 @@ def item_url(visit_id: str, item_key: str) -> str:
 
 READERS = (Role.VICE_CHAIR, Role.INSPECTOR, Role.WARD_HEAD, Role.WARD_OFFICER)
 WRITERS = (Role.VICE_CHAIR, Role.INSPECTOR)
+PAPERS = {"notice": "thong-bao-ket-luan", "report": "bao-cao-ket-qua", "minutes": "bien-ban-kiem-tra"}
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MOST_BYTES = 64 * 1024 * 1024
 
 
 @blueprint.get("/conclusions")
@@ -170,6 +179,77 @@ def frozen(conclusion_id: str) -> ResponseReturnValue:
     name = f"ket-luan-{conclusion.number:02d}-{conclusion.issued_year}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@blueprint.get("/conclusions/<conclusion_id>/<paper>.docx")
+@roles(*READERS)
+def draft(conclusion_id: str, paper: str) -> ResponseReturnValue:
+    """An editable copy: notice, report or minutes in the office's Word template."""
+    content = render_docx(_paper(conclusion_id, paper), _settings().document_templates)
+    return _download(content, DOCX, f"{PAPERS[paper]}.docx")
+
+
+@blueprint.get("/conclusions/<conclusion_id>/<paper>.pdf")
+@roles(*READERS)
+def pdf(conclusion_id: str, paper: str) -> ResponseReturnValue:
+    """The signed PDF of an issued notice; any other paper as it stands now, a draft marked as one."""
+    conclusion, _ = records.seen_by(actor(), conclusion_id)
+    if paper == "notice" and conclusion.frozen is not None:
+        issued = records.issued_documents_of(conclusion_id)
+        content = records.pdf_of(issued[0].id) if issued else None
+        if content is None or not notices.is_intact(conclusion):
+            abort(500)
+    else:
+        content = render_pdf(_paper(conclusion_id, paper))
+    return _download(content, "application/pdf", f"{PAPERS[paper]}.pdf", inline=True)
+
+
+def _paper(conclusion_id: str, paper: str) -> Official:
+    conclusion, visit = records.seen_by(actor(), conclusion_id)
+    if paper not in PAPERS:
+        raise NotFound("not_found")
+    if paper == "notice":
+        return papers.notice_paper(notices.document_of(conclusion, visit), conclusion)
+    if not may(actor(), "visit.see", visit.subject):
+        raise NotFound("not_found")
+    return papers.report_paper(conclusion, visit) if paper == "report" else papers.minutes_paper(visit, conclusion)
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def _download(content: bytes, mime: str, name: str, *, inline: bool = False) -> Response:
+    response = Response(content, mimetype=mime)
+    response.headers["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
+    return response
+
+
+@blueprint.get("/xac-minh/<code>")
+@public
+def verify(code: str) -> ResponseReturnValue:
+    """For anybody who holds a document: genuine, issued when, amended or not; nothing else."""
+    document = records.issued_document(code) if len(code) == 22 else None
+    if document is None:
+        return render_template("findings/verify.html", document=None), 404
+    successors = records.successors_of(document.id)
+    return render_template("findings/verify.html", document=document, successors=successors, result=None)
+
+
+@blueprint.post("/xac-minh/<code>")
+@public
+def verify_file(code: str) -> ResponseReturnValue:
+    """Whether a file somebody holds is the issued one, byte for byte; the file is not kept."""
+    document = records.issued_document(code) if len(code) == 22 else None
+    if document is None:
+        return render_template("findings/verify.html", document=None), 404
+    request.max_content_length = MOST_BYTES
+    sent = request.files.get("file")
+    digest = hashlib.sha256(sent.read()).hexdigest() if sent and sent.filename else ""
+    result = "none" if not digest else "same" if digest == document.sha256 else "other"
+    successors = records.successors_of(document.id)
+    return render_template("findings/verify.html", document=document, successors=successors, result=result)
 
 
 def _back(conclusion_id: str, told: str = "", anchor: str | None = None) -> ResponseReturnValue:

@@ -30,13 +30,15 @@ class Handed:
     content: bytes
 
 
-def issue_conclusion(actor: Actor, conclusion_id: str, *, revision: int, number: int, on: date, today: date) -> str:
+def issue_conclusion(
+    actor: Actor, conclusion_id: str, *, revision: int, number: int, on: date, today: date, public_url: str = ""
+) -> str:
     """Issue a conclusion and give its unit the tasks it orders, each with its working-day limit and the head named.
 
     Returns the number as printed. Raises as `issuing.issue` does; either everything happens or nothing.
     """
     calendar = calendar_around(on.year)
-    wanted = issuing.Issue(number=number, on=on, today=today, calendar=calendar)
+    wanted = issuing.Issue(number=number, on=on, today=today, calendar=calendar, public_url=public_url)
     conclusion, work = issuing.issue(actor, conclusion_id, wanted, revision=revision)
     visit = conclusions.visits_of([conclusion.id])[conclusion.id]
     head_id, head_name = queries.head_of(visit.unit_path, on)

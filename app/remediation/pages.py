@@ -9,10 +9,12 @@ from werkzeug.datastructures import FileStorage
 from app.domain.errors import Invalid, NotAllowed, NotFound, OutOfDate
 from app.domain.permissions import Role, may
 from app.findings.queries import records as conclusions
+from app.findings.signing import is_trial
 from app.remediation import actions, blobs, queries
 from app.remediation.schemas import IssueForm, ReportForm, ReturnForm, VerifyForm
 from app.web.access import actor, roles
 from app.web.clock import today
+from app.web.public_url import public_url
 from config import Settings
 
 blueprint = Blueprint("remediation", __name__)
@@ -42,6 +44,7 @@ def issue_form(conclusion_id: str) -> ResponseReturnValue:
         planned=planned,
         calendar=calendar,
         head=queries.head_of(visit.unit_path, today())[1],
+        trial=is_trial(),
     )
 
 
@@ -49,7 +52,7 @@ def issue_form(conclusion_id: str) -> ResponseReturnValue:
 @roles(Role.VICE_CHAIR)
 def issue(conclusion_id: str) -> ResponseReturnValue:
     form = IssueForm().load(request.form.to_dict())
-    number = actions.issue_conclusion(actor(), conclusion_id, today=today(), **form)
+    number = actions.issue_conclusion(actor(), conclusion_id, today=today(), public_url=public_url(), **form)
     flash(f"Đã ban hành Thông báo số {number} và giao nhiệm vụ cho đơn vị.", "good")
     return redirect(url_for("findings.show", conclusion_id=conclusion_id), 303)
 

@@ -242,6 +242,24 @@ ROUTES: dict[str, Route] = {
             Case({"conclusion_id": "conclusion_in_review"}, CHAIR | TEAM),
         ),
     ),
+    "findings.draft": Route(
+        READERS,
+        (
+            Case({"conclusion_id": "conclusion", "paper": "notice_paper"}, CHAIR | TEAM | WARD),
+            Case({"conclusion_id": "conclusion_in_review", "paper": "notice_paper"}, CHAIR | TEAM),
+            Case({"conclusion_id": "conclusion", "paper": "minutes_paper"}, CHAIR | TEAM),
+        ),
+    ),
+    "findings.pdf": Route(
+        READERS,
+        (
+            Case({"conclusion_id": "conclusion", "paper": "notice_paper"}, CHAIR | TEAM | WARD),
+            Case({"conclusion_id": "conclusion_in_review", "paper": "report_paper"}, CHAIR | TEAM),
+            Case({"conclusion_id": "conclusion", "paper": "minutes_paper"}, CHAIR | TEAM),
+        ),
+    ),
+    "findings.verify": on(PUBLIC, EVERYBODY, code="document"),
+    "findings.verify_file": on(PUBLIC, EVERYBODY, code="document"),
     "findings.frozen": on(READERS, CHAIR | TEAM | WARD, conclusion_id="conclusion"),
     "findings.edit_finding": step(PREPARERS, LEAD | CHAIR, "draft", finding_id="finding"),
     "findings.exclude_finding": step(PREPARERS, LEAD | CHAIR, "draft", finding_id="finding"),

@@ -19,7 +19,7 @@ from app.checklists.models import ChecklistVersion
 from app.demo.story import PASSWORD as DEMO_PASSWORD
 from app.domain.permissions import Role
 from app.extensions import db, new_id, now
-from app.findings.models import Conclusion, Finding, Instruction
+from app.findings.models import Conclusion, Finding, Instruction, IssuedDocument
 from app.remediation.models import RemediationTask, TaskEvidence
 from app.sync.models import Blob, Upload
 from tests.factories import MadeUnit, MadeUser, csrf_token, make_unit, make_user, sign_in, sign_in_device, writing
@@ -179,6 +179,8 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "upload": lost.id,
             "conclusion": _one(Conclusion.id, Conclusion.visit_id, visit),
             "conclusion_in_review": ruling,
+            "document": _one(IssuedDocument.id, IssuedDocument.kind, "notice"),
+            **{f"{paper}_paper": paper for paper in ("notice", "report", "minutes")},
             "finding": finding.id,
             "instruction": told.id,
             "conclusion_revision": _one(Conclusion.revision, Conclusion.id, ruling),

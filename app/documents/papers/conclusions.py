@@ -1,4 +1,4 @@
-"""The delegation report and the conclusion notice: the same composed text, reported by one act and issued by another."""
+"""The delegation's report and the conclusion notice: one composed text, reported by one act, issued by another."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

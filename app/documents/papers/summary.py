@@ -80,7 +80,7 @@ def _overall(record: SummaryRecord) -> Iterable[Part]:
     yield Line(
         Style.PARAGRAPH,
         f"Đã kiểm tra {record.visited}/{record.planned} đơn vị theo kế hoạch; có kết luận hoặc dự thảo kết luận "
-        f"đối với {len(record.wards)} đơn vị, ghi nhận {found} tồn tại, hạn chế, trong đó {grave} tồn tại nghiêm trọng.",
+        f"đối với {len(record.wards)} đơn vị, ghi nhận {found} tồn tại, hạn chế, trong đó {grave} nghiêm trọng.",
     )
     if record.mixed_versions:
         yield Line(Style.NOTE, record.mixed_versions)

@@ -16,10 +16,11 @@ from app.domain.conclusions import ConclusionAct, ConclusionState, step
 from app.domain.errors import Invalid
 from app.domain.notice import as_json
 from app.domain.permissions import Actor
-from app.extensions import db, now
+from app.extensions import db, new_id, now
+from app.findings.actions import documents
 from app.findings.actions.trace import check_revision, check_right, check_stands, record
-from app.findings.models import Conclusion, Finding
-from app.findings.queries import notices, records
+from app.findings.models import Conclusion, Finding, IssuedDocument
+from app.findings.queries import notices, papers, records
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Issue:
     on: date
     today: date
     calendar: WorkingCalendar
+    public_url: str = ""  # where anybody may check the document; printed in it with the code
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,11 @@ def issue(actor: Actor, conclusion_id: str, wanted: Issue, *, revision: int) -> 
     signed_at = now()
     due_on = {each.finding_id or each.instruction_id or "": each.due_on for each in work}
     issued = notices.Issued(wanted.number, wanted.on, actor.user_id, signed_at, wanted.calendar.version, due_on)
-    frozen = _frozen(conclusion, notices.document_of(conclusion, visit, issued), work, wanted.calendar.version)
+    composed = notices.document_of(conclusion, visit, issued)
+    code = new_id()
+    paper = papers.notice_paper(composed, conclusion, verify_url=f"{wanted.public_url}/xac-minh/{code}")
+    pdf = documents.keep(actor, paper, conclusion, code, signed_at, _facts(conclusion))
+    frozen = _frozen(conclusion, composed, work, wanted.calendar.version, pdf)
     detail = {"number": wanted.number, "on": wanted.on.isoformat(), "calendar": wanted.calendar.version}
     record(conclusion, actor, "issue", detail=detail)
     conclusion.state = taken.to.value
@@ -97,10 +103,21 @@ def _work(conclusion: Conclusion, wanted: Issue) -> tuple[Work, ...]:
     )
 
 
+def _facts(conclusion: Conclusion) -> dict[str, Any]:
+    """What the document rests on: log position, checklist, photos by hash."""
+    photos = sorted({each["sha256"] for each in conclusion.computed["evidence"].values() if each.get("sha256")})
+    log = {"n": conclusion.n, "hash": conclusion.log_hash}
+    return {"visit": conclusion.visit_id, "log": log, "checklist": conclusion.chk, "photos": photos}
+
+
 def _frozen(
-    conclusion: Conclusion, document: notice_html.NoticeDocument, work: tuple[Work, ...], calendar: str
+    conclusion: Conclusion,
+    document: notice_html.NoticeDocument,
+    work: tuple[Work, ...],
+    calendar: str,
+    pdf: IssuedDocument,
 ) -> bytes:
-    """The frozen record: the facts as JSON, and the page exactly as printed, in one run of bytes."""
+    """The frozen record in one run of bytes: facts as JSON, the page as read on screen, the hash of the signed PDF."""
     return canonical_json(
         {
             "format": "congvu-conclusion/1",
@@ -117,6 +134,7 @@ def _frozen(
             "notice": as_json(document.notice),
             "work": [_work_json(each) for each in work],
             "acts": [list(act) for act in document.acts],
+            "pdf": {"code": pdf.id, "sha256": pdf.sha256, "certificate": pdf.certificate},
             "html": notice_html.render(document).decode(),
         }
     )

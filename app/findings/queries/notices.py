@@ -10,7 +10,8 @@ from typing import Any
 from app.accounts.queries import directory
 from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
-from app.documents.notice_html import AnnexRow, AnnexSection, NoticeDocument, agency_of, place_of, render
+from app.documents.notice_html import NoticeDocument, agency_of, place_of, render
+from app.documents.papers.letterhead import AnnexRow, AnnexSection
 from app.domain.answer_text import hundredths_text
 from app.domain.calendar import VIET_NAM, local_day
 from app.domain.checklist import Checklist

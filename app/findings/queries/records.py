@@ -1,8 +1,8 @@
 """The rows of a conclusion, and whether a person may see them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 
@@ -13,7 +13,7 @@ from app.domain.conclusions import ConclusionState
 from app.domain.errors import NotFound
 from app.domain.permissions import Actor, Subject, may
 from app.extensions import db
-from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction
+from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction, IssuedDocument
 
 
 def seen_by(actor: Actor, conclusion_id: str, *, lock: bool = False) -> tuple[Conclusion, PlannedVisit]:
@@ -134,3 +134,52 @@ def visits_of(conclusion_ids: Collection[str]) -> Mapping[str, PlannedVisit]:
     ).all()
     visits = campaigns.planned_visits({row.visit_id for row in rows})
     return {row.id: visits[row.visit_id] for row in rows}
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """An issued document without its bytes; `amended_by` is the one that corrects it, if any."""
+
+    id: str
+    kind: str
+    conclusion_id: str | None
+    issuer: str
+    number: int
+    symbol: str
+    dated: date
+    signed_at: datetime
+    certificate: str
+    sha256: str
+    replaces_id: str | None
+    corrects_id: str | None
+
+
+_DOCUMENT = tuple(getattr(IssuedDocument, each.name) for each in fields(DocumentRow))
+
+
+def issued_documents_of(conclusion_id: str) -> Sequence[DocumentRow]:
+    """The documents issued for a conclusion, the oldest first."""
+    rows = db.session.execute(
+        select(*_DOCUMENT)
+        .where(IssuedDocument.conclusion_id == conclusion_id)
+        .order_by(IssuedDocument.signed_at, IssuedDocument.id)
+    )
+    return [DocumentRow(*row) for row in rows]
+
+
+def issued_document(document_id: str) -> DocumentRow | None:
+    """An issued document by its public code."""
+    row = db.session.execute(select(*_DOCUMENT).where(IssuedDocument.id == document_id)).first()
+    return DocumentRow(*row) if row else None
+
+
+def successors_of(document_id: str) -> Sequence[DocumentRow]:
+    """The documents that replace or correct one, the oldest first."""
+    named = (IssuedDocument.replaces_id == document_id) | (IssuedDocument.corrects_id == document_id)
+    rows = db.session.execute(select(*_DOCUMENT).where(named).order_by(IssuedDocument.signed_at, IssuedDocument.id))
+    return [DocumentRow(*row) for row in rows]
+
+
+def pdf_of(document_id: str) -> bytes | None:
+    """The signed bytes of an issued document."""
+    return db.session.scalar(select(IssuedDocument.pdf).where(IssuedDocument.id == document_id))

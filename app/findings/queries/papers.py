@@ -1,0 +1,158 @@
+"""The official documents of a conclusion: report, notice and minutes, put together from what is stored."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from app.accounts.queries import directory
+from app.campaigns.queries import PlannedVisit
+from app.checklists import queries as checklists
+from app.documents.notice_html import NoticeDocument
+from app.documents.official import Official
+from app.documents.papers import conclusions as papers
+from app.documents.papers import minutes as minutes_papers
+from app.documents.papers.conclusions import Evidence
+from app.documents.papers.letterhead import Letterhead, Signer
+from app.documents.papers.minutes import MinutesRecord, Signed
+from app.domain.answer_text import hundredths_text
+from app.domain.calendar import VIET_NAM
+from app.domain.visits import VisitState
+from app.findings.models import Conclusion
+from app.findings.queries import notices, records
+from app.sync import blobs
+from app.sync import queries as sync
+
+MOST_PHOTOS = 40  # in an annex; the rest stays in the record
+
+
+def notice_paper(document: NoticeDocument, conclusion: Conclusion, *, verify_url: str = "") -> Official:
+    """The notice as the official document: a draft without number, or as it is issued."""
+    return papers.notice(
+        _head(document, verify_url=verify_url),
+        document.subject,
+        document.notice,
+        Signer((document.signer_capacity, document.signer_title), document.signer_name),
+        document.recipients,
+        document.annex,
+        photos_of(conclusion),
+    )
+
+
+def report_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:
+    """The delegation's report to the vice-chair: the computed text under the lead's name and the day of submission."""
+    document = notices.document_of(conclusion, visit)
+    submitted = records.latest_event(conclusion.id, "submit")
+    host = document.issuer
+    lead = directory.names_of_people(visit.subject.lead_ids)
+    head = Letterhead(
+        parent_agency=host,
+        agency="Đoàn kiểm tra",
+        place=document.place,
+        symbol="BC-ĐKT",
+        dated=submitted.at.astimezone(VIET_NAM).date() if submitted else None,
+        provenance=document.provenance,
+    )
+    name = lead[submitted.actor_id] if submitted and submitted.actor_id in lead else ", ".join(sorted(lead.values()))
+    subject = document.subject.replace("Kết luận", "Kết quả", 1)
+    paper = papers.report(
+        head,
+        subject,
+        document.notice,
+        Signer(("TRƯỞNG ĐOÀN",), name),
+        host,
+        (f"{host} (để báo cáo)", "Lưu: Đoàn kiểm tra"),
+    )
+    return replace(paper, draft=submitted is None)
+
+
+def photos_of(conclusion: Conclusion) -> tuple[Evidence, ...]:
+    """The photos of the findings that stand in the notice, in document order, as far as the server has them."""
+    computed: dict[str, Any] = conclusion.computed
+    shown: list[Evidence] = []
+    for finding in records.findings_of(conclusion.id):
+        if finding.excluded_reason is not None:
+            continue
+        for uuid in computed["photos"].get(finding.item_key, []):
+            photo = computed["evidence"].get(uuid)
+            view = blobs.view(conclusion.visit_id, photo["sha256"]) if photo else None
+            if view is not None and view.is_file() and len(shown) < MOST_PHOTOS:
+                shown.append(Evidence(f"Tồn tại {finding.position + 1}{_taken(photo['taken_at'])}", view.read_bytes()))
+    return tuple(shown)
+
+
+def _taken(at: str | None) -> str:
+    """`, chụp 08:31 ngày 17/08/2020` from a device's time; nothing if it cannot be read."""
+    try:
+        moment = datetime.fromisoformat(at or "")
+    except ValueError:
+        return ""
+    return f", chụp {moment:%H:%M} ngày {moment:%d/%m/%Y}"
+
+
+def minutes_paper(visit: PlannedVisit, conclusion: Conclusion) -> Official:
+    """The minutes both parties signed on site, from the frozen answers; the signatures as they were drawn."""
+    document = notices.document_of(conclusion, visit)
+    computed: dict[str, Any] = conclusion.computed
+    state = sync.visit_log(visit.id, upto=conclusion.n).state
+    names = directory.names_of_people({place.user_id for place in visit.places})
+    told = computed["minutes"]
+    items = {item.key: item.text.vi for item in checklists.checklist_by_chk(conclusion.chk).items()}
+    record = MinutesRecord(
+        subject=document.subject.replace("Kết luận kiểm tra", "Kiểm tra", 1),
+        unit_name=visit.unit_name,
+        delegation_name=visit.delegation_name,
+        place=told.get("place", ""),
+        started_at=_local(told.get("started_at")),
+        ended_at=_local(told.get("ended_at")),
+        members=tuple((place.duty, names[place.user_id]) for place in visit.places if place.removed_at is None),
+        attendees=told.get("unit_attendees", ""),
+        sections=document.annex,
+        score=_score(conclusion),
+        recommendations=told.get("unit_recommendations", ""),
+        remarks=told.get("remarks", ""),
+        objections=tuple((items.get(key, key), text) for key, text in notices.objections_of(computed).items()),
+        unit=_signed(state, "unit"),
+        lead=_signed(state, "lead"),
+        digest=state.closing.value["digest"] if state.closing else "",
+    )
+    head = _head(document)
+    head = replace(head, parent_agency=document.issuer, agency="Đoàn kiểm tra", symbol="BB-ĐKT", number=None)
+    return minutes_papers.minutes(head, record)
+
+
+def _score(conclusion: Conclusion) -> str:
+    assessment = notices.assessment_of(checklists.checklist_by_chk(conclusion.chk), conclusion.computed)
+    if assessment.scaled is None:
+        return "Không có nội dung nào được chấm điểm."
+    grade = f", xếp loại {assessment.grade_label}" if assessment.grade_label else ""
+    return f"Điểm kiểm tra: {hundredths_text(assessment.scaled)}/{assessment.scale} điểm{grade}."
+
+
+def _signed(state: VisitState, party: str) -> Signed | None:
+    head = (state.signatures or {}).get(party)
+    if head is None:
+        return None
+    value = head.value
+    refused = value.get("refused") or {}
+    return Signed(
+        value["title"], value["name"], value.get("strokes", ""), refused.get("reason", ""), refused.get("witness", "")
+    )
+
+
+def _local(text: str | None) -> datetime | None:
+    """A time of the minutes, which has no zone: it is the unit's."""
+    return datetime.fromisoformat(text).replace(tzinfo=VIET_NAM) if text else None
+
+
+def _head(document: NoticeDocument, *, verify_url: str = "") -> Letterhead:
+    return Letterhead(
+        parent_agency=document.parent_agency,
+        agency=document.issuer,
+        place=document.place,
+        symbol=document.symbol,
+        number=document.number,
+        dated=document.issued_on,
+        sample=document.sample,
+        verify_url=verify_url,
+        provenance=document.provenance,
+    )
