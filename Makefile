@@ -29,6 +29,9 @@ format: $(STAMPS)/dev $(STAMPS)/node ## Format everything
 	$(BIN)/ruff check --fix-only -q . && $(BIN)/ruff format -q .
 	cd $(CLIENT) && npm run --silent format
 
+documents-sample: $(STAMPS)/run ## One of each official document from the scenario, DOCX and signed PDF, into OUT (build/documents)
+	$(BIN)/congvu documents-sample $(or $(OUT),build/documents)
+
 bench: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Measure, with machine facts (no test depends on it)
 	$(BIN)/python -m tests.benchmarks
 
@@ -73,7 +76,7 @@ $(STAMPS)/client: $(STAMPS)/node $(shell find $(CLIENT)/src $(CLIENT)/public app
 	@cd $(CLIENT) && npm run --silent build >/dev/null
 	@touch $@
 
-$(STAMPS)/browser: $(STAMPS)/uv
+$(STAMPS)/browser: $(STAMPS)/uv scripts/ensure-test-machine
 	@bash scripts/ensure-test-machine
 	@touch $@
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -42,6 +43,16 @@ def serve(with_demo: bool, host: str, port: int, threads: int) -> None:
     sys.stdout.flush()
     application = current_app._get_current_object()  # type: ignore[attr-defined]
     _gunicorn(application, f"{host}:{port}", threads)
+
+
+@main.command("documents-sample")
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+def documents_sample(out: Path) -> None:
+    """Ghi mỗi loại văn bản một bản mẫu (DOCX và PDF đã ký) từ kịch bản vào thư mục OUT."""
+    from app.demo.documents import write_samples
+
+    for line in write_samples(out):
+        click.echo(line)
 
 
 @main.command("migrate")

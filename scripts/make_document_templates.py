@@ -104,14 +104,14 @@ def header(document: Any, kind: str) -> None:
 def title(document: Any, kind: str) -> None:
     if kind == "demand":
         line(document, "", 14)
-        tag(document, "{%p for each in addressed_to %}")
+        tag(document, "{%p for each in addressed %}")
         line(document, "{{ each }}", 14)
         tag(document, "{%p endfor %}")
         return
     line(document, "{{ title }}", 14, before=12, bold=True)
     line(document, "{{ subject }}", 14, bold=True)
     ruled(thin(line(document, "")), 60, 60)
-    tag(document, "{%p for each in addressed_to %}")
+    tag(document, "{%p for each in addressed %}")
     line(document, "{{ each }}", 14, before=6)
     tag(document, "{%p endfor %}")
 

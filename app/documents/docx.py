@@ -49,7 +49,7 @@ def _fill(document: Official, path: Path) -> bytes:
 
 
 def _context(document: Official, template: DocxTemplate) -> dict[str, Any]:
-    plain = ("agency", "subject", "parent_agency", "number_line", "place_line", "title", "addressed_to", "basis")
+    plain = ("agency", "subject", "parent_agency", "number_line", "place_line", "title", "addressed", "basis")
     context: dict[str, Any] = {name: getattr(document, name) for name in (*plain, "recipients")}
     annexes = zip(document.annex_titles(), document.annexes, strict=True)
     return context | {

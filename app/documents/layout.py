@@ -219,7 +219,7 @@ def _box_problems(document: Official, measured: Measured) -> Iterator[Problem]:
 
 def _order_problems(document: Official, measured: Measured) -> Iterator[Problem]:
     """Nation, then title, then body, then signature: from the top of the first page to the end."""
-    chain = [NATION, document.title or (document.addressed_to or ("",))[0], *document.basis[:1]]
+    chain = [NATION, document.title or (document.addressed or ("",))[0], *document.basis[:1]]
     if document.signatures and document.signatures[0].titles:
         chain.append(document.signatures[0].titles[0])
     places = [measured.find(text) for text in chain if text]

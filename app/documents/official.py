@@ -162,6 +162,15 @@ class Official:
         on = long_date(self.dated) if self.dated else "ngày       tháng       năm"
         return f"{self.place}, {on}"
 
+    @property
+    def addressed(self) -> tuple[str, ...]:
+        """Box 9a as printed: one addressee on the line of *Kính gửi*, several below it with dashes."""
+        if len(self.addressed_to) < 2:
+            return tuple(f"Kính gửi: {each}" for each in self.addressed_to)
+        ends = [";"] * (len(self.addressed_to) - 1) + ["."]
+        listed = zip(self.addressed_to, ends, strict=True)
+        return ("Kính gửi:", *(f"- {each}{end}" for each, end in listed))
+
     def annex_titles(self) -> tuple[str, ...]:
         """`Phụ lục`, or `Phụ lục I`, `Phụ lục II` … if there are several."""
         if len(self.annexes) == 1:
@@ -172,7 +181,7 @@ class Official:
         """Every text a reader finds in the document, in reading order: what PDF and DOCX must both carry."""
         yield from filter(None, (self.parent_agency, self.agency, NATION, MOTTO, self.number_line.strip()))
         yield from filter(None, (self.place_line, self.title, self.subject))
-        yield from self.addressed_to
+        yield from self.addressed
         yield from self.basis
         yield from _texts_of(self.body)
         for signature in self.signatures:

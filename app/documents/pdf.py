@@ -73,7 +73,7 @@ class _Files:
 def _data(document: Official, files: _Files) -> dict[str, Any]:
     plain = ("agency", "subject", "parent_agency", "number_line", "place_line", "title", "is_letter", "draft")
     data: dict[str, Any] = {name: getattr(document, name) for name in plain}
-    for name in ("addressed_to", "basis", "recipients", "provenance", "verify_url"):
+    for name in ("addressed", "basis", "recipients", "provenance", "verify_url"):
         data[name] = getattr(document, name)
     annexes = zip(document.annex_titles(), document.annexes, strict=True)
     return data | {

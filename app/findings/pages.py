@@ -11,11 +11,13 @@ from app.documents.official import Official
 from app.documents.pdf import render_pdf
 from app.domain.errors import NotFound
 from app.domain.permissions import Role, may
+from app.findings import papers
 from app.findings.actions import drafting, reviewing, wording
-from app.findings.queries import lists, notices, papers, records, reviews
+from app.findings.queries import lists, notices, records, reviews
 from app.findings.schemas import FindingForm, InstructionForm, NoteForm, ReasonForm, RevisionForm, TextsForm
 from app.web.access import actor, public, roles
 from app.web.clock import today
+from app.web.downloads import download
 from config import Settings
 
 blueprint = Blueprint("findings", __name__)
@@ -36,7 +38,6 @@ def item_url(visit_id: str, item_key: str) -> str:
 READERS = (Role.VICE_CHAIR, Role.INSPECTOR, Role.WARD_HEAD, Role.WARD_OFFICER)
 WRITERS = (Role.VICE_CHAIR, Role.INSPECTOR)
 PAPERS = {"notice": "thong-bao-ket-luan", "report": "bao-cao-ket-qua", "minutes": "bien-ban-kiem-tra"}
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -186,7 +187,7 @@ def frozen(conclusion_id: str) -> ResponseReturnValue:
 def draft(conclusion_id: str, paper: str) -> ResponseReturnValue:
     """An editable copy: notice, report or minutes in the office's Word template."""
     content = render_docx(_paper(conclusion_id, paper), _settings().document_templates)
-    return _download(content, DOCX, f"{PAPERS[paper]}.docx")
+    return download(content, f"{PAPERS[paper]}.docx")
 
 
 @blueprint.get("/conclusions/<conclusion_id>/<paper>.pdf")
@@ -201,7 +202,7 @@ def pdf(conclusion_id: str, paper: str) -> ResponseReturnValue:
             abort(500)
     else:
         content = render_pdf(_paper(conclusion_id, paper))
-    return _download(content, "application/pdf", f"{PAPERS[paper]}.pdf", inline=True)
+    return download(content, f"{PAPERS[paper]}.pdf", inline=True)
 
 
 def _paper(conclusion_id: str, paper: str) -> Official:
@@ -209,6 +210,8 @@ def _paper(conclusion_id: str, paper: str) -> Official:
     if paper not in PAPERS:
         raise NotFound("not_found")
     if paper == "notice":
+        if conclusion.frozen is not None:
+            return papers.issued_notice_paper(conclusion, visit)
         return papers.notice_paper(notices.document_of(conclusion, visit), conclusion)
     if not may(actor(), "visit.see", visit.subject):
         raise NotFound("not_found")
@@ -218,12 +221,6 @@ def _paper(conclusion_id: str, paper: str) -> Official:
 def _settings() -> Settings:
     found: Settings = current_app.config["SETTINGS"]
     return found
-
-
-def _download(content: bytes, mime: str, name: str, *, inline: bool = False) -> Response:
-    response = Response(content, mimetype=mime)
-    response.headers["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
-    return response
 
 
 @blueprint.get("/xac-minh/<code>")

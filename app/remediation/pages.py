@@ -6,14 +6,18 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
+from app.documents.docx import render_docx
+from app.documents.official import Official
+from app.documents.pdf import render_pdf
 from app.domain.errors import Invalid, NotAllowed, NotFound, OutOfDate
 from app.domain.permissions import Role, may
 from app.findings.queries import records as conclusions
 from app.findings.signing import is_trial
-from app.remediation import actions, blobs, queries
+from app.remediation import actions, blobs, papers, queries
 from app.remediation.schemas import IssueForm, ReportForm, ReturnForm, VerifyForm
 from app.web.access import actor, roles
 from app.web.clock import today
+from app.web.downloads import download
 from app.web.public_url import public_url
 from config import Settings
 
@@ -55,6 +59,29 @@ def issue(conclusion_id: str) -> ResponseReturnValue:
     number = actions.issue_conclusion(actor(), conclusion_id, today=today(), public_url=public_url(), **form)
     flash(f"Đã ban hành Thông báo số {number} và giao nhiệm vụ cho đơn vị.", "good")
     return redirect(url_for("findings.show", conclusion_id=conclusion_id), 303)
+
+
+@blueprint.get("/conclusions/<conclusion_id>/demand.pdf")
+@roles(*VERIFIERS)
+def demand(conclusion_id: str) -> ResponseReturnValue:
+    """The letter that demands what is not repaired yet, as a draft."""
+    return download(render_pdf(_demand(conclusion_id)), "cong-van-yeu-cau-khac-phuc.pdf", inline=True)
+
+
+@blueprint.get("/conclusions/<conclusion_id>/demand.docx")
+@roles(*VERIFIERS)
+def demand_draft(conclusion_id: str) -> ResponseReturnValue:
+    """The same in the office's Word template."""
+    templates: Settings = current_app.config["SETTINGS"]
+    content = render_docx(_demand(conclusion_id), templates.document_templates)
+    return download(content, "cong-van-yeu-cau-khac-phuc.docx")
+
+
+def _demand(conclusion_id: str) -> Official:
+    conclusion, visit = conclusions.seen_by(actor(), conclusion_id)
+    if not may(actor(), "visit.see", visit.subject):
+        raise NotFound("not_found")
+    return papers.demand_paper(conclusion, today())
 
 
 @blueprint.get("/tasks")

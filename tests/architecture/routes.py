@@ -274,6 +274,8 @@ ROUTES: dict[str, Route] = {
     # --- remediation ---
     "remediation.issue_form": step(CHAIRS, CHAIR, "approved"),
     "remediation.issue": step(CHAIRS, CHAIR, "approved"),
+    "remediation.demand": on(PREPARERS, CHAIR | TEAM, conclusion_id="conclusion"),
+    "remediation.demand_draft": on(PREPARERS, CHAIR | TEAM, conclusion_id="conclusion"),
     "remediation.index": Route(READERS),
     "remediation.show": on(READERS, CHAIR | TEAM | WARD, task_id="task"),
     "remediation.report": Route(WARDS, (Case({"task_id": "task"}, WARD),), form={"revision": "task_revision"}),
@@ -292,6 +294,8 @@ ROUTES: dict[str, Route] = {
     "overview.home": Route(SIGNED_IN),
     # the lead of any delegation of the campaign compares all its wards
     "overview.wards": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
+    "overview.summary": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
+    "overview.summary_draft": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
     "overview.visit": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit"),
     "overview.item": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit", item_key="item_key"),
     "exports.workbook": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),

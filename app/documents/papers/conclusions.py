@@ -46,7 +46,7 @@ def report(
         DocumentKind.REPORT,
         head,
         subject=subject,
-        addressed_to=(f"Kính gửi: {addressed_to}",),
+        addressed_to=(addressed_to,),
         basis=tuple(block.text for block in composed.basis),
         body=lines_of(composed.blocks),
         signatures=(Signature(signer.titles, signer.name, signer.strokes),),

@@ -51,7 +51,7 @@ def demand(
         DocumentKind.DEMAND,
         head,
         subject=f"yêu cầu khắc phục tồn tại, hạn chế sau kiểm tra tại {unit}",
-        addressed_to=(f"Kính gửi: {unit}",),
+        addressed_to=(unit,),
         body=(
             Line(Style.PARAGRAPH, told),
             Table(("TT", "Tồn tại, hạn chế", "Yêu cầu khắc phục", "Thời hạn"), rows, (1, 5, 6, 4)),

@@ -7,6 +7,8 @@ from datetime import date
 from app.documents.official import DocumentKind, Line, Official, Style
 from app.domain.notice import Block, BlockKind
 
+COMMITTEE = "ỦY BAN NHÂN DÂN"  # stands on a line of its own, so that the name of the place is not torn
+
 _STYLES = {
     BlockKind.HEADING: Style.HEADING,
     BlockKind.GROUP: Style.GROUP,
@@ -63,7 +65,7 @@ class Signer:
 def official(kind: DocumentKind, head: Letterhead, **parts: object) -> Official:
     common = {
         "kind": kind,
-        "agency": head.agency.upper(),
+        "agency": head.agency.upper().replace(f"{COMMITTEE} ", f"{COMMITTEE}\n"),
         "parent_agency": head.parent_agency.upper(),
         "symbol": head.symbol,
         "number": head.number,
@@ -75,6 +77,11 @@ def official(kind: DocumentKind, head: Letterhead, **parts: object) -> Official:
         "draft": head.number is None and kind is not DocumentKind.MINUTES,
     }
     return Official(**{**common, **parts})  # type: ignore[arg-type]
+
+
+def short_agency(agency: str) -> str:
+    """The agency above the issuer in its common abbreviation, as box 2 allows: `UBND thị xã Sơn Tây`."""
+    return agency.replace("Ủy ban nhân dân", "UBND", 1)
 
 
 def lines_of(blocks: Iterable[Block]) -> tuple[Line, ...]:

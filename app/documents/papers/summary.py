@@ -65,7 +65,7 @@ def summary(head: Letterhead, record: SummaryRecord, signer: Signer, recipients:
         DocumentKind.SUMMARY,
         head,
         subject=record.subject,
-        addressed_to=(f"Kính gửi: {record.addressed_to}",) if record.addressed_to else (),
+        addressed_to=(record.addressed_to,) if record.addressed_to else (),
         basis=record.basis,
         body=(*_overall(record), *_comparison(record), *_failings(record), *_repairs(record), *_proposals(record)),
         signatures=(Signature(signer.titles, signer.name, signer.strokes),),

@@ -17,10 +17,11 @@ from app.domain.errors import Invalid
 from app.domain.notice import as_json
 from app.domain.permissions import Actor
 from app.extensions import db, new_id, now
+from app.findings import papers
 from app.findings.actions import documents
 from app.findings.actions.trace import check_revision, check_right, check_stands, record
-from app.findings.models import Conclusion, Finding, IssuedDocument
-from app.findings.queries import notices, papers, records
+from app.findings.models import Conclusion, Finding
+from app.findings.queries import notices, records
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,11 @@ def issue(actor: Actor, conclusion_id: str, wanted: Issue, *, revision: int) -> 
     issued = notices.Issued(wanted.number, wanted.on, actor.user_id, signed_at, wanted.calendar.version, due_on)
     composed = notices.document_of(conclusion, visit, issued)
     code = new_id()
-    paper = papers.notice_paper(composed, conclusion, verify_url=f"{wanted.public_url}/xac-minh/{code}")
+    address = f"{wanted.public_url}/xac-minh/{code}"
+    paper = papers.notice_paper(composed, conclusion, verify_url=address)
     pdf = documents.keep(actor, paper, conclusion, code, signed_at, _facts(conclusion))
-    frozen = _frozen(conclusion, composed, work, wanted.calendar.version, pdf)
+    proof = {"code": pdf.id, "address": address, "sha256": pdf.sha256, "certificate": pdf.certificate}
+    frozen = _frozen(conclusion, composed, work, wanted.calendar.version, proof)
     detail = {"number": wanted.number, "on": wanted.on.isoformat(), "calendar": wanted.calendar.version}
     record(conclusion, actor, "issue", detail=detail)
     conclusion.state = taken.to.value
@@ -115,7 +118,7 @@ def _frozen(
     document: notice_html.NoticeDocument,
     work: tuple[Work, ...],
     calendar: str,
-    pdf: IssuedDocument,
+    pdf: dict[str, str],
 ) -> bytes:
     """The frozen record in one run of bytes: facts as JSON, the page as read on screen, the hash of the signed PDF."""
     return canonical_json(
@@ -134,7 +137,7 @@ def _frozen(
             "notice": as_json(document.notice),
             "work": [_work_json(each) for each in work],
             "acts": [list(act) for act in document.acts],
-            "pdf": {"code": pdf.id, "sha256": pdf.sha256, "certificate": pdf.certificate},
+            "pdf": pdf,
             "html": notice_html.render(document).decode(),
         }
     )

@@ -1,7 +1,8 @@
 """The official documents of a conclusion: report, notice and minutes, put together from what is stored."""
 
+import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from app.accounts.queries import directory
@@ -12,10 +13,11 @@ from app.documents.official import Official
 from app.documents.papers import conclusions as papers
 from app.documents.papers import minutes as minutes_papers
 from app.documents.papers.conclusions import Evidence
-from app.documents.papers.letterhead import Letterhead, Signer
+from app.documents.papers.letterhead import Letterhead, Signer, short_agency
 from app.documents.papers.minutes import MinutesRecord, Signed
 from app.domain.answer_text import hundredths_text
 from app.domain.calendar import VIET_NAM
+from app.domain.errors import NotFound
 from app.domain.visits import VisitState
 from app.findings.models import Conclusion
 from app.findings.queries import notices, records
@@ -38,6 +40,23 @@ def notice_paper(document: NoticeDocument, conclusion: Conclusion, *, verify_url
     )
 
 
+def issued_notice_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:
+    """The notice of an issued conclusion as it was composed at issue: for an editable copy that says the same.
+
+    Raises NotFound for one that is not issued.
+    """
+    document = next(iter(records.issued_documents_of(conclusion.id)), None)
+    if conclusion.frozen is None or document is None or conclusion.issued_at is None:
+        raise NotFound("not_found")
+    frozen = json.loads(conclusion.frozen)
+    due_on = {each["finding"] or each["instruction"]: date.fromisoformat(each["due_on"]) for each in frozen["work"]}
+    issued = notices.Issued(
+        document.number, document.dated, conclusion.issued_by or "", conclusion.issued_at, frozen["calendar"], due_on
+    )
+    composed = notices.document_of(conclusion, visit, issued)
+    return notice_paper(composed, conclusion, verify_url=frozen["pdf"]["address"])
+
+
 def report_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:
     """The delegation's report to the vice-chair: the computed text under the lead's name and the day of submission."""
     document = notices.document_of(conclusion, visit)
@@ -45,7 +64,7 @@ def report_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:
     host = document.issuer
     lead = directory.names_of_people(visit.subject.lead_ids)
     head = Letterhead(
-        parent_agency=host,
+        parent_agency=short_agency(host),
         agency="Đoàn kiểm tra",
         place=document.place,
         symbol="BC-ĐKT",
@@ -116,7 +135,9 @@ def minutes_paper(visit: PlannedVisit, conclusion: Conclusion) -> Official:
         digest=state.closing.value["digest"] if state.closing else "",
     )
     head = _head(document)
-    head = replace(head, parent_agency=document.issuer, agency="Đoàn kiểm tra", symbol="BB-ĐKT", number=None)
+    head = replace(
+        head, parent_agency=short_agency(document.issuer), agency="Đoàn kiểm tra", symbol="BB-ĐKT", number=None
+    )
     return minutes_papers.minutes(head, record)
 
 

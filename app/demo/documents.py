@@ -1,0 +1,86 @@
+"""One of each kind of official document from the scenario, as DOCX and as signed PDF, for people to look at."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import select
+
+from app.accounts.queries import sessions
+from app.demo import load_if_empty
+from app.documents.docx import render_docx
+from app.documents.layout import problems
+from app.documents.official import DocumentKind, Official
+from app.documents.pdf import render_pdf
+from app.documents.signing import Stamp, sign_pdf
+from app.domain.permissions import Actor
+from app.extensions import db, now
+from app.findings import papers as conclusion_papers
+from app.findings.models import Conclusion, IssuedDocument
+from app.findings.queries import records
+from app.findings.signing import document_signer
+from app.overview import papers as overview_papers
+from app.remediation import papers as remediation_papers
+from app.web.clock import today
+from config import Settings
+
+NAMES = {
+    DocumentKind.MINUTES: "bien-ban-kiem-tra",
+    DocumentKind.REPORT: "bao-cao-doan-kiem-tra",
+    DocumentKind.NOTICE: "thong-bao-ket-luan",
+    DocumentKind.DEMAND: "cong-van-yeu-cau-khac-phuc",
+    DocumentKind.SUMMARY: "bao-cao-tong-hop",
+}
+
+
+def write_samples(out: Path) -> list[str]:
+    """Play the demo into an empty place, write every kind into `out`; returns names and what was wrong."""
+    from app import create_app
+
+    out.mkdir(parents=True, exist_ok=True)
+    told = []
+    with TemporaryDirectory(prefix="congvu-mau-") as folder:
+        app = create_app(Settings(data_dir=Path(folder)))
+        with app.app_context():
+            _prepare()
+            for paper, pdf in _papers():
+                name = NAMES[paper.kind]
+                (out / f"{name}.docx").write_bytes(render_docx(paper))
+                (out / f"{name}.pdf").write_bytes(pdf)
+                told += [f"{name}.docx", f"{name}.pdf"]
+                told += [f"  {each.box}: {each.told}" for each in problems(paper, pdf)]
+    return told
+
+
+def _prepare() -> None:
+    import flask_migrate
+
+    flask_migrate.upgrade()
+    load_if_empty()
+
+
+def _papers() -> list[tuple[Official, bytes]]:
+    issued = db.session.scalars(select(IssuedDocument).order_by(IssuedDocument.number.desc())).first()
+    if issued is None or issued.conclusion_id is None:
+        raise LookupError("the demo has issued nothing")
+    conclusion = db.session.get_one(Conclusion, issued.conclusion_id)
+    visit = records.visits_of([conclusion.id])[conclusion.id]
+    account = sessions.account_by_login("phochutich")
+    if account is None:
+        raise LookupError("the demo has no vice-chair")
+    chair = sessions.actor_of(account.id, account.name, today())
+    numbered = [
+        replace(conclusion_papers.report_paper(conclusion, visit), number=3, draft=False),
+        replace(remediation_papers.demand_paper(conclusion, today()), number=12, dated=today(), draft=False),
+        replace(_summary(chair, conclusion), number=7, dated=today(), draft=False),
+    ]
+    by, at = document_signer(), now()
+    made = [(paper, sign_pdf(paper, render_pdf(paper), by, Stamp(at))) for paper in numbered]
+    minutes = conclusion_papers.minutes_paper(visit, conclusion)
+    made.append((minutes, sign_pdf(minutes, render_pdf(minutes), by, Stamp(at))))
+    made.append((conclusion_papers.issued_notice_paper(conclusion, visit), issued.pdf))
+    return made
+
+
+def _summary(chair: Actor, conclusion: Conclusion) -> Official:
+    return overview_papers.summary_paper(chair, conclusion.campaign_id, today())

@@ -1,0 +1,56 @@
+"""The letter that demands the repairs of a conclusion, put together from its tasks as they stand today."""
+
+from datetime import date
+
+from app.accounts.queries import directory
+from app.documents.notice_html import agency_of, place_of
+from app.documents.official import Official
+from app.documents.papers import demand as papers
+from app.documents.papers.demand import Demanded
+from app.documents.papers.letterhead import Letterhead, Signer
+from app.domain.errors import OutOfDate
+from app.domain.notice import committee_of
+from app.domain.remediation import Standing
+from app.findings.models import Conclusion
+from app.remediation import queries
+
+SYMBOL = "UBND-NV"
+
+
+def demand_paper(conclusion: Conclusion, today: date) -> Official:
+    """A draft of the demand: what is not yet verified, with dates, and how many days it is late.
+
+    Raises OutOfDate("nothing_to_demand") when everything is verified or nothing was ordered.
+    """
+    rows = [row for row in queries.tasks_of(conclusion.id, today) if row.standing is not Standing.DONE]
+    if not rows or conclusion.issued_on is None:
+        raise OutOfDate("nothing_to_demand")
+    visit = rows[0].visit
+    host = directory.units([visit.host_unit_id])[visit.host_unit_id]
+    head = Letterhead(
+        parent_agency=committee_of(host.parent_name) if host.parent_name else "",
+        agency=agency_of(host.name),
+        place=place_of(host.name),
+        symbol=SYMBOL,
+        sample=visit.sample_data,
+    )
+    tasks = [
+        Demanded(
+            row.task.problem or "Chỉ đạo trong thông báo kết luận",
+            row.task.remedy,
+            row.task.due_on,
+            row.task.due_working_days,
+            f"đã quá hạn {row.days_late} ngày" if row.days_late else "",
+        )
+        for row in rows
+    ]
+    return papers.demand(
+        head,
+        visit.unit_name,
+        rows[0].number,
+        conclusion.issued_on,
+        tasks,
+        rows[0].task.calendar_version,
+        Signer(("KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH")),
+        (f"{committee_of(visit.unit_name)} (để thực hiện)", "Phòng Nội vụ (để theo dõi)", "Lưu: VT, NV"),
+    )

@@ -1,0 +1,115 @@
+"""A document of each kind with everything a document may hold, in invented names."""
+
+from datetime import date, datetime
+from io import BytesIO
+
+from PIL import Image
+
+from app.documents.official import Annex, Bars, DocumentKind, Line, Official, Photo, Photos, Signature, Style, Table
+from app.documents.papers.demand import Demanded, demand
+from app.documents.papers.letterhead import AnnexRow, AnnexSection, Letterhead, Signer
+from app.documents.papers.minutes import MinutesRecord, Signed, minutes
+from app.documents.papers.summary import Failing, Repeated, SummaryRecord, WardLine, summary
+from app.domain.calendar import VIET_NAM
+
+
+def jpeg(colour: str = "teal") -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (640, 480), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+HEAD = Letterhead(
+    parent_agency="UBND thành phố Hà Nội",
+    agency="Ủy ban nhân dân thị xã Sơn Tây",
+    place="Sơn Tây",
+    symbol="TB-UBND",
+    number=5,
+    dated=date(2020, 8, 5),
+    provenance=(("Phiếu kiểm tra (SHA-256)", "cd" * 32),),
+)
+SIGNER = Signer(("KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"), "Cán bộ B")
+SECTION = AnnexSection(
+    "Biển, thẻ",
+    "3/4 điểm",
+    (
+        AnnexRow("Bàn làm việc có biển để bàn", "9/10 (90%)", "3/4", "Theo tỷ lệ: 3 = 4 × 9/10, làm tròn", fails=True),
+        AnnexRow("Ghi chú của A & B <không rõ>", "“Có”", "–", "", fails=False),
+    ),
+)
+
+LONG_TABLE = Table(("TT", "Nội dung"), tuple((str(n), "Nội dung dài " * 9) for n in range(60)), (1, 9))
+
+NOTICE = Official(
+    kind=DocumentKind.NOTICE,
+    parent_agency="UBND THÀNH PHỐ HÀ NỘI",
+    agency="ỦY BAN NHÂN DÂN\nTHỊ XÃ SƠN TÂY",
+    subject="Kết luận kiểm tra công vụ, cải cách hành chính năm 2020 tại UBND phường Lê Lợi",
+    symbol="TB-UBND",
+    number=5,
+    place="Sơn Tây",
+    dated=date(2020, 8, 5),
+    basis=("Căn cứ Kế hoạch số 89/KH-UBND ngày 05 tháng 02 năm 2020;", "Xét báo cáo của Trưởng đoàn kiểm tra."),
+    body=(
+        Line(Style.HEADING, "Khái quát cuộc kiểm tra", "I"),
+        Line(Style.PARAGRAPH, "Đoàn kiểm tra làm việc tại UBND phường Lê Lợi & các bộ phận <một cửa>. " * 6),
+        Line(Style.GROUP, "Biển, thẻ"),
+        Line(Style.BULLET, "Biển tên cơ quan đặt đúng quy định: 9/10."),
+        Line(Style.NUMBERED, "Một bàn làm việc chưa có biển chức danh.", "1"),
+        Line(Style.NOTE, "Ý kiến của đơn vị: biển đang in lại."),
+        Photos((Photo(jpeg(), "Bàn tiếp nhận số 4"), Photo(jpeg("gray"), "Quầy hộ tịch"))),
+        Bars("So sánh", (("Phường A", 9650, "96,5 điểm"), ("Phường B", 0, "0 điểm"))),
+        Line(Style.PARAGRAPH, "Thông báo để các đơn vị biết, thực hiện./."),
+    ),
+    signatures=(Signature(("KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"), "Cán bộ B"),),
+    recipients=("- UBND phường Lê Lợi (để thực hiện);", "- Lưu: VT, NV."),
+    annexes=(
+        Annex("Chi tiết điểm", (LONG_TABLE,)),
+        Annex("Ảnh minh chứng", (Photos((Photo(jpeg(), "Ảnh 1"),)),)),
+    ),
+    provenance=HEAD.provenance,
+    verify_url="https://cong-vu.example/xac-minh/abcdefghijklmnopqrstuv",
+)  # fmt: skip
+
+MINUTES = minutes(
+    Letterhead("UBND thị xã Sơn Tây", "Đoàn kiểm tra", "Sơn Tây", "BB-ĐKT"),
+    MinutesRecord(
+        subject="Kiểm tra công vụ tại UBND phường Lê Lợi",
+        unit_name="Phường Lê Lợi",
+        delegation_name="Đoàn kiểm tra số 1",
+        place="Bộ phận Một cửa",
+        started_at=datetime(2020, 8, 17, 8, 5, tzinfo=VIET_NAM),
+        ended_at=datetime(2020, 8, 17, 11, 30, tzinfo=VIET_NAM),
+        members=(("Trưởng đoàn", "Lãnh đạo A"), ("Thành viên", "Cán bộ B")),
+        attendees="Đại diện đơn vị, Chủ tịch UBND phường",
+        sections=(SECTION,),
+        score="Điểm kiểm tra: 88/100 điểm, xếp loại Khá.",
+        recommendations="Đề nghị cấp bổ sung máy tính.",
+        remarks="",
+        objections=(("Máy lấy số", "Máy hỏng do sét."),),
+        unit=Signed("Chủ tịch UBND phường", "Đại diện đơn vị", "M60 330L940 300"),
+        lead=Signed("Trưởng đoàn", "Lãnh đạo A", "M60 330L500 100L940 300"),
+        digest="ab" * 32,
+    ),
+)
+DEMAND = demand(
+    HEAD, "Phường Lê Lợi", "05/TB-UBND", date(2020, 8, 5),
+    [Demanded("Thiếu biển để bàn", "Bổ sung 1 biển", date(2020, 8, 12), 5, "đã quá hạn 2 ngày")] * 3,
+    "VN 1", SIGNER, ("UBND phường Lê Lợi", "Lưu: VT, NV"),
+)  # fmt: skip
+SUMMARY = summary(
+    HEAD,
+    SummaryRecord(
+        subject="Tổng hợp kết quả kiểm tra công vụ năm 2020",
+        addressed_to="UBND thành phố Hà Nội",
+        basis=("Thực hiện Kế hoạch số 89/KH-UBND.",),
+        planned=5,
+        visited=3,
+        wards=tuple(WardLine(f"Phường số {n}", 9000 - n, "90 %", "Tốt", 0, n % 3, 1, 4, 2, 1) for n in range(40)),
+        failing=(Failing("Biển để bàn", ("Phường số 1", "Phường số 2")),),
+        repeated=(Repeated("Phường số 1", "Biển để bàn", "Thông báo số 02/TB-UBND", "Bổ sung biển"),),
+    ),
+    SIGNER,
+    ("Lưu: VT",),
+)
+ALL = {"notice": NOTICE, "minutes": MINUTES, "demand": DEMAND, "summary": SUMMARY}

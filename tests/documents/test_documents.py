@@ -1,0 +1,201 @@
+"""Produced files, read back by strangers: poppler for PDF, python-docx for Word, pyHanko and pdfsig for signatures."""
+
+import shutil
+import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
+from docx import Document
+from pyhanko.keys import load_cert_from_pemder
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+
+from app.documents.docx import TEMPLATES, render_docx
+from app.documents.layout import problems
+from app.documents.official import Line, Official, Style
+from app.documents.pdf import render_pdf
+from app.documents.signing import Pkcs12Signer, Stamp, sign_pdf
+from app.domain.errors import Invalid
+from tests.documents.samples import ALL, NOTICE
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def text_of_pdf(pdf: bytes) -> str:
+    """The words of a PDF in the order they were set, by poppler."""
+    told = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
+    return told.stdout.decode()
+
+
+def text_of_docx(docx: bytes) -> str:
+    """The words of a Word file, tables and headers of the page included."""
+    document = Document(BytesIO(docx))
+    return "\n".join(element.text or "" for element in document.element.body.iter() if element.tag.endswith("}t"))
+
+
+@pytest.mark.parametrize("kind", sorted(ALL))
+def test_the_pdf_is_as_the_decree_wants_it(kind: str) -> None:
+    assert problems(ALL[kind], render_pdf(ALL[kind])) == ()
+
+
+@pytest.mark.parametrize("kind", sorted(ALL))
+def test_pdf_and_docx_carry_the_same_text(kind: str) -> None:
+    paper = ALL[kind]
+    docx = squeezed(text_of_docx(render_docx(paper)))
+    pdf = squeezed(text_of_pdf(render_pdf(paper)))
+    for text in paper.texts():
+        assert squeezed(text) in docx, text
+        if len(text) < 60:  # a longer one may be cut by a page, with a number between; the checker looks at those
+            assert squeezed(text) in pdf, text
+
+
+def test_the_same_document_gives_the_same_bytes() -> None:
+    assert render_pdf(NOTICE) == render_pdf(NOTICE)
+
+
+def test_every_font_is_embedded_and_ours() -> None:
+    listed = subprocess.run(
+        ["pdffonts", "-"], input=render_pdf(NOTICE), capture_output=True, check=True
+    ).stdout.decode()
+    rows = listed.splitlines()[2:]
+    assert rows
+    assert all("LiberationSerif" in row and " yes yes yes " in row for row in rows)
+
+
+WRONG = {
+    "Lề trang": ("left: 30mm", "left: 20mm"),
+    "Quốc hiệu (ô 1)": ('text(12pt, weight: "bold", doc.nation)', 'text(10pt, weight: "bold", doc.nation)'),
+    "Địa danh, ngày (ô 4)": ('text(13pt, style: "italic", doc.place_line)', "text(13pt, doc.place_line)"),
+    "Số, ký hiệu (ô 3)": ("text(13pt, doc.number_line)", "text(15pt, doc.number_line)"),
+    "Nơi nhận (ô 9b)": ("text(11pt, each)", "text(14pt, each)"),
+    "Số trang": ("if n > 1 {", "if n > 0 {"),
+    "Nội dung": ("else { par(part.text) }", "else { none }"),
+}
+
+
+@pytest.mark.parametrize("box", sorted(WRONG))
+def test_a_wrong_file_is_told_from_a_right_one(box: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    right, wrong = WRONG[box]
+    source = Path("app/documents/official.typ").read_text()
+    assert source.count(right) == 1
+    (tmp_path / "official.typ").write_text(source.replace(right, wrong))
+    monkeypatch.setattr("app.documents.pdf._TEMPLATES", tmp_path)
+    assert box in {each.box for each in problems(NOTICE, render_pdf(NOTICE))}
+
+
+def test_a_document_that_lacks_what_it_should_say_is_refused() -> None:
+    longer = replace(NOTICE, body=(*NOTICE.body, Line(Style.PARAGRAPH, "Câu này không có trong tệp.")))
+    assert [each.box for each in problems(longer, render_pdf(NOTICE))] == ["Nội dung"]
+
+
+# --- Word templates of an office -----------------------------------------------------------------------------------
+
+
+def office_template(folder: Path, old: str, new: str) -> Path:
+    """The shipped template with one text changed, as an office would change it in Word."""
+    target = folder / "notice.docx"
+    with ZipFile(TEMPLATES / "notice.docx") as source, ZipFile(target, "w") as changed:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "word/document.xml":
+                assert old.encode() in content
+                content = content.replace(old.encode(), new.encode())
+            changed.writestr(name, content)
+    return folder
+
+
+def test_an_office_replaces_the_template(tmp_path: Path) -> None:
+    folder = office_template(tmp_path, "Nơi nhận:", "Kính gửi các nơi:")
+    assert "Kính gửi các nơi:" in text_of_docx(render_docx(NOTICE, folder))
+    assert "Nơi nhận:" in text_of_docx(render_docx(NOTICE))
+
+
+@pytest.mark.parametrize(
+    "tag", ["{{ nobody.knows.this }}", "{{ title.__class__.__mro__[1].__subclasses__() }}", "{{ title | }}"]
+)
+def test_a_template_reaches_nothing_but_the_text(tag: str, tmp_path: Path) -> None:
+    folder = office_template(tmp_path, "{{ title }}", tag)
+    with pytest.raises(Invalid, match="document_template"):
+        render_docx(NOTICE, folder)
+
+
+# --- signatures ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    """A PKCS#12 file with its passphrase `thu`, and the certificate as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "UBND thị xã (thử)")])
+    usage = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime.now(UTC) - timedelta(days=2))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=900))
+        .add_extension(usage, critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("keys") / "office.p12"
+    locked = serialization.BestAvailableEncryption(b"thu")
+    path.write_bytes(pkcs12.serialize_key_and_certificates(b"x", key, made, None, locked))
+    return path, made.public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.fixture(scope="module")
+def signed(certificate: tuple[Path, bytes]) -> bytes:
+    return sign_pdf(NOTICE, render_pdf(NOTICE), Pkcs12Signer(certificate[0], lambda: b"thu"), Stamp(NOW))
+
+
+def test_two_validators_accept_the_signature(signed: bytes, certificate: tuple[Path, bytes], tmp_path: Path) -> None:
+    (tmp_path / "c.pem").write_bytes(certificate[1])
+    root = load_cert_from_pemder(str(tmp_path / "c.pem"))  # type: ignore[no-untyped-call]
+    [embedded] = PdfFileReader(BytesIO(signed)).embedded_signatures
+    status = validate_pdf_signature(embedded, ValidationContext(trust_roots=[root]))
+    assert status.intact
+    assert status.valid
+    assert status.trusted
+    (tmp_path / "s.pdf").write_bytes(signed)
+    told = subprocess.run([shutil.which("pdfsig") or "pdfsig", tmp_path / "s.pdf"], capture_output=True).stdout.decode()
+    assert "Signature is Valid." in told
+    assert "ETSI.CAdES.detached" in told
+    assert "Total document signed" in told
+
+
+def test_one_flipped_byte_is_noticed(signed: bytes, tmp_path: Path) -> None:
+    place = signed.index(b"/MediaBox")
+    (tmp_path / "s.pdf").write_bytes(signed[: place + 12] + bytes([signed[place + 12] ^ 1]) + signed[place + 13 :])
+    told = subprocess.run([shutil.which("pdfsig") or "pdfsig", tmp_path / "s.pdf"], capture_output=True).stdout.decode()
+    assert "Signature is Valid." not in told
+
+
+def test_a_signed_document_still_has_its_layout(signed: bytes) -> None:
+    assert problems(NOTICE, signed) == ()
+
+
+def test_a_wrong_passphrase_signs_nothing(certificate: tuple[Path, bytes]) -> None:
+    with pytest.raises(Invalid, match="signing_key"):
+        sign_pdf(NOTICE, render_pdf(NOTICE), Pkcs12Signer(certificate[0], lambda: b"sai"), Stamp(NOW))
+
+
+def test_minutes_have_no_place_and_date_on_top() -> None:
+    paper: Official = ALL["minutes"]
+    assert paper.place_line == ""
+    assert "Sơn Tây, ngày" not in text_of_pdf(render_pdf(paper))
