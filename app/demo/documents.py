@@ -71,7 +71,7 @@ def _papers() -> list[tuple[Official, bytes]]:
     chair = sessions.actor_of(account.id, account.name, today())
     numbered = [
         replace(conclusion_papers.report_paper(conclusion, visit), number=3, draft=False),
-        replace(remediation_papers.demand_paper(conclusion, today()), number=12, dated=today(), draft=False),
+        replace(_demand(conclusion), number=12, dated=today(), draft=False),
         replace(_summary(chair, conclusion), number=7, dated=today(), draft=False),
     ]
     by, at = document_signer(), now()
@@ -84,3 +84,7 @@ def _papers() -> list[tuple[Official, bytes]]:
 
 def _summary(chair: Actor, conclusion: Conclusion) -> Official:
     return overview_papers.summary_paper(chair, conclusion.campaign_id, today())
+
+
+def _demand(conclusion: Conclusion) -> Official:
+    return remediation_papers.demand_paper(conclusion.id, conclusion.issued_on, today())

@@ -81,7 +81,7 @@ def _demand(conclusion_id: str) -> Official:
     conclusion, visit = conclusions.seen_by(actor(), conclusion_id)
     if not may(actor(), "visit.see", visit.subject):
         raise NotFound("not_found")
-    return papers.demand_paper(conclusion, today())
+    return papers.demand_paper(conclusion.id, conclusion.issued_on, today())
 
 
 @blueprint.get("/tasks")

@@ -11,19 +11,18 @@ from app.documents.papers.letterhead import Letterhead, Signer
 from app.domain.errors import OutOfDate
 from app.domain.notice import committee_of
 from app.domain.remediation import Standing
-from app.findings.models import Conclusion
 from app.remediation import queries
 
 SYMBOL = "UBND-NV"
 
 
-def demand_paper(conclusion: Conclusion, today: date) -> Official:
-    """A draft of the demand: what is not yet verified, with dates, and how many days it is late.
+def demand_paper(conclusion_id: str, issued_on: date | None, today: date) -> Official:
+    """A draft of the demand for a conclusion issued on a day: what is not yet verified, with dates, and how many days it is late.
 
     Raises OutOfDate("nothing_to_demand") when everything is verified or nothing was ordered.
     """
-    rows = [row for row in queries.tasks_of(conclusion.id, today) if row.standing is not Standing.DONE]
-    if not rows or conclusion.issued_on is None:
+    rows = [row for row in queries.tasks_of(conclusion_id, today) if row.standing is not Standing.DONE]
+    if not rows or issued_on is None:
         raise OutOfDate("nothing_to_demand")
     visit = rows[0].visit
     host = directory.units([visit.host_unit_id])[visit.host_unit_id]
@@ -48,7 +47,7 @@ def demand_paper(conclusion: Conclusion, today: date) -> Official:
         head,
         visit.unit_name,
         rows[0].number,
-        conclusion.issued_on,
+        issued_on,
         tasks,
         rows[0].task.calendar_version,
         Signer(("KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH")),
