@@ -17,7 +17,7 @@ SYMBOL = "UBND-NV"
 
 
 def demand_paper(conclusion_id: str, issued_on: date | None, today: date) -> Official:
-    """A draft of the demand for a conclusion issued on a day: what is not yet verified, with dates, and how many days it is late.
+    """A draft of the demand for a conclusion issued on a day: what is not verified yet, when it was due.
 
     Raises OutOfDate("nothing_to_demand") when everything is verified or nothing was ordered.
     """
