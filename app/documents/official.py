@@ -137,6 +137,7 @@ class Official:
     annexes: tuple[Annex, ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
     verify_url: str = ""
+    facts: str = ""  # JSON that travels inside the PDF: what the document rests on, by hash
     sample: bool = False
     draft: bool = False
 

@@ -1,4 +1,4 @@
-"""An official document as PDF/A-2b, typeset by typst with the fonts of this folder and nothing of the machine's."""
+"""An official document as PDF/A-3b, typeset by typst with the fonts of this folder and nothing of the machine's."""
 
 import json
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def _typeset(template: str, data: dict[str, Any], files: "_Files") -> bytes:
         font_paths=_fonts(),
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
-    compiled = compiler.compile(format="pdf", pdf_standards=["a-2b"], timestamp=0)
+    compiled = compiler.compile(format="pdf", pdf_standards=["a-3b"], timestamp=0)
     if not isinstance(compiled, bytes):
         raise TypeError("typst gave no single file")
     return compiled
@@ -79,6 +79,7 @@ def _data(document: Official, files: _Files) -> dict[str, Any]:
     return data | {
         "nation": NATION,
         "motto": MOTTO,
+        "facts": files.add(document.facts.encode(), "json") if document.facts else "",
         "qr": files.add(qr_svg(document.verify_url), "svg") if document.verify_url else "",
         "body": [_part(each, files) for each in document.body],
         "signatures": [_signature(each, files) for each in document.signatures],

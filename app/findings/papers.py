@@ -17,6 +17,7 @@ from app.documents.papers.letterhead import Letterhead, Signer, short_agency
 from app.documents.papers.minutes import MinutesRecord, Signed
 from app.domain.answer_text import hundredths_text
 from app.domain.calendar import VIET_NAM
+from app.domain.checklist import canonical_json
 from app.domain.errors import NotFound
 from app.domain.visits import VisitState
 from app.findings.models import Conclusion
@@ -27,9 +28,17 @@ from app.sync import queries as sync
 MOST_PHOTOS = 40  # in an annex; the rest stays in the record
 
 
+def facts_of(conclusion: Conclusion) -> dict[str, Any]:
+    """What the document rests on: log position, checklist, photos by hash."""
+    photos = sorted({each["sha256"] for each in conclusion.computed["evidence"].values() if each.get("sha256")})
+    log = {"n": conclusion.n, "hash": conclusion.log_hash}
+    return {"visit": conclusion.visit_id, "log": log, "checklist": conclusion.chk, "photos": photos}
+
+
 def notice_paper(document: NoticeDocument, conclusion: Conclusion, *, verify_url: str = "") -> Official:
     """The notice as the official document: a draft without number, or as it is issued."""
-    return papers.notice(
+    facts = canonical_json(facts_of(conclusion)).decode()
+    paper = papers.notice(
         _head(document, verify_url=verify_url),
         document.subject,
         document.notice,
@@ -38,6 +47,7 @@ def notice_paper(document: NoticeDocument, conclusion: Conclusion, *, verify_url
         document.annex,
         photos_of(conclusion),
     )
+    return replace(paper, facts=facts)
 
 
 def issued_notice_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 import pytest
@@ -74,6 +75,14 @@ def test_every_font_is_embedded_and_ours() -> None:
     rows = listed.splitlines()[2:]
     assert rows
     assert all("LiberationSerif" in row and " yes yes yes " in row for row in rows)
+
+
+def test_what_it_rests_on_travels_inside() -> None:
+    pdf = render_pdf(replace(NOTICE, facts='{"log":{"n":412}}'))
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "n.pdf").write_bytes(pdf)
+        subprocess.run(["pdfdetach", "-saveall", "-o", folder, f"{folder}/n.pdf"], check=True, capture_output=True)
+        assert (Path(folder) / "facts.json").read_text() == '{"log":{"n":412}}'
 
 
 WRONG = {

@@ -68,7 +68,7 @@ def issue(actor: Actor, conclusion_id: str, wanted: Issue, *, revision: int) -> 
     code = new_id()
     address = f"{wanted.public_url}/xac-minh/{code}"
     paper = papers.notice_paper(composed, conclusion, verify_url=address)
-    pdf = documents.keep(actor, paper, conclusion, code, signed_at, _facts(conclusion))
+    pdf = documents.keep(actor, paper, conclusion, code, signed_at, papers.facts_of(conclusion))
     proof = {"code": pdf.id, "address": address, "sha256": pdf.sha256, "certificate": pdf.certificate}
     frozen = _frozen(conclusion, composed, work, wanted.calendar.version, proof)
     detail = {"number": wanted.number, "on": wanted.on.isoformat(), "calendar": wanted.calendar.version}
@@ -104,13 +104,6 @@ def _work(conclusion: Conclusion, wanted: Issue) -> tuple[Work, ...]:
     return tuple(
         replace(each, due_on=add_working_days(wanted.calendar, wanted.on, each.due_working_days)) for each in work
     )
-
-
-def _facts(conclusion: Conclusion) -> dict[str, Any]:
-    """What the document rests on: log position, checklist, photos by hash."""
-    photos = sorted({each["sha256"] for each in conclusion.computed["evidence"].values() if each.get("sha256")})
-    log = {"n": conclusion.n, "hash": conclusion.log_hash}
-    return {"visit": conclusion.visit_id, "log": log, "checklist": conclusion.chk, "photos": photos}
 
 
 def _frozen(
