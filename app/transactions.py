@@ -49,6 +49,18 @@ def own_transaction() -> Iterator[None]:
 
 
 @contextmanager
+def only_reading() -> Iterator[None]:
+    """A look that takes no writer's turn, before an unsafe request begins to write; what it read may change after."""
+    db.session.rollback()
+    token = will_write.set(False)
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        will_write.reset(token)
+
+
+@contextmanager
 def attempt() -> Iterator[None]:
     """What an action did before it refused is undone, so that a page can catch the refusal and show the form again."""
     with db.session.begin_nested():

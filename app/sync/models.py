@@ -148,6 +148,21 @@ class VisitContact(Base):
     pending_blobs: Mapped[int] = mapped_column(default=0)
 
 
+class OutboxImport(Base):
+    """A phone's exported file that an administrator has uploaded; `applied_at` is set once it was imported."""
+
+    __tablename__ = "outbox_imports"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    file_name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    applied_at: Mapped[datetime | None] = mapped_column(UTC)
+    result: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+
+
 class DailyUse(Base):
     """How much one device (or, without one, one person) has sent on its latest day: one row, begun anew each day."""
 

@@ -225,6 +225,10 @@ ROUTES: dict[str, Route] = {
         (Case({"visit_id": "visit", "upload_id": "upload"}, MEMBER),),
         headers={"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
     ),
+    "outbox_imports.form": Route(ADMINISTRATORS),
+    "outbox_imports.read": Route(ADMINISTRATORS),
+    "outbox_imports.show": on(ADMINISTRATORS, ADMIN, import_id="outbox_import"),
+    "outbox_imports.confirm": on(ADMINISTRATORS, ADMIN, import_id="outbox_import"),
     # --- conclusions ---
     "findings.index": Route(READERS),
     "findings.begin": on(PREPARERS, LEAD | CHAIR, visit_id="visit"),

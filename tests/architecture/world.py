@@ -21,7 +21,7 @@ from app.domain.permissions import Role
 from app.extensions import db, new_id, now
 from app.findings.models import Conclusion, Finding, Instruction, IssuedDocument
 from app.remediation.models import RemediationTask, TaskEvidence
-from app.sync.models import Blob, Upload
+from app.sync.models import Blob, OutboxImport, Upload
 from tests.factories import MadeUnit, MadeUser, csrf_token, make_unit, make_user, sign_in, sign_in_device, writing
 
 
@@ -153,7 +153,10 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
                           item_key=asked, severity="minor", computed_text="x", due_working_days=5)  # fmt: skip
         told = Instruction(id=new_id(), conclusion_id=ruling, position=99, text="x", due_working_days=5,
                            author_id=people["vice_chair"].id)  # fmt: skip
-        db.session.add_all([lost, kept, told, finding])
+        brought = OutboxImport(id=new_id(), user_id=people["administrator"].id, created_at=now(), file_name="x.txt",
+                               sha256="0" * 64, size=1, applied_at=now(),
+                               result={"ops": 1, "photos": 0, "refused_photos": 0})  # fmt: skip
+        db.session.add_all([lost, kept, told, finding, brought])
         visit = _one(Visit.id, Visit.unit_id, _unit_id("le-loi"))
         task = _one(RemediationTask.id, RemediationTask.state, "assigned")
         reported = db.session.scalars(
@@ -170,6 +173,7 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "appointment": _one(Appointment.id, Appointment.user_id, person.id),
             "session": _one(Session.id, Session.device_id, world.objects["device"]),
             "import": kept.id,
+            "outbox_import": brought.id,
             "campaign": db.session.scalars(select(Campaign.id)).one(),
             "delegation": _one(Visit.delegation_id, Visit.id, visit),
             "visit": visit,

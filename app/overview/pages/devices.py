@@ -32,6 +32,7 @@ def index() -> ResponseReturnValue:
         page=page,
         search=search,
         at=at,
+        may_import=Role.ADMINISTRATOR in actor().roles,
         recovering=installed is not None and installed[1],
     )
 

@@ -99,6 +99,30 @@ def continue_upload(actor: Actor, visit_id: str, upload_id: str, *, at: int, blo
     return length
 
 
+def keep_photo(uploader_id: str, visit_id: str, *, sha256: str, mime: str, content: bytes) -> bool:
+    """Keep a photo that came whole, in a file; False if the visit has it. Raises Invalid as an upload does."""
+    if queries.blob(visit_id, sha256) is not None:
+        return False
+    if not 1 <= len(content) <= PHOTO_LIMIT or mime not in images.FORMATS:
+        raise Invalid("IMAGE_REFUSED")
+    part_id = new_id()
+    with blobs.writing(visit_id, part_id) as handle:
+        blobs.append(handle, [content], len(content))
+        width, height = _verify(visit_id, part_id, sha256, mime)
+    blob = Blob(
+        visit_id=visit_id,
+        sha256=sha256,
+        size=len(content),
+        mime=mime,
+        width=width,
+        height=height,
+        uploaded_by=uploader_id,
+        received_at=now(),
+    )
+    _complete(blob, part_id)
+    return True
+
+
 def upload_of(actor: Actor, visit_id: str, upload_id: str) -> Upload:
     """The actor's own upload. Raises NotFound."""
     check_sender(actor, visit_id)

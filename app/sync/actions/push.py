@@ -45,6 +45,7 @@ class Sender:
     session_id: str = ""
     device_id: str = ""
     dropped: bool = False  # without the author's session: everything is held, and the server numbers it
+    counted: bool = True  # against the day's limit
     imported: bool = False  # an administrator brings what others wrote: he need be no member
 
 
@@ -116,7 +117,7 @@ def push(sender: Sender, visit_id: str, writer: str, sent: Sequence[Sent]) -> Pu
     ledger.load([each.op for each in sent], [each.operation for each in prepared if each.operation])
     batch = _Batch(sender, visit_id, writer, ledger, standing)
     results = batch.run(prepared)
-    if not sender.imported:
+    if sender.counted:
         limits.count_ops(sender.device_id or sender.actor.user_id, [each.outcome for each in results].count("ok"))
     batch.store(head)
     return Pushed(ledger.n, ledger.hash, head.safe_n, batch.ws, tuple(results))
