@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Playwright, sync_playwright
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response
@@ -150,3 +151,17 @@ def app_on_each(request: pytest.FixtureRequest) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """One driver per process: its synchronous form allows no second one."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    found = shutil.which("chromium")
+    assert found, "Chromium is missing: run `make test`, which installs it"
+    return found

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import flask_migrate
 import pytest
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect
 
 from app import create_app, demo
 from app.extensions import db
@@ -98,19 +98,6 @@ class Server:
             os.killpg(self.process.pid, how)
             self.process.wait(timeout=20)
         self.process = None
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    found = shutil.which("chromium")
-    assert found, "Chromium is missing: run `make test`, which installs it"
-    return found
 
 
 @pytest.fixture(scope="session")
