@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Locator, expect
 
 SAFE = re.compile(r"Máy chủ đã có (\d+)/\1 thay đổi")
+MAY_TURN_OFF = re.compile(r"Máy chủ đã có (\d+)/\1 thay đổi.* · có thể tắt máy")
 
 
 class Phone:
@@ -132,7 +133,7 @@ class Phone:
     def send_now(self) -> None:
         self.open("sync")
         self.page.get_by_role("button", name="Gửi và nhận ngay").click()
-        expect(self.page.get_by_text("Mọi thứ đã an toàn trên máy chủ")).to_be_visible(timeout=30_000)
+        expect(self.page.get_by_text(MAY_TURN_OFF).first).to_be_visible(timeout=30_000)
 
     # --- closing and signing ----------------------------------------------------------------------------------
 

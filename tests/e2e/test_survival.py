@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Playwright, expect
 from app.demo.story import PASSWORD
 from tests.e2e.conftest import Server
 from tests.e2e.desk import Desk
-from tests.e2e.field import Phone
+from tests.e2e.field import MAY_TURN_OFF, Phone
 from tests.e2e.phones import Phones
 
 expect.set_options(timeout=20_000)
@@ -87,7 +87,7 @@ def test_answers_survive_reload_restart_a_day_and_the_end_of_the_session(demo_se
     phone.say(COMMENTS, "Có")
     phone.open()
     phone.page.get_by_role("link", name="Đăng nhập lại để gửi", exact=True).click()
-    expect(phone.page.get_by_text("0/4").first).to_be_visible()
+    expect(phone.page.get_by_text("0/4 thay đổi").first).to_be_visible()
     assert log_of(demo_server, "canbod") == []
     phone.page.get_by_label("Mật khẩu của canbod").fill("không phải mật khẩu này")
     phone.page.get_by_role("button", name="Đăng nhập").click()
@@ -95,7 +95,7 @@ def test_answers_survive_reload_restart_a_day_and_the_end_of_the_session(demo_se
     assert log_of(demo_server, "canbod") == []
     phone.page.get_by_label("Mật khẩu của canbod").fill(PASSWORD)
     phone.page.get_by_role("button", name="Đăng nhập").click()
-    expect(phone.page.get_by_text("Mọi thứ đã an toàn trên máy chủ")).to_be_visible()
+    expect(phone.page.get_by_text(MAY_TURN_OFF).first).to_be_visible()
     expect(phone.page.get_by_text("Máy chủ đã có 4/4 thay đổi").first).to_be_visible()
 
     assert log_of(demo_server, "canbod") == [

@@ -2,7 +2,15 @@
 import { moment } from '../components/format.ts';
 import type { Item } from '../domain/checklist.ts';
 import { items } from '../domain/checklist.ts';
-import type { Authorship, HeldOp, NotSaved, OpenVisit, SyncProblem, VisitSync } from '../state/interface.ts';
+import type {
+  Authorship,
+  HeldOp,
+  NotSaved,
+  OpenVisit,
+  Sentence,
+  SyncProblem,
+  VisitSync,
+} from '../state/interface.ts';
 import { say, t, tCode } from '../text/text.svelte.ts';
 
 /** "máy chủ đã có 42/42 thay đổi, 10:31": counted in the verified log. */
@@ -12,6 +20,20 @@ export function syncSentence(sync: VisitSync): string {
   return sync.at
     ? t('sync.server_has', { ...counts, time: moment(sync.at) })
     : t('sync.server_has_never', counts);
+}
+
+/** The state of a phone or a visit in its one sentence. */
+export function sentenceText(sentence: Sentence): string {
+  return t(`sentence.${sentence.code}`, sentence.counts);
+}
+
+/** What is still to be sent, operations first; 0 when nothing is. */
+export function waitingNumber(sentence: Sentence): number {
+  return sentence.counts.n || sentence.counts.photos;
+}
+
+export function photoRefusedText(why: string): string {
+  return tCode('photo_refused', why, 'photo_refused.other');
 }
 
 export function isAllSent(sync: VisitSync): boolean {

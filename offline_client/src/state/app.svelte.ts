@@ -9,14 +9,17 @@ import { waitingCount } from '../store/ops.ts';
 import { outboxFile, outboxName } from '../store/raw.ts';
 import { APP_VERSION } from '../store/version.ts';
 import { Api } from '../sync/api.ts';
+import { handIn } from '../sync/drop.ts';
 import { pendingPhotos } from '../sync/photos.ts';
 import type { Failure, Outcome } from '../sync/step.ts';
-import type { App, OpenVisit, OverallSync, VisitCard, VisitSync } from './interface.ts';
-import { type Change, Partition, type PartitionOptions } from './partition.ts';
+import { editing } from './editing.ts';
+import { Guardian } from './guardian.ts';
+import type { App, Loss, OpenVisit, OverallSync, VisitCard, VisitSync } from './interface.ts';
+import { type Change, Partition, type PartitionOptions, sha256 } from './partition.ts';
 import { LiveSession } from './session.svelte.ts';
 import { SyncStatus } from './syncStatus.svelte.ts';
 import { LiveUpdate } from './update.svelte.ts';
-import { LiveVisit } from './visit.svelte.ts';
+import type { LiveVisit } from './visit.svelte.ts';
 import { LiveVisits } from './visits.svelte.ts';
 
 /** Raised by `openVisit`: the checklist or the list has not reached this phone yet. */
@@ -34,7 +37,7 @@ export interface AppOptions {
 export class FieldApp implements App {
   readonly status = new SyncStatus();
   readonly visits = new LiveVisits(this.status);
-  readonly update = new LiveUpdate();
+  readonly update = new LiveUpdate(() => this.#flushDrafts());
   readonly version = APP_VERSION;
   readonly session: LiveSession;
   readonly sync: OverallSync;
@@ -43,6 +46,8 @@ export class FieldApp implements App {
   readonly #options: AppOptions;
   readonly #open = new Map<string, LiveVisit>();
   #partition: Partition | null = null;
+  #guardian: Guardian | null = null;
+  #asked = false;
 
   constructor(options: AppOptions = {}) {
     this.#options = options;
@@ -56,6 +61,12 @@ export class FieldApp implements App {
       unsent: () => this.#unsent(),
       needsLogin: () => this.status.needsLogin,
       renewed: () => void this.#partition?.loop.now(),
+      shutOut: () => this.status.failure?.kind === 'device_revoked',
+      lost: (loss) => this.#lost(loss),
+      forgetLoss: async () => this.#guardian?.forgetLoss(),
+      handIn: (ticket) => this.#handIn(ticket),
+      mayWipe: () => this.#mayWipe(),
+      wipe: () => this.#device.wipe(),
     });
     this.sync = overall(this.status, () => this.#partition?.loop.now() ?? Promise.resolve());
   }
@@ -84,6 +95,8 @@ export class FieldApp implements App {
     if (!partition || !row) throw new NotReady('visit');
     const text = await checklistText(partition.database, row.chk);
     if (text === null) throw new NotReady('checklist');
+    // Folding, scoring and writing are needed only here: the first screen does not wait for them.
+    const { LiveVisit } = await import('./visit.svelte.ts');
     const visit = new LiveVisit(id, {
       partition,
       chk: row.chk,
@@ -92,7 +105,13 @@ export class FieldApp implements App {
       people: () => this.visits.people,
       onState: (state, n) => this.visits.noteState(id, state, n),
       onProgress: (progress) => this.visits.noteProgress(id, progress),
+      writing: () => this.#writing(),
+      onLeave: (left) => {
+        ended();
+        if (this.#open.get(id) === left) this.#open.delete(id);
+      },
     });
+    const ended = editing();
     this.#open.set(id, visit);
     await visit.load();
     await this.#refreshPhotos(partition, id);
@@ -109,12 +128,22 @@ export class FieldApp implements App {
           this.status.busy = busy;
         },
         failed: (failure) => this.#failed(failure),
+        contact: (recovering) => {
+          this.status.recovering = recovering;
+          this.status.lastContact = new Date(this.#partition?.now() ?? Date.now());
+        },
+        told: () => void this.#countIncidents(),
         manifest: () => void this.visits.load(),
         visit: (visit, outcome) => void this.#refresh(visit, outcome),
         photos: (visit) => void this.#refresh(visit),
       },
       ...this.#options.partition,
     });
+    const guardian = new Guardian(this.#partition, this.#device);
+    await guardian.check();
+    this.#guardian = guardian;
+    this.session.loss = await guardian.loss();
+    await this.#countIncidents();
     this.visits.attach(this.#partition);
     this.#partition.bus.listen((change: Change) => {
       if ('visit' in change) void this.#refresh(change.visit);
@@ -125,7 +154,9 @@ export class FieldApp implements App {
   }
 
   #leave(): void {
-    for (const visit of this.#open.values()) visit.leave();
+    for (const visit of [...this.#open.values()]) visit.leave();
+    this.#guardian?.stop();
+    this.#guardian = null;
     this.#open.clear();
     this.#partition?.close();
     this.#partition = null;
@@ -142,6 +173,8 @@ export class FieldApp implements App {
     if (!partition) return;
     await this.status.refresh(partition.database, partition.user.id, visit, outcome);
     await this.#refreshPhotos(partition, visit);
+    this.#guardian?.remember();
+    await this.#countIncidents();
     if (outcome?.kind === 'synced' && !this.visits.card(visit)?.ready) await this.visits.load();
   }
 
@@ -150,6 +183,44 @@ export class FieldApp implements App {
     if (!open) return;
     const rows = await uploadsOf(partition.database, visit);
     open.photosHere(new Map(rows.map((row) => [row.sha256, row.present === 1])));
+  }
+
+  async #countIncidents(): Promise<void> {
+    this.status.incidents = (await this.#guardian?.incidents()) ?? 0;
+  }
+
+  async #lost(loss: Loss): Promise<void> {
+    await this.#guardian?.lost(loss);
+    this.session.loss = (await this.#guardian?.loss()) ?? null;
+  }
+
+  async #handIn(ticket: string): Promise<number> {
+    const partition = this.#partition;
+    if (!partition) throw new NotReady('user');
+    const { database, device, user } = partition;
+    const taken = await handIn({ database, api: this.#api, sha256, ticket, device, userId: user.id });
+    await this.visits.load();
+    return taken;
+  }
+
+  /** The screens hear of each write: that it began, and how it ended. */
+  #writing(): (saved: boolean | null) => void {
+    this.status.saving += 1;
+    return (saved) => {
+      this.status.saving -= 1;
+      if (saved !== null) this.status.unsaved = !saved;
+      // After the first edit the browser has seen a person at work, and is asked once more.
+      if (saved && !this.#asked && this.session.storage.persisted === false) {
+        this.#asked = true;
+        void this.session.requestPersistence();
+      }
+    };
+  }
+
+  async #mayWipe(): Promise<boolean> {
+    const user = this.session.user;
+    await this.session.refresh();
+    return user !== null && this.sync.sentence.mayWipe && this.session.waitingForOthers.length === 0;
   }
 
   async #unsent(): Promise<boolean> {
@@ -181,6 +252,7 @@ export class FieldApp implements App {
     const wake = () => void this.#partition?.loop.now();
     window.addEventListener('online', wake);
     window.addEventListener('focus', wake);
+    window.addEventListener('appinstalled', () => void this.session.requestPersistence());
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') wake();
       else void this.#flushDrafts();
@@ -209,9 +281,22 @@ function overall(status: SyncStatus, now: () => Promise<void>): OverallSync {
     get problem() {
       return of('problem');
     },
+    get failedPhotos() {
+      return of('failedPhotos');
+    },
+    get safe() {
+      return of('safe');
+    },
     get busy() {
       return status.busy;
     },
+    get lastContact() {
+      return status.lastContact;
+    },
+    get sentence() {
+      return status.sentence(status.overall);
+    },
+    sentenceOf: (sync) => status.sentence(sync),
     get needsLogin() {
       return status.needsLogin;
     },

@@ -11,7 +11,9 @@ import type { Finding } from '../domain/findings.ts';
 import type { Cells, Head } from '../domain/operations.ts';
 import type { Score } from '../domain/scoring.ts';
 import type { Json } from '../domain/wire.ts';
+import type { Sentence } from './sentence.ts';
 
+export type { Sentence, SentenceCode, SentenceIcon, SentenceTone } from './sentence.ts';
 export type { Json };
 
 // ---------------------------------------------------------------------------- the whole app
@@ -29,10 +31,11 @@ export interface App {
   readonly version: string;
 }
 
-/** A new version waits until the person taps: `apply` reloads the page. */
+/** A new version waits until the person taps: `apply` stores drafts and reloads the page. */
 export interface AppUpdate {
   readonly available: boolean;
-  apply(): void;
+  /** Answers `editing` and does nothing while a visit is open in any tab. */
+  apply(): Promise<'applied' | 'editing'>;
 }
 
 // ---------------------------------------------------------------------------- session
@@ -54,12 +57,27 @@ export interface Session {
   /** Edits of other people that wait on this device: "3 thay đổi của Cán bộ A chờ Cán bộ A". */
   readonly waitingForOthers: readonly { readonly name: string; readonly ops: number }[];
   readonly storage: StorageStatus;
+  /** This browser window forgets everything when it closes: field work is refused. */
+  readonly privateWindow: boolean;
+  /** An iPhone or iPad shows the app in a browser tab, whose data Safari deletes after seven days. */
+  readonly iosTab: boolean;
+  /** The name under which the desk lists this device. */
+  readonly deviceName: string;
+  /** What was lost of this person's work on this device; null once `acknowledgeLoss` was called. */
+  readonly loss: Loss | null;
+  acknowledgeLoss(): Promise<void>;
+  /** The server does not let this person in any more, but takes what was written (docs/sync.md 7 Drop). */
+  readonly mayHandIn: boolean;
+  /** Hands in everything unsent without a session; says how many operations the server took. */
+  handIn(): Promise<HandInOutcome>;
   signIn(login: string, password: string): Promise<SignInOutcome>;
   /**
    * Answers `unsent` and does nothing while the server does not have everything, unless
    * `evenUnsent`: then the data stays locked on this device until the same person signs in again.
    */
   signOut(options?: { readonly evenUnsent?: boolean }): Promise<'done' | 'unsent'>;
+  /** Signs out and deletes everything of this app on this device; `unsent` unless every database is safe. */
+  signOutAndWipe(): Promise<'done' | 'unsent'>;
   /** Asks the browser not to evict our data (call from a tap); the answer is in `storage`. */
   requestPersistence(): Promise<void>;
 }
@@ -81,15 +99,30 @@ export type SignInOutcome =
         | 'other_user'
         | 'offline'
         | 'server'
+        | 'private_window'
         | 'database';
     };
 
 export interface StorageStatus {
   readonly persisted: boolean | null;
   readonly freeBytes: number | null;
+  readonly quotaBytes: number | null;
   /** False when there is too little room for another photo (text edits keep a reserve). */
   readonly mayTakePhotos: boolean;
 }
+
+/** What this device lost: its browser threw away or rewound the database. */
+export interface Loss {
+  /** Operations and photos the server had not received, as far as anybody remembers. */
+  readonly ops: number;
+  readonly photos: number;
+  /** When the server last heard of this device; null when it was not the server who noticed. */
+  readonly lastContact: Date | null;
+}
+
+export type HandInOutcome =
+  | { readonly ok: true; readonly taken: number }
+  | { readonly ok: false; readonly code: 'offline' | 'refused' | 'server' };
 
 // ---------------------------------------------------------------------------- list of visits
 
@@ -141,15 +174,27 @@ export interface VisitSync {
   /** When the server last confirmed it. */
   readonly at: Date | null;
   readonly pendingPhotos: number;
+  /** Photos the server refused, with its reason: they stay on this phone. */
+  readonly failedPhotos: readonly FailedPhoto[];
+  /** Everything is also in the server's off-site backup. */
+  readonly safe: boolean;
   /** Own operations that the server stored without effect, with its reason. */
   readonly held: readonly HeldOp[];
   readonly problem: SyncProblem | null;
 }
 
 /** `offline` is normal, the others need words: see text/ for each code. */
+export interface FailedPhoto {
+  readonly sha256: string;
+  /** LOST_ON_DEVICE, IMAGE_REFUSED, TOO_BIG: text/ has words for each. */
+  readonly why: string;
+}
+
 export type SyncProblem =
   | 'offline'
   | 'login'
+  /** The day's limit of this device is reached: everything waits, nothing is lost. */
+  | 'limit'
   | 'server'
   | 'no_such_visit'
   | 'removed'
@@ -162,6 +207,12 @@ export type SyncProblem =
 export interface OverallSync extends VisitSync {
   readonly busy: boolean;
   readonly needsLogin: boolean;
+  /** The whole state of this phone in one sentence. */
+  readonly sentence: Sentence;
+  /** The same for one visit. */
+  sentenceOf(sync: VisitSync): Sentence;
+  /** When the server last answered anything. */
+  readonly lastContact: Date | null;
   now(): Promise<void>;
 }
 

@@ -3,6 +3,7 @@
 import { UserDatabase } from '../store/database.ts';
 import type { StoredUser } from '../store/device.ts';
 import type { Api } from '../sync/api.ts';
+import { noteIncident } from '../sync/incidents.ts';
 import type { LoopListener, LoopPorts } from '../sync/loop.ts';
 import { SyncLoop } from '../sync/loop.ts';
 import { type Mint, type Moment, wallClock } from './minting.ts';
@@ -105,6 +106,7 @@ export class Partition {
       device: this.device,
       userId: this.user.id,
       changed: (visit) => this.bus.post({ visit }),
+      incident: (visit, kind) => noteIncident(this.#incidentPorts(), kind, { visit }),
       now: this.#clock,
       random: Math.random,
       exclusive: options.exclusive ?? ((work) => exclusively(`vsp-sync-${this.user.id}`, work)),
@@ -113,6 +115,10 @@ export class Partition {
         return () => clearTimeout(timer);
       },
     };
+  }
+
+  #incidentPorts() {
+    return { database: this.database, freshId, now: this.#clock };
   }
 
   #measure(serverNow: number, sentAt: number): void {

@@ -5,8 +5,17 @@ import { isNewer } from '../store/database.ts';
 import type { Device, StoredUser } from '../store/device.ts';
 import { requestPersistence, storageEstimate } from '../store/storage.ts';
 import { APP_VERSION } from '../store/version.ts';
-import { type Api, ApiError, type DeviceClaim, type SessionUser } from '../sync/api.ts';
-import type { Session, SignedInUser, SignInOutcome, StorageStatus, StoreTrouble } from './interface.ts';
+import { type Api, ApiError, type DeviceClaim, type LostStore, type SessionUser } from '../sync/api.ts';
+import { deviceName, isIosTab, isPrivate, signsHere } from './browser.ts';
+import type {
+  HandInOutcome,
+  Loss,
+  Session,
+  SignedInUser,
+  SignInOutcome,
+  StorageStatus,
+  StoreTrouble,
+} from './interface.ts';
 
 /** Three photos of the usual size, and a reserve for text. */
 const ROOM_FOR_PHOTOS = 3 * 2 * 1024 * 1024 + 20 * 1024 * 1024;
@@ -21,6 +30,15 @@ export interface SessionHooks {
   readonly needsLogin: () => boolean;
   /** The server accepted a sign-in of the same person: send what waits. */
   readonly renewed: () => void;
+  /** The server lets this device do nothing any more. */
+  readonly shutOut: () => boolean;
+  /** The server remembers a device of this person that this browser forgot. */
+  readonly lost: (loss: Loss) => Promise<void>;
+  readonly forgetLoss: () => Promise<void>;
+  readonly handIn: (ticket: string) => Promise<number>;
+  /** Everything of everybody here is in the server's backup. */
+  readonly mayWipe: () => Promise<boolean>;
+  readonly wipe: () => Promise<void>;
 }
 
 export class LiveSession implements Session {
@@ -28,8 +46,20 @@ export class LiveSession implements Session {
   trouble = $state<StoreTrouble | null>(null);
   user = $state.raw<SignedInUser | null>(null);
   waitingForOthers = $state.raw<readonly { name: string; ops: number }[]>([]);
-  storage = $state.raw<StorageStatus>({ persisted: null, freeBytes: null, mayTakePhotos: true });
+  storage = $state.raw<StorageStatus>({
+    persisted: null,
+    freeBytes: null,
+    quotaBytes: null,
+    mayTakePhotos: true,
+  });
+  privateWindow = $state(false);
+  loss = $state.raw<Loss | null>(null);
+  readonly iosTab = isIosTab();
+  readonly deviceName = deviceName();
+  /** A sign-in of the person whose work is here was refused: perhaps the account is closed. */
+  #refused = $state(false);
   readonly #hooks: SessionHooks;
+  #ticket = $state<string | null>(null);
 
   constructor(hooks: SessionHooks) {
     this.#hooks = hooks;
@@ -55,14 +85,35 @@ export class LiveSession implements Session {
     }
   }
 
+  get mayHandIn(): boolean {
+    return this.#ticket !== null && ((this.needsLogin && this.#refused) || this.#hooks.shutOut());
+  }
+
+  async handIn(): Promise<HandInOutcome> {
+    if (this.#ticket === null) return { ok: false, code: 'refused' };
+    try {
+      return { ok: true, taken: await this.#hooks.handIn(this.#ticket) };
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.failure.kind === 'offline') return { ok: false, code: 'offline' };
+      return { ok: false, code: error.status >= 500 || error.status === 429 ? 'server' : 'refused' };
+    }
+  }
+
+  async acknowledgeLoss(): Promise<void> {
+    await this.#hooks.forgetLoss();
+    this.loss = null;
+  }
+
   /** In the background: a session begun on the desk serves here too, once it has a device. */
   async #recognise(): Promise<void> {
     try {
       const told = await this.#hooks.api.whoAmI();
       if (!told || (this.user && this.user.id !== told.id)) return;
-      if (this.user && told.device !== null) return;
+      if (!this.user && this.privateWindow) return;
+      if (this.user && told.device !== null && this.#ticket !== null) return;
       const known = await this.#hooks.device.byLogin(told.login);
-      await this.#accept(await this.#hooks.api.enrol(claim(known?.device ?? null)));
+      await this.#accept(await this.#hooks.api.enrol(claim(known)));
     } catch {
       // Without a network the person signs in later.
     }
@@ -72,14 +123,16 @@ export class LiveSession implements Session {
   async refresh(): Promise<void> {
     const estimate = await storageEstimate();
     const { freeBytes } = estimate;
+    this.privateWindow = isPrivate(await signsHere(estimate));
     this.storage = { ...estimate, mayTakePhotos: freeBytes === null || freeBytes >= ROOM_FOR_PHOTOS };
     this.waitingForOthers = await this.#hooks.device.waiting(this.user?.id ?? null);
   }
 
   async signIn(login: string, password: string): Promise<SignInOutcome> {
+    if (this.privateWindow && !this.user) return { ok: false, code: 'private_window' };
     try {
       const known = await this.#hooks.device.byLogin(login);
-      const device = claim(known?.device ?? null);
+      const device = claim(known);
       const user = await this.#hooks.api.signIn({ login, password, device });
       if (this.user && this.user.id !== user.id) {
         // Only the same person continues here; his session would carry another one's work.
@@ -89,7 +142,9 @@ export class LiveSession implements Session {
       await this.#accept({ ...user, login });
       return { ok: true };
     } catch (error) {
-      return { ok: false, code: this.#refusal(error) };
+      const code = this.#refusal(error);
+      this.#refused = code === 'wrong_password';
+      return { ok: false, code };
     }
   }
 
@@ -97,12 +152,28 @@ export class LiveSession implements Session {
     if (!options.evenUnsent && (await this.#hooks.unsent())) return 'unsent';
     // Without a network the server's session ends by itself; this device forgets it now.
     await this.#hooks.api.signOut().catch(() => {});
+    await this.#forget();
+    return 'done';
+  }
+
+  async signOutAndWipe(): Promise<'done' | 'unsent'> {
+    if (!(await this.#hooks.mayWipe())) return 'unsent';
+    // First here, then the server: its reply may make the browser delete what this page still runs on.
+    await this.#forget();
+    await this.#hooks.wipe();
+    await this.#hooks.api.signOut(true).catch(() => {});
+    return 'done';
+  }
+
+  async #forget(): Promise<void> {
     this.#hooks.leave();
     await this.#hooks.device.setCurrent(null);
     this.user = null;
+    this.#ticket = null;
+    this.loss = null;
+    this.#refused = false;
     this.status = 'signed_out';
     await this.refresh();
-    return 'done';
   }
 
   async requestPersistence(): Promise<void> {
@@ -111,15 +182,20 @@ export class LiveSession implements Session {
   }
 
   async #accept(user: SessionUser): Promise<void> {
-    await this.#hooks.device.setCurrent(user);
+    const { lost, ...stored } = user;
+    await this.#hooks.device.setCurrent(stored);
+    this.#refused = false;
     if (this.user) this.#hooks.renewed();
-    else await this.#enter(user);
+    else await this.#enter(stored);
+    this.#ticket = (await this.#hooks.device.current())?.ticket ?? null;
+    if (lost) await this.#hooks.lost(lossOf(lost));
     void this.requestPersistence();
   }
 
   async #enter(user: StoredUser): Promise<void> {
     await this.#hooks.enter(user);
     this.user = { id: user.id, login: user.login, name: user.name };
+    this.#ticket = user.ticket ?? null;
     this.status = 'signed_in';
   }
 
@@ -132,15 +208,12 @@ export class LiveSession implements Session {
   }
 }
 
-function claim(id: string | null): DeviceClaim {
-  return { id, name: deviceName(), app: APP_VERSION };
+function claim(known: StoredUser | undefined): DeviceClaim {
+  const ticket = typeof known?.ticket === 'string';
+  return { id: known?.device ?? null, name: deviceName(), app: APP_VERSION, ticket };
 }
 
-/** Words by which a person recognises this device in the list on the desk. */
-function deviceName(): string {
-  const agent = typeof navigator === 'undefined' ? '' : navigator.userAgent;
-  const find = (...names: string[]) => names.find((name) => agent.includes(name));
-  const system = find('Android', 'iPhone', 'iPad', 'Windows', 'Macintosh', 'CrOS', 'Linux') ?? 'Thiết bị';
-  const browser = find('SamsungBrowser', 'Edg', 'Firefox', 'Chrome', 'Safari') ?? 'trình duyệt';
-  return `${system} · ${browser === 'Edg' ? 'Edge' : browser}`;
+function lossOf(lost: LostStore): Loss {
+  const { ops, photos, lastContact } = lost;
+  return { ops, photos, lastContact: lastContact === null ? null : new Date(lastContact) };
 }

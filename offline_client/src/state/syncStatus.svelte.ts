@@ -1,20 +1,25 @@
 // The honest sync state: counted in the verified log, never in acknowledgements. Numbers are read
 // from the store after each round, each new operation and each photo.
 import { decode } from '../domain/wire.ts';
+import { uploadsOf } from '../store/blobs.ts';
 import type { UserDatabase } from '../store/database.ts';
 import { heldOf } from '../store/log.ts';
 import { readMeta } from '../store/manifest.ts';
 import { counts } from '../store/ops.ts';
 import type { LogEntry } from '../store/rows.ts';
+import { isSafe } from '../store/safety.ts';
 import { pendingPhotos } from '../sync/photos.ts';
 import type { Failure, FailureKind, Outcome } from '../sync/step.ts';
 import type { HeldOp, SyncProblem, VisitSync } from './interface.ts';
+import { type Sentence, sentenceOf } from './sentence.ts';
 
 const NOTHING: VisitSync = {
   serverHas: 0,
   total: 0,
   at: null,
   pendingPhotos: 0,
+  failedPhotos: [],
+  safe: false,
   held: [],
   problem: null,
 };
@@ -30,6 +35,7 @@ const PROBLEMS: Readonly<Record<FailureKind, SyncProblem>> = {
   bad_envelope: 'bad_envelope',
   too_big: 'bad_envelope',
   busy: 'server',
+  limit: 'limit',
   server: 'server',
   storage: 'storage',
   chain_broken: 'chain_broken',
@@ -56,6 +62,12 @@ export function heldView(entry: LogEntry, me: string): HeldOp {
 
 export class SyncStatus {
   busy = $state(false);
+  /** Writes to the phone's store that have begun, and whether the last one failed. */
+  saving = $state(0);
+  unsaved = $state(false);
+  recovering = $state(false);
+  incidents = $state(0);
+  lastContact = $state.raw<Date | null>(null);
   failure = $state.raw<Failure | null>(null);
   #visits = $state.raw<ReadonlyMap<string, VisitSync>>(new Map());
   #reading: Promise<void> = Promise.resolve();
@@ -66,6 +78,12 @@ export class SyncStatus {
 
   of(visit: string): VisitSync {
     return this.#visits.get(visit) ?? NOTHING;
+  }
+
+  /** The state of one visit, or of the phone, as one sentence. */
+  sentence(sync: VisitSync): Sentence {
+    const { saving, unsaved, busy, recovering, incidents } = this;
+    return sentenceOf({ ...sync, saving: saving > 0, unsaved, busy, recovering, incidents });
   }
 
   /** Everything on this phone together. */
@@ -81,11 +99,13 @@ export class SyncStatus {
   }
 
   async #read(database: UserDatabase, me: string, visit: string, outcome?: Outcome): Promise<void> {
-    const [{ total, seen }, photos, held, confirmed] = await Promise.all([
+    const [{ total, seen }, photos, uploads, held, confirmed, safe] = await Promise.all([
       counts(database, visit),
       pendingPhotos(database, visit),
+      uploadsOf(database, visit),
       heldOf(database, visit),
       readMeta<number>(database, `confirmed/${visit}`),
+      isSafe(database, visit, me),
     ]);
     const before = this.of(visit);
     const status: VisitSync = {
@@ -93,6 +113,10 @@ export class SyncStatus {
       total,
       at: confirmed === null ? null : new Date(confirmed),
       pendingPhotos: photos,
+      failedPhotos: uploads.flatMap(({ sha256, refused }) =>
+        refused === null ? [] : [{ sha256, why: refused }],
+      ),
+      safe,
       held: held.map((entry) => heldView(entry, me)).filter((entry) => entry.mine),
       problem: outcome ? problemOf(outcome) : before.problem,
     };
@@ -103,6 +127,10 @@ export class SyncStatus {
     this.#visits = new Map();
     this.failure = null;
     this.busy = false;
+    this.unsaved = false;
+    this.recovering = false;
+    this.incidents = 0;
+    this.lastContact = null;
   }
 
   #overall(): VisitSync {
@@ -115,6 +143,8 @@ export class SyncStatus {
       total: sum((each) => each.total),
       at: times.length > 0 ? new Date(Math.max(...times)) : null,
       pendingPhotos: sum((each) => each.pendingPhotos),
+      failedPhotos: all.flatMap((each) => each.failedPhotos),
+      safe: all.every((each) => each.safe || each.total === 0),
       held: all.flatMap((each) => each.held),
       problem: this.#generalProblem ?? all.find((each) => each.problem !== null)?.problem ?? null,
     };

@@ -1,5 +1,6 @@
 // The service worker: registered once; a new version waits until the person taps, because an open
 // editor must not meet assets of another version.
+import { whileNobodyEdits } from './editing.ts';
 import type { AppUpdate } from './interface.ts';
 
 const CHECK_EVERY_MS = 3_600_000;
@@ -7,6 +8,12 @@ const CHECK_EVERY_MS = 3_600_000;
 export class LiveUpdate implements AppUpdate {
   available = $state(false);
   #waiting: ServiceWorker | null = null;
+  readonly #beforeApply: () => Promise<void>;
+
+  /** `beforeApply` stores what is being typed. */
+  constructor(beforeApply: () => Promise<void>) {
+    this.#beforeApply = beforeApply;
+  }
 
   async register(): Promise<void> {
     if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
@@ -25,10 +32,14 @@ export class LiveUpdate implements AppUpdate {
     setInterval(() => void registration.update().catch(() => {}), CHECK_EVERY_MS);
   }
 
-  apply(): void {
-    if (!this.#waiting) return;
-    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
-    this.#waiting.postMessage('SKIP_WAITING');
+  async apply(): Promise<'applied' | 'editing'> {
+    const worker = this.#waiting;
+    if (!worker) return 'applied';
+    await this.#beforeApply();
+    return whileNobodyEdits(async () => {
+      navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
+      worker.postMessage('SKIP_WAITING');
+    });
   }
 
   #offer(worker: ServiceWorker | null): void {

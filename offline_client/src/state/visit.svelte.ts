@@ -46,6 +46,8 @@ export interface VisitContext {
   readonly people: () => ReadonlyMap<string, string>;
   readonly onState: (state: VisitState['state'], n: number) => void;
   readonly onProgress: (progress: VisitProgress) => void;
+  readonly writing: () => (saved: boolean | null) => void;
+  readonly onLeave: (visit: LiveVisit) => void;
 }
 
 const PROGRESS_MS = 1_000;
@@ -103,6 +105,7 @@ export class LiveVisit implements OpenVisit {
         partition.bus.post({ visit: id });
         partition.loop.poke();
       },
+      writing: context.writing,
     });
     this.#stopListening = partition.bus.listen((change) => {
       if ('visit' in change && change.visit === id) void this.refresh();
@@ -365,5 +368,6 @@ export class LiveVisit implements OpenVisit {
     void this.flushDrafts();
     this.#urls.revoke();
     this.#context.partition.loop.follow(null);
+    this.#context.onLeave(this);
   }
 }

@@ -33,6 +33,8 @@ export interface WriterContext {
   readonly role: () => Role | null;
   /** Called after the operations are durable and before the promise settles. */
   readonly written: (rows: readonly OpRow[]) => void;
+  /** A write begins; the answer is called when it is durable (true), failed (false), or was refused (null). */
+  readonly writing: () => (saved: boolean | null) => void;
 }
 
 const REFUSED: ReadonlySet<string> = new Set(['NOT_MEMBER', 'LATE_AFTER_SIGN', 'ROLE', 'DIGEST_MISMATCH']);
@@ -60,15 +62,19 @@ export class Writer {
   async #mint(edits: readonly Edit[], extras: Extras): Promise<Saved> {
     const { partition, visit, chk } = this.#context;
     const author = { user: partition.user.id, device: partition.device, visit, chk };
+    const ended = this.#context.writing();
     try {
       const minted = await Promise.all(edits.map((edit) => mintOp(partition.mint, author, edit)));
       for (const { operation } of minted) this.#judge(operation);
       const ops = minted.map(({ row }) => row);
       const rows = await mint(partition.database, { ops, ...extras }, partition.freshWriter);
       if (extras.blob) await this.#verify(extras.blob);
+      ended(true);
       this.#context.written(rows);
       return { op: ops.at(-1)?.op ?? '' };
     } catch (error) {
+      const refused = error instanceof Unsaved || error instanceof BodyError;
+      ended(refused ? null : false);
       if (error instanceof Unsaved) throw error;
       if (error instanceof BodyError) throw new Unsaved('bad_value', error);
       throw new Unsaved(isQuotaError(error) ? 'quota' : 'database', error);

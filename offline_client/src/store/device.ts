@@ -81,6 +81,13 @@ export class Device {
     return found;
   }
 
+  /** Deletes every database of this app on this device. The caller made sure that nothing waits in any. */
+  async wipe(): Promise<void> {
+    const users = await durably(this.#database, () => this.#database.users.toArray());
+    for (const user of users) await new UserDatabase(user.id).delete();
+    await this.#database.delete({ disableAutoOpen: false });
+  }
+
   close(): void {
     this.#database.close();
   }

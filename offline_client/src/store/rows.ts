@@ -78,6 +78,8 @@ export interface VisitRow {
   }[];
   /** The server's last number when the manifest was made. */
   readonly headN: number;
+  /** Entries up to this number are in the server's off-site backup; missing in lists stored before it was known. */
+  readonly safeN?: number;
   /** Position in the manifest: the server's order. */
   readonly order: number;
   readonly gone: boolean;
@@ -112,6 +114,8 @@ export interface UploadRow {
   readonly url: string | null;
   /** 1 when the server said that it holds and verified these bytes. */
   readonly present: 0 | 1;
+  /** 1 when the server's receipt says that its off-site backup has them. */
+  readonly safe?: 0 | 1;
   /** The server refused these bytes (not an image, too large): shown, not retried for ever. */
   readonly refused: string | null;
 }

@@ -3,12 +3,14 @@
 // answer) counts as being offline, because `navigator.onLine` is only a hint.
 import type { Cursor } from '../store/rows.ts';
 import {
+  type DropReply,
   LOG_PAGE,
   type Manifest,
   ProtocolError,
   type PullReply,
   type PushReply,
   type PushRequest,
+  parseDrop,
   parseManifest,
   parsePull,
   parsePush,
@@ -20,6 +22,7 @@ import type { Failure, FailureKind } from './step.ts';
 const SYNC = '/api/sync/v1';
 const SESSION = '/api/session';
 const TIMEOUT_MS = 30_000;
+const LONG_WAIT_S = 600;
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -38,6 +41,17 @@ export interface SessionUser {
   readonly name: string;
   /** The device this session is tied to; null for a session begun on the desk. */
   readonly device: string | null;
+  /** Told once, when the device has none: lets it hand in operations of a closed account. */
+  readonly ticket: string | null;
+  /** This browser was a device of this person before, and forgot it: what that device still owed. */
+  readonly lost: LostStore | null;
+}
+
+export interface LostStore {
+  readonly ops: number;
+  readonly photos: number;
+  /** Milliseconds since 1970. */
+  readonly lastContact: number | null;
 }
 
 /** What this client says of itself; `id` if the server gave it one before. */
@@ -45,6 +59,8 @@ export interface DeviceClaim {
   readonly id: string | null;
   readonly name: string;
   readonly app: string;
+  /** Whether this device still holds a ticket. */
+  readonly ticket: boolean;
 }
 
 type Fetch = typeof globalThis.fetch;
@@ -62,11 +78,25 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
 };
 
 function failureOf(status: number, code: string, retryAfter: string | null): Failure {
-  const kind = code === 'DEVICE_REVOKED' ? 'device_revoked' : (KINDS[status] ?? 'server');
   const seconds = Number(retryAfter);
+  // A limit that ends tomorrow has words of its own; one that ends in a minute is a busy server.
+  const long = status === 429 && seconds > LONG_WAIT_S;
+  const kind = code === 'DEVICE_REVOKED' ? 'device_revoked' : long ? 'limit' : (KINDS[status] ?? 'server');
   return retryAfter !== null && Number.isFinite(seconds) && seconds >= 0
     ? { kind, retryAfter: seconds }
     : { kind };
+}
+
+function lostStore(value: unknown): LostStore | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const lost = value as Json;
+  const count = (what: unknown) => (typeof what === 'number' && Number.isSafeInteger(what) ? what : 0);
+  const at = Date.parse(typeof lost.last_contact_at === 'string' ? lost.last_contact_at : '');
+  return {
+    ops: count(lost.pending_ops),
+    photos: count(lost.pending_blobs),
+    lastContact: Number.isNaN(at) ? null : at,
+  };
 }
 
 export class Api {
@@ -96,6 +126,12 @@ export class Api {
 
   async push(visit: string, request: PushRequest): Promise<PushReply> {
     return this.#sync('POST', `/visits/${encodeURIComponent(visit)}/push`, parsePush, request);
+  }
+
+  /** Hands in operations without a session; `ticket` is all the server asks for. */
+  async drop(ticket: string, visit: string, request: PushRequest): Promise<DropReply> {
+    const authorization = { Authorization: `Device ${ticket}` };
+    return this.#sync('POST', '/drop', parseDrop, { ...request, visit }, authorization);
   }
 
   /** The canonical text of a checklist; the caller verifies its hash. */
@@ -193,8 +229,9 @@ export class Api {
     return this.#user(await this.#read(response, () => response.json() as Promise<Json>));
   }
 
-  async signOut(): Promise<void> {
-    const response = await this.#send('DELETE', SESSION, {});
+  /** `wiped`: everything of this app on this device is deleted on purpose, and the server may ask for it too. */
+  async signOut(wiped = false): Promise<void> {
+    const response = await this.#send('DELETE', wiped ? `${SESSION}?wiped=1` : SESSION, {});
     if (!response.ok && response.status !== 401) throw await this.#refused(response);
   }
 
@@ -208,14 +245,22 @@ export class Api {
       name: user.name,
       login: typeof user.login === 'string' ? user.login : '',
       device: typeof device?.id === 'string' ? device.id : null,
+      ticket: typeof device?.ticket === 'string' ? device.ticket : null,
+      lost: lostStore(reply.lost),
     };
   }
 
   // ------------------------------------------------------------------ plumbing
 
-  async #sync<T>(method: string, path: string, parse: (value: unknown) => T, body?: unknown): Promise<T> {
+  async #sync<T>(
+    method: string,
+    path: string,
+    parse: (value: unknown) => T,
+    body?: unknown,
+    more: Record<string, string> = {},
+  ): Promise<T> {
     const sentAt = Date.now();
-    const headers: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    const headers = { ...more, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) };
     const response = await this.#send(
       method,
       SYNC + path,

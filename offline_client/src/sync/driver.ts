@@ -9,7 +9,7 @@ import {
   keepEvidence,
 } from '../store/log.ts';
 import { type MintedOp, opsFrom, outbox, replaceReused, rewrap, slotOf } from '../store/ops.ts';
-import type { OpRow } from '../store/rows.ts';
+import type { IncidentKind, OpRow } from '../store/rows.ts';
 import { type Api, ApiError } from './api.ts';
 import { continuesChain, type Sha256, soundEntries } from './chain.ts';
 import { EVIDENCE_PER_PUSH, type Pending, PROTO, ProtocolError } from './protocol.ts';
@@ -27,7 +27,7 @@ export interface RoundPorts {
   /** Called after the log of a visit changed in the store. */
   readonly changed: (visit: string) => void;
   /** Told of things a person should hear about: a twin database, a reused id. */
-  readonly incident?: (visit: string, what: 'rewrapped' | 'id_reused' | 'history_diverged') => void;
+  readonly incident?: (visit: string, what: Exclude<IncidentKind, 'storage_lost'>) => unknown;
 }
 
 const waiting = (row: OpRow): WaitingOp => ({ op: row.op, ws: row.ws, body: row.body, writer: row.writer });
@@ -65,7 +65,7 @@ async function perform(ports: RoundPorts, visit: string, effect: Effect): Promis
       return store(ports, visit, effect);
     case 'drop':
       await dropLog(database, visit);
-      ports.incident?.(visit, 'history_diverged');
+      await ports.incident?.(visit, 'history_diverged');
       ports.changed(visit);
       return { type: 'dropped' };
     case 'acceptOwn':
@@ -80,6 +80,8 @@ async function perform(ports: RoundPorts, visit: string, effect: Effect): Promis
       };
     case 'readFrom': {
       const ops = await opsFrom(database, visit, effect.writer, effect.expect);
+      // The server misses a slot this database does not have any more: what stood there is lost.
+      if (ops.length === 0) await ports.incident?.(visit, 'ops_lost');
       return { type: 'outbox', ops: ops.map(waiting), evidence: [] };
     }
     case 'push':
@@ -89,11 +91,11 @@ async function perform(ports: RoundPorts, visit: string, effect: Effect): Promis
       return { type: 'noted' };
     case 'rewrap':
       await rewrap(database, visit, ports.freshId());
-      ports.incident?.(visit, 'rewrapped');
+      await ports.incident?.(visit, 'rewrapped');
       return { type: 'repaired' };
     case 'mintAnew':
       for (const op of effect.ops) await mintAnew(ports, op);
-      ports.incident?.(visit, 'id_reused');
+      await ports.incident?.(visit, 'id_reused');
       ports.changed(visit);
       return { type: 'repaired' };
     case 'finish':

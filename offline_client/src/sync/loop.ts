@@ -14,6 +14,7 @@ import {
 import { counts, outbox } from '../store/ops.ts';
 import type { Api } from './api.ts';
 import { failureOf, type RoundPorts, runRound } from './driver.ts';
+import { tellIncidents } from './incidents.ts';
 import { pendingPhotos, sendPhotos } from './photos.ts';
 import type { Manifest, ManifestVisit } from './protocol.ts';
 import type { Failure, FailureKind, Outcome } from './step.ts';
@@ -40,6 +41,10 @@ export interface LoopListener {
   manifest(): void;
   visit(visit: string, outcome: Outcome): void;
   photos(visit: string): void;
+  /** The server answered; `recovering` as its last manifest said. */
+  contact(recovering: boolean): void;
+  /** The server has heard of every incident. */
+  told(): void;
 }
 
 /** Failures that are the same for every visit: no use trying the next one. */
@@ -51,6 +56,7 @@ const GENERAL: ReadonlySet<FailureKind> = new Set([
   'device_revoked',
   'upgrade',
   'busy',
+  'limit',
   'server',
   'storage',
 ]);
@@ -72,6 +78,7 @@ export class SyncLoop {
   #manifestAt = Number.NEGATIVE_INFINITY;
   #digest = '';
   #savedAt = Number.NEGATIVE_INFINITY;
+  #recovering = false;
   #heads: ReadonlyMap<string, ManifestVisit> = new Map();
   #cancelTimer: () => void = () => {};
 
@@ -137,7 +144,8 @@ export class SyncLoop {
     const longest = failure.kind === 'offline' ? LONGEST_OFFLINE_MS : LONGEST_WAIT_MS;
     const grown = Math.min(longest, 1_000 * 2 ** Math.min(this.#failures, 9));
     const jittered = grown * (0.5 + this.#ports.random() / 2);
-    return Math.max(jittered, (failure.retryAfter ?? 0) * 1_000);
+    // Also while the day's limit lasts, others' answers are fetched now and then.
+    return Math.max(jittered, Math.min((failure.retryAfter ?? 0) * 1_000, LONGEST_WAIT_MS));
   }
 
   async #cycle(): Promise<void> {
@@ -145,7 +153,18 @@ export class SyncLoop {
     const due = this.#ports.now() - this.#manifestAt >= IDLE_EVERY_MS;
     // Before anything is sent, make sure whose session the browser holds (I18).
     if (due || waiting.size > 0 || !this.#open) await this.#readManifest();
+    await this.#tell();
     for (const visit of await this.#agenda(waiting)) await this.#syncVisit(visit, waiting.has(visit));
+  }
+
+  /** An incident the server does not take now waits; it never keeps operations from being sent. */
+  async #tell(): Promise<void> {
+    try {
+      if (await tellIncidents(this.#ports)) this.#listener.told();
+    } catch (error) {
+      const failure = failureOf(error);
+      if (GENERAL.has(failure.kind)) throw new Stop(failure);
+    }
   }
 
   async #readManifest(): Promise<void> {
@@ -153,6 +172,8 @@ export class SyncLoop {
     // The digest covers the person, so "unchanged" also says that the session is still ours.
     const manifest = await api.manifest(this.#digest);
     this.#manifestAt = this.#ports.now();
+    this.#recovering = manifest?.recovering ?? this.#recovering;
+    this.#listener.contact(this.#recovering);
     if (!manifest) return this.#noteContact();
     if (manifest.user.id !== userId) throw new Stop({ kind: 'other_user' });
     this.#heads = new Map(manifest.visits.map((visit) => [visit.id, visit]));

@@ -37,9 +37,18 @@ export interface PushRequest {
   readonly user: string;
   readonly dev: string;
   readonly writer: string;
-  readonly pending: Pending;
+  /** What is still owed of this visit; absent where a push says nothing about it. */
+  readonly pending?: Pending;
   readonly evidence: readonly LogEntry[];
+  readonly incidents?: readonly Incident[];
   readonly ops: readonly OpToPush[];
+}
+
+/** The reply to operations handed in without a session: the server's records of them, as proof of delivery. */
+export interface DropReply {
+  readonly taken: number;
+  readonly refused: readonly string[];
+  readonly own: readonly LogEntry[];
 }
 
 export interface PushResult {
@@ -77,6 +86,7 @@ export interface ManifestVisit {
   readonly role: string;
   readonly state: string;
   readonly head: Cursor;
+  readonly safeN: number;
   readonly chk: string;
   readonly unitName: string;
   readonly unitKind: string;
@@ -95,6 +105,17 @@ export interface Manifest {
   readonly user: { readonly id: string; readonly name: string };
   readonly visits: readonly ManifestVisit[];
   readonly gone: readonly string[];
+  /** The server was restored: until the phones have reported, closing and signing wait. */
+  readonly recovering: boolean;
+}
+
+/** What a phone tells of itself, on a push. */
+export interface Incident {
+  readonly id: string;
+  readonly kind: string;
+  readonly visit?: string;
+  readonly at: string;
+  readonly detail?: Readonly<Record<string, string | number | null>>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -217,6 +238,7 @@ function parseVisit(value: unknown): ManifestVisit {
     role: text(visit.role, 'visit.role'),
     state: text(visit.state, 'visit.state'),
     head: parseHead(visit.head),
+    safeN: typeof visit.safe_n === 'number' ? whole(visit.safe_n, 'visit.safe_n') : 0,
     chk: hash(visit.chk, 'visit.chk'),
     unitName: name(unit),
     unitKind: name(unit.kind),
@@ -239,5 +261,18 @@ export function parseManifest(value: unknown): Manifest | null {
     user: { id: text(user.id, 'user.id'), name: name(user) },
     visits: list(reply.visits, 'visits').map(parseVisit),
     gone: list(reply.gone, 'gone').map((id) => text(id, 'gone[]')),
+    recovering: reply.recovering === true,
+  };
+}
+
+export function parseDrop(value: unknown): DropReply {
+  const reply = fields(value, 'reply');
+  return {
+    taken: whole(reply.taken, 'taken'),
+    refused: list(reply.except, 'except').flatMap((each) => {
+      const { op, r } = fields(each, 'except[]');
+      return r === 'dup' ? [] : [text(op, 'except[].op')];
+    }),
+    own: list(reply.own, 'own').map(parseEntry),
   };
 }

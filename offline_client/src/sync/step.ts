@@ -26,6 +26,8 @@ export type FailureKind =
   | 'bad_envelope'
   | 'too_big'
   | 'busy'
+  /** The day's limit of this device. */
+  | 'limit'
   | 'server'
   | 'storage'
   | 'chain_broken';

@@ -37,6 +37,12 @@ export class SimulatedServer {
   /** Called after handling; may replace the reply, or throw to lose it. */
   after: (method: string, path: string, reply: Reply) => Reply = (_method, _path, reply) => reply;
   requests: string[] = [];
+  /** Incidents that phones told, one list per push that carried any. */
+  heard: { kind: string; visit?: string; detail?: unknown }[][] = [];
+  /** What enrolment says of a store this browser forgot. */
+  lost: object | null = null;
+  /** The ticket that enrolment hands out, and that opens `drop`. */
+  ticket = 'ticket-1';
 
   fetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
     const method = init.method ?? 'GET';
@@ -60,6 +66,7 @@ export class SimulatedServer {
     const stamp = { proto: 1, epoch: 'epoch-1', server_now: 1_795_316_400_000 };
     const body = typeof init.body === 'string' ? JSON.parse(init.body) : null;
     if (path.startsWith('/api/session')) return this.#session(method, path, body);
+    if (path.endsWith('/drop')) return this.#drop(body, new Headers(init.headers), stamp);
     if (this.signedIn === null) return { status: 401, body: { code: 'LOGIN', message: '', details: {} } };
     if (path.endsWith('/manifest')) return { status: 200, body: { ...stamp, ...this.#manifest(query) } };
     if (path.endsWith('/push')) return { status: 200, body: { ...stamp, ...this.#push(body) } };
@@ -96,7 +103,11 @@ export class SimulatedServer {
     const user = { id: this.signedIn, login, name: this.names.get(this.signedIn) };
     return {
       status: 200,
-      body: { user, device: path.endsWith('/device') || method === 'POST' ? { id: 'd1' } : null },
+      body: {
+        user,
+        device: path.endsWith('/device') || method === 'POST' ? { id: 'd1', ticket: this.ticket } : null,
+        ...(this.lost ? { lost: this.lost } : {}),
+      },
     };
   }
 
@@ -116,7 +127,7 @@ export class SimulatedServer {
       role: this.roles.get(this.#me) ?? 'lead',
       state: 'planned',
       head: this.head,
-      safe_n: 0,
+      safe_n: this.safeN,
       chk,
       unit: { name: 'Phường A', kind: 'ward', parent: 'Thị xã' },
       campaign: { id: 'c', title: 'Đợt 1' },
@@ -160,8 +171,26 @@ export class SimulatedServer {
   }
 
   pageLimit = 500;
+  /** Up to which entry the off-site backup reaches. */
+  safeN = 0;
 
-  #push(body: { writer: string; ops: { op: string; ws: number; body: string }[] }) {
+  /** Operations without a session: held, under a writer of the server's. */
+  #drop(body: { user: string; ops: { op: string; body: string }[] }, headers: Headers, stamp: object): Reply {
+    if (headers.get('Authorization') !== `Device ${this.ticket}`)
+      return { status: 401, body: { code: 'LOGIN', message: '', details: {} } };
+    this.removed.add(body.user); // what comes this way is held
+    for (const { op, body: text } of body.ops)
+      if (!this.log.entries.some((entry) => entry.op === op)) this.append('drop', 0, op, text, body.user);
+    const own = this.log.entries.filter((entry) => entry.actor === body.user);
+    return { status: 200, body: { ...stamp, taken: body.ops.length, except: [], own } };
+  }
+
+  #push(body: {
+    writer: string;
+    ops: { op: string; ws: number; body: string }[];
+    incidents?: { kind: string }[];
+  }) {
+    if (body.incidents?.length) this.heard.push(body.incidents);
     const results = [];
     for (const pushed of body.ops) {
       const result = this.#accept(body.writer, pushed);

@@ -27,6 +27,8 @@ beforeEach(() => {
     manifest: () => {},
     visit: () => {},
     photos: () => {},
+    contact: () => {},
+    told: () => {},
   };
   loop = new SyncLoop(
     {

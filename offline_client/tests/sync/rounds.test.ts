@@ -254,7 +254,7 @@ describe('history', () => {
     server.log.slots.clear();
     await phone.write('item/b', 'yes');
     expect(await phone.round()).toEqual(SYNCED);
-    expect(phone.incidents).toEqual(['rewrapped']);
+    expect(phone.incidents).toEqual(['ops_lost', 'rewrapped']);
     expect(await phone.waiting()).toEqual([]);
   });
 

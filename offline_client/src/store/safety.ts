@@ -1,0 +1,23 @@
+// Whether a visit's work here may be deleted: it is in the server's off-site backup, entries and photos.
+import Dexie from 'dexie';
+import { durably, type UserDatabase } from './database.ts';
+
+/** Own operations all stand in the log at or below the safe mark; photos have a receipt that says so, or are gone. */
+export async function isSafe(database: UserDatabase, visit: string, me: string): Promise<boolean> {
+  const { visits, ops, log, uploads } = database;
+  return durably(database, () =>
+    database.transaction('r', [visits, ops, log, uploads], async () => {
+      const safeN = (await visits.get(visit))?.safeN ?? 0;
+      const waiting = await ops.where('[visit+seen]').equals([visit, 0]).count();
+      if (waiting > 0) return false;
+      const above = await log
+        .where('[visit+n]')
+        .between([visit, safeN], [visit, Dexie.maxKey], false)
+        .filter((entry) => entry.actor === me)
+        .count();
+      if (above > 0) return false;
+      const photos = await uploads.where('visit').equals(visit).toArray();
+      return photos.every((photo) => photo.safe === 1);
+    }),
+  );
+}

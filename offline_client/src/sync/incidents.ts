@@ -1,0 +1,55 @@
+// Incidents of this phone ride on a push; one without operations does, so that a phone that lost its work and
+// has nothing to send is heard too. They are forgotten when the server has answered that push.
+import type { UserDatabase } from '../store/database.ts';
+import { forgetIncidents, incidentsWaiting, saveIncident } from '../store/incidents.ts';
+import { storedVisits } from '../store/manifest.ts';
+import { slotOf } from '../store/ops.ts';
+import type { IncidentKind, IncidentRow } from '../store/rows.ts';
+import type { Api } from './api.ts';
+import { PROTO } from './protocol.ts';
+
+/** As many as the server takes on one push. */
+const AT_ONCE = 50;
+
+interface IncidentPorts {
+  readonly database: UserDatabase;
+  readonly api: Pick<Api, 'push'>;
+  readonly freshId: () => string;
+  readonly device: string;
+  readonly userId: string;
+}
+
+/** Tells what waits to be told; false when there was nothing, or no visit to tell it with. */
+export async function tellIncidents(ports: IncidentPorts): Promise<boolean> {
+  const { database, api } = ports;
+  const waiting = (await incidentsWaiting(database)).slice(0, AT_ONCE);
+  if (waiting.length === 0) return false;
+  const { visits } = await storedVisits(database);
+  const known = new Set(visits.map((visit) => visit.id));
+  const visit = waiting.find((each) => each.visit && known.has(each.visit))?.visit ?? visits[0]?.id;
+  if (visit === undefined) return false;
+  await api.push(visit, {
+    proto: PROTO,
+    user: ports.userId,
+    dev: ports.device,
+    writer: (await slotOf(database, visit))?.writer ?? ports.freshId(),
+    evidence: [],
+    incidents: waiting,
+    ops: [],
+  });
+  await forgetIncidents(
+    database,
+    waiting.map((each) => each.id),
+  );
+  return true;
+}
+
+/** Writes an incident down, to be told with the next push. */
+export async function noteIncident(
+  ports: { readonly database: UserDatabase; readonly freshId: () => string; readonly now: () => number },
+  kind: IncidentKind,
+  more: Pick<IncidentRow, 'visit' | 'detail'> = {},
+): Promise<void> {
+  const at = new Date(ports.now()).toISOString();
+  await saveIncident(ports.database, { id: ports.freshId(), kind, at, ...more });
+}

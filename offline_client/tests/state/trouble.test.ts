@@ -1,0 +1,342 @@
+// @vitest-environment ./tests/environment.ts
+// What can happen to a phone's data, and what the app makes of it: deleted and rewound databases, a server that
+// noticed, incidents that are told once, a closed account, a computer several people share.
+import 'fake-indexeddb/auto';
+import Dexie from 'dexie';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { deviceName, isIosTab, isPrivate } from '../../src/state/browser.ts';
+import { fateOf } from '../../src/state/holding.ts';
+import { UserDatabase } from '../../src/store/database.ts';
+import { Device } from '../../src/store/device.ts';
+import { incidentsWaiting } from '../../src/store/incidents.ts';
+import { outboxFile, peopleHere } from '../../src/store/raw.ts';
+import { VISIT } from '../simulation/server.ts';
+import { BADGE, SIGN, Street, until, values } from './phones.ts';
+
+let street: Street;
+
+beforeEach(() => {
+  street = new Street();
+});
+
+afterEach(() => street.close());
+
+/** Until the device remembers that this many operations were minted. */
+async function remembered(storage: IDBFactory, minted: number): Promise<void> {
+  Dexie.dependencies.indexedDB = storage;
+  const device = new Device();
+  await until(async () => (await device.holding('user-a'))?.minted === minted);
+  device.close();
+}
+
+async function tables(storage: IDBFactory): Promise<Map<string, unknown[]>> {
+  Dexie.dependencies.indexedDB = storage;
+  const database = new UserDatabase('user-a');
+  const all = await Promise.all(
+    database.tables.map(async (table) => [table.name, await table.toArray()] as const),
+  );
+  database.close();
+  return new Map(all);
+}
+
+async function putBack(storage: IDBFactory, backup: ReadonlyMap<string, unknown[]>): Promise<void> {
+  Dexie.dependencies.indexedDB = storage;
+  const database = new UserDatabase('user-a');
+  for (const table of database.tables) {
+    await table.clear();
+    await table.bulkPut(backup.get(table.name) ?? []);
+  }
+  database.close();
+}
+
+async function removed(storage: IDBFactory, name: string): Promise<void> {
+  await new Promise((resolve, reject) => {
+    const request = storage.deleteDatabase(name);
+    request.onsuccess = resolve;
+    request.onerror = reject;
+  });
+}
+
+describe('a database the browser deleted', () => {
+  test('is noticed at the next start, said in one sentence, and told to the server once', async () => {
+    const phone = street.browser();
+    const app = await phone.start();
+    const visit = await street.signIn(app, 'a');
+    await visit.edit(SIGN, 'yes', []);
+    await until(() => app.sync.serverHas === 1);
+    street.network(false);
+    await visit.edit(BADGE, 'no', []);
+    await remembered(phone.storage, 2);
+    const before = street.server.log.writers.size;
+    await removed(phone.storage, 'congvu-user-a').catch(() => {});
+
+    const again = await phone.start();
+    expect(again.session.status).toBe('signed_in');
+    expect(again.session.loss).toEqual({ ops: 1, photos: 0, lastContact: null });
+    expect(again.sync.sentence.mayTurnOff).toBe(false);
+    street.network(true);
+    await again.sync.now();
+    await until(() => street.server.heard.length > 0);
+    expect(street.server.heard).toEqual([
+      [
+        expect.objectContaining({
+          kind: 'storage_lost',
+          detail: { how: 'recreated', minted: 2, pending_ops: 1, pending_blobs: 0 },
+        }),
+      ],
+    ]);
+    await again.sync.now();
+    expect(street.server.heard).toHaveLength(1);
+
+    // What the server had is here again, and the next edit comes from a writer of its own.
+    await until(() => again.visits.list[0]?.ready === true);
+    const reopened = await again.openVisit(VISIT);
+    expect(values(reopened, SIGN)).toEqual(['yes']);
+    await reopened.edit(BADGE, 'yes', []);
+    await until(() => again.sync.serverHas === again.sync.total && again.sync.total === 1);
+    expect(street.server.log.writers.size).toBe(before + 1);
+    await again.session.acknowledgeLoss();
+    expect(again.session.loss).toBeNull();
+    await remembered(phone.storage, 1);
+    expect((await phone.start()).session.loss).toBeNull();
+  });
+
+  test('with nothing unsent in it is a smaller matter, and is told all the same', async () => {
+    const phone = street.browser();
+    const app = await phone.start();
+    const visit = await street.signIn(app, 'a');
+    await visit.edit(SIGN, 'yes', []);
+    await until(() => app.sync.serverHas === 1);
+    await until(async () => {
+      Dexie.dependencies.indexedDB = phone.storage;
+      const device = new Device();
+      const held = await device.holding('user-a');
+      device.close();
+      return held?.minted === 1 && held.waiting === 0;
+    });
+    await removed(phone.storage, 'congvu-user-a').catch(() => {});
+    const again = await phone.start();
+    expect(again.session.loss).toEqual({ ops: 0, photos: 0, lastContact: null });
+    await again.sync.now();
+    await until(() => street.server.heard.length === 1);
+  });
+});
+
+test('a database put back from an older backup gets writers of its own and is told', async () => {
+  const phone = street.browser();
+  const app = await phone.start();
+  const visit = await street.signIn(app, 'a');
+  street.network(false);
+  await visit.edit(SIGN, 'yes', []);
+  const backup = await tables(phone.storage);
+  await visit.edit(BADGE, 'no', []);
+  await remembered(phone.storage, 2);
+  await putBack(phone.storage, backup);
+  const again = await phone.start();
+  expect(again.session.loss).toEqual({ ops: 1, photos: 0, lastContact: null });
+  street.network(true);
+  await again.sync.now();
+  await until(() => again.sync.serverHas === again.sync.total);
+  expect(street.server.heard.flat().map((incident) => incident.kind)).toContain('storage_lost');
+});
+
+test('what the server noticed is said with the time of the last contact; it has written it down itself', async () => {
+  street.server.lost = { pending_ops: 7, pending_blobs: 2, last_contact_at: '2026-11-22T03:00:00.000Z' };
+  const app = await street.browser().start();
+  await street.signIn(app, 'a');
+  expect(app.session.loss).toEqual({ ops: 7, photos: 2, lastContact: new Date('2026-11-22T03:00:00Z') });
+  await app.sync.now();
+  expect(street.server.heard).toEqual([]);
+});
+
+test('an incident is kept until a push that carried it was answered', async () => {
+  const phone = street.browser();
+  const app = await phone.start();
+  const visit = await street.signIn(app, 'a');
+  await visit.edit(SIGN, 'yes', []);
+  await until(() => app.sync.serverHas === 1);
+  street.server.log = { entries: [], writers: new Map(), slots: new Map() }; // an older backup was put back
+  let lose = true;
+  street.server.after = (_method, path, reply) => {
+    if (lose && path.endsWith('/push')) throw new TypeError('network');
+    return reply;
+  };
+  await app.sync.now();
+  await app.sync.now();
+  Dexie.dependencies.indexedDB = phone.storage;
+  const database = new UserDatabase('user-a');
+  await until(async () =>
+    (await incidentsWaiting(database)).some((each) => each.kind === 'history_diverged'),
+  );
+  expect(app.sync.sentence.mayTurnOff).toBe(false);
+  lose = false;
+  await app.sync.now();
+  await until(async () => (await incidentsWaiting(database)).length === 0);
+  const ids = street.server.heard.flat() as unknown as { id: string; kind: string }[];
+  expect(new Set(ids.filter(({ kind }) => kind === 'history_diverged').map(({ id }) => id)).size).toBe(1);
+  database.close();
+  await until(() => app.sync.sentence.mayTurnOff);
+});
+
+describe('a closed account', () => {
+  test('hands in what is unsent with its ticket after a refused sign-in', async () => {
+    const phone = street.browser();
+    const app = await phone.start();
+    const visit = await street.signIn(app, 'a');
+    street.network(false);
+    await visit.edit(SIGN, 'yes', []);
+    await visit.edit(BADGE, 'no', []);
+    street.server.names.delete('user-a'); // the account is closed
+    phone.end();
+    street.network(true);
+    await app.sync.now();
+    await until(() => app.session.needsLogin);
+    expect(app.session.mayHandIn).toBe(false);
+    expect(await app.session.signIn('a', 'right')).toEqual({ ok: false, code: 'wrong_password' });
+    expect(app.session.mayHandIn).toBe(true);
+    street.network(false);
+    expect(await app.session.handIn()).toEqual({ ok: false, code: 'offline' });
+    street.network(true);
+    expect(await app.session.handIn()).toEqual({ ok: true, taken: 2 });
+    expect(street.server.log.entries.map((entry) => [entry.st, entry.actor])).toEqual([
+      ['held', 'user-a'],
+      ['held', 'user-a'],
+    ]);
+    await until(() => app.sync.serverHas === 2);
+    expect(await app.session.handIn()).toEqual({ ok: true, taken: 0 });
+  });
+
+  test('whose ticket was withdrawn as well keeps everything for the file', async () => {
+    const phone = street.browser();
+    const app = await phone.start();
+    const visit = await street.signIn(app, 'a');
+    street.network(false);
+    await visit.edit(SIGN, 'yes', []);
+    street.server.ticket = 'another';
+    phone.end();
+    street.network(true);
+    await app.sync.now();
+    expect(await app.session.handIn()).toEqual({ ok: false, code: 'refused' });
+    const lines = (await (await app.exportOutbox()).text()).trimEnd().split('\n');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ user: 'user-a', login: 'a', ticket: 'ticket-1' });
+    expect(JSON.parse(lines.at(-1) ?? '')).toEqual({ t: 'end', ops: 1, photos: 0 });
+  });
+});
+
+describe('a computer several people share', () => {
+  test('keeps each one’s work to himself: the other cannot see, send or delete it', async () => {
+    const computer = street.browser();
+    const first = await computer.start();
+    const visit = await street.signIn(first, 'a');
+    street.network(false);
+    await visit.edit(SIGN, 'yes', []);
+    expect(await first.session.signOut()).toBe('unsent');
+    expect(first.session.status).toBe('signed_in');
+    expect(await first.session.signOut({ evenUnsent: true })).toBe('done');
+    street.network(true);
+    computer.end();
+
+    const second = await computer.start();
+    expect(second.session.waitingForOthers).toEqual([{ name: 'Cán bộ A', ops: 1 }]);
+    const others = await street.signIn(second, 'b');
+    expect(second.session.waitingForOthers).toEqual([{ name: 'Cán bộ A', ops: 1 }]);
+    expect(values(others, SIGN)).toEqual([]);
+    expect(second.sync.total).toBe(0);
+    await second.sync.now();
+    expect(street.server.log.entries).toEqual([]);
+    // Nor does the file, nor a wipe.
+    expect((await (await second.exportOutbox()).text()).includes(SIGN)).toBe(false);
+    expect(await second.session.signOutAndWipe()).toBe('unsent');
+    expect(await second.session.signOut()).toBe('done');
+
+    const back = await computer.start();
+    const mine = await street.signIn(back, 'a');
+    expect(values(mine, SIGN)).toEqual(['yes']);
+    await back.sync.now();
+    await until(() => street.server.log.entries.length === 1);
+    expect(street.server.log.entries[0]?.actor).toBe('user-a');
+  });
+
+  test('gives the ticket in a file only to the person who is signed in', async () => {
+    const computer = street.browser();
+    const app = await computer.start();
+    const visit = await street.signIn(app, 'a');
+    street.network(false);
+    await visit.edit(SIGN, 'yes', []);
+    await app.session.signOut({ evenUnsent: true });
+    const [person] = await peopleHere(computer.storage);
+    expect(person).toMatchObject({ user: 'user-a', current: false });
+    const options = { app: 'x', at: new Date(0), withTicket: person?.current ?? true };
+    const [head = ''] = (await (await outboxFile(person!, options, computer.storage)).text()).split('\n');
+    expect(JSON.parse(head).ticket).toBeNull();
+  });
+
+  test('deletes everything only when the server’s backup covers everybody here', async () => {
+    const computer = street.browser();
+    const app = await computer.start();
+    const visit = await street.signIn(app, 'a');
+    await visit.edit(SIGN, 'yes', []);
+    await until(() => app.sync.sentence.code === 'sent');
+    expect(await app.session.signOutAndWipe()).toBe('unsent');
+    street.server.safeN = 1;
+    visit.leave();
+    await app.sync.now();
+    await until(() => app.sync.sentence.code === 'safe');
+    expect(await app.session.signOutAndWipe()).toBe('done');
+    expect(street.server.requests.at(-1)).toBe('DELETE /api/session');
+    const names = (await computer.storage.databases()).map((each) => each.name);
+    expect(names).not.toContain('congvu-user-a');
+  });
+});
+
+test.each([
+  ['never heard of', null, { instance: 'x', minted: 5 }, { kind: 'same' }],
+  [
+    'remembered, and nothing was ever written',
+    { instance: 'a', minted: 0 },
+    { instance: 'b', minted: 0 },
+    { kind: 'same' },
+  ],
+  ['the same, later', { instance: 'a', minted: 3 }, { instance: 'a', minted: 4 }, { kind: 'same' }],
+  [
+    'another under its name',
+    { instance: 'a', minted: 9, waiting: 4, photos: 2 },
+    { instance: 'b', minted: 0 },
+    { kind: 'recreated', ops: 4, photos: 2 },
+  ],
+  [
+    'gone back in time',
+    { instance: 'a', minted: 9, waiting: 4, photos: 2 },
+    { instance: 'a', minted: 7, photos: 1 },
+    { kind: 'rewound', ops: 2, photos: 1 },
+  ],
+])('a database %s', (_what, before, found, fate) => {
+  const whole = (part: object) => ({ instance: '', minted: 0, waiting: 0, photos: 0, ...part });
+  expect(fateOf(before && whole(before), whole(found))).toEqual(fate);
+});
+
+const ORDINARY = {
+  secure: true,
+  serviceWorker: true,
+  fileSystem: true,
+  persisted: false,
+  quotaBytes: 60_000_000_000,
+};
+test.each([
+  ['an ordinary window', {}, false],
+  ['an installed app on a small phone', { persisted: true, quotaBytes: 900_000_000 }, false],
+  ['a private window of Firefox', { serviceWorker: false }, true],
+  ['a private window of Safari', { fileSystem: false }, true],
+  ['a private window that lives in memory', { quotaBytes: 600_000_000 }, true],
+  ['a browser that says nothing of its room', { quotaBytes: null, fileSystem: null, persisted: null }, false],
+  ['an address without TLS: another problem, said elsewhere', { secure: false, serviceWorker: false }, false],
+])('%s', (_what, signs, expected) => {
+  expect(isPrivate({ ...ORDINARY, ...signs })).toBe(expected);
+});
+
+test('iOS in a tab, and what a device is called', () => {
+  expect([{ standalone: false }, { standalone: true }, {}].map(isIosTab)).toEqual([true, false, false]);
+  expect(deviceName('Mozilla/5.0 (Linux; Android 14) Chrome/156 Mobile Safari')).toBe('Android · Chrome');
+  expect(deviceName('Mozilla/5.0 (iPhone; CPU iPhone OS 18) Safari')).toBe('iPhone · Safari');
+  expect(deviceName('')).toBe('Thiết bị · trình duyệt');
+});
