@@ -450,7 +450,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sync.held_count': '{n} held',
   'sync.keep_open': 'Keep the app open until everything is sent.',
   'sync.last_contact': 'The server last answered at {time}.',
-  'sync.no_contact': 'The server has not answered since the app was opened.',
+  'sync.no_contact': 'This device has never reached the server.',
   'sync.nothing_yet': 'No changes on this phone yet',
   'sync.now': 'Sync now',
   'sync.open': 'Open the sync page',

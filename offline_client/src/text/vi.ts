@@ -441,7 +441,7 @@ export const vi = {
   'sync.held_count': '{n} bị giữ lại',
   'sync.keep_open': 'Hãy để ứng dụng mở đến khi gửi xong.',
   'sync.last_contact': 'Máy chủ trả lời lần cuối lúc {time}.',
-  'sync.no_contact': 'Từ khi mở, máy chủ chưa trả lời lần nào.',
+  'sync.no_contact': 'Máy này chưa liên lạc được với máy chủ lần nào.',
   'sync.nothing_yet': 'Chưa có thay đổi nào trên máy này',
   'sync.now': 'Gửi và nhận ngay',
   'sync.open': 'Mở trang đồng bộ',
