@@ -338,7 +338,7 @@ def _note_reading(visit_id: str, n: int) -> None:
         return
     try:
         with own_transaction():
-            contacts.note(who, visit_id, n=n, coarse=_coarse())
+            contacts.note(who, visit_id, n=n, coarse=_coarse(), checked=True)
     except Exception as error:
         logger.warning("contact_not_written", error=str(error))
 

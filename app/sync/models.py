@@ -6,7 +6,7 @@ visit, the unit of consistency, so that a large installation can be spread by it
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import UTC, Base
@@ -111,6 +111,7 @@ class Blob(Base):
     height: Mapped[int] = mapped_column(default=0)
     uploaded_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     received_at: Mapped[datetime] = mapped_column(UTC)
+    safe: Mapped[bool] = mapped_column(default=False, server_default=false())  # in a verified archive
 
 
 class Upload(Base):
@@ -143,6 +144,7 @@ class VisitContact(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     opened_at: Mapped[datetime] = mapped_column(UTC)
     last_at: Mapped[datetime] = mapped_column(UTC)
+    checked_at: Mapped[datetime | None] = mapped_column(UTC)  # its log was found to be ours, up to where it had read
     n: Mapped[int] = mapped_column(default=0)
     pending_ops: Mapped[int] = mapped_column(default=0)
     pending_blobs: Mapped[int] = mapped_column(default=0)

@@ -229,6 +229,8 @@ ROUTES: dict[str, Route] = {
     "outbox_imports.read": Route(ADMINISTRATORS),
     "outbox_imports.show": on(ADMINISTRATORS, ADMIN, import_id="outbox_import"),
     "outbox_imports.confirm": on(ADMINISTRATORS, ADMIN, import_id="outbox_import"),
+    "recovery.show": Route(ADMINISTRATORS),
+    "recovery.end": Route(ADMINISTRATORS),
     # --- conclusions ---
     "findings.index": Route(READERS),
     "findings.begin": on(PREPARERS, LEAD | CHAIR, visit_id="visit"),

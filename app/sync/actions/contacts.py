@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.accounts.actions import devices, incidents
 from app.accounts.actions.incidents import ToldIncident
 from app.extensions import db, now
+from app.sync.actions import recovery
 from app.sync.models import VisitContact
 
 COARSE = timedelta(minutes=5)
@@ -43,8 +44,19 @@ def is_due(who: Reporter, visit_id: str, *, coarse: timedelta = COARSE) -> bool:
     return last is None or now() - last >= coarse
 
 
-def note(who: Reporter, visit_id: str, *, n: int, owed: Owed | None = None, coarse: timedelta = COARSE) -> None:
-    """Note a contact: two statements if it says something new, else one that writes nothing."""
+def note(
+    who: Reporter,
+    visit_id: str,
+    *,
+    n: int,
+    owed: Owed | None = None,
+    coarse: timedelta = COARSE,
+    checked: bool = False,
+) -> None:
+    """Note a contact: two statements if it says something new, else one that writes nothing.
+
+    `checked`: the log it holds was found to be this server's, so it has nothing to give back.
+    """
     at = now()
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
     row = {"visit_id": visit_id, "device_id": who.device_id, "user_id": who.user_id, "opened_at": at, "last_at": at}
@@ -52,6 +64,9 @@ def note(who: Reporter, visit_id: str, *, n: int, owed: Owed | None = None, coar
         **row, n=n, pending_ops=owed.ops if owed else 0, pending_blobs=owed.blobs if owed else 0
     )
     new: dict[str, object] = {"last_at": at, "n": n}
+    if checked:
+        fresh = fresh.values(checked_at=at)
+        new["checked_at"] = at
     worth = VisitContact.last_at <= at - coarse
     if owed is not None:
         new |= {"pending_ops": owed.ops, "pending_blobs": owed.blobs}
@@ -67,6 +82,8 @@ def note(who: Reporter, visit_id: str, *, n: int, owed: Owed | None = None, coar
             pending_ops=_total(VisitContact.pending_ops, who.device_id),
             pending_blobs=_total(VisitContact.pending_blobs, who.device_id),
         )
+        if checked and not coarse:
+            recovery.end_if_all_reported(who.device_id)
 
 
 def _total(column: object, device_id: str) -> object:

@@ -9,13 +9,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from typing import Literal
 
-from sqlalchemy import Table, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-
-from app.campaigns import actions as campaigns
-from app.campaigns import queries as campaign_queries
 from app.checklists import queries as checklists
 from app.domain import visits
 from app.domain.acceptance import Circumstances, Role, hold_reason
@@ -26,14 +21,13 @@ from app.domain.permissions import Actor
 from app.domain.wire import BodyError, Operation, decode
 from app.extensions import db, now
 from app.sync import queries
-from app.sync.actions import limits
+from app.sync.actions import limits, storing
 from app.sync.actions.ledger import Ledger
-from app.sync.models import Entry, Head, ReusedOperation, VisitHead, Writer
+from app.sync.models import ReusedOperation, Writer
 from app.sync.queries import LogEntry
 from app.sync.signing import signer
 
-Outcome = Literal["ok", "dup", "idreuse", "forked", "gap"]
-_ENTRIES, _HEADS = cast(Table, Entry.__table__), cast(Table, Head.__table__)
+Outcome = Literal["ok", "dup", "idreuse", "forked", "gap", "later"]
 COARSE = timedelta(minutes=5)  # a push that adds nothing notes the contact at most this often
 
 
@@ -107,11 +101,11 @@ class _Standing:
 def push(sender: Sender, visit_id: str, writer: str, sent: Sequence[Sent]) -> Pushed:
     """Store what a device sends, each operation accepted or held, and say what became of it.
 
-    Processing stops at the first `forked` or `gap`. Raises NotFound for a visit that does not exist and for one whose
-    delegation the person never belonged to.
+    Processing stops at the first `forked`, `gap` or `later`. Raises NotFound for a visit that does not exist
+    and for one whose delegation the person never belonged to.
     """
     prepared = [_prepare(each) for each in sent]
-    head = _lock(visit_id)
+    head = storing.lock(visit_id)
     standing = _standing(sender, visit_id)
     ledger = Ledger(visit_id, head, signer())
     ledger.load([each.op for each in sent], [each.operation for each in prepared if each.operation])
@@ -119,7 +113,7 @@ def push(sender: Sender, visit_id: str, writer: str, sent: Sequence[Sent]) -> Pu
     results = batch.run(prepared)
     if sender.counted:
         limits.count_ops(sender.device_id or sender.actor.user_id, [each.outcome for each in results].count("ok"))
-    batch.store(head)
+    batch.store()
     return Pushed(ledger.n, ledger.hash, head.safe_n, batch.ws, tuple(results))
 
 
@@ -132,34 +126,8 @@ def _prepare(sent: Sent) -> _Prepared:
     return _Prepared(sent, digest, operation, None if operation.op == sent.op else "BAD_VALUE")
 
 
-def _lock(visit_id: str) -> VisitHead:
-    """Take the visit's lock. On SQLite the transaction itself is the lock (BEGIN IMMEDIATE)."""
-    locked = select(VisitHead).where(VisitHead.visit_id == visit_id).with_for_update()
-    locked = locked.execution_options(populate_existing=True)
-    head = db.session.scalar(locked)
-    if head is None:
-        _known(visit_id)
-        _insert_missing(VisitHead, {"visit_id": visit_id, "n": 0, "hash": bytes(32), "safe_n": 0})
-        head = db.session.scalars(locked).one()
-        db.session.expire_all()  # what was read before the lock may have changed while waiting for it
-    return head
-
-
-def _known(visit_id: str) -> campaign_queries.PlannedVisit:
-    try:
-        return campaign_queries.planned_visit(visit_id)
-    except NotFound:
-        raise NotFound("NO_SUCH_VISIT") from None
-
-
-def _insert_missing(model: type[VisitHead] | type[ReusedOperation], row: dict[str, object]) -> None:
-    """Insert a row unless another transaction just did."""
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    db.session.execute(dialect.insert(model).values(**row).on_conflict_do_nothing())
-
-
 def _standing(sender: Sender, visit_id: str) -> _Standing:
-    visit, actor = _known(visit_id), sender.actor
+    visit, actor = storing.known_visit(visit_id), sender.actor
     subject = visit.subject
     if not sender.imported and actor.user_id not in subject.member_ids | subject.former_ids:
         raise NotFound("NO_SUCH_VISIT")
@@ -186,7 +154,7 @@ class _Batch:
         results = []
         for each in prepared:
             results.append(self._take(each))
-            if results[-1].outcome in {"forked", "gap"}:
+            if results[-1].outcome in {"forked", "gap", "later"}:
                 break
         return results
 
@@ -206,8 +174,18 @@ class _Batch:
             return Result(sent.op, "forked")
         if sent.ws > self.ws + 1:
             return Result(sent.op, "gap", expect=self.ws + 1)
+        if self._must_wait(each):
+            return Result(sent.op, "later")
         self.ws = sent.ws
         return Result(sent.op, "ok", self._append(each))
+
+    def _must_wait(self, each: _Prepared) -> bool:
+        """What closes or signs waits while phones are giving back what a restored server has forgotten."""
+        closes = each.operation is not None and each.operation.kind in {"close", "sign"}
+        if not closes or self.sender.dropped:
+            return False
+        installed = queries.installation()
+        return installed is not None and installed[1]
 
     def _is_own_writer(self) -> bool:
         """A writer belongs to one person: under another name it is a twin."""
@@ -281,49 +259,13 @@ class _Batch:
 
     # --- storing ------------------------------------------------------------------------------------------
 
-    def store(self, head: VisitHead) -> None:
+    def store(self) -> None:
         """Write the entries and everything kept beside them: as many statements for 200 operations as for one."""
         self._store_writer()
         for each in self.reused:
             self._store_reused(each)
-        if not self.ledger.added:
-            return
-        rows = [self._row(entry) for entry in self.ledger.added]
-        db.session.execute(insert(_ENTRIES), rows)
-        self._store_heads()
-        db.session.execute(
-            update(VisitHead)
-            .where(VisitHead.visit_id == self.visit_id)
-            .values(
-                n=self.ledger.n,
-                hash=self.ledger.hash,
-                held=VisitHead.held + self.ledger.held_change,
-                contested=VisitHead.contested + self.ledger.contested_change(),
-            )
-            .execution_options(synchronize_session=False)
-        )
-        self._store_state()
-
-    def _row(self, entry: LogEntry) -> dict[str, object]:
-        row: dict[str, object] = {name: getattr(entry, name) for name in LogEntry.__slots__}
-        row |= {"parents": list(entry.parents), "visit_id": self.visit_id}
-        return row | {"session_id": self.sender.session_id, "device_id": self.sender.device_id}
-
-    def _store_heads(self) -> None:
-        gone, new = self.ledger.head_changes()
-        if gone:  # an operation stands in one cell, so two lists are as good as a list of pairs
-            paths, ops = {path for path, _ in gone}, {op for _, op in gone}
-            db.session.execute(
-                delete(Head)
-                .where(Head.visit_id == self.visit_id, Head.path.in_(paths), Head.op.in_(ops))
-                .execution_options(synchronize_session=False)
-            )
-        if new:
-            rows = [
-                {"visit_id": self.visit_id, "path": path, "op": op, "n": each.n, "value_hash": each.value_hash}
-                for path, op, each in new
-            ]
-            db.session.execute(insert(_HEADS), rows)
+        storing.store_entries(self.ledger, session_id=self.sender.session_id, device_id=self.sender.device_id)
+        storing.mirror_state(self.ledger, state=self.standing.state, mirrored=self.standing.mirrored, at=self.at)
 
     def _store_writer(self) -> None:
         stored = self.stored_writer
@@ -346,17 +288,4 @@ class _Batch:
 
     def _store_reused(self, each: _Prepared) -> None:
         row = {"visit_id": self.visit_id, "op": each.sent.op, "body_hash": each.body_hash, "body": each.sent.body}
-        _insert_missing(ReusedOperation, row | {"actor_id": self.sender.actor.user_id, "received_at": self.at})
-
-    def _store_state(self) -> None:
-        """Mirror the log's state on the visit, with the entry that completed the signatures."""
-        if self.standing.state == self.standing.mirrored:
-            return
-        signed_hash = None
-        signed_n = self.ledger.state().signed_n if self.standing.signed else None
-        if signed_n is not None:
-            at_n = next((entry.hash for entry in self.ledger.added if entry.n == signed_n), None)
-            signed_hash = (at_n or queries.hash_at(self.visit_id, signed_n) or b"").hex()
-        campaigns.set_visit_state(
-            self.visit_id, self.standing.state, signed_n=signed_n, signed_hash=signed_hash, at=self.at
-        )
+        storing.insert_missing(ReusedOperation, row | {"actor_id": self.sender.actor.user_id, "received_at": self.at})

@@ -1,0 +1,189 @@
+"""`congvu archive`: copy what is new to an off-site folder, prove it there, and only then call it safe."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from app.extensions import db, now
+from app.sync import archives, blobs, queries
+from app.sync.actions import evidence, returning
+from app.sync.actions.returning import ProvenEntry
+from app.sync.archives import BrokenArchive, Piece
+from app.sync.models import Blob, VisitHead
+from app.sync.signing import signer
+from app.transactions import own_transaction
+
+PIECE = 1000
+
+
+@dataclass
+class Archived:
+    """What a run did. `problems` are sentences for the operator; the visits they name were left as they were."""
+
+    visits: int = 0
+    entries: int = 0
+    photos: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Restored:
+    """What an archive gave back."""
+
+    taken: int = 0
+    known: int = 0
+    photos: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def archive(root: Path, epoch: str) -> Archived:
+    """Copy every visit's new entries and photos; write the signed list of all heads."""
+    done, heads = Archived(), {}
+    ids = db.session.scalars(select(VisitHead.visit_id).order_by(VisitHead.visit_id)).all()
+    for visit_id in ids:
+        try:
+            n, digest = _archive_visit(root, epoch, visit_id, done)
+            heads[visit_id] = [n, digest.hex()]
+        except (BrokenArchive, OSError) as problem:
+            done.problems.append(f"{visit_id}: {problem}")
+    _write_heads(root, epoch, heads)
+    return done
+
+
+def _archive_visit(root: Path, epoch: str, visit_id: str, done: Archived) -> tuple[int, bytes]:
+    """Entries first, photos after; the mark moves when both were read back. Returns the archived head."""
+    folder = archives.visit_folder(root, epoch, visit_id)
+    n, digest = _position(folder)
+    if n and queries.hash_at(visit_id, n) != digest:
+        raise BrokenArchive("kho lưu trữ không khớp với nhật ký của máy chủ")
+    before = n
+    while entries := queries.log_page(visit_id, after=n, limit=PIECE):
+        if not archives.is_continued(visit_id, digest, entries):
+            raise BrokenArchive(f"chuỗi băm trong cơ sở dữ liệu hỏng sau số {n}")
+        last = entries[-1].hash
+        piece = Piece(visit_id, n, digest, entries, last, signer().sign(last))
+        path = archives.piece_path(folder, piece)
+        archives.write(path, archives.piece_bytes(piece))
+        proven = archives.read_piece(path, signer().public_key(), n, digest)
+        n, digest = proven.last, proven.hash
+    copied = _copy_photos(folder, visit_id)
+    _mark_safe(visit_id, n)
+    done.visits += bool(copied) or n > before
+    done.entries += n - before
+    done.photos += copied
+    return n, digest
+
+
+def _position(folder: Path) -> tuple[int, bytes]:
+    """Where the folder ends: its last piece, proven by itself (the ones before were proven when written)."""
+    found = archives.pieces(folder)
+    if not found:
+        return 0, bytes(32)
+    try:
+        value = json.loads(found[-1].read_bytes())
+        after, prev = int(value["after"]), bytes.fromhex(value["prev"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise BrokenArchive(f"{found[-1]}: {error}") from error
+    piece = archives.read_piece(found[-1], signer().public_key(), after, prev)
+    return piece.last, piece.hash
+
+
+def _copy_photos(folder: Path, visit_id: str) -> int:
+    there, copied = set(archives.photos(folder)), 0
+    kept = db.session.scalars(select(Blob).where(Blob.visit_id == visit_id).order_by(Blob.sha256)).all()
+    for blob in kept:
+        if blob.sha256 in there:
+            continue
+        about = {"mime": blob.mime, "size": blob.size, "uploaded_by": blob.uploaded_by,
+                 "received_at": blob.received_at.isoformat()}  # fmt: skip
+        archives.copy_photo(blobs.stored(visit_id, blob.sha256), folder, blob.sha256, about)
+        copied += 1
+    return copied
+
+
+def _mark_safe(visit_id: str, n: int) -> None:
+    """The marks move forward only, and only over what now lies in the folder."""
+    behind = (VisitHead.visit_id == visit_id) & (VisitHead.safe_n < n)
+    folder_has = select(Blob.sha256).where(Blob.visit_id == visit_id, Blob.safe.is_(False))
+    fresh = db.session.scalars(folder_has).all()
+    if not fresh and not db.session.scalar(select(VisitHead.visit_id).where(behind)):
+        return
+    with own_transaction():
+        db.session.execute(update(VisitHead).where(behind).values(safe_n=n))
+        db.session.execute(update(Blob).where(Blob.visit_id == visit_id, Blob.sha256.in_(fresh)).values(safe=True))
+
+
+def _write_heads(root: Path, epoch: str, heads: dict[str, list[object]]) -> None:
+    """The anchor: whoever keeps this list elsewhere can prove later that no log was rebuilt or cut."""
+    at = now()
+    value: dict[str, object] = {
+        "format": "congvu-heads",
+        "version": 1,
+        "at": at.isoformat(timespec="seconds"),
+        "epoch": epoch,
+        "public_key": archives.encoded(signer().public_key()),
+        "visits": heads,
+    }
+    signed = value | {"sig": archives.encoded(signer().sign(archives.heads_digest(value)))}
+    name = at.strftime("%Y%m%dT%H%M%SZ.json")
+    content = json.dumps(signed, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+    archives.write(root / epoch / "heads" / name, content)
+
+
+# --- giving back ----------------------------------------------------------------------------------------------
+
+
+def give_back(root: Path) -> Restored:
+    """Append what this database has forgotten of everything the folder proves, of every epoch."""
+    done = Restored()
+    for epoch in archives.epochs(root):
+        for visit_id in archives.visits(root, epoch):
+            try:
+                _give_back_visit(root, epoch, visit_id, done)
+            except (BrokenArchive, OSError) as problem:
+                done.problems.append(f"{visit_id}: {problem}")
+    return done
+
+
+def _give_back_visit(root: Path, epoch: str, visit_id: str, done: Restored) -> None:
+    folder = archives.visit_folder(root, epoch, visit_id)
+    if not returning.must_exist(visit_id):
+        held = sum(piece.last - piece.after for piece in _proven(folder))
+        done.problems.append(f"{visit_id}: cuộc kiểm tra không có trong cơ sở dữ liệu; kho giữ {held} mục")
+        return
+    for piece in _proven(folder):
+        with own_transaction():
+            back = returning.take_back(visit_id, [_proven_entry(entry) for entry in piece.entries])
+        done.taken += back.taken
+        done.known += back.known
+    for sha256 in archives.photos(folder):
+        about = json.loads((folder / "blobs" / f"{sha256}.json").read_bytes())
+        content = (folder / "blobs" / sha256).read_bytes()
+        with own_transaction():
+            done.photos += evidence.keep_photo(
+                about["uploaded_by"], visit_id, sha256=sha256, mime=about["mime"], content=content
+            )
+
+
+def _proven(folder: Path) -> Iterator[Piece]:
+    n, digest = 0, bytes(32)
+    for path in archives.pieces(folder):
+        piece = archives.read_piece(path, signer().public_key(), n, digest)
+        n, digest = piece.last, piece.hash
+        yield piece
+
+
+def _proven_entry(entry: queries.LogEntry) -> ProvenEntry:
+    return ProvenEntry(
+        entry.op,
+        entry.body,
+        entry.actor_id,
+        entry.writer,
+        entry.ws,
+        entry.received_ms,
+        entry.why,
+        entry.parents,
+    )

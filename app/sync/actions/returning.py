@@ -1,0 +1,116 @@
+"""Entries that this database has forgotten, brought back by an archive or by phones that kept them.
+
+Whoever calls has proven that the server once signed them. They are appended with their *original* actor, writer, ws,
+receive time, status and effective parents, whatever the rights are today; only number, chain and signature are new.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.errors import NotFound
+from app.domain.operations import ACCEPTED, HELD
+from app.domain.wire import BodyError, Operation, decode
+from app.extensions import db, now
+from app.sync.actions import storing
+from app.sync.actions.ledger import Ledger
+from app.sync.models import Writer
+from app.sync.queries import LogEntry
+from app.sync.signing import signer
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenEntry:
+    """An entry as an earlier log had it; `why` is empty for an accepted one."""
+
+    op: str
+    body: bytes
+    actor_id: str
+    writer: str
+    ws: int
+    received_ms: int
+    why: str
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """How many were missing and are there again, and how many the log had."""
+
+    taken: int
+    known: int
+
+
+def take_back(visit_id: str, proven: Sequence[ProvenEntry]) -> TakenBack:
+    """Append what the log lacks, in the order given. Raises NotFound for a visit that is not planned here."""
+    head = storing.lock(visit_id)
+    visit = storing.known_visit(visit_id)
+    ledger = Ledger(visit_id, head, signer())
+    operations = [_operation(each) for each in proven]
+    ledger.load([each.op for each in proven], [each for each in operations if each is not None])
+    missing = [pair for pair in zip(proven, operations, strict=True) if ledger.entry(pair[0].op) is None]
+    for each, operation in missing:
+        if ledger.entry(each.op) is None:
+            ledger.append(_draft(each, operation), operation if not each.why else None)
+    _advance_writers(visit_id, ledger.added)
+    storing.store_entries(ledger)
+    state = ledger.state().state
+    if state == "planned" and any(entry.status == ACCEPTED for entry in ledger.added):
+        state = "open"
+    touched = any(entry.path.startswith(("visit/closing", "sign/")) for entry in ledger.added)
+    if visit.state != "cancelled" and (touched or visit.state == "planned"):
+        storing.mirror_state(ledger, state=state, mirrored=visit.state, at=now())
+    return TakenBack(len(ledger.added), len(proven) - len(missing))
+
+
+def _operation(proven: ProvenEntry) -> Operation | None:
+    try:
+        return decode(proven.body)
+    except BodyError:
+        return None
+
+
+def _draft(proven: ProvenEntry, operation: Operation | None) -> LogEntry:
+    return LogEntry(
+        n=0,
+        op=proven.op,
+        body=proven.body,
+        kind=operation.kind if operation else "",
+        path=operation.path if operation else "",
+        actor_id=proven.actor_id,
+        writer=proven.writer,
+        ws=proven.ws,
+        received_ms=proven.received_ms,
+        status=HELD if proven.why else ACCEPTED,
+        why=proven.why,
+        parents=() if proven.why else proven.parents,
+        body_hash=hashlib.sha256(proven.body).digest(),
+        prev=b"",
+        hash=b"",
+        signature=b"",
+    )
+
+
+def _advance_writers(visit_id: str, added: Sequence[LogEntry]) -> None:
+    """A writer has come at least as far as what came back of it, or its phone would be told it has a twin."""
+    furthest: dict[str, LogEntry] = {}
+    for entry in added:
+        if entry.writer not in furthest or furthest[entry.writer].ws < entry.ws:
+            furthest[entry.writer] = entry
+    for writer, entry in furthest.items():
+        stored = db.session.get(Writer, (visit_id, writer), populate_existing=True)
+        if stored is None:
+            row = Writer(visit_id=visit_id, writer=writer, user_id=entry.actor_id, ws=entry.ws, last_push_at=now())
+            db.session.add(row)
+        elif stored.ws < entry.ws:
+            stored.ws = entry.ws
+    db.session.flush()
+
+
+def must_exist(visit_id: str) -> bool:
+    """Whether a visit is planned in this database."""
+    try:
+        storing.known_visit(visit_id)
+    except NotFound:
+        return False
+    return True

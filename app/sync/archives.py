@@ -1,0 +1,267 @@
+"""The off-site folder: pieces of chain and photos, each written whole, read back, and only then counted on.
+
+    DIR/<epoch>/visits/<visit>/<first>-<last>.json    a piece: {visit, after, prev, entries, h, sig}
+    DIR/<epoch>/visits/<visit>/blobs/<sha256>         a photo as it was sent, and <sha256>.json what is known of it
+    DIR/<epoch>/heads/<moment>.json                   the heads of all logs, signed
+
+A piece is a run of complete entries whose last hash the server signed; each begins where the one before ended, so the
+folder proves itself. It knows no database. Every epoch has a folder of its own, for a restored log is another log.
+"""
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from app.domain.wire import HashedFields, canonical, entry_hash, is_id
+from app.sync.queries import LogEntry
+
+_BLOCK = 1024 * 1024
+_HEADS_MAGIC = b"VSPH"
+
+
+class BrokenArchive(Exception):
+    """What lies in the folder is not what was written, or does not continue it."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of entries after number `after`, whose hash is `prev`; `hash` is the last one's, signed."""
+
+    visit_id: str
+    after: int
+    prev: bytes
+    entries: tuple[LogEntry, ...]
+    hash: bytes
+    signature: bytes
+
+    @property
+    def last(self) -> int:
+        return self.after + len(self.entries)
+
+
+def encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+# --- folders ----------------------------------------------------------------------------------------------------
+
+
+def visit_folder(root: Path, epoch: str, visit_id: str) -> Path:
+    """Where the pieces of a visit lie."""
+    if not is_id(visit_id) or not is_id(epoch) or set(f"{visit_id}{epoch}") & set("./\\"):
+        raise BrokenArchive(f"{visit_id}: no id")
+    return root / epoch / "visits" / visit_id
+
+
+def epochs(root: Path) -> list[str]:
+    """The epochs of the folder, the oldest written first."""
+    found = [each for each in root.iterdir() if (each / "visits").is_dir()] if root.is_dir() else []
+    return [each.name for each in sorted(found, key=lambda each: (each.stat().st_mtime, each.name))]
+
+
+def visits(root: Path, epoch: str) -> list[str]:
+    """The visits of an epoch."""
+    return sorted(each.name for each in (root / epoch / "visits").iterdir() if each.is_dir())
+
+
+def pieces(folder: Path) -> list[Path]:
+    """The pieces of a visit in order."""
+    return sorted(each for each in folder.glob("*-*.json") if each.is_file()) if folder.is_dir() else []
+
+
+def photos(folder: Path) -> list[str]:
+    """The hashes of the photos of a visit."""
+    found = (folder / "blobs").glob("*.json") if (folder / "blobs").is_dir() else iter(())
+    return sorted(each.stem for each in found)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put a file in place whole or not at all, durably, and read it back. Raises BrokenArchive."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+    if path.read_bytes() != content:
+        raise BrokenArchive(f"{path}: read back other bytes")
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def copy_photo(source: Path, folder: Path, sha256: str, about: dict[str, Any]) -> None:
+    """Copy a photo in blocks and check its hash in its new place. Raises BrokenArchive."""
+    target = folder / "blobs" / sha256
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{sha256}.{os.getpid()}.part")
+    try:
+        with source.open("rb") as read, partial.open("wb") as file:
+            while block := read.read(_BLOCK):
+                file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+        with partial.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                raise BrokenArchive(f"{source}: the photo is damaged")
+        partial.replace(target)
+        _sync_folder(target.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+    write(target.with_name(f"{sha256}.json"), canonical(about) + b"\n")
+
+
+def piece_bytes(piece: Piece) -> bytes:
+    """A piece as it is written."""
+    value = {
+        "format": "congvu-piece",
+        "version": 1,
+        "visit": piece.visit_id,
+        "after": piece.after,
+        "prev": piece.prev.hex(),
+        "entries": [_entry_value(entry) for entry in piece.entries],
+        "h": piece.hash.hex(),
+        "sig": encoded(piece.signature),
+    }
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _entry_value(entry: LogEntry) -> dict[str, Any]:
+    value: dict[str, Any] = {
+        "op": entry.op,
+        "actor": entry.actor_id,
+        "writer": entry.writer,
+        "ws": entry.ws,
+        "recv": entry.received_ms,
+        "st": entry.status,
+        "why": entry.why,
+        "epar": list(entry.parents),
+    }
+    try:
+        return value | {"body": entry.body.decode()}
+    except UnicodeDecodeError:
+        return value | {"body_b64": base64.b64encode(entry.body).decode()}
+
+
+def piece_path(folder: Path, piece: Piece) -> Path:
+    """The name of a piece says which entries it holds."""
+    return folder / f"{piece.after + 1:08d}-{piece.last:08d}.json"
+
+
+# --- reading and proving ----------------------------------------------------------------------------------------
+
+
+def read_piece(path: Path, key: bytes, after: int, prev: bytes) -> Piece:
+    """Read a piece and prove it: it goes on from `prev`, every link holds, and the server signed its end.
+
+    Raises BrokenArchive.
+    """
+    try:
+        value = json.loads(path.read_bytes())
+        piece = Piece(
+            value["visit"],
+            value["after"],
+            bytes.fromhex(value["prev"]),
+            tuple(_links(value)),
+            bytes.fromhex(value["h"]),
+            decoded(value["sig"]),
+        )
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise BrokenArchive(f"{path}: {error}") from error
+    if (piece.after, piece.prev) != (after, prev):
+        raise BrokenArchive(f"{path}: does not go on where the piece before ended")
+    if not piece.entries or piece.entries[-1].hash != piece.hash:
+        raise BrokenArchive(f"{path}: the chain is broken")
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(piece.signature, piece.hash)
+    except InvalidSignature:
+        raise BrokenArchive(f"{path}: not signed by this server's key") from None
+    return piece
+
+
+def _links(value: dict[str, Any]) -> Iterator[LogEntry]:
+    """The entries with their hashes worked out anew."""
+    prev, n = bytes.fromhex(value["prev"]), value["after"]
+    for each in value["entries"]:
+        n += 1
+        body = each["body"].encode() if "body" in each else base64.b64decode(each["body_b64"], validate=True)
+        entry = LogEntry(
+            n=n,
+            op=each["op"],
+            body=body,
+            kind="",
+            path="",
+            actor_id=each["actor"],
+            writer=each["writer"],
+            ws=each["ws"],
+            received_ms=each["recv"],
+            status=each["st"],
+            why=each["why"],
+            parents=tuple(each["epar"]),
+            body_hash=hashlib.sha256(body).digest(),
+            prev=prev,
+            hash=link(value["visit"], n, prev, each, hashlib.sha256(body).digest()),
+            signature=b"",
+        )
+        prev = entry.hash
+        yield entry
+
+
+def link(visit_id: str, n: int, prev: bytes, each: dict[str, Any], body_hash: bytes) -> bytes:
+    """The hash of an entry as the protocol defines it."""
+    return entry_hash(
+        HashedFields(
+            visit=visit_id,
+            n=n,
+            prev=prev,
+            op=each["op"],
+            body_hash=body_hash,
+            actor=each["actor"],
+            writer=each["writer"],
+            ws=each["ws"],
+            received_at=each["recv"],
+            status=each["st"],
+            why=each["why"],
+            parents=tuple(each["epar"]),
+        )
+    )
+
+
+def is_continued(visit_id: str, prev: bytes, entries: Sequence[LogEntry]) -> bool:
+    """Whether entries of the database are a sound run after `prev`: what is damaged is not archived."""
+    for entry in entries:
+        right = link(visit_id, entry.n, prev, _entry_value(entry), hashlib.sha256(entry.body).digest())
+        if entry.prev != prev or entry.hash != right:
+            return False
+        prev = entry.hash
+    return True
+
+
+def heads_digest(value: dict[str, Any]) -> bytes:
+    """What is signed of the list of heads."""
+    return hashlib.sha256(_HEADS_MAGIC + canonical(value)).digest()

@@ -1,0 +1,412 @@
+"""The drill: archive, lose the newest part of the database, restore, refill. What was acknowledged is there, once."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy import select, update
+
+from app.accounts.models import Device
+from app.campaigns.models import Visit
+from app.domain.permissions import Role
+from app.extensions import db
+from app.sync import archives, blobs, queries
+from app.sync.models import Blob, Entry, Head, Installation, Restore, VisitHead, Writer
+from app.sync.signing import signer
+from tests import factories
+from tests.features.sync.backups import Backup, backup, put_back
+from tests.features.sync.phones import URL, Phone, Story, phone, remove, sha
+from tests.features.sync.test_evidence import jpeg, upload
+
+
+def congvu(story: Story, *arguments: str) -> Result:
+    return story.app.test_cli_runner().invoke(args=list(arguments))
+
+
+def ops(story: Story) -> list[str]:
+    with story.app.app_context():
+        return list(db.session.scalars(select(Entry.op).order_by(Entry.n)))
+
+
+def safe(story: Story) -> int:
+    with story.app.app_context():
+        return db.session.scalars(select(VisitHead.safe_n)).one()
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(each for each in folder.rglob("*") if each.is_file() and "heads" not in each.parts)
+
+
+def start_again(who: Phone) -> None:
+    """The log is another one: the phone reads it from the start and offers what it holds (its outbox here)."""
+    reply = who.client.get(f"{URL}/visits/{who.story.visit}/log?after={len(who.log)}&h={who.log[-1]['h']}")
+    assert reply.get_json()["code"] == "HISTORY_DIVERGED"
+    who.log = []
+
+
+def rebuilt(story: Story) -> dict[str, set[str]]:
+    """The cache of heads must be what the log folds to."""
+    with story.app.app_context():
+        cells = queries.cells_of(story.visit)
+        cached = db.session.execute(select(Head.path, Head.op).where(Head.n > 0)).all()
+    kept: dict[str, set[str]] = {}
+    for path, op in cached:
+        kept.setdefault(path, set()).add(op)
+    assert kept == {path: {head.op for head in heads} for path, heads in cells.items()}
+    return kept
+
+
+def test_the_drill(story: Story, tmp_path: Path) -> None:
+    a, b, lead = (phone(story, user) for user in (story.a, story.b, story.lead))
+    sent = [a.mint("item/muc-1", "yes"), a.mint("item/muc-2", "yes")]
+    a.push()
+    assert upload(a, jpeg()).status_code == 204
+    for each in (a, b, lead):
+        each.pull()
+    before = backup(story.app)
+    sent.append(b.mint("item/muc-1", "no"))
+    sent.append(a.mint("item/muc-3", "yes", sent[1]))
+    b.push()
+    a.push()
+    assert upload(a, jpeg("red")).status_code == 204
+    assert "Đã lưu 4 mục và 2 ảnh của 1 cuộc kiểm tra" in congvu(story, "archive", str(tmp_path)).output
+    assert safe(story) == 4
+    for each in (a, b, lead):
+        each.pull()
+    sent.append(b.mint("item/muc-4", "no"))  # acknowledged, and in no archive yet
+    assert [each["r"] for each in b.push()] == ["ok"]
+    unproven = list(b.outbox)
+    b.pull()
+    b.outbox = unproven
+
+    put_back(story.app, before)
+    blobs_folder = story.app.config["SETTINGS"].data_dir / "blobs" / story.visit
+    for each in blobs_folder.glob(f"{sha(jpeg('red'))}*"):
+        each.unlink()
+    assert ops(story) == sent[:2], "the newest part is gone"
+    old_epoch = a.client.get(f"{URL}/hello").get_json()["epoch"]
+    said = congvu(story, "restored", "--reason", "Ổ đĩa hỏng", "--archive", str(tmp_path))
+    assert said.exit_code == 0, said.output
+    assert "thêm lại 2 mục và 1 ảnh; 2 mục đã có" in said.output
+    assert "3 máy chưa báo lại" in said.output
+    hello = a.client.get(f"{URL}/hello").get_json()
+    assert hello["recovering"] is True
+    assert hello["epoch"] != old_epoch
+    assert ops(story) == sent[:4]
+    with story.app.app_context():
+        assert set(db.session.scalars(select(Blob.sha256))) == {sha(jpeg()), sha(jpeg("red"))}
+        [came_back] = db.session.scalars(select(Entry).where(Entry.op == sent[2]))
+        assert (came_back.actor_id, came_back.status, came_back.writer, came_back.ws) == (
+            story.b.id,
+            "acc",
+            b.writer,
+            1,
+        )
+        assert dict(db.session.execute(select(Writer.writer, Writer.ws)).all()) == {a.writer: 3, b.writer: 1}
+        assert db.session.get_one(VisitHead, story.visit).contested == 1
+    rebuilt(story)
+
+    lead.log = []
+    lead.pull()
+    lead.close()
+    assert [each["r"] for each in lead.push()] == ["later"], "nobody closes while phones are still giving back"
+    assert len(ops(story)) == 4
+    start_again(b)
+    assert [each["r"] for each in b.push()] == ["ok"], "the writer's counter came back too, so it is no twin"
+    b.pull()
+    assert b.outbox == []
+    assert hello["recovering"] is True
+    a.log = []
+    a.pull()
+    assert sorted(ops(story)) == sorted(sent), "everything acknowledged is there, once"
+    lead.pull()
+    with story.app.app_context():
+        assert db.session.scalars(select(Installation.recovering)).one() is False, "everybody has reported"
+        ended = db.session.scalars(select(Restore)).one()
+        assert (ended.reason, ended.ended_by, ended.end_reason) == ("Ổ đĩa hỏng", None, "Mọi thiết bị đã báo lại")
+    assert "Không có khôi phục nào" in congvu(story, "recovery", "status").output
+    rebuilt(story)
+
+
+def test_a_signed_visit_comes_back_signed(story: Story, tmp_path: Path) -> None:
+    a, lead = phone(story, story.a), phone(story, story.lead)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    lead.pull()
+    before = backup(story.app)
+    close = lead.close()
+    lead.sign("lead", close)
+    lead.sign("unit", close)
+    assert [each["r"] for each in lead.push()] == ["ok"] * 3
+    congvu(story, "archive", str(tmp_path))
+    put_back(story.app, before)
+    with story.app.app_context():
+        assert db.session.get_one(Visit, story.visit).state == "open"
+    assert congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path)).exit_code == 0
+    with story.app.app_context():
+        visit = db.session.get_one(Visit, story.visit)
+        assert (visit.state, visit.signed_n) == ("signed", 4)
+        assert queries.visit_log(story.visit).state.state == "signed"
+
+
+def test_held_and_unreadable_entries_and_removed_members_come_back_as_they_were(story: Story, tmp_path: Path) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    before_any = backup(story.app)
+    a.mint("item/khong-co", "yes")
+    a.mint("x", "", raw="{\ud800")
+    a.push()
+    congvu(story, "archive", str(tmp_path))
+    before = [(each.op, each.status, each.why, each.body) for each in log(story)]
+    put_back(story.app, before_any)
+    remove(story, story.a)
+    assert congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path)).exit_code == 0
+    assert [(each.op, each.status, each.why, each.body) for each in log(story)] == before
+    with story.app.app_context():
+        assert db.session.get_one(VisitHead, story.visit).held == 2
+
+
+def log(story: Story) -> tuple[queries.LogEntry, ...]:
+    with story.app.app_context():
+        return queries.whole_log(story.visit)
+
+
+def test_restoring_twice_from_several_epochs_adds_nothing(story: Story, tmp_path: Path) -> None:
+    a = phone(story, story.a)
+    sent = [a.mint("item/muc-1", "yes")]
+    a.push()
+    congvu(story, "archive", str(tmp_path))
+    congvu(story, "restored", "--reason", "một", "--archive", str(tmp_path))
+    sent.append(a.mint("item/muc-2", "yes"))
+    a.push()
+    assert "Đã lưu 2 mục" in congvu(story, "archive", str(tmp_path)).output, "a new epoch has a folder of its own"
+    said = congvu(story, "restored", "--reason", "hai", "--archive", str(tmp_path)).output
+    assert "thêm lại 0 mục" in said
+    assert ops(story) == sent
+    with story.app.app_context():
+        assert len(db.session.scalars(select(Restore).where(Restore.ended_at.is_(None))).all()) == 1
+
+
+# --- archiving --------------------------------------------------------------------------------------------------
+
+
+def test_an_archive_grows_by_what_is_new_and_says_nothing_otherwise(story: Story, tmp_path: Path) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    congvu(story, "archive", str(tmp_path))
+    first = {each: each.read_bytes() for each in files(tmp_path)}
+    assert "Đã lưu 0 mục và 0 ảnh của 0 cuộc" in congvu(story, "archive", str(tmp_path)).output
+    a.mint("item/muc-2", "yes")
+    a.push()
+    assert safe(story) == 1
+    assert upload(a, jpeg()).status_code == 204
+    assert "Đã lưu 1 mục và 1 ảnh của 1 cuộc" in congvu(story, "archive", str(tmp_path)).output
+    assert safe(story) == 2
+    second = {each: each.read_bytes() for each in files(tmp_path)}
+    assert first.items() <= second.items(), "what was written is never rewritten"
+    assert sorted(each.name for each in second if each.name.startswith("0")) == [
+        "00000001-00000001.json",
+        "00000002-00000002.json",
+    ]
+    with story.app.app_context():
+        assert db.session.scalars(select(Blob.safe)).one() is True
+    other = tmp_path / "another"
+    assert "Đã lưu 2 mục và 1 ảnh" in congvu(story, "archive", str(other)).output, "another folder begins anew"
+
+
+def test_the_list_of_heads_is_signed(story: Story, tmp_path: Path) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    congvu(story, "archive", str(tmp_path))
+    [path] = tmp_path.rglob("heads/*.json")
+    value = json.loads(path.read_text("utf-8"))
+    signature = archives.decoded(value.pop("sig"))
+    assert value["visits"] == {story.visit: [1, a.pull()[0]["h"]]}
+    Ed25519PublicKey.from_public_bytes(archives.decoded(value["public_key"])).verify(
+        signature, archives.heads_digest(value)
+    )
+
+
+def test_nothing_is_called_safe_before_it_was_read_back(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    write = archives.write
+
+    def lying_disk(path: Path, content: bytes) -> None:
+        write(path, content)
+        if path.parent.name != "heads":
+            path.write_bytes(content[:-40])
+
+    monkeypatch.setattr(archives, "write", lying_disk)
+    said = congvu(story, "archive", str(tmp_path))
+    assert said.exit_code == 1
+    assert story.visit in said.output
+    assert safe(story) == 0
+
+
+def test_a_damaged_photo_is_not_called_safe(story: Story, tmp_path: Path) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    assert upload(a, jpeg()).status_code == 204
+    with story.app.app_context():
+        blobs.stored(story.visit, sha(jpeg())).write_bytes(b"rotten")
+    said = congvu(story, "archive", str(tmp_path))
+    assert said.exit_code == 1
+    assert "the photo is damaged" in said.output
+    assert safe(story) == 0
+    with story.app.app_context():
+        assert db.session.scalars(select(Blob.safe)).one() is False
+
+
+def change_in_database(story: Story) -> None:
+    """Whoever owns the database can get past its triggers."""
+    with story.app.app_context(), db.engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            sql = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'entries_no_update'").scalar()
+            connection.exec_driver_sql("DROP TRIGGER entries_no_update")
+        else:
+            connection.exec_driver_sql("ALTER TABLE entries DISABLE TRIGGER ALL")
+        connection.execute(update(Entry).where(Entry.n == 2).values(body=b'{"changed":true}'))
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(str(sql))
+        else:
+            connection.exec_driver_sql("ALTER TABLE entries ENABLE TRIGGER ALL")
+
+
+def test_a_log_that_was_changed_in_the_database_is_noticed_and_not_archived(story: Story, tmp_path: Path) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.mint("item/muc-2", "yes")
+    a.push()
+    change_in_database(story)
+    said = congvu(story, "archive", str(tmp_path))
+    assert said.exit_code == 1
+    assert "chuỗi băm" in said.output
+    assert safe(story) == 0
+
+
+@pytest.mark.parametrize("what", ["body", "actor", "sig", "after", "cut", "nothing", "list"])
+def test_a_folder_that_was_changed_is_refused_and_said(story: Story, tmp_path: Path, what: str) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    before = backup(story.app)
+    a.mint("item/muc-2", "yes")
+    a.push()
+    congvu(story, "archive", str(tmp_path))
+    [path] = [each for each in files(tmp_path) if each.name.startswith("0")]
+    path.write_text(damaged(json.loads(path.read_text("utf-8")), what), "utf-8")
+    assert congvu(story, "archive", str(tmp_path)).exit_code == 1
+    put_back(story.app, before)
+    said = congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path))
+    assert said.exit_code == 1
+    assert story.visit in said.output
+    assert len(ops(story)) == 1, "what is not proven is not taken"
+
+
+def damaged(value: dict[str, Any], what: str) -> str:
+    if what == "body":
+        value["entries"][1]["body"] = value["entries"][1]["body"].replace("yes", "no")
+    elif what == "actor":
+        value["entries"][1]["actor"] = "x"
+    elif what == "sig":
+        value["sig"] = value["sig"][::-1]
+    elif what == "after":
+        value["after"] = 1
+    return {"cut": json.dumps(value)[:-20], "nothing": "", "list": "[]"}.get(what, json.dumps(value))
+
+
+def test_another_servers_archive_is_refused(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    before = backup(story.app)
+    a.push()
+    congvu(story, "archive", str(tmp_path))
+    put_back(story.app, before)
+    with story.app.app_context():
+        monkeypatch.setitem(signer().__dict__, "_key", Ed25519PrivateKey.generate())
+    assert "not signed by this server" in congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path)).output
+    assert ops(story) == []
+
+
+def test_a_visit_that_is_not_planned_here_is_named(story: Story, tmp_path: Path) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    congvu(story, "archive", str(tmp_path))
+    nothing: Backup = {table: [] for table in backup(story.app)}
+    put_back(story.app, nothing)
+    said = congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path))
+    assert said.exit_code == 1
+    assert "kho giữ 1 mục" in said.output
+
+
+# --- recovering -------------------------------------------------------------------------------------------------
+
+
+def test_a_restore_needs_a_reason_and_can_be_ended_with_one(story: Story) -> None:
+    phone(story, story.a).pull()
+    assert "Hãy ghi lý do" in congvu(story, "restored", "--reason", "  ").output
+    assert "Không có khôi phục nào" in congvu(story, "recovery", "end", "--reason", "x").output
+    congvu(story, "restored", "--reason", "Ổ đĩa hỏng")
+    assert "1 máy chưa báo lại" in congvu(story, "recovery", "status").output
+    assert "Hãy ghi lý do" in congvu(story, "recovery", "end", "--reason", " ").output
+    assert "Đã kết thúc" in congvu(story, "recovery", "end", "--reason", "Máy đã mất").output
+    with story.app.app_context():
+        assert db.session.scalars(select(Restore.end_reason)).one() == "Máy đã mất"
+
+
+def test_the_desk_lists_who_is_waited_for_and_an_administrator_ends_it(story: Story) -> None:
+    a = phone(story, story.a)
+    a.pull()
+    with story.app.app_context():
+        path = db.session.get_one(Visit, story.visit).unit_path
+    admin = factories.make_user(story.app, "quan-tri")
+    factories.appoint(story.app, admin, Role.ADMINISTRATOR, factories.MadeUnit(int(path.split("/")[-2]), path, "", ""))
+    desk = factories.client_of(story.app, admin)
+    assert "Không có khôi phục nào" in desk.get("/devices/recovery").get_data(as_text=True)
+    congvu(story, "restored", "--reason", "Ổ đĩa hỏng")
+    shown = desk.get("/devices/recovery").get_data(as_text=True)
+    for words in ("Ổ đĩa hỏng", story.a.name, "1 cuộc kiểm tra"):
+        assert words in shown
+    assert "đang khôi phục" in desk.get("/devices").get_data(as_text=True)
+    assert factories.post(desk, "/devices/recovery", reason=" ").status_code == 422
+    assert factories.post(desk, "/devices/recovery", reason="Máy đã mất").status_code == 303
+    with story.app.app_context():
+        ended = db.session.scalars(select(Restore)).one()
+        assert (ended.ended_by, ended.end_reason) == (admin.id, "Máy đã mất")
+    assert factories.post(desk, "/devices/recovery", reason="x").status_code == 422
+
+
+def test_a_revoked_device_and_one_whose_person_left_are_not_waited_for(story: Story) -> None:
+    a, b, lead = (phone(story, user) for user in (story.a, story.b, story.lead))
+    for each in (a, b, lead):
+        each.pull()
+    congvu(story, "restored", "--reason", "x")
+    with factories.writing(story.app):
+        device = db.session.scalars(select(Device).where(Device.user_id == story.a.id)).one()
+        device.revoked_at = device.enrolled_at
+    remove(story, story.b)
+    assert "1 máy chưa báo lại" in congvu(story, "recovery", "status").output
+    lead.log = []
+    lead.pull()
+    assert "Không có khôi phục nào" in congvu(story, "recovery", "status").output
+
+
+def test_answers_are_taken_while_the_server_recovers(story: Story) -> None:
+    a, lead = phone(story, story.a), phone(story, story.lead)
+    lead.pull()
+    congvu(story, "restored", "--reason", "x")
+    a.mint("item/muc-1", "yes")
+    assert [each["r"] for each in a.push()] == ["ok"]
+    with story.app.app_context():
+        assert db.session.scalars(select(Installation.recovering)).one() is True
