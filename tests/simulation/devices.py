@@ -123,15 +123,29 @@ class Device:
 
     # --- editing ------------------------------------------------------------------------------------------
 
-    def mint(self, copy: Copy, kind: str, path: str, value: Any, parents: Sequence[str] = (), **forged: Any) -> Minted:
-        """Make an operation; it is saved, and so the screen says so. `raw` replaces the whole body."""
-        op, raw = forged.pop("id", None) or self.ids(), forged.pop("raw", None)
+    def mint(
+        self,
+        copy: Copy,
+        kind: str,
+        path: str,
+        value: Any,
+        parents: Sequence[str] = (),
+        *,
+        forged: Mapping[str, Any] = {},
+        raw: bytes | None = None,
+    ) -> Minted:
+        """Make an operation; it is saved, and so the screen says so. `raw` replaces the whole body, `forged` parts."""
+        op = self.ids()
         body = {
             "v": 1, "op": op, "visit": copy.visit, "chk": copy.chk, "kind": kind, "path": path, "val": value,
             "par": list(parents), "user": self.user, "dev": self.device or "D",
             "t": {"wall": "2026-11-22T08:00:00.000+07:00"}, "app": "test",
         }  # fmt: skip
-        text = raw if raw is not None else json.dumps(body | forged, ensure_ascii=False, separators=(",", ":")).encode()
+        text = (
+            raw
+            if raw is not None
+            else json.dumps({**body, **forged}, ensure_ascii=False, separators=(",", ":")).encode()
+        )
         copy.ws += 1
         readable = raw is None and not forged
         minted = Minted(op, copy.ws, text, copy.writer, path if readable else "", tuple(parents))
