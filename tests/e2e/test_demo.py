@@ -18,8 +18,29 @@ AXE = (PROJECT / "offline_client" / "node_modules" / "axe-core" / "axe.min.js").
 OVERDUE = "Niêm yết bổ sung đầy đủ thủ tục hành chính"
 
 DESK_PAGES = {
-    "phochutich": ["/", "/campaigns/", "/conclusions", "/tasks", "/checklists/", "/profile"],
-    "quantri": ["/", "/units", "/units/import", "/people", "/people/new", "/checklists/publish", "/campaigns/new/host"],
+    "phochutich": [
+        "/",
+        "/matters",
+        "/matters?state=decided",
+        "/devices",
+        "/campaigns/",
+        "/conclusions",
+        "/tasks",
+        "/checklists/",
+        "/profile",
+    ],
+    "quantri": [
+        "/",
+        "/units",
+        "/units/import",
+        "/people",
+        "/people/new",
+        "/checklists/publish",
+        "/campaigns/new/host",
+        "/devices",
+        "/devices/import",
+        "/devices/recovery",
+    ],
     "leloi": ["/", "/conclusions", "/tasks"],
 }
 LINKS = {

@@ -86,6 +86,7 @@ class Decision:
 @dataclass(frozen=True)
 class MatterView:
     kind: str
+    path: str
     item_key: str
     item_text: str
     place: str
@@ -266,6 +267,7 @@ class _Shower:
         item = self.items.get(key)
         return MatterView(
             kind=matter.kind,
+            path=matter.path,
             item_key=key if item else "",
             item_text=item.text.vi if item else "",
             place=place_text(item, matter.path, self.labels),
