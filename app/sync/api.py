@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +26,7 @@ from app.domain.permissions import may
 from app.errors import respond, seconds_to_wait
 from app.extensions import limiter, now
 from app.sync import blobs, queries, schemas
-from app.sync.actions import contacts, evidence, installation
+from app.sync.actions import contacts, evidence, installation, returning
 from app.sync.actions import drop as dropping
 from app.sync.actions import push as pushing
 from app.sync.queries import LogEntry
@@ -236,6 +237,7 @@ def push(visit_id: str) -> ResponseReturnValue:
         abort(401)  # another person signed in on this device: only the author's own session may send (I18)
     device_id: str | None = g.device_id
     sender = pushing.Sender(actor(), g.session_id or "", device_id or "")
+    given = _take_evidence(visit_id, body["evidence"])
     pushed = pushing.push(sender, visit_id, body["writer"], [pushing.Sent(*each) for each in body["ops"]])
     if device_id:
         outcomes = [(each.op, each.outcome) for each in pushed.results]
@@ -245,6 +247,39 @@ def push(visit_id: str) -> ResponseReturnValue:
         safe_n=pushed.safe_n,
         writer_head=pushed.writer_head,
         results=[_result(each) for each in pushed.results],
+        **({"evidence": asdict(given)} if given else {}),
+    )
+
+
+def _take_evidence(visit_id: str, sent: list[dict[str, Any]]) -> returning.GivenBack | None:
+    """Entries that a restored server has forgotten, before what the phone itself adds. One bad entry blocks nothing."""
+    if not sent:
+        return None
+    evidence.check_sender(actor(), visit_id)
+    offered, refused = [], 0
+    for each in sent:
+        try:
+            offered.append(_offered(schemas.EvidenceBody().load(each)))
+        except ValidationError:
+            refused += 1
+    return returning.give_back(visit_id, offered, refused)
+
+
+def _offered(said: dict[str, Any]) -> returning.Offered:
+    parents = tuple(said["epar"])
+    entry = returning.ProvenEntry(
+        said["op"],
+        schemas.body_of(said),
+        said["actor"],
+        said["writer"],
+        said["ws"],
+        said["recv"],
+        said["why"],
+        parents,
+    )
+    signature = base64.urlsafe_b64decode(said["sig"] + "==")
+    return returning.Offered(
+        said["n"], bytes.fromhex(said["prev"]), entry, said["st"], bytes.fromhex(said["h"]), signature
     )
 
 

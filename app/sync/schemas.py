@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from app.domain.wire import SAFE_INTEGER, SHA256, is_id
 
@@ -35,6 +35,45 @@ class Operations(fields.Field[list[SentOperation]]):
             raise ValidationError("op, ws or body")
         # A lone surrogate cannot be UTF-8; these bytes keep it, and decoding them will hold the operation.
         return str(op), ws, body.encode("utf-8", "surrogatepass")
+
+
+class EvidenceBody(Schema):
+    """An entry of the log as it was sent to a phone once, offered back."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    n = fields.Integer(required=True, strict=True, validate=validate.Range(1, SAFE_INTEGER))
+    op = fields.String(required=True, validate=validate.Length(1, 64))
+    actor = fields.String(required=True, validate=validate.Length(1, 22))
+    writer = fields.String(required=True, validate=validate.Length(1, 22))
+    ws = fields.Integer(required=True, strict=True, validate=validate.Range(0, SAFE_INTEGER))
+    recv = fields.Integer(required=True, strict=True, validate=validate.Range(0, SAFE_INTEGER))
+    st = fields.String(required=True, validate=validate.OneOf(["acc", "held"]))
+    why = fields.String(required=True, validate=validate.Length(max=30))
+    epar = fields.List(fields.String(validate=validate.Length(1, 64)), required=True, validate=validate.Length(max=16))
+    prev = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}\Z"))
+    h = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}\Z"))
+    sig = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{86}\Z"))
+    body = fields.String(load_default=None, allow_none=True)
+    body_b64 = fields.String(load_default=None, allow_none=True)
+
+    @validates_schema
+    def _readable(self, data: dict[str, Any], **_: Any) -> None:
+        """What was hidden from the phone it cannot give back."""
+        if data["body"] is None and data["body_b64"] is None:
+            raise ValidationError("without its body")
+        if not "".join((data["op"], data["actor"], data["writer"], data["why"], *data["epar"])).isascii():
+            raise ValidationError("not an id")
+
+
+def body_of(entry: dict[str, Any]) -> bytes:
+    """The bytes of an entry that was offered back. Raises ValidationError."""
+    try:
+        encoded = entry["body_b64"]
+        return base64.b64decode(encoded, validate=True) if encoded is not None else str(entry["body"]).encode()
+    except (ValueError, UnicodeEncodeError):
+        raise ValidationError("not a body") from None
 
 
 class PendingBody(Schema):
@@ -79,12 +118,17 @@ class PushBody(Schema):
 
     proto = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1000))
     user = fields.String(load_default=None, allow_none=True)  # whose operations these are
-    writer = fields.String(required=True, validate=_refuse_bad_id)
+    writer = fields.String(required=True)  # empty if nothing of one's own is pushed
     pending = fields.Nested(PendingBody, load_default=None, allow_none=True)
     evidence = fields.List(fields.Dict(), load_default=list, validate=validate.Length(max=EVIDENCE_LIMIT))
     incidents = fields.List(fields.Nested(IncidentBody), load_default=list, validate=validate.Length(max=50))
     after = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, SAFE_INTEGER))
     ops = Operations(required=True)
+
+    @validates_schema
+    def _writer_of_ops(self, data: dict[str, Any], **_: Any) -> None:
+        if data["ops"] or data["writer"]:
+            _refuse_bad_id(data["writer"])
 
 
 class DropBody(PushBody):
