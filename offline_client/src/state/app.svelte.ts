@@ -139,7 +139,7 @@ export class FieldApp implements App {
       },
       ...this.#options.partition,
     });
-    const guardian = new Guardian(this.#partition, this.#device);
+    const guardian = new Guardian(this.#partition, this.#device, () => void this.#vanished());
     await guardian.check();
     this.#guardian = guardian;
     this.session.loss = await guardian.loss();
@@ -187,6 +187,13 @@ export class FieldApp implements App {
 
   async #countIncidents(): Promise<void> {
     this.status.incidents = (await this.#guardian?.incidents()) ?? 0;
+  }
+
+  /** The browser deleted the database under this page: what the server has comes again. */
+  async #vanished(): Promise<void> {
+    this.session.loss = (await this.#guardian?.loss()) ?? null;
+    await this.visits.load();
+    await this.#partition?.loop.now();
   }
 
   async #lost(loss: Loss): Promise<void> {

@@ -2,7 +2,7 @@
 // writes down what was lost, and keeps the memory fresh. The memory is a hint that is never ahead of the truth.
 import type { Device } from '../store/device.ts';
 import { incidentsWaiting } from '../store/incidents.ts';
-import { type Instance, instanceOf, renewInstance } from '../store/instance.ts';
+import { instanceOf, renewInstance } from '../store/instance.ts';
 import { readMeta, writeMeta } from '../store/manifest.ts';
 import { noteIncident } from '../sync/incidents.ts';
 import { fateOf } from './holding.ts';
@@ -10,7 +10,8 @@ import type { Loss } from './interface.ts';
 import { freshId, type Partition } from './partition.ts';
 
 const LOSS = 'loss';
-const REST_MS = 1_000;
+/** Short: what a page that is killed had not remembered yet cannot be missed afterwards. */
+const REST_MS = 250;
 
 interface StoredLoss {
   readonly ops: number;
@@ -21,16 +22,23 @@ interface StoredLoss {
 export class Guardian {
   readonly #partition: Partition;
   readonly #device: Device;
+  readonly #lostNow: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(partition: Partition, device: Device) {
+  /** `lostNow` is told when the database vanished while the page was running. */
+  constructor(partition: Partition, device: Device, lostNow: () => void) {
     this.#partition = partition;
     this.#device = device;
+    this.#lostNow = lostNow;
   }
 
-  /** Call once, before anything is written: is this the database that was here? */
-  async check(): Promise<void> {
+  /**
+   * Is this the database that was here? Asked before anything is written, and again with every memory: a browser may
+   * throw a database away under a running page, which then writes into a new one. Returns whether something was lost.
+   */
+  async check(): Promise<boolean> {
     const { database, user } = this.#partition;
+    // In this order: what is remembered is then never ahead of what is found, whatever another tab does.
     const remembered = await this.#device.holding(user.id);
     let found = await instanceOf(database, freshId());
     const fate = fateOf(remembered, found);
@@ -44,6 +52,7 @@ export class Guardian {
       if (kind === 'rewound') found = { ...found, instance: await renewInstance(database, freshId) };
     }
     await this.#device.hold(user.id, found);
+    return fate.kind !== 'same';
   }
 
   /** The server noticed it: it has written the incident down itself. */
@@ -70,17 +79,15 @@ export class Guardian {
   remember(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      void this.#remember().catch(() => {});
+      void this.check().then(
+        (lost) => lost && this.#lostNow(),
+        () => {},
+      );
     }, REST_MS);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
-  }
-
-  async #remember(): Promise<void> {
-    const found: Instance = await instanceOf(this.#partition.database, freshId());
-    await this.#device.hold(this.#partition.user.id, found);
   }
 
   /** Two notices of the same loss are one: the larger numbers stand. */

@@ -84,7 +84,8 @@ export function guardSchema(database: Dexie): void {
   );
   newest.set(database, declared());
   database.on('blocked', () => schemaEvents.blocked());
-  database.on('versionchange', () => {
+  database.on('versionchange', (event) => {
+    if (event.newVersion === null) return; // it is being deleted: Dexie closes it
     const late = new Promise<void>((done) => setTimeout(done, LEAVING_MS));
     void Promise.race([schemaEvents.leaving().catch(() => {}), late]).then(() => {
       database.close({ disableAutoOpen: false });

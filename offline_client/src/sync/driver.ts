@@ -129,11 +129,16 @@ async function push(ports: RoundPorts, visit: string, effect: Effect & { type: '
     user: ports.userId,
     dev: ports.device,
     writer: effect.writer || (slot?.writer ?? ports.freshId()),
-    pending: await ports.pending(visit),
+    pending: afterwards(await ports.pending(visit), effect.ops.length),
     evidence: effect.evidence,
     ops: effect.ops,
   });
   return { type: 'pushed', results: reply.results };
+}
+
+/** What is still owed once this push has arrived; the next one corrects it if it did not. */
+function afterwards(pending: Pending, pushed: number): Pending {
+  return { ...pending, ops: Math.max(0, pending.ops - pushed) };
 }
 
 async function mintAnew(ports: RoundPorts, old: string): Promise<void> {
