@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     argon2_time_cost: int = 2
     argon2_memory_kib: int = 19 * 1024
     rate_limits: bool = True
+    waiting_phones: Annotated[int, Field(ge=0, le=1000)] = 24  # threads that may wait for news; the rest do the work
     field_client_dir: Path = PROJECT / "offline_client" / "dist"
     time_zone: str = "Asia/Ho_Chi_Minh"
     public_url: str = ""  # printed in issued documents and their QR code; empty: the address the desk was opened at

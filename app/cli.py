@@ -25,7 +25,7 @@ def main() -> None:
 @click.option("--demo", "with_demo", is_flag=True, help="Nạp dữ liệu mẫu nếu thư mục dữ liệu còn trống.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), type=int)
-@click.option("--threads", default=8, show_default=True)
+@click.option("--threads", default=40, show_default=True, help="Luồng; điện thoại đang chờ tin mỗi máy giữ một.")
 def serve(with_demo: bool, host: str, port: int, threads: int) -> None:
     """Chạy máy chủ: cập nhật cơ sở dữ liệu, rồi phục vụ (một tiến trình, nhiều luồng)."""
     from flask import current_app

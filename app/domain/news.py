@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from app.domain.errors import Invalid
@@ -119,23 +119,20 @@ def _expanded(n: int, entry: dict[str, Json], before: Record | None) -> Record:
     writer = entry.get("writer", before.writer if before else None)
     follows = before is not None and before.writer == writer
     held = "why" in entry
-    record = Record(
-        n=n,
-        op=entry.get("op", said.get("op")),
-        body=body,
-        body_hash=hashlib.sha256(body).digest() if body is not None else _hash_of(entry),
-        actor=entry.get("actor", before.actor if before else None),
-        writer=writer,
-        ws=entry.get("ws", before.ws + 1 if before and follows else None),
-        received_ms=entry.get("recv", before.received_ms if before else None),
-        status=HELD if held else ACCEPTED,
-        why=entry.get("why", ""),
-        parents=(),
-    )
+    values: dict[str, Any] = {
+        "op": entry.get("op", said.get("op")),
+        "actor": entry.get("actor", before.actor if before else None),
+        "writer": writer,
+        "ws": entry.get("ws", before.ws + 1 if before and follows else None),
+        "received_ms": entry.get("recv", before.received_ms if before else None),
+        "why": entry.get("why", ""),
+    }
     parents = entry.get("epar", [] if held else said.get("par"))
-    if not _is_sound(record) or not _are_parents(parents):
+    if not _is_sound(values, held=held) or not _are_parents(parents):
         raise Invalid("BAD_ENVELOPE")
-    return replace(record, parents=tuple(parents))
+    digest = hashlib.sha256(body).digest() if body is not None else _hash_of(entry)
+    status = HELD if held else ACCEPTED
+    return Record(n=n, body=body, body_hash=digest, status=status, parents=tuple(parents or ()), **values)
 
 
 def _body_of(entry: dict[str, Json]) -> bytes | None:
@@ -157,15 +154,16 @@ def _hash_of(entry: dict[str, Json]) -> bytes:
     return bytes.fromhex(told)
 
 
-def _is_sound(record: Record) -> bool:
-    texts = (record.actor, record.writer, record.op)
+def _is_sound(values: dict[str, Any], *, held: bool) -> bool:
+    texts = (values["actor"], values["writer"], values["op"])
+    why, numbers = values["why"], (values["ws"], values["received_ms"])
     return (
         all(isinstance(text, str) and 0 < len(text) <= 64 and text.isascii() for text in texts)
-        and isinstance(record.why, str)
-        and len(record.why) <= 30
-        and record.why.isascii()
-        and (record.status == ACCEPTED) == (record.why == "")
-        and all(type(number) is int and 0 <= number <= SAFE_INTEGER for number in (record.ws, record.received_ms))
+        and isinstance(why, str)
+        and len(why) <= 30
+        and why.isascii()
+        and held == (why != "")
+        and all(type(number) is int and 0 <= number <= SAFE_INTEGER for number in numbers)
     )
 
 

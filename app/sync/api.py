@@ -21,24 +21,23 @@ from app.campaigns import queries as campaigns
 from app.checklists import queries as checklists
 from app.domain.acceptance import PHOTO_LIMIT
 from app.domain.errors import Invalid, NotFound, OutOfDate, TooOld
-from app.domain.operations import ACCEPTED
 from app.domain.permissions import may
 from app.errors import respond, seconds_to_wait
 from app.extensions import limiter, now
-from app.sync import blobs, queries, schemas
-from app.sync.actions import contacts, evidence, installation, returning
+from app.sync import blobs, hints, news, queries, schemas
+from app.sync.actions import contacts, evidence, installation
 from app.sync.actions import drop as dropping
 from app.sync.actions import push as pushing
-from app.sync.queries import LogEntry
 from app.sync.signing import signer
 from app.transactions import own_transaction
-from app.web import session_cookie
+from app.web import compression, session_cookie
 from app.web.access import actor, public, signed_in, signed_in_or_ticket, ticket
 from config import Settings
 
 PROTO = 1
 PUSH_LIMIT = 512 * 1024
 TUS = "1.0.0"
+RETRY_IN = 5  # seconds, when there is no room to wait
 logger = structlog.get_logger(__name__)
 
 
@@ -97,7 +96,7 @@ def _stamp_errors(response: Response) -> Response:
         response.set_data(json.dumps(response.get_json() | stamp, ensure_ascii=False))
     if "/blobs" in request.path:
         response.headers["Tus-Resumable"] = TUS
-    return response
+    return compression.compress(request, response)
 
 
 @blueprint.errorhandler(Invalid)
@@ -131,7 +130,12 @@ def _visit(visit_id: str) -> campaigns.PlannedVisit:
 def hello() -> ResponseReturnValue:
     _, recovering = _installation()
     settings: Settings = current_app.config["SETTINGS"]
-    limits = {"push_bytes": PUSH_LIMIT, "push_ops": schemas.OPS_LIMIT, "log_page": 500, "photo_bytes": PHOTO_LIMIT}
+    limits = {
+        "push_bytes": PUSH_LIMIT,
+        "push_ops": schemas.OPS_LIMIT,
+        "log_page": schemas.PAGE,
+        "photo_bytes": PHOTO_LIMIT,
+    }
     key = base64.urlsafe_b64encode(signer().public_key()).decode().rstrip("=")
     return _reply(
         proto_min=PROTO,
@@ -154,6 +158,17 @@ def _refuse_old(proto: str) -> None:
 @per_device
 def manifest() -> ResponseReturnValue:
     _refuse_old(request.args.get("proto", ""))
+    body, heads = _manifest()
+    digest, heads_digest = _digest_of(body), _digest_of(heads)
+    known, _, known_heads = request.args.get("known", "").partition(".")
+    if (known, known_heads) == (digest, heads_digest):
+        return _reply(digest=digest, heads_digest=heads_digest, unchanged=True)
+    told = {} if known == digest else body
+    return _reply(digest=digest, heads_digest=heads_digest, heads=heads, **told)
+
+
+def _manifest() -> tuple[dict[str, Any], dict[str, Any]]:
+    """A person's visits, and how far the log of each has come: the second changes with every edit, the first seldom."""
     who = actor()
     mine = [each for each in campaigns.visits_of_member(who.user_id) if each.visit.state != "cancelled"]
     heads = queries.log_heads([each.visit.id for each in mine])
@@ -161,13 +176,22 @@ def manifest() -> ResponseReturnValue:
     names = names_of_people(people) if people else {}
     titles = {version.id: version.title for version in checklists.versions({m.visit.checklist_version_id for m in mine})
               .values()}  # fmt: skip
-    visits = [_listed(each, heads[each.visit.id], names, titles) for each in mine]
-    body = {"user": {"id": who.user_id, "name": who.name}, "visits": visits}
-    body["gone"] = list(campaigns.visits_left_by(who.user_id))
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    if request.args.get("known") == digest:
-        return _reply(digest=digest, unchanged=True)
-    return _reply(digest=digest, **body)
+    _, recovering = _installation()
+    body = {
+        "user": {"id": who.user_id, "name": who.name},
+        "visits": [_listed(each, heads[each.visit.id], names, titles) for each in mine],
+        "gone": list(campaigns.visits_left_by(who.user_id)),
+        "recovering": recovering,
+    }
+    return body, {each.visit.id: [heads[each.visit.id].n, heads[each.visit.id].hash.hex()[:16]] for each in mine}
+
+
+def _digest_of(part: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _manifest_digest() -> str:
+    return _digest_of(_manifest()[0])
 
 
 def _listed(each: campaigns.MemberVisit, head: queries.LogHead, names: Any, titles: Any) -> dict[str, Any]:
@@ -176,7 +200,6 @@ def _listed(each: campaigns.MemberVisit, head: queries.LogHead, names: Any, titl
         "id": visit.id,
         "role": each.role,
         "state": visit.state,
-        "head": {"n": head.n, "h": head.hash.hex()},
         "safe_n": head.safe_n,
         "chk": each.chk,
         "title": titles[visit.checklist_version_id],
@@ -213,11 +236,8 @@ def checklist(chk: str) -> ResponseReturnValue:
 
 
 def _envelope(schema: schemas.PushBody) -> dict[str, Any]:
-    if (request.content_length or 0) > PUSH_LIMIT:
-        raise Invalid("TOO_BIG", max=PUSH_LIMIT)
-    request.max_content_length = PUSH_LIMIT  # also for a body that does not say how long it is
     try:
-        body = json.loads(request.get_data())
+        body = json.loads(compression.body_of(request, PUSH_LIMIT))
     except (ValueError, RecursionError):
         raise Invalid("BAD_ENVELOPE") from None
     if not isinstance(body, dict):
@@ -237,50 +257,40 @@ def push(visit_id: str) -> ResponseReturnValue:
         abort(401)  # another person signed in on this device: only the author's own session may send (I18)
     device_id: str | None = g.device_id
     sender = pushing.Sender(actor(), g.session_id or "", device_id or "")
-    given = _take_evidence(visit_id, body["evidence"])
-    pushed = pushing.push(sender, visit_id, body["writer"], [pushing.Sent(*each) for each in body["ops"]])
+    sent = [pushing.Sent(*each) for each in body["ops"]]
+    pushed = pushing.push(sender, visit_id, body["writer"], sent, body["evidence"])
     if device_id:
         outcomes = [(each.op, each.outcome) for each in pushed.results]
         _hear(contacts.Reporter(actor().user_id, device_id), visit_id, body, outcomes)
+    shown: dict[str, Any] = {"except": [_result(each) for each in pushed.results if each.outcome != "ok"]}
+    if body["evidence"]:
+        shown["evidence"] = asdict(pushed.refilled)
+    if body["h"] is not None:
+        shown["news"] = _news_of(pushed, visit_id, body["after"], body["h"])
     return _reply(
         head={"n": pushed.n, "h": pushed.hash.hex()},
         safe_n=pushed.safe_n,
         writer_head=pushed.writer_head,
-        results=[_result(each) for each in pushed.results],
-        **({"evidence": asdict(given)} if given else {}),
+        taken=len(pushed.results),
+        **shown,
     )
 
 
-def _take_evidence(visit_id: str, sent: list[dict[str, Any]]) -> returning.GivenBack | None:
-    """Entries that a restored server has forgotten, before what the phone itself adds. One bad entry blocks nothing."""
-    if not sent:
-        return None
-    evidence.check_sender(actor(), visit_id)
-    offered, refused = [], 0
-    for each in sent:
-        try:
-            offered.append(_offered(schemas.EvidenceBody().load(each)))
-        except ValidationError:
-            refused += 1
-    return returning.give_back(visit_id, offered, refused)
-
-
-def _offered(said: dict[str, Any]) -> returning.Offered:
-    parents = tuple(said["epar"])
-    entry = returning.ProvenEntry(
-        said["op"],
-        schemas.body_of(said),
-        said["actor"],
-        said["writer"],
-        said["ws"],
-        said["recv"],
-        said["why"],
-        parents,
-    )
-    signature = base64.urlsafe_b64decode(said["sig"] + "==")
-    return returning.Offered(
-        said["n"], bytes.fromhex(said["prev"]), entry, said["st"], bytes.fromhex(said["h"]), signature
-    )
+def _news_of(pushed: pushing.Pushed, visit_id: str, after: int, h: str) -> dict[str, Any]:
+    """What the log shows behind the phone's cursor now, its own operations among them."""
+    who = actor().user_id
+    stored = [each.entry for each in pushed.results if each.outcome == "ok" and each.entry]
+    if pushed.role is None:
+        own = [each.entry for each in pushed.results if each.entry and each.entry.actor_id == who]
+        return {"not_member": True, "own": [news.proven(entry, signer()) for entry in own]}
+    reader = news.Reader(who, pushed.role == "lead")
+    mine = {entry.op for entry in stored}
+    if after == pushed.n_before and (after == 0 or h == pushed.hash_before.hex()):
+        return news.written(pushed.added, reader, signer(), after=after, head_n=pushed.n, mine=mine)
+    if not news.is_at(visit_id, after, h):
+        return {"diverged": True}
+    entries = queries.log_page(visit_id, after=after, limit=schemas.PAGE)
+    return news.written(entries, reader, signer(), after=after, head_n=pushed.n, mine=mine)
 
 
 def _hear(
@@ -322,18 +332,13 @@ def drop() -> ResponseReturnValue:
     return _reply(
         taken=len(results),
         **{"except": [{"op": each.op, "r": each.outcome} for each in results if each.outcome != "ok"]},
-        own=[_wire(entry, visible=True) for entry in dropped.own],
+        own=[news.proven(entry, signer()) for entry in dropped.own],
     )
 
 
 def _result(result: pushing.Result) -> dict[str, Any]:
     shown: dict[str, Any] = {"op": result.op, "r": result.outcome}
-    if result.expect is not None:
-        shown["expect"] = result.expect
-    if result.entry is not None:
-        wire = _wire(result.entry, visible=False)
-        shown["entry"] = {key: value for key, value in wire.items() if key != "body"}  # the device has it
-    return shown
+    return shown if result.expect is None else shown | {"expect": result.expect}
 
 
 @blueprint.get("/visits/<visit_id>/log")
@@ -346,22 +351,44 @@ def log(visit_id: str) -> ResponseReturnValue:
     if who.user_id not in subject.member_ids:
         if who.user_id not in subject.former_ids:
             raise NotFound("NO_SUCH_VISIT")
-        own = queries.log_of_author(visit_id, who.user_id)
-        return _reply(not_member=True, own=[_wire(entry, visible=True) for entry in own])
+        return _own_view(visit_id, who.user_id, query["after"], query["limit"])
+    since = hints.hints().version(visit_id)
     head = queries.log_head(visit_id)
-    shown_head = {"n": head.n, "h": head.hash.hex()}
-    at_cursor = queries.hash_at(visit_id, query["after"])
-    if at_cursor is None or (query["after"] and at_cursor.hex() != query["h"]):
-        raise OutOfDate("HISTORY_DIVERGED", head=shown_head)
-    entries = queries.log_page(visit_id, after=query["after"], limit=query["limit"])
+    if not news.is_at(visit_id, query["after"], query["h"]):
+        raise OutOfDate("HISTORY_DIVERGED", head={"n": head.n, "h": head.hash.hex()})
     _note_reading(visit_id, query["after"])
-    leads = who.user_id in subject.lead_ids
-    last = entries[-1].n if entries else query["after"]
-    return _reply(
-        entries=[_wire(e, visible=leads or e.status == ACCEPTED or e.actor_id == who.user_id) for e in entries],
-        head=shown_head,
-        more=last < head.n,
-    )
+    digest = _manifest_digest() if query["wait"] else None
+    full = False
+    if query["wait"] and head.n == query["after"] and query["known"] in ("", digest):
+        full = not _wait(visit_id, query["after"], since, query["wait"])
+        subject = _visit(visit_id).subject
+        if who.user_id not in subject.member_ids:
+            raise NotFound("NO_SUCH_VISIT")  # left the delegation while waiting: the next request shows his own view
+        head, digest = queries.log_head(visit_id), _manifest_digest()
+    reader = news.reader_of(who.user_id, subject)
+    page = news.page(visit_id, reader, signer(), head, after=query["after"], limit=query["limit"])
+    told: dict[str, Any] = {"digest": digest} if digest else {}
+    if full:
+        told["retry_in"] = RETRY_IN
+    return _reply(news=page, head={"n": head.n, "h": head.hash.hex()}, safe_n=head.safe_n, **told)
+
+
+def _own_view(visit_id: str, user_id: str, after: int, limit: int) -> ResponseReturnValue:
+    """A former member's own entries, each proven alone: he may not read what stands between them."""
+    own = queries.log_of_author(visit_id, user_id, after=after, limit=limit + 1)
+    shown = own[:limit]
+    last = shown[-1].n if shown else after
+    entries = [news.proven(entry, signer()) for entry in shown]
+    return _reply(not_member=True, own=entries, more=len(own) > limit, last=last)
+
+
+def _wait(visit_id: str, after: int, since: int, seconds: int) -> bool:
+    """Wait for a longer log; False if there is no room to wait."""
+    with hints.hints().place() as admitted:
+        if admitted:
+            longer = lambda: queries.log_head(visit_id).n > after  # noqa: E731
+            hints.wait_until(visit_id, longer, since=since, seconds=seconds)
+    return admitted
 
 
 def _note_reading(visit_id: str, n: int) -> None:
@@ -406,32 +433,6 @@ def _contact(contact: queries.Contact, device: devices.Described) -> dict[str, A
 
 def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
-
-
-def _wire(entry: LogEntry, *, visible: bool) -> dict[str, Any]:
-    """An entry as devices read it; the body of a held one is for its author and the lead only."""
-    wire: dict[str, Any] = {
-        "n": entry.n,
-        "op": entry.op,
-        "actor": entry.actor_id,
-        "writer": entry.writer,
-        "ws": entry.ws,
-        "recv": entry.received_ms,
-        "st": entry.status,
-        "why": entry.why,
-        "epar": list(entry.parents),
-        "bh": entry.body_hash.hex(),
-        "prev": entry.prev.hex(),
-        "h": entry.hash.hex(),
-        "sig": base64.urlsafe_b64encode(entry.signature).decode().rstrip("="),
-        "body": None,
-    }
-    if visible:
-        try:
-            wire["body"] = entry.body.decode()
-        except UnicodeDecodeError:
-            wire["body_b64"] = base64.b64encode(entry.body).decode()
-    return wire
 
 
 # --- evidence: tus 1.0.0, core and creation ---------------------------------------------------------------------

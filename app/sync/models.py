@@ -57,7 +57,7 @@ class Entry(Base):
     body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     prev: Mapped[bytes] = mapped_column(LargeBinary(32))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
-    signature: Mapped[bytes] = mapped_column(LargeBinary(64))
+    signature: Mapped[bytes] = mapped_column(LargeBinary(64))  # of the last entry of a push; empty on the others
 
 
 class Head(Base):

@@ -132,10 +132,11 @@ def whole_log(visit_id: str) -> tuple[LogEntry, ...]:
     return tuple(_log_entry(row) for row in rows)
 
 
-def log_of_author(visit_id: str, user_id: str) -> tuple[LogEntry, ...]:
-    """A person's own entries: the proof of delivery for somebody who may no longer read the rest."""
-    mine = (models.Entry.visit_id == visit_id) & (models.Entry.actor_id == user_id)
-    return tuple(_log_entry(row) for row in db.session.execute(select(*_COLUMNS).where(mine).order_by(models.Entry.n)))
+def log_of_author(visit_id: str, user_id: str, *, after: int = 0, limit: int = 1000) -> tuple[LogEntry, ...]:
+    """A person's own entries above `after`: the proof of delivery for somebody who may no longer read the rest."""
+    mine = (models.Entry.visit_id == visit_id) & (models.Entry.actor_id == user_id) & (models.Entry.n > after)
+    rows = db.session.execute(select(*_COLUMNS).where(mine).order_by(models.Entry.n).limit(limit))
+    return tuple(_log_entry(row) for row in rows)
 
 
 def log_of_ops(visit_id: str, ops: Collection[str]) -> Mapping[str, LogEntry]:

@@ -14,7 +14,10 @@ from app.domain.wire import SAFE_INTEGER, SHA256, is_id
 SentOperation = tuple[str, int, bytes]  # id, number within the writer, exact bytes
 
 OPS_LIMIT = 200
-EVIDENCE_LIMIT = 50
+PAGE = 1000
+LONGEST_WAIT = 25
+_HASH_OR_NOTHING = validate.Regexp(r"^([0-9a-f]{64})?\Z")
+EVIDENCE_LIMIT = 20  # pieces of chain
 
 
 class Operations(fields.Field[list[SentOperation]]):
@@ -35,45 +38,6 @@ class Operations(fields.Field[list[SentOperation]]):
             raise ValidationError("op, ws or body")
         # A lone surrogate cannot be UTF-8; these bytes keep it, and decoding them will hold the operation.
         return str(op), ws, body.encode("utf-8", "surrogatepass")
-
-
-class EvidenceBody(Schema):
-    """An entry of the log as it was sent to a phone once, offered back."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-    n = fields.Integer(required=True, strict=True, validate=validate.Range(1, SAFE_INTEGER))
-    op = fields.String(required=True, validate=validate.Length(1, 64))
-    actor = fields.String(required=True, validate=validate.Length(1, 22))
-    writer = fields.String(required=True, validate=validate.Length(1, 22))
-    ws = fields.Integer(required=True, strict=True, validate=validate.Range(0, SAFE_INTEGER))
-    recv = fields.Integer(required=True, strict=True, validate=validate.Range(0, SAFE_INTEGER))
-    st = fields.String(required=True, validate=validate.OneOf(["acc", "held"]))
-    why = fields.String(required=True, validate=validate.Length(max=30))
-    epar = fields.List(fields.String(validate=validate.Length(1, 64)), required=True, validate=validate.Length(max=16))
-    prev = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}\Z"))
-    h = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}\Z"))
-    sig = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{86}\Z"))
-    body = fields.String(load_default=None, allow_none=True)
-    body_b64 = fields.String(load_default=None, allow_none=True)
-
-    @validates_schema
-    def _readable(self, data: dict[str, Any], **_: Any) -> None:
-        """What was hidden from the phone it cannot give back."""
-        if data["body"] is None and data["body_b64"] is None:
-            raise ValidationError("without its body")
-        if not "".join((data["op"], data["actor"], data["writer"], data["why"], *data["epar"])).isascii():
-            raise ValidationError("not an id")
-
-
-def body_of(entry: dict[str, Any]) -> bytes:
-    """The bytes of an entry that was offered back. Raises ValidationError."""
-    try:
-        encoded = entry["body_b64"]
-        return base64.b64decode(encoded, validate=True) if encoded is not None else str(entry["body"]).encode()
-    except (ValueError, UnicodeEncodeError):
-        raise ValidationError("not a body") from None
 
 
 class PendingBody(Schema):
@@ -123,6 +87,7 @@ class PushBody(Schema):
     evidence = fields.List(fields.Dict(), load_default=list, validate=validate.Length(max=EVIDENCE_LIMIT))
     incidents = fields.List(fields.Nested(IncidentBody), load_default=list, validate=validate.Length(max=50))
     after = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, SAFE_INTEGER))
+    h = fields.String(load_default=None, allow_none=True, validate=_HASH_OR_NOTHING)  # None: no news wanted
     ops = Operations(required=True)
 
     @validates_schema
@@ -138,14 +103,16 @@ class DropBody(PushBody):
 
 
 class LogQuery(Schema):
-    """The query of `GET visits/<id>/log`: the cursor (n, hash) and a page size."""
+    """The query of `GET visits/<id>/log`: the cursor (n, hash), a page size, how long to wait for news (seconds)."""
 
     class Meta:
         unknown = EXCLUDE
 
     after = fields.Integer(load_default=0, validate=validate.Range(0, SAFE_INTEGER))
-    h = fields.String(load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?\Z"))
-    limit = fields.Integer(load_default=500, validate=validate.Range(1, 500))
+    h = fields.String(load_default="", validate=_HASH_OR_NOTHING)
+    limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, PAGE))
+    wait = fields.Integer(load_default=0, validate=validate.Range(0, LONGEST_WAIT))
+    known = fields.String(load_default="", validate=validate.Length(max=140))
 
 
 def upload_metadata(header: str) -> dict[str, str]:

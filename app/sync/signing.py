@@ -1,4 +1,4 @@
-"""The key that signs entries: Ed25519, in a file of its own and never in the database.
+"""The key that signs heads of logs: Ed25519, in a file of its own and never in the database.
 
 Whoever owns the database can rebuild a chain of hashes; without this key nobody can sign it.
 """
@@ -7,6 +7,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -23,7 +24,7 @@ _NAME = "log-signer"
 
 
 class Signer:
-    """Signs the hashes of entries with the installation's key, made at its first use."""
+    """Signs hashes with the installation's key, made at its first use."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -42,6 +43,14 @@ class Signer:
     def sign(self, digest: bytes) -> bytes:
         """The 64 bytes of the signature over an entry's hash."""
         return self._key.sign(digest)
+
+    def has_signed(self, digest: bytes, signature: bytes) -> bool:
+        """Whether a signature over a hash is this installation's own."""
+        try:
+            self._key.public_key().verify(signature, digest)
+        except InvalidSignature:
+            return False
+        return True
 
     def public_key(self) -> bytes:
         """The 32 bytes a device checks signatures with."""

@@ -134,7 +134,7 @@ class Ledger:
     # --- writing ------------------------------------------------------------------------------------------
 
     def append(self, draft: LogEntry, operation: Operation | None) -> LogEntry:
-        """Number, chain and sign one more entry; an accepted one changes the heads of its cell."""
+        """Number and chain one more entry; an accepted one changes the heads of its cell."""
         fields = HashedFields(
             visit=self.visit_id,
             n=self.n + 1,
@@ -150,7 +150,7 @@ class Ledger:
             parents=draft.parents,
         )
         digest = entry_hash(fields)
-        entry = replace(draft, n=fields.n, prev=fields.prev, hash=digest, signature=self._signer.sign(digest))
+        entry = replace(draft, n=fields.n, prev=fields.prev, hash=digest)
         self.n, self.hash = entry.n, digest
         self.added.append(entry)
         self._entries[entry.op] = entry
@@ -159,6 +159,11 @@ class Ledger:
         else:
             self._accept(entry, operation)
         return entry
+
+    def sign(self) -> None:
+        """Sign the head this push has reached: that vouches for every entry before it."""
+        if self.added:
+            self.added[-1] = replace(self.added[-1], signature=self._signer.sign(self.hash))
 
     def _accept(self, entry: LogEntry, operation: Operation) -> None:
         self._stand(entry, operation)

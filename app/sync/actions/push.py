@@ -18,11 +18,12 @@ from app.domain.checklist import Checklist
 from app.domain.errors import NotFound
 from app.domain.operations import ACCEPTED, HELD, effective_parents
 from app.domain.permissions import Actor
-from app.domain.wire import BodyError, Operation, decode
+from app.domain.wire import BodyError, Json, Operation, decode
 from app.extensions import db, now
 from app.sync import queries
 from app.sync.actions import limits, storing
 from app.sync.actions.ledger import Ledger
+from app.sync.actions.refill import NOTHING_REFILLED, Refilled, prove, refill
 from app.sync.models import ReusedOperation, Writer
 from app.sync.queries import LogEntry
 from app.sync.signing import signer
@@ -71,6 +72,11 @@ class Pushed:
     safe_n: int
     writer_head: int
     results: tuple[Result, ...]
+    n_before: int = 0
+    hash_before: bytes = bytes(32)
+    added: tuple[LogEntry, ...] = ()
+    refilled: Refilled = NOTHING_REFILLED
+    role: Role | None = None  # of the person who pushed, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +104,22 @@ class _Standing:
         return self.state == "signed"
 
 
-def push(sender: Sender, visit_id: str, writer: str, sent: Sequence[Sent]) -> Pushed:
+def push(sender: Sender, visit_id: str, writer: str, sent: Sequence[Sent], evidence: Sequence[Json] = ()) -> Pushed:
     """Store what a device sends, each operation accepted or held, and say what became of it.
+
+    `evidence` are pieces of an older chain of this very log, for a server that was restored.
 
     Processing stops at the first `forked`, `gap` or `later`. Raises NotFound for a visit that does not exist
     and for one whose delegation the person never belonged to.
     """
     prepared = [_prepare(each) for each in sent]
+    offered = prove(visit_id, evidence, signer())
     head = storing.lock(visit_id)
     standing = _standing(sender, visit_id)
+    refilled = refill(visit_id, offered)
+    if refilled.taken:
+        head, standing = storing.lock(visit_id), _standing(sender, visit_id)
+    n_before, hash_before = head.n, head.hash
     ledger = Ledger(visit_id, head, signer())
     ledger.load([each.op for each in sent], [each.operation for each in prepared if each.operation])
     batch = _Batch(sender, visit_id, writer, ledger, standing)
@@ -114,7 +127,18 @@ def push(sender: Sender, visit_id: str, writer: str, sent: Sequence[Sent]) -> Pu
     if sender.counted:
         limits.count_ops(sender.device_id or sender.actor.user_id, [each.outcome for each in results].count("ok"))
     batch.store()
-    return Pushed(ledger.n, ledger.hash, head.safe_n, batch.ws, tuple(results))
+    return Pushed(
+        n=ledger.n,
+        hash=ledger.hash,
+        safe_n=head.safe_n,
+        writer_head=batch.ws,
+        results=tuple(results),
+        n_before=n_before,
+        hash_before=hash_before,
+        added=tuple(ledger.added),
+        refilled=refilled,
+        role=standing.role,
+    )
 
 
 def _prepare(sent: Sent) -> _Prepared:

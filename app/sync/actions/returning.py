@@ -8,12 +8,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from app.domain.errors import NotFound
 from app.domain.operations import ACCEPTED, HELD
-from app.domain.wire import BodyError, HashedFields, Operation, decode, entry_hash
+from app.domain.wire import BodyError, Operation, decode
 from app.extensions import db, now
 from app.sync.actions import storing
 from app.sync.actions.ledger import Ledger
@@ -42,15 +39,6 @@ class TakenBack:
 
     taken: int
     known: int
-
-
-@dataclass(frozen=True, slots=True)
-class GivenBack:
-    """What became of entries that were offered: `refused` are those that nothing proves."""
-
-    taken: int
-    known: int
-    refused: int
 
 
 def take_back(visit_id: str, proven: Sequence[ProvenEntry]) -> TakenBack:
@@ -117,53 +105,6 @@ def _advance_writers(visit_id: str, added: Sequence[LogEntry]) -> None:
         elif stored.ws < entry.ws:
             stored.ws = entry.ws
     db.session.flush()
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """What a phone offers back: an entry as its log had it, with the hash and signature it came with."""
-
-    n: int
-    prev: bytes
-    entry: ProvenEntry
-    status: str
-    hash: bytes
-    signature: bytes
-
-
-def give_back(visit_id: str, offered: Sequence[Offered], refused: int = 0) -> GivenBack:
-    """Take what the server's own signature proves; what it does not prove is counted and changes nothing."""
-    proven = [each.entry for each in sorted(offered, key=lambda each: each.n) if is_proven(visit_id, each)]
-    back = take_back(visit_id, proven) if proven else TakenBack(0, 0)
-    return GivenBack(back.taken, back.known, refused + len(offered) - len(proven))
-
-
-def is_proven(visit_id: str, offered: Offered) -> bool:
-    """Whether this server once signed exactly this entry of this visit."""
-    entry = offered.entry
-    digest = entry_hash(
-        HashedFields(
-            visit=visit_id,
-            n=offered.n,
-            prev=offered.prev,
-            op=entry.op,
-            body_hash=hashlib.sha256(entry.body).digest(),
-            actor=entry.actor_id,
-            writer=entry.writer,
-            ws=entry.ws,
-            received_at=entry.received_ms,
-            status=offered.status,
-            why=entry.why,
-            parents=entry.parents,
-        )
-    )
-    if digest != offered.hash or (offered.status == ACCEPTED) == bool(entry.why):
-        return False
-    try:
-        Ed25519PublicKey.from_public_bytes(signer().public_key()).verify(offered.signature, digest)
-    except InvalidSignature:
-        return False
-    return True
 
 
 def must_exist(visit_id: str) -> bool:

@@ -10,7 +10,7 @@ from app.campaigns import actions as campaigns
 from app.campaigns import queries as campaign_queries
 from app.domain.errors import NotFound
 from app.extensions import db
-from app.sync import queries
+from app.sync import hints, queries
 from app.sync.actions.ledger import Ledger
 from app.sync.models import Entry, Head, ReusedOperation, VisitHead
 from app.sync.queries import LogEntry
@@ -49,6 +49,8 @@ def store_entries(ledger: Ledger, *, session_id: str = "", device_id: str = "") 
     """Write what was added: as many statements for 200 operations as for one."""
     if not ledger.added:
         return
+    ledger.sign()
+    hints.touch(ledger.visit_id)
     facts = {"visit_id": ledger.visit_id, "session_id": session_id, "device_id": device_id}
     db.session.execute(insert(_ENTRIES), [_row(entry) | facts for entry in ledger.added])
     _store_heads(ledger)

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.checklists.models import ChecklistVersion
 from app.domain import checklist, operations, visits, wire
+from app.domain.news import Record, chain, expand
 from app.domain.permissions import Role
 from app.extensions import db, new_id
 from tests import factories
@@ -157,11 +158,75 @@ class Phone:
         return self.client.post(f"{URL}/visits/{self.story.visit}/push", json=body, headers=factories.API)
 
     def push(self, ops: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
-        """Push, expect 200, and return the results."""
-        reply = self.send(ops)
+        """Push, expect 200, and return what became of each operation, with its entry as the log shows it."""
+        sent = self.outbox if ops is None else ops
+        reply = self.send(ops, after=0, h="")
         assert reply.status_code == 200, reply.get_data(as_text=True)
-        results: list[dict[str, Any]] = reply.get_json()["results"]
-        return results
+        body = reply.get_json()
+        unusual = {each["op"]: each for each in body["except"]}
+        stored = [each for each in sent[: body["taken"]] if each["op"] not in unusual]
+        news = body["news"]
+        shown = news["own"] if "own" in news else self.read(news, stored)
+        entries = {entry["op"]: entry for entry in shown}
+        return [
+            unusual.get(each["op"], {"op": each["op"], "r": "ok"}) | {"entry": entries.get(each["op"])}
+            for each in sent[: body["taken"]]
+        ]
+
+    def read(self, news: dict[str, Any], stored: list[dict[str, Any]], prev: str = "0" * 64) -> list[dict[str, Any]]:
+        """Work out the entries of news as the field client does; the last hash and its signature must be right."""
+        raw = [dict(each) for each in news["entries"]]
+        waiting = list(stored)
+        full: list[Any] = []
+        for each in raw:
+            if "mine" not in each:
+                said = each.get("op") or (json.loads(each["body"])["op"] if each.get("body") else "")
+                waiting = [own for own in waiting if own["op"] != said]
+                full.append(each)
+            for _ in range(each.get("mine", 0)):
+                own = waiting.pop(0)
+                told = {"body": own["body"], "op": own["op"], "ws": own["ws"], "recv": each["recv"]}
+                full.append(told | {"actor": self.user.id, "writer": self.writer})
+        records = expand(news["after"], full)
+        hashes = chain(self.story.visit, bytes.fromhex(prev), records)
+        if records:
+            assert hashes[-1].hex() == news["h"]
+            self.key().verify(base64.urlsafe_b64decode(news["sig"] + "=="), hashes[-1])
+        links = [prev, *(each.hex() for each in hashes)]
+        return [self._shown(record, *links[at : at + 2]) for at, record in enumerate(records)]
+
+    def _shown(self, record: Record, prev: str, h: str) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "n": record.n,
+            "op": record.op,
+            "actor": record.actor,
+            "writer": record.writer,
+            "ws": record.ws,
+            "recv": record.received_ms,
+            "st": record.status,
+            "why": record.why,
+            "epar": list(record.parents),
+            "bh": record.body_hash.hex(),
+            "prev": prev,
+            "h": h,
+            "body": None,
+        }
+        try:
+            shown["body"] = record.body.decode() if record.body is not None else None
+        except UnicodeDecodeError:
+            shown["body_b64"] = base64.b64encode(record.body or b"").decode()
+        return shown
+
+    def head(self) -> dict[str, Any]:
+        """Where the log stands now, as the server says."""
+        told = self.client.get(f"{URL}/visits/{self.story.visit}/log?limit=1").get_json()
+        head: dict[str, Any] = told["head"]
+        return head
+
+    def key(self) -> Ed25519PublicKey:
+        """The server's key, as hello tells it."""
+        hello = self.client.get(f"{URL}/hello").get_json()
+        return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(hello["public_key"] + "="))
 
     def pull(self) -> list[dict[str, Any]]:
         """Fetch what is new, verify the chain, and empty the outbox of what the log proves."""
@@ -170,18 +235,16 @@ class Phone:
             h = self.log[-1]["h"] if self.log else ""
             reply = self.client.get(f"{URL}/visits/{self.story.visit}/log?after={len(self.log)}&h={h}&limit=500")
             assert reply.status_code == 200, reply.get_data(as_text=True)
-            page = reply.get_json()
-            self.log += page["entries"]
-            more = page["more"]
+            news = reply.get_json()["news"]
+            self.log += self.read(news, [], h or "0" * 64)
+            more = news["more"]
         self.verify()
         seen = {entry["op"] for entry in self.log}
         self.outbox = [each for each in self.outbox if each["op"] not in seen]
         return self.log
 
     def verify(self) -> None:
-        """Check every link and signature from the first entry on."""
-        hello = self.client.get(f"{URL}/hello").get_json()
-        key = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(hello["public_key"] + "="))
+        """Check every link from the first entry on."""
         prev = bytes(32)
         for n, entry in enumerate(self.log, 1):
             if entry["body"] is not None:
@@ -202,7 +265,6 @@ class Phone:
             )
             assert (entry["n"], entry["prev"], entry["h"]) == (n, prev.hex(), wire.entry_hash(fields).hex())
             prev = bytes.fromhex(entry["h"])
-            key.verify(base64.urlsafe_b64decode(entry["sig"] + "=="), prev)
 
     def domain(self) -> list[operations.Entry]:
         """The pulled log and the outbox as the domain folds them."""

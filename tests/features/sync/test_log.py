@@ -1,5 +1,6 @@
 """Reading: the log page by page, the manifest, the checklist's bytes; and what a reply always says."""
 
+import base64
 import hashlib
 
 from tests import factories
@@ -12,9 +13,11 @@ def test_the_log_comes_in_pages_and_the_chain_holds(story: Story) -> None:
         a.mint(f"item/muc-{n}", "yes")
     a.push()
     page = b.client.get(f"{URL}/visits/{story.visit}/log?limit=2").get_json()
-    assert ([each["n"] for each in page["entries"]], page["more"], page["head"]["n"]) == ([1, 2], True, 5)
+    assert (len(page["news"]["entries"]), page["news"]["more"], page["head"]["n"]) == (2, True, 5)
+    assert [each["n"] for each in b.read(page["news"], [])] == [1, 2]  # signed though no push ended there
     assert len(b.pull()) == 5
-    assert b.client.get(f"{URL}/visits/{story.visit}/log?after=5&h={b.log[-1]['h']}").get_json()["entries"] == []
+    nothing = b.client.get(f"{URL}/visits/{story.visit}/log?after=5&h={b.log[-1]['h']}").get_json()["news"]
+    assert nothing == {"after": 5, "entries": [], "more": False}
 
 
 def test_another_history_is_told_with_the_head(story: Story) -> None:
@@ -34,12 +37,19 @@ def test_the_manifest_lists_my_visits_and_is_short_when_nothing_changed(story: S
     [visit] = told["visits"]
     assert (visit["id"], visit["role"], visit["state"], visit["chk"]) == (story.visit, "member", "planned", story.chk)
     assert [each["name"] for each in visit["members"] if each["lead"]] == [story.lead.name]
-    again = a.client.get(f"{URL}/manifest?known={told['digest']}").get_json()
+    assert told["heads"] == {story.visit: [0, "0" * 16]}
+    again = a.client.get(f"{URL}/manifest?known={told['digest']}.{told['heads_digest']}").get_json()
     assert again["unchanged"] is True
     assert "visits" not in again
     a.mint("item/muc-1", "yes")
     a.push()
-    assert a.client.get(f"{URL}/manifest?known={told['digest']}").get_json()["visits"][0]["head"]["n"] == 1
+    opened = a.client.get(f"{URL}/manifest?known={told['digest']}.{told['heads_digest']}").get_json()
+    assert opened["visits"][0]["state"] == "open"
+    a.mint("item/muc-2", "yes")
+    a.push()
+    grown = a.client.get(f"{URL}/manifest?known={opened['digest']}.{opened['heads_digest']}").get_json()
+    assert (grown["digest"], "visits" in grown) == (opened["digest"], False)
+    assert grown["heads"] == {story.visit: [2, a.head()["h"][:16]]}
     remove(story, story.a)
     told = a.client.get(f"{URL}/manifest").get_json()
     assert (told["visits"], told["gone"]) == ([], [story.visit])
@@ -94,7 +104,7 @@ def test_a_sync_with_nothing_new_writes_nothing(story: Story) -> None:
     a.mint("item/muc-1", "yes")
     a.send(pending={"ops": 0, "blobs": 0})
     with counted(story.app) as statements:
-        assert a.send(pending={"ops": 0, "blobs": 0}).get_json()["results"][0]["r"] == "dup"
+        assert a.send(pending={"ops": 0, "blobs": 0}).get_json()["except"][0]["r"] == "dup"
         a.pull()
         a.client.get(f"{URL}/manifest")
     writes = [each for each in statements if each.split()[0] in {"INSERT", "UPDATE", "DELETE"}]
@@ -105,7 +115,55 @@ def test_a_sync_with_nothing_new_writes_nothing(story: Story) -> None:
 def test_one_edit_and_its_confirmation_are_small(story: Story) -> None:
     a = phone(story, story.a)
     a.mint("item/muc-1", "yes")
-    reply = a.send()
-    assert len(reply.data) < 800
-    assert "body" not in reply.get_json()["results"][0]["entry"]
+    reply = a.send(after=0, h="")
+    assert len(reply.data) < 500
+    told = reply.get_json()
+    assert told["news"]["entries"] == [{"mine": 1, "recv": told["news"]["entries"][0]["recv"]}]
     assert factories.API["X-VSP"] == "1"
+
+
+def test_only_the_last_entry_of_a_push_is_stored_with_a_signature(story: Story) -> None:
+    a = phone(story, story.a)
+    for n in range(1, 4):
+        a.mint(f"item/muc-{n}", "yes")
+    a.push()
+    with story.app.app_context():
+        from app.sync import queries
+        from app.sync.signing import signer
+
+        log = queries.whole_log(story.visit)
+        assert [len(entry.signature) for entry in log] == [0, 0, 64]
+        assert signer().has_signed(log[-1].hash, log[-1].signature)
+        assert not signer().has_signed(log[0].hash, log[-1].signature)
+
+
+def test_a_page_behind_an_older_cursor_shows_others_and_own(story: Story) -> None:
+    a, b = phone(story, story.a), phone(story, story.b)
+    b.mint("item/muc-1", "yes")
+    b.push()
+    a.mint("item/muc-2", "no")
+    news = a.send(after=0, h="").get_json()["news"]
+    assert [list(each) for each in news["entries"]][1] == ["mine", "recv"]
+    assert [each["actor"] for each in a.read(news, a.outbox)] == [story.b.id, story.a.id]
+    lost = a.send([], after=2, h="0" * 64).get_json()
+    assert lost["news"] == {"diverged": True}
+
+
+def test_a_former_members_own_view_comes_in_pages_each_entry_proven(story: Story) -> None:
+    a, b = phone(story, story.a), phone(story, story.b)
+    for n in range(1, 4):
+        a.mint(f"item/muc-{n}", "yes")
+    a.push()
+    b.mint("item/muc-1", "no")
+    b.push()
+    remove(story, story.a)
+    first = a.client.get(f"{URL}/visits/{story.visit}/log?limit=2").get_json()
+    assert (len(first["own"]), first["more"], first["last"]) == (2, True, 2)
+    rest = a.client.get(f"{URL}/visits/{story.visit}/log?limit=2&after={first['last']}").get_json()
+    assert ([each["n"] for each in rest["own"]], rest["more"]) == ([3], False)
+    for entry in first["own"] + rest["own"]:
+        a.key().verify(base64.urlsafe_b64decode(entry["sig"] + "=="), bytes.fromhex(entry["h"]))
+    a.mint("item/muc-4", "yes")
+    told = a.send(after=0, h="").get_json()["news"]
+    assert told["not_member"] is True
+    assert {each["actor"] for each in told["own"]} == {story.a.id}

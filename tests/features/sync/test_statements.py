@@ -35,9 +35,12 @@ def statements_of_push(story: Story, who: Phone, size: int) -> list[str]:
             who.mint("item/muc-1/note", f"lần {n}", who.outbox[-1]["op"])
         else:
             who.mint("item/muc-1/note", f"lần {n}")
+    head = who.head()
     with counted(story.app) as statements:
-        results = who.push()
-    assert [each["r"] for each in results] == ["ok"] * size
+        reply = who.send(after=head["n"], h=head["h"])
+    told = reply.get_json()
+    assert (told["taken"], told["except"]) == (size, [])
+    assert [each["mine"] for each in told["news"]["entries"]] == [size]
     return list(statements)
 
 

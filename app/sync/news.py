@@ -1,0 +1,106 @@
+"""Pages of a log as devices read them: lean, and proven by one signature over their last hash (docs/sync.md 7)."""
+
+import base64
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.news import Record, lean
+from app.domain.operations import ACCEPTED
+from app.domain.permissions import Subject
+from app.sync import queries
+from app.sync.queries import LogEntry, LogHead
+from app.sync.signing import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: the lead sees the bodies of held entries, everybody else only his own."""
+
+    user_id: str
+    leads: bool
+
+    def sees(self, entry: LogEntry) -> bool:
+        """Whether the body of an entry is shown to this person."""
+        return self.leads or entry.status == ACCEPTED or entry.actor_id == self.user_id
+
+
+def reader_of(user_id: str, subject: Subject) -> Reader:
+    """A person as a reader of a visit's log."""
+    return Reader(user_id, user_id in subject.lead_ids)
+
+
+def is_at(visit_id: str, after: int, h: str) -> bool:
+    """Whether a cursor stands in the log: entry `after` exists and has hash `h`."""
+    at_cursor = queries.hash_at(visit_id, after)
+    return at_cursor is not None and (after == 0 or at_cursor.hex() == h)
+
+
+def page(visit_id: str, reader: Reader, signer: Signer, head: LogHead, *, after: int, limit: int) -> dict[str, Any]:
+    """What follows a cursor that stands in the log, at most `limit` entries."""
+    entries = queries.log_page(visit_id, after=after, limit=limit) if head.n > after else ()
+    return written(entries, reader, signer, after=after, head_n=head.n)
+
+
+def written(
+    entries: Sequence[LogEntry],
+    reader: Reader,
+    signer: Signer,
+    *,
+    after: int,
+    head_n: int,
+    mine: Collection[str] = (),
+) -> dict[str, Any]:
+    """Entries behind `after` as news; `mine` are the ops the reader has just sent."""
+    shown: dict[str, Any] = {"after": after, "entries": lean([record_of(e, reader) for e in entries], mine)}
+    if entries:
+        last = entries[-1]
+        shown |= {"h": last.hash.hex(), "sig": encoded(last.signature or signer.sign(last.hash))}
+    return shown | {"more": (entries[-1].n if entries else after) < head_n}
+
+
+def record_of(entry: LogEntry, reader: Reader) -> Record:
+    """An entry as its reader may know it."""
+    return Record(
+        n=entry.n,
+        op=entry.op,
+        body=entry.body if reader.sees(entry) else None,
+        body_hash=entry.body_hash,
+        actor=entry.actor_id,
+        writer=entry.writer,
+        ws=entry.ws,
+        received_ms=entry.received_ms,
+        status=entry.status,
+        why=entry.why,
+        parents=entry.parents,
+    )
+
+
+def proven(entry: LogEntry, signer: Signer) -> dict[str, Any]:
+    """An entry alone, complete and signed: what somebody gets who may not read the log it stands in."""
+    shown: dict[str, Any] = {
+        "n": entry.n,
+        "op": entry.op,
+        "actor": entry.actor_id,
+        "writer": entry.writer,
+        "ws": entry.ws,
+        "recv": entry.received_ms,
+        "st": entry.status,
+        "why": entry.why,
+        "epar": list(entry.parents),
+        "bh": entry.body_hash.hex(),
+        "prev": entry.prev.hex(),
+        "h": entry.hash.hex(),
+        "sig": encoded(entry.signature or signer.sign(entry.hash)),
+        "body": None,
+    }
+    try:
+        shown["body"] = entry.body.decode()
+    except UnicodeDecodeError:
+        shown["body_b64"] = base64.b64encode(entry.body).decode()
+    return shown
+
+
+def encoded(raw: bytes) -> str:
+    """base64url without padding."""
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

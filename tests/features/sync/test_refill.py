@@ -1,0 +1,156 @@
+"""A server restored from an older backup gets back what phones hold: with its original author, time and standing."""
+
+import base64
+import json
+from typing import Any
+
+from sqlalchemy import text
+
+from app.domain.news import Record, lean
+from app.extensions import db
+from tests import factories
+from tests.features.sync.phones import URL, Phone, Story, phone, remove
+
+
+def forget_after(story: Story, n: int) -> None:
+    """Put the database back to where its log had n entries, as a restored backup would; nobody is told."""
+    with factories.writing(story.app):
+        sqlite = db.session.get_bind().dialect.name == "sqlite"
+        triggers = "entries_no_delete" if sqlite else "entries_append_only ON entries"
+        kept = (
+            db.session.execute(text("SELECT sql FROM sqlite_master WHERE name = 'entries_no_delete'")).scalar()
+            if sqlite
+            else (
+                "CREATE TRIGGER entries_append_only BEFORE UPDATE OR DELETE ON entries "
+                "FOR EACH ROW EXECUTE FUNCTION congvu_refuse()"
+            )
+        )
+        db.session.execute(text(f"DROP TRIGGER {triggers}"))
+        db.session.execute(text("DELETE FROM entries WHERE n > :n"), {"n": n})
+        db.session.execute(text(str(kept)))
+        db.session.execute(text("DELETE FROM heads WHERE n > :n"), {"n": n})
+        last = db.session.execute(text("SELECT hash FROM entries WHERE n = :n"), {"n": n}).scalar() or bytes(32)
+        db.session.execute(text("UPDATE visit_heads SET n = :n, hash = :h"), {"n": n, "h": last})
+        db.session.execute(
+            text("UPDATE writers SET ws = (SELECT count(*) FROM entries WHERE entries.writer = writers.writer)")
+        )
+
+
+def piece(who: Phone, first: int = 1, last: int | None = None) -> dict[str, Any]:
+    """A piece of the chain this phone holds, as the field client writes it."""
+    rows = who.log[first - 1 : last]
+    records = [
+        Record(
+            n=row["n"],
+            op=row["op"],
+            body=row["body"].encode() if row["body"] is not None else None,
+            body_hash=bytes.fromhex(row["bh"]),
+            actor=row["actor"],
+            writer=row["writer"],
+            ws=row["ws"],
+            received_ms=row["recv"],
+            status=row["st"],
+            why=row["why"],
+            parents=tuple(row["epar"]),
+        )
+        for row in rows
+    ]
+    with who.story.app.app_context():
+        from app.sync.signing import signer
+
+        sig = base64.urlsafe_b64encode(signer().sign(bytes.fromhex(rows[-1]["h"]))).decode().rstrip("=")
+    return {"after": first - 1, "prev": rows[0]["prev"], "entries": lean(records), "sig": sig}
+
+
+def offer(who: Phone, *pieces: Any) -> dict[str, Any]:
+    reply = who.send([], evidence=list(pieces))
+    assert reply.status_code == 200, reply.get_data(as_text=True)
+    told: dict[str, Any] = reply.get_json()["evidence"]
+    return told
+
+
+def two_people_at_work(story: Story) -> tuple[Phone, Phone]:
+    a, b = phone(story, story.a), phone(story, story.b)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    b.mint("item/muc-1", "no")
+    b.mint("item/gi-do", "lạ")  # held: no such item
+    b.push()
+    a.mint("item/muc-2", "yes")
+    a.push()
+    a.pull(), b.pull()
+    return a, b
+
+
+def test_the_very_chain_comes_back(story: Story) -> None:
+    a, _ = two_people_at_work(story)
+    before = [entry["h"] for entry in a.log]
+    forget_after(story, 1)
+    # the held body is b's: a holds its hash only, so a can give back what stands before and after it, not that
+    assert offer(a, piece(a)) == {"taken": 2, "known": 1, "refused": 0}
+    assert offer(a, piece(a)) == {"taken": 0, "known": 3, "refused": 0}
+    fresh = phone(story, story.b)
+    log = fresh.pull()
+    assert [entry["actor"] for entry in log] == [story.a.id, story.b.id, story.a.id]
+    assert log[1]["h"] == before[1]  # nothing came between: the same entry under the same hash
+
+
+def test_the_author_gives_the_held_one_back_and_it_is_still_held(story: Story) -> None:
+    _, b = two_people_at_work(story)
+    forget_after(story, 0)
+    assert offer(b, piece(b))["taken"] == 4
+    held = [entry for entry in phone(story, story.lead).pull() if entry["st"] == "held"]
+    assert [(entry["why"], entry["actor"]) for entry in held] == [("UNKNOWN_ITEM", story.b.id)]
+
+
+def test_what_was_accepted_stays_accepted_whatever_the_rights_are_today(story: Story) -> None:
+    a, b = two_people_at_work(story)
+    forget_after(story, 0)
+    remove(story, story.a)
+    offer(b, piece(b))
+    assert {entry["st"] for entry in phone(story, story.lead).pull() if entry["actor"] == story.a.id} == {"acc"}
+    offer_by_former = offer(a, piece(a))
+    assert offer_by_former["taken"] == 0
+    assert offer_by_former["known"] > 0
+
+
+def test_writers_go_on_behind_what_came_back(story: Story) -> None:
+    a, b = two_people_at_work(story)
+    forget_after(story, 0)
+    offer(b, piece(b))
+    a.mint("item/muc-3", "yes")
+    assert [each["r"] for each in a.push()] == ["ok"]
+
+
+def test_new_work_that_came_first_is_kept_beside(story: Story) -> None:
+    a, b = two_people_at_work(story)
+    forget_after(story, 0)
+    lead = phone(story, story.lead)
+    lead.mint("item/muc-1", "yes")
+    lead.push()
+    offer(b, piece(b))
+    lead.pull()
+    assert len(lead.log) == 5
+    assert [entry["ws"] for entry in lead.log if entry["writer"] == a.writer] == [1, 2]
+
+
+def test_what_is_not_proven_changes_nothing(story: Story) -> None:
+    a, b = two_people_at_work(story)
+    forget_after(story, 1)
+    forged = piece(b)
+    forged["entries"][1]["body"] = forged["entries"][1]["body"].replace('"no"', '"yes"')
+    assert offer(b, forged)["taken"] == 0
+    unsigned = piece(b) | {"sig": base64.urlsafe_b64encode(bytes(64)).decode()}
+    assert offer(b, unsigned)["taken"] == 0
+    shifted = piece(b, 2) | {"after": 5}
+    assert offer(b, shifted)["taken"] == 0
+    assert len(a.client.get(f"{URL}/visits/{story.visit}/log").get_json()["news"]["entries"]) == 1
+    for bad in (5, {}, {"after": 0, "prev": "0" * 64, "entries": [{}], "sig": "AA"}, piece(b) | {"prev": "x"}):
+        reply = b.send([], evidence=[bad])
+        assert reply.status_code == 400, json.dumps(bad)
+
+
+def test_a_stranger_offers_nothing(story: Story) -> None:
+    a, _ = two_people_at_work(story)
+    stranger = phone(story, story.stranger)
+    assert stranger.send([], evidence=[piece(a)]).status_code == 404

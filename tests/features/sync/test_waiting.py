@@ -1,0 +1,62 @@
+"""A phone that waits hears of another's answer at once; a full waiting room sends it away with a word."""
+
+import threading
+from typing import Any
+
+from app.sync import hints
+from tests.features.sync.phones import URL, Phone, Story, phone
+
+
+def listen(who: Phone, query: str, into: list[Any]) -> threading.Thread:
+    def ask() -> None:
+        into.append(who.client.get(f"{URL}/visits/{who.story.visit}/log?{query}").get_json())
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    return thread
+
+
+def test_a_waiting_phone_gets_the_answer_in_the_very_request(story: Story) -> None:
+    a, b = phone(story, story.a), phone(story, story.b)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    b.pull()
+    heard: list[Any] = []
+    thread = listen(b, f"after=1&h={b.log[0]['h']}&wait=25", heard)
+    while thread.is_alive() and not _waiting(story):
+        thread.join(0.01)
+    a.mint("item/muc-2", "no")
+    a.push()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert len(heard[0]["news"]["entries"]) == 1
+
+
+def _waiting(story: Story) -> int:
+    with story.app.app_context():
+        return hints.hints()._waiting
+
+
+def test_nobody_waits_for_what_is_there_already_nor_with_an_old_manifest(story: Story) -> None:
+    a, b = phone(story, story.a), phone(story, story.b)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    told = b.client.get(f"{URL}/visits/{story.visit}/log?wait=25").get_json()
+    assert len(told["news"]["entries"]) == 1
+    b.pull()
+    cursor = f"after=1&h={b.log[0]['h']}"
+    old = b.client.get(f"{URL}/visits/{story.visit}/log?{cursor}&wait=25&known={'0' * 32}").get_json()
+    assert old["digest"] == b.client.get(f"{URL}/manifest").get_json()["digest"]
+
+
+def test_waiting_ends_in_time(story: Story) -> None:
+    a = phone(story, story.a)
+    told = a.client.get(f"{URL}/visits/{story.visit}/log?wait=1").get_json()
+    assert told["news"]["entries"] == []
+    assert "retry_in" not in told
+
+
+def test_a_full_waiting_room_says_when_to_come_back(story: Story) -> None:
+    story.app.extensions["sync-hints"] = hints.Hints(0)
+    told = phone(story, story.a).client.get(f"{URL}/visits/{story.visit}/log?wait=25").get_json()
+    assert told["retry_in"] == 5
