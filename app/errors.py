@@ -16,7 +16,7 @@ from marshmallow import ValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from app.domain.errors import DomainError, Invalid, NotAllowed, NotFound, OutOfDate, TooMuch, TooOld
+from app.domain.errors import DomainError, Invalid, NotAllowed, NotFound, OtherUser, OutOfDate, TooMuch, TooOld
 from app.extensions import limiter
 from app.web.labels import label
 
@@ -27,6 +27,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     OutOfDate: HTTPStatus.CONFLICT,
+    OtherUser: HTTPStatus.UNAUTHORIZED,
     TooOld: HTTPStatus.UPGRADE_REQUIRED,
     TooMuch: HTTPStatus.TOO_MANY_REQUESTS,
 }

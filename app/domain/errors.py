@@ -37,5 +37,9 @@ class TooOld(DomainError):
     """The asking program is too old to understand the answer; what it wants to send is taken all the same."""
 
 
+class OtherUser(DomainError):
+    """The session belongs to somebody else than the work that is to be sent or read in it."""
+
+
 class OutOfDate(DomainError):
     """The subject has moved on since the actor looked at it."""

@@ -20,7 +20,7 @@ from app.accounts.queries.directory import names_of_people
 from app.campaigns import queries as campaigns
 from app.checklists import queries as checklists
 from app.domain.acceptance import PHOTO_LIMIT
-from app.domain.errors import Invalid, NotFound, OutOfDate, TooOld
+from app.domain.errors import Invalid, NotFound, OtherUser, OutOfDate, TooOld
 from app.domain.permissions import may
 from app.errors import respond, seconds_to_wait
 from app.extensions import limiter, now
@@ -248,13 +248,18 @@ def _envelope(schema: schemas.PushBody) -> dict[str, Any]:
     return loaded
 
 
+def _refuse_other(user_id: str | None) -> None:
+    """Another person signed in on this device: only the author's own session may send, or be read from (I18)."""
+    if user_id not in (None, actor().user_id):
+        raise OtherUser("OTHER_USER")
+
+
 @blueprint.post("/visits/<visit_id>/push")
 @signed_in
 @per_device
 def push(visit_id: str) -> ResponseReturnValue:
     body = _envelope(schemas.PushBody())
-    if body["user"] not in (None, actor().user_id):
-        abort(401)  # another person signed in on this device: only the author's own session may send (I18)
+    _refuse_other(body["user"])
     device_id: str | None = g.device_id
     sender = pushing.Sender(actor(), g.session_id or "", device_id or "")
     sent = [pushing.Sent(*each) for each in body["ops"]]
@@ -347,6 +352,7 @@ def _result(result: pushing.Result) -> dict[str, Any]:
 def log(visit_id: str) -> ResponseReturnValue:
     _refuse_old(request.args.get("proto", ""))
     who, query = actor(), schemas.LogQuery().load(request.args.to_dict())
+    _refuse_other(query["user"])
     subject = _visit(visit_id).subject
     if who.user_id not in subject.member_ids:
         if who.user_id not in subject.former_ids:

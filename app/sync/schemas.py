@@ -113,6 +113,7 @@ class LogQuery(Schema):
     limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, PAGE))
     wait = fields.Integer(load_default=0, validate=validate.Range(0, LONGEST_WAIT))
     known = fields.String(load_default="", validate=validate.Length(max=140))
+    user = fields.String(load_default=None, allow_none=True)  # whose phone asks
 
 
 def upload_metadata(header: str) -> dict[str, str]:

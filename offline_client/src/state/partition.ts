@@ -7,6 +7,7 @@ import { noteIncident } from '../sync/incidents.ts';
 import type { LoopListener, LoopPorts } from '../sync/loop.ts';
 import { SyncLoop } from '../sync/loop.ts';
 import { type Mint, type Moment, wallClock } from './minting.ts';
+import { pinnedKey } from './serverKey.ts';
 
 export type Change = { readonly visit: string } | { readonly manifest: true };
 
@@ -114,6 +115,8 @@ export class Partition {
         const timer = setTimeout(work, ms);
         return () => clearTimeout(timer);
       },
+      visible: () => typeof document !== 'undefined' && document.visibilityState === 'visible',
+      verify: pinnedKey(this.database, options.api),
     };
   }
 

@@ -3,7 +3,7 @@
 import Dexie from 'dexie';
 import { durably, type UserDatabase } from './database.ts';
 import { outbox } from './ops.ts';
-import { type Cursor, type LogEntry, type LogRow, type OpRow, START } from './rows.ts';
+import { type Cursor, type EvidenceRow, type LogEntry, type LogRow, type OpRow, START } from './rows.ts';
 
 const cursorKey = (visit: string) => `cursor/${visit}`;
 
@@ -110,46 +110,68 @@ export async function newsAfter(
   );
 }
 
-/** Keeps signed entries of push replies; bodies are filled in from our own operations. */
-export async function keepEvidence(
-  database: UserDatabase,
-  visit: string,
-  entries: readonly LogEntry[],
-): Promise<void> {
-  if (entries.length === 0) return;
-  await durably(database, () =>
-    database.transaction('rw', [database.evidence, database.ops], async () => {
-      const own = await database.ops.bulkGet(entries.map((entry) => entry.op));
-      await database.evidence.bulkPut(
-        entries.map((entry, index) => ({ ...entry, body: entry.body ?? own[index]?.body ?? null, visit })),
-      );
-    }),
-  );
+/** A piece of a chain whose last hash the server signed (docs/sync.md 7, Evidence). */
+export interface EvidencePiece {
+  readonly after: number;
+  readonly prev: string;
+  readonly entries: readonly object[];
+  readonly sig: string;
 }
 
-/** Signed entries that the log does not show: to be offered back, oldest first, one per operation. */
+/**
+ * Signed entries that the log does not show, as pieces of the chain they stood in: to be offered back, oldest first, at
+ * most about `room` characters.
+ */
 export async function evidenceToOffer(
   database: UserDatabase,
   visit: string,
-  limit: number,
-): Promise<LogEntry[]> {
+  room: number,
+): Promise<EvidencePiece[]> {
   return durably(database, () =>
     database.transaction('r', [database.evidence, database.log], async () => {
       const rows = await database.evidence.where('visit').equals(visit).toArray();
-      rows.sort((a, b) => a.n - b.n || a.recv - b.recv);
+      if (rows.length === 0) return [];
       const keys = rows.map((row): [string, string] => [visit, row.op]);
       const known = new Set(
         (await database.log.where('[visit+op]').anyOf(keys).toArray()).map((entry) => entry.op),
       );
-      const offered: LogEntry[] = [];
-      for (const { visit: _visit, ...entry } of rows) {
-        if (known.has(entry.op) || offered.length >= limit) continue;
-        known.add(entry.op);
-        offered.push(entry);
-      }
-      return offered;
+      return piecesOf(rows, known, room);
     }),
   );
+}
+
+/** From each signed entry back along the links, as far as something the log lacks is found. */
+function piecesOf(rows: readonly EvidenceRow[], known: ReadonlySet<string>, room: number): EvidencePiece[] {
+  const byHash = new Map(rows.map((row) => [row.h, row]));
+  const offered = new Set(known);
+  const lacks = (row: EvidenceRow) =>
+    !offered.has(row.op) && (row.body !== null || row.body_b64 !== undefined);
+  const pieces: EvidencePiece[] = [];
+  let left = room;
+  for (const end of rows.filter((row) => row.sig !== '').sort((a, b) => a.n - b.n || a.recv - b.recv)) {
+    const chain: EvidenceRow[] = [];
+    let first = 0;
+    for (let row: EvidenceRow | undefined = end; row; row = byHash.get(row.prev)) {
+      chain.push(row);
+      if (lacks(row)) first = chain.length;
+    }
+    const piece = chain.slice(0, first).reverse();
+    const [start] = piece;
+    const entries = piece.map((row) => complete(row, lacks(row)));
+    const size = JSON.stringify(entries).length;
+    if (!start || (size > left && pieces.length > 0)) continue;
+    for (const row of piece) offered.add(row.op);
+    left -= size;
+    pieces.push({ after: start.n - 1, prev: start.prev, entries, sig: end.sig });
+  }
+  return pieces;
+}
+
+/** An entry written out whole; where the server has the body, its hash is link enough. */
+function complete(row: EvidenceRow, withBody: boolean): object {
+  const { op, actor, writer, ws, recv, epar, why, st, body, body_b64, bh } = row;
+  const content = withBody ? (body === null ? { body_b64 } : { body }) : { bh };
+  return { op, actor, writer, ws, recv, epar, ...(st === 'held' ? { why } : {}), ...content };
 }
 
 /** Entries the server holds without effect: from the log, and from a removed member's own view. */

@@ -20,6 +20,23 @@ export async function saveManifest(
   );
 }
 
+/** Only logs have grown: how far, by visit. */
+export async function saveHeads(
+  database: UserDatabase,
+  heads: ReadonlyMap<string, { readonly n: number }>,
+  fetchedAt: number,
+): Promise<void> {
+  await durably(database, () =>
+    database.transaction('rw', [database.visits, database.meta], async () => {
+      const rows = (await database.visits.toArray()).filter((visit) => heads.has(visit.id));
+      await database.visits.bulkPut(
+        rows.map((visit) => ({ ...visit, headN: heads.get(visit.id)?.n ?? visit.headN })),
+      );
+      await database.meta.put({ key: FETCHED, value: fetchedAt });
+    }),
+  );
+}
+
 /** The server said that the manifest is still the same. */
 export async function noteManifest(database: UserDatabase, fetchedAt: number): Promise<void> {
   await writeMeta(database, FETCHED, fetchedAt);

@@ -19,6 +19,7 @@ export interface LogEntry {
   readonly bh: string;
   readonly prev: string;
   readonly h: string;
+  /** The server's signature over `h`; empty on entries a later one vouches for. */
   readonly sig: string;
 }
 
@@ -45,7 +46,7 @@ export interface LogRow extends LogEntry {
   readonly visit: string;
 }
 
-/** Signed entries ever received that are perhaps not in the server's log any more. */
+/** Entries of a chain the server signed that are perhaps not in its log any more. */
 export interface EvidenceRow extends LogEntry {
   readonly visit: string;
 }

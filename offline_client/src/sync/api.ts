@@ -5,7 +5,7 @@ import type { Cursor } from '../store/rows.ts';
 import {
   type DropReply,
   LOG_PAGE,
-  type Manifest,
+  type ManifestReply,
   ProtocolError,
   type PullReply,
   type PushReply,
@@ -23,6 +23,7 @@ const SYNC = '/api/sync/v1';
 const SESSION = '/api/session';
 const TIMEOUT_MS = 30_000;
 const LONG_WAIT_S = 600;
+const WORTH_PACKING = 1_000;
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -63,6 +64,12 @@ export interface DeviceClaim {
   readonly ticket: boolean;
 }
 
+export interface PullOptions {
+  /** Whose log this phone keeps: another person's session must not answer (I18). */
+  readonly user: string;
+  readonly wait?: { readonly seconds: number; readonly known: string; readonly signal: AbortSignal };
+}
+
 type Fetch = typeof globalThis.fetch;
 type Json = Readonly<Record<string, unknown>>;
 
@@ -77,11 +84,16 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
   503: 'busy',
 };
 
+const CODES: Readonly<Record<string, FailureKind>> = {
+  DEVICE_REVOKED: 'device_revoked',
+  OTHER_USER: 'other_user',
+};
+
 function failureOf(status: number, code: string, retryAfter: string | null): Failure {
   const seconds = Number(retryAfter);
   // A limit that ends tomorrow has words of its own; one that ends in a minute is a busy server.
   const long = status === 429 && seconds > LONG_WAIT_S;
-  const kind = code === 'DEVICE_REVOKED' ? 'device_revoked' : long ? 'limit' : (KINDS[status] ?? 'server');
+  const kind = CODES[code] ?? (long ? 'limit' : (KINDS[status] ?? 'server'));
   return retryAfter !== null && Number.isFinite(seconds) && seconds >= 0
     ? { kind, retryAfter: seconds }
     : { kind };
@@ -99,6 +111,21 @@ function lostStore(value: unknown): LostStore | null {
   };
 }
 
+interface Sending {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A JSON body as it goes out: compressed where the browser can and it is worth it. */
+async function pack(text: string): Promise<{ body: BodyInit; headers: Record<string, string> }> {
+  const headers = { 'Content-Type': 'application/json' };
+  if (text.length < WORTH_PACKING || typeof CompressionStream === 'undefined') return { body: text, headers };
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
+  const body = new Uint8Array(await new Response(packed).arrayBuffer());
+  return { body, headers: { ...headers, 'Content-Encoding': 'gzip' } };
+}
+
 export class Api {
   readonly #fetch: Fetch;
   /** Called with every stamp of a reply: the measured clock offset and the epoch come from here. */
@@ -108,30 +135,51 @@ export class Api {
     this.#fetch = fetch;
   }
 
-  /** Null: nothing changed since `known`, the digest of an earlier manifest of this very session. */
-  async manifest(known: string): Promise<Manifest | null> {
+  /** `known`: digest and heads digest of an earlier manifest of this very session. */
+  async manifest(known: string): Promise<ManifestReply> {
     const query = known === '' ? '' : `?known=${encodeURIComponent(known)}`;
     return this.#sync('GET', `/manifest${query}`, parseManifest);
   }
 
-  async pull(visit: string, after: Cursor): Promise<PullReply> {
-    const query = `after=${after.n}&h=${after.h}&limit=${LOG_PAGE}`;
+  /** What follows a cursor. With `wait` the server answers when there is something, or after so many seconds. */
+  async pull(visit: string, after: Cursor, options: PullOptions): Promise<PullReply> {
+    const asked = new URLSearchParams({
+      after: String(after.n),
+      limit: String(LOG_PAGE),
+      user: options.user,
+    });
+    if (after.n > 0) asked.set('h', after.h);
+    if (options.wait) asked.set('wait', String(options.wait.seconds));
+    if (options.wait) asked.set('known', options.wait.known);
     try {
-      return await this.#sync('GET', `/visits/${encodeURIComponent(visit)}/log?${query}`, parsePull);
+      const path = `/visits/${encodeURIComponent(visit)}/log?${asked}`;
+      return await this.#sync('GET', path, parsePull, { signal: options.wait?.signal });
     } catch (error) {
-      if (error instanceof ApiError && error.code === 'HISTORY_DIVERGED') return { kind: 'diverged' };
+      if (error instanceof ApiError && error.code === 'HISTORY_DIVERGED')
+        return { news: { kind: 'diverged' }, digest: null, retryIn: null };
       throw error;
     }
   }
 
+  /** The key the server signs heads with; null when it does not tell. */
+  async publicKey(): Promise<string | null> {
+    return this.#sync('GET', '/hello', (reply) => {
+      const key = (reply as Json).public_key;
+      return typeof key === 'string' ? key : null;
+    });
+  }
+
   async push(visit: string, request: PushRequest): Promise<PushReply> {
-    return this.#sync('POST', `/visits/${encodeURIComponent(visit)}/push`, parsePush, request);
+    return this.#sync('POST', `/visits/${encodeURIComponent(visit)}/push`, parsePush, { body: request });
   }
 
   /** Hands in operations without a session; `ticket` is all the server asks for. */
   async drop(ticket: string, visit: string, request: PushRequest): Promise<DropReply> {
     const authorization = { Authorization: `Device ${ticket}` };
-    return this.#sync('POST', '/drop', parseDrop, { ...request, visit }, authorization);
+    return this.#sync('POST', '/drop', parseDrop, {
+      body: { ...request, visit },
+      headers: authorization,
+    });
   }
 
   /** The canonical text of a checklist; the caller verifies its hash. */
@@ -256,16 +304,16 @@ export class Api {
     method: string,
     path: string,
     parse: (value: unknown) => T,
-    body?: unknown,
-    more: Record<string, string> = {},
+    { body, headers = {}, signal }: Sending = {},
   ): Promise<T> {
     const sentAt = Date.now();
-    const headers = { ...more, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) };
+    const packed = body === undefined ? null : await pack(JSON.stringify(body));
     const response = await this.#send(
       method,
       SYNC + path,
-      headers,
-      body === undefined ? undefined : JSON.stringify(body),
+      { ...headers, ...packed?.headers },
+      packed?.body,
+      signal,
     );
     if (!response.ok) throw await this.#refused(response);
     return this.#read(response, async () => {
@@ -278,8 +326,9 @@ export class Api {
   async #send(
     method: string,
     url: string,
-    headers: Record<string, string>,
+    headers: Readonly<Record<string, string>>,
     body?: BodyInit,
+    signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS),
   ): Promise<Response> {
     const safe = method === 'GET' || method === 'HEAD';
     // A header no foreign page can send: the server's proof that our own script asks.
@@ -291,7 +340,7 @@ export class Api {
         credentials: 'same-origin',
         cache: 'no-store',
         redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal,
         ...(body === undefined ? {} : { body }),
       });
     } catch {

@@ -1,25 +1,36 @@
 // Executes the effects of one round (step.ts) against the store and the server, one at a time.
 import type { UserDatabase } from '../store/database.ts';
-import {
-  acceptOwnView,
-  appendEntries,
-  cursorOf,
-  dropLog,
-  evidenceToOffer,
-  keepEvidence,
-} from '../store/log.ts';
+import { acceptOwnView, appendEntries, cursorOf, dropLog, evidenceToOffer } from '../store/log.ts';
 import { type MintedOp, opsFrom, outbox, replaceReused, rewrap, slotOf } from '../store/ops.ts';
-import type { IncidentKind, OpRow } from '../store/rows.ts';
+import type { Cursor, IncidentKind, OpRow } from '../store/rows.ts';
 import { type Api, ApiError } from './api.ts';
-import { continuesChain, type Sha256, soundEntries } from './chain.ts';
-import { EVIDENCE_PER_PUSH, type Pending, PROTO, ProtocolError } from './protocol.ts';
-import { type Effect, type Event, type Failure, IDLE, type Outcome, step, type WaitingOp } from './step.ts';
+import {
+  type Mine,
+  NOTHING_MINE,
+  readNews,
+  type Sha256,
+  soundEntries,
+  type VerifySignature,
+} from './chain.ts';
+import { EVIDENCE_BYTES, type News, type Pending, PROTO, ProtocolError } from './protocol.ts';
+import {
+  type Effect,
+  type Event,
+  type Failure,
+  IDLE,
+  type Outcome,
+  type Shown,
+  step,
+  type WaitingOp,
+} from './step.ts';
 
 /** Everything a round needs from outside; `freshId` makes 128 random bits as 22 characters. */
 export interface RoundPorts {
   readonly database: UserDatabase;
   readonly api: Pick<Api, 'pull' | 'push'>;
   readonly sha256: Sha256;
+  /** Checks the server's signature with the key this phone knows; absent where the browser cannot. */
+  readonly verify?: VerifySignature;
   readonly freshId: () => string;
   readonly device: string;
   readonly userId: string;
@@ -32,9 +43,18 @@ export interface RoundPorts {
 
 const waiting = (row: OpRow): WaitingOp => ({ op: row.op, ws: row.ws, body: row.body, writer: row.writer });
 
+/** What a waiting request has brought: news behind the cursor it asked for. */
+export interface Heard {
+  readonly from: Cursor;
+  readonly news: News;
+}
+
 /** Runs one round for one visit and says how it ended. Never raises for the network or the store. */
-export async function runRound(ports: RoundPorts, visit: string): Promise<Outcome> {
-  let current = step(IDLE, { type: 'start', cursor: await cursorOf(ports.database, visit) });
+export async function runRound(ports: RoundPorts, visit: string, heard?: Heard): Promise<Outcome> {
+  const cursor = await cursorOf(ports.database, visit);
+  const fresh = heard && heard.from.n === cursor.n && heard.from.h === cursor.h;
+  const shown = fresh ? { heard: await shownBy(ports, visit, cursor, heard.news) } : {};
+  let current = step(IDLE, { type: 'start', cursor, ...shown });
   for (;;) {
     const [effect] = current.effects;
     if (!effect) throw new Error(`round of ${visit} stopped in phase ${current.state.phase}`);
@@ -76,7 +96,7 @@ async function perform(ports: RoundPorts, visit: string, effect: Effect): Promis
       return {
         type: 'outbox',
         ops: (await outbox(database, visit)).map(waiting),
-        evidence: await evidenceToOffer(database, visit, EVIDENCE_PER_PUSH),
+        evidence: await evidenceToOffer(database, visit, EVIDENCE_BYTES),
       };
     case 'readFrom': {
       const ops = await opsFrom(database, visit, effect.writer, effect.expect);
@@ -86,9 +106,6 @@ async function perform(ports: RoundPorts, visit: string, effect: Effect): Promis
     }
     case 'push':
       return push(ports, visit, effect);
-    case 'note':
-      await keepEvidence(database, visit, effect.entries);
-      return { type: 'noted' };
     case 'rewrap':
       await rewrap(database, visit, ports.freshId());
       await ports.incident?.(visit, 'rewrapped');
@@ -105,14 +122,22 @@ async function perform(ports: RoundPorts, visit: string, effect: Effect): Promis
 
 async function pull(ports: RoundPorts, visit: string, effect: Effect & { type: 'pull' }): Promise<Event> {
   const from = effect.after;
-  const reply = await ports.api.pull(visit, from);
-  if (reply.kind === 'diverged') return { type: 'pulled', from, reply, sound: true };
-  if (reply.kind === 'own') {
-    const own = await soundEntries(visit, reply.own, ports.sha256);
-    return { type: 'pulled', from, reply: { kind: 'own', own }, sound: true };
-  }
-  const sound = await continuesChain(visit, from, reply.entries, ports.sha256);
-  return { type: 'pulled', from, reply, sound };
+  const reply = await ports.api.pull(visit, from, { user: ports.userId });
+  return { type: 'pulled', from, shown: await shownBy(ports, visit, from, reply.news) };
+}
+
+/** News worked out and verified. Own views are no chain: what is not sound in them is left out. */
+async function shownBy(
+  ports: RoundPorts,
+  visit: string,
+  from: Cursor,
+  news: News,
+  mine: Mine = NOTHING_MINE,
+): Promise<Shown> {
+  if (news.kind === 'diverged') return news;
+  if (news.kind === 'own') return { ...news, own: await soundEntries(visit, news.own, ports.sha256) };
+  const entries = await readNews(visit, from, news, mine, ports);
+  return entries ? { kind: 'page', entries, more: news.more } : { kind: 'unsound' };
 }
 
 async function store(ports: RoundPorts, visit: string, effect: Effect & { type: 'store' }): Promise<Event> {
@@ -124,16 +149,25 @@ async function store(ports: RoundPorts, visit: string, effect: Effect & { type: 
 
 async function push(ports: RoundPorts, visit: string, effect: Effect & { type: 'push' }): Promise<Event> {
   const slot = effect.writer === '' ? await slotOf(ports.database, visit) : null;
+  const writer = effect.writer || (slot?.writer ?? ports.freshId());
+  const { after, ops, evidence } = effect;
   const reply = await ports.api.push(visit, {
     proto: PROTO,
     user: ports.userId,
     dev: ports.device,
-    writer: effect.writer || (slot?.writer ?? ports.freshId()),
-    pending: afterwards(await ports.pending(visit), effect.ops.length),
-    evidence: effect.evidence,
-    ops: effect.ops,
+    writer,
+    after: after.n,
+    h: after.n === 0 ? '' : after.h,
+    pending: afterwards(await ports.pending(visit), ops.length),
+    evidence,
+    ops,
   });
-  return { type: 'pushed', results: reply.results };
+  const unusual = new Set(reply.except.map((result) => result.op));
+  const operations = ops.slice(0, reply.taken).filter(({ op }) => !unusual.has(op));
+  const { except, refilled, news } = reply;
+  if (!news) throw new ProtocolError('news');
+  const shown = await shownBy(ports, visit, after, news, { author: ports.userId, writer, operations });
+  return { type: 'pushed', from: after, except, refilled, shown };
 }
 
 /** What is still owed once this push has arrived; the next one corrects it if it did not. */

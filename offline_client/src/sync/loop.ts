@@ -1,4 +1,5 @@
-// Decides when to sync what: the open visit every few seconds, everything else by the manifest.
+// Decides when to sync what. While a visit is on the screen one request waits at the server for news of it, so that
+// others' answers are seen at once and an idle phone asks twice a minute; everything else goes by the manifest.
 // Failures back off with jitter (1 s to 5 min) and never give up; nothing here decides about data.
 
 import { cursorOf } from '../store/log.ts';
@@ -7,16 +8,17 @@ import {
   noteManifest,
   readMeta,
   saveChecklist,
+  saveHeads,
   saveManifest,
   storedVisits,
   writeMeta,
 } from '../store/manifest.ts';
 import { counts, outbox } from '../store/ops.ts';
 import type { Api } from './api.ts';
-import { failureOf, type RoundPorts, runRound } from './driver.ts';
+import { failureOf, type Heard, type RoundPorts, runRound } from './driver.ts';
 import { tellIncidents } from './incidents.ts';
 import { pendingPhotos, sendPhotos } from './photos.ts';
-import type { Manifest, ManifestVisit } from './protocol.ts';
+import { type Manifest, type ShortHead, WAIT_S } from './protocol.ts';
 import type { Failure, FailureKind, Outcome } from './step.ts';
 
 export const OPEN_EVERY_MS = 5_000;
@@ -24,6 +26,8 @@ export const IDLE_EVERY_MS = 20_000;
 const LONGEST_WAIT_MS = 300_000;
 const LONGEST_OFFLINE_MS = 20_000;
 const CONFIRM_EVERY_MS = 60_000;
+/** How long an answer may take beside the waiting. */
+const ANSWER_MS = 20_000;
 
 export interface LoopPorts extends Omit<RoundPorts, 'api' | 'pending'> {
   readonly api: Api;
@@ -32,6 +36,8 @@ export interface LoopPorts extends Omit<RoundPorts, 'api' | 'pending'> {
   /** Runs `work` while no other tab syncs; may run it anyway after a while (the lock only saves work). */
   readonly exclusive: (work: () => Promise<void>) => Promise<void>;
   readonly after: (ms: number, work: () => void) => () => void;
+  /** Whether a person looks at the app: only then does a request wait for news. */
+  readonly visible?: () => boolean;
 }
 
 export interface LoopListener {
@@ -77,10 +83,13 @@ export class SyncLoop {
   #failures = 0;
   #manifestAt = Number.NEGATIVE_INFINITY;
   #digest = '';
+  #headsDigest = '';
   #savedAt = Number.NEGATIVE_INFINITY;
   #recovering = false;
-  #heads: ReadonlyMap<string, ManifestVisit> = new Map();
+  #heads: Map<string, ShortHead> = new Map();
+  #heard: (Heard & { readonly visit: string }) | null = null;
   #cancelTimer: () => void = () => {};
+  #stopListening: () => void = () => {};
 
   constructor(ports: LoopPorts, listener: LoopListener) {
     this.#ports = ports;
@@ -95,6 +104,7 @@ export class SyncLoop {
   stop(): void {
     this.#stopped = true;
     this.#cancelTimer();
+    this.#stopListening();
   }
 
   /** Which visit is on the screen: it is pulled every few seconds. */
@@ -116,6 +126,7 @@ export class SyncLoop {
       return this.#running;
     }
     this.#cancelTimer();
+    this.#stopListening();
     this.#running = this.#attempt();
     await this.#running;
   }
@@ -135,7 +146,43 @@ export class SyncLoop {
     this.#failures = failure ? this.#failures + 1 : 0;
     this.#listener.failed(failure);
     this.#listener.busy(false);
-    if (!this.#stopped) this.#cancelTimer = this.#ports.after(this.#wait(failure), () => void this.now());
+    if (this.#stopped) return;
+    if (!failure && this.#open && (this.#ports.visible?.() ?? false)) void this.#listen(this.#open);
+    else this.#sleep(this.#wait(failure));
+  }
+
+  #sleep(ms: number): void {
+    if (!this.#stopped) this.#cancelTimer = this.#ports.after(ms, () => void this.now());
+  }
+
+  /** One request that waits at the server until the open visit has news, or the list of visits has changed. */
+  async #listen(visit: string): Promise<void> {
+    const { api, database, userId, now } = this.#ports;
+    const control = new AbortController();
+    const tooLong = this.#ports.after(WAIT_S * 1_000 + ANSWER_MS, () => control.abort());
+    this.#stopListening = () => control.abort();
+    const began = now();
+    try {
+      const from = await cursorOf(database, visit);
+      const wait = { seconds: WAIT_S, known: this.#digest, signal: control.signal };
+      const { news, digest, retryIn } = await api.pull(visit, from, { user: userId, wait });
+      if (control.signal.aborted) return;
+      const nothing = news.kind === 'page' && news.entries.length === 0;
+      if (!nothing) this.#heard = { visit, from, news };
+      if (digest === this.#digest) this.#manifestAt = now();
+      else this.#manifestAt = Number.NEGATIVE_INFINITY;
+      // Whatever the server says, an idle phone asks at most every five seconds.
+      const rest = nothing ? Math.max(0, OPEN_EVERY_MS - (now() - began)) : 0;
+      this.#sleep(Math.max(rest, (retryIn ?? 0) * 1_000));
+    } catch (error) {
+      if (control.signal.aborted) return;
+      this.#failures += 1;
+      const failure = failureOf(error);
+      this.#listener.failed(failure);
+      this.#sleep(this.#wait(failure));
+    } finally {
+      tooLong();
+    }
   }
 
   #wait(failure: Failure | null): number {
@@ -151,8 +198,8 @@ export class SyncLoop {
   async #cycle(): Promise<void> {
     const waiting = await this.#waiting();
     const due = this.#ports.now() - this.#manifestAt >= IDLE_EVERY_MS;
-    // Before anything is sent, make sure whose session the browser holds (I18).
-    if (due || waiting.size > 0 || !this.#open) await this.#readManifest();
+    // Every request says whose it is, so another person's session is refused without asking first (I18).
+    if (due || (waiting.size === 0 && !this.#open)) await this.#readManifest();
     await this.#tell();
     for (const visit of await this.#agenda(waiting)) await this.#syncVisit(visit, waiting.has(visit));
   }
@@ -170,18 +217,27 @@ export class SyncLoop {
   async #readManifest(): Promise<void> {
     const { api, database, userId } = this.#ports;
     // The digest covers the person, so "unchanged" also says that the session is still ours.
-    const manifest = await api.manifest(this.#digest);
+    const known = this.#digest === '' ? '' : `${this.#digest}.${this.#headsDigest}`;
+    const { digest, headsDigest, manifest, heads } = await api.manifest(known);
     this.#manifestAt = this.#ports.now();
     this.#recovering = manifest?.recovering ?? this.#recovering;
     this.#listener.contact(this.#recovering);
-    if (!manifest) return this.#noteContact();
+    if (heads) this.#heads = new Map(heads);
+    this.#headsDigest = headsDigest;
+    if (!manifest) return heads ? this.#noteHeads(heads) : this.#noteContact();
     if (manifest.user.id !== userId) throw new Stop({ kind: 'other_user' });
-    this.#heads = new Map(manifest.visits.map((visit) => [visit.id, visit]));
-    await saveManifest(database, manifestRows(manifest), this.#manifestAt);
+    await saveManifest(database, manifestRows(manifest, this.#heads), this.#manifestAt);
     this.#savedAt = this.#manifestAt;
     this.#listener.manifest();
     await this.#fetchChecklists(manifest);
-    this.#digest = manifest.digest;
+    this.#digest = digest;
+  }
+
+  /** Only logs have grown: the list shows how far. */
+  async #noteHeads(heads: ReadonlyMap<string, ShortHead>): Promise<void> {
+    await saveHeads(this.#ports.database, heads, this.#manifestAt);
+    this.#savedAt = this.#manifestAt;
+    this.#listener.manifest();
   }
 
   /** Nothing new, but the list is as fresh as this minute. */
@@ -218,9 +274,9 @@ export class SyncLoop {
   /** The open visit first, then those with something to send, then those with news. */
   async #agenda(waiting: ReadonlySet<string>): Promise<string[]> {
     const agenda = new Set(this.#open ? [this.#open, ...waiting] : waiting);
-    for (const [id, visit] of this.#heads) {
+    for (const [id, head] of this.#heads) {
       const cursor = await cursorOf(this.#ports.database, id);
-      if (cursor.n !== visit.head.n || cursor.h !== visit.head.h) agenda.add(id);
+      if (cursor.n !== head.n || !cursor.h.startsWith(head.h)) agenda.add(id);
       else if (!agenda.has(id) && (await this.#confirm(id, false)))
         this.#listener.visit(id, { kind: 'synced', removed: false });
     }
@@ -239,8 +295,14 @@ export class SyncLoop {
   async #syncVisit(visit: string, sent: boolean): Promise<void> {
     const { database, api } = this.#ports;
     const pending = () => this.#pending(visit);
-    const outcome = await runRound({ ...this.#ports, pending }, visit);
-    if (outcome.kind === 'synced') await this.#confirm(visit, sent);
+    const heard = this.#heard?.visit === visit ? this.#heard : undefined;
+    this.#heard = null;
+    const outcome = await runRound({ ...this.#ports, pending }, visit, heard);
+    if (outcome.kind === 'synced') {
+      const { n, h } = await cursorOf(database, visit);
+      if (this.#heads.has(visit)) this.#heads.set(visit, { n, h: h.slice(0, 16) });
+      await this.#confirm(visit, sent);
+    }
     this.#listener.visit(visit, outcome);
     if (outcome.kind === 'failed' && GENERAL.has(outcome.failure.kind)) throw new Stop(outcome.failure);
     if (outcome.kind === 'synced') await sendPhotos(database, api, visit, () => this.#listener.photos(visit));
@@ -254,10 +316,10 @@ export class SyncLoop {
   }
 }
 
-function manifestRows(manifest: Manifest) {
-  return manifest.visits.map(({ head, ...visit }, order) => ({
+function manifestRows(manifest: Manifest, heads: ReadonlyMap<string, ShortHead>) {
+  return manifest.visits.map((visit, order) => ({
     ...visit,
-    headN: head.n,
+    headN: heads.get(visit.id)?.n ?? 0,
     order,
     gone: false,
   }));

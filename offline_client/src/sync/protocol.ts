@@ -6,8 +6,11 @@ import type { Cursor, LogEntry } from '../store/rows.ts';
 export const PROTO = 1;
 export const PUSH_OPS = 200;
 export const PUSH_BYTES = 512 * 1024;
-export const LOG_PAGE = 500;
-export const EVIDENCE_PER_PUSH = 50;
+export const LOG_PAGE = 1000;
+/** Characters of evidence in one push. */
+export const EVIDENCE_BYTES = 300_000;
+/** Seconds the server is asked to wait for news. */
+export const WAIT_S = 25;
 
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
@@ -39,10 +42,41 @@ export interface PushRequest {
   readonly writer: string;
   /** What is still owed of this visit; absent where a push says nothing about it. */
   readonly pending?: Pending;
-  readonly evidence: readonly LogEntry[];
+  /** Where this phone stands in the log: the reply then shows what follows. Absent: no news wanted. */
+  readonly after?: number;
+  readonly h?: string;
+  readonly evidence: readonly Piece[];
   readonly incidents?: readonly Incident[];
   readonly ops: readonly OpToPush[];
 }
+
+/** A piece of a chain that the server once signed at its end: what a restored server may have forgotten. */
+export interface Piece {
+  readonly after: number;
+  readonly prev: string;
+  readonly entries: readonly object[];
+  readonly sig: string;
+}
+
+/** What follows a cursor, not worked out yet (domain/news.ts). */
+export type News =
+  | {
+      readonly kind: 'page';
+      readonly after: number;
+      readonly entries: readonly unknown[];
+      /** Hash of the last entry and the server's signature over it; null on an empty page. */
+      readonly h: string | null;
+      readonly sig: string;
+      readonly more: boolean;
+    }
+  | { readonly kind: 'diverged' }
+  /** For somebody who left the delegation: his own entries; `last` is the number to go on from. */
+  | {
+      readonly kind: 'own';
+      readonly own: readonly LogEntry[];
+      readonly more: boolean;
+      readonly last: number;
+    };
 
 /** The reply to operations handed in without a session: the server's records of them, as proof of delivery. */
 export interface DropReply {
@@ -53,25 +87,27 @@ export interface DropReply {
 
 export interface PushResult {
   readonly op: string;
-  readonly r: 'ok' | 'dup' | 'idreuse' | 'forked' | 'gap' | 'later';
-  readonly entry: LogEntry | null;
+  readonly r: 'dup' | 'idreuse' | 'forked' | 'gap' | 'later';
   readonly expect: number | null;
 }
 
 export interface PushReply {
   readonly head: Cursor;
-  readonly results: readonly PushResult[];
+  /** The first `taken` operations were looked at, and stored now but for those in `except`. */
+  readonly taken: number;
+  readonly except: readonly PushResult[];
+  readonly news: News | null;
+  /** How many of the offered entries came back into the log. */
+  readonly refilled: number;
 }
 
-export type PullReply =
-  | {
-      readonly kind: 'page';
-      readonly entries: readonly LogEntry[];
-      readonly head: Cursor;
-      readonly more: boolean;
-    }
-  | { readonly kind: 'diverged' }
-  | { readonly kind: 'own'; readonly own: readonly LogEntry[] };
+export interface PullReply {
+  readonly news: News;
+  /** The manifest's digest, if the request asked to wait. */
+  readonly digest: string | null;
+  /** Seconds to stay away: there was no room to wait. */
+  readonly retryIn: number | null;
+}
 
 export interface Member {
   readonly id: string;
@@ -85,7 +121,6 @@ export interface ManifestVisit {
   readonly id: string;
   readonly role: string;
   readonly state: string;
-  readonly head: Cursor;
   readonly safeN: number;
   readonly chk: string;
   readonly unitName: string;
@@ -98,9 +133,21 @@ export interface ManifestVisit {
   readonly members: readonly Member[];
 }
 
-export interface Manifest {
-  /** Names this very content; sent back as `known`, it is answered by "unchanged". */
+/** How far a log has come: its last number and the first 16 digits of its hash. */
+export interface ShortHead {
+  readonly n: number;
+  readonly h: string;
+}
+
+/** What the server says of all visits: everything, only how far their logs have come, or that nothing changed. */
+export interface ManifestReply {
   readonly digest: string;
+  readonly headsDigest: string;
+  readonly manifest: Manifest | null;
+  readonly heads: ReadonlyMap<string, ShortHead> | null;
+}
+
+export interface Manifest {
   /** Whose session answered: nothing of anybody else may be sent in it (I18). */
   readonly user: { readonly id: string; readonly name: string };
   readonly visits: readonly ManifestVisit[];
@@ -182,19 +229,38 @@ export function parseEntry(value: unknown): LogEntry {
   };
 }
 
-export function parsePull(value: unknown): PullReply {
-  const reply = fields(value, 'reply');
-  if (reply.not_member === true) return { kind: 'own', own: list(reply.own, 'own').map(parseEntry) };
-  if (typeof reply.more !== 'boolean') fail('more');
+function parseNews(value: unknown): News {
+  const news = fields(value, 'news');
+  if (news.not_member === true) return parseOwn(news);
+  if (news.diverged === true) return { kind: 'diverged' };
+  const entries = list(news.entries, 'news.entries');
   return {
     kind: 'page',
-    entries: list(reply.entries, 'entries').map(parseEntry),
-    head: parseHead(reply.head),
-    more: reply.more,
+    after: whole(news.after, 'news.after'),
+    entries,
+    h: entries.length === 0 ? null : hash(news.h, 'news.h'),
+    sig: entries.length === 0 ? '' : text(news.sig, 'news.sig'),
+    more: typeof news.more === 'boolean' ? news.more : fail('news.more'),
   };
 }
 
-const RESULTS: ReadonlySet<unknown> = new Set(['ok', 'dup', 'idreuse', 'forked', 'gap', 'later']);
+function parseOwn(value: Fields): News {
+  const own = list(value.own, 'own').map(parseEntry);
+  const last = value.last === undefined ? (own.at(-1)?.n ?? 0) : whole(value.last, 'last');
+  return { kind: 'own', own, more: value.more === true, last };
+}
+
+export function parsePull(value: unknown): PullReply {
+  const reply = fields(value, 'reply');
+  const news = reply.not_member === true ? parseOwn(reply) : parseNews(reply.news);
+  return {
+    news,
+    digest: typeof reply.digest === 'string' ? reply.digest : null,
+    retryIn: reply.retry_in === undefined ? null : whole(reply.retry_in, 'retry_in'),
+  };
+}
+
+const RESULTS: ReadonlySet<unknown> = new Set(['dup', 'idreuse', 'forked', 'gap', 'later']);
 
 function parseResult(value: unknown): PushResult {
   const result = fields(value, 'result');
@@ -202,14 +268,20 @@ function parseResult(value: unknown): PushResult {
   return {
     op: text(result.op, 'result.op'),
     r: result.r as PushResult['r'],
-    entry: result.entry == null ? null : parseEntry(result.entry),
     expect: result.expect == null ? null : whole(result.expect, 'result.expect'),
   };
 }
 
 export function parsePush(value: unknown): PushReply {
   const reply = fields(value, 'reply');
-  return { head: parseHead(reply.head), results: list(reply.results, 'results').map(parseResult) };
+  const evidence = reply.evidence === undefined ? null : fields(reply.evidence, 'evidence');
+  return {
+    head: parseHead(reply.head),
+    taken: whole(reply.taken, 'taken'),
+    except: list(reply.except, 'except').map(parseResult),
+    news: reply.news === undefined ? null : parseNews(reply.news),
+    refilled: evidence === null ? 0 : whole(evidence.taken, 'evidence.taken'),
+  };
 }
 
 /** A name given as a text, `{name}`, `{title}` or `{vi}`. */
@@ -237,7 +309,6 @@ function parseVisit(value: unknown): ManifestVisit {
     id: text(visit.id, 'visit.id'),
     role: text(visit.role, 'visit.role'),
     state: text(visit.state, 'visit.state'),
-    head: parseHead(visit.head),
     safeN: typeof visit.safe_n === 'number' ? whole(visit.safe_n, 'visit.safe_n') : 0,
     chk: hash(visit.chk, 'visit.chk'),
     unitName: name(unit),
@@ -251,17 +322,30 @@ function parseVisit(value: unknown): ManifestVisit {
   };
 }
 
-/** Null: nothing changed since the digest that was named. */
-export function parseManifest(value: unknown): Manifest | null {
+function parseHeads(value: unknown): ReadonlyMap<string, ShortHead> {
+  const heads = Object.entries(fields(value, 'heads')).map(([visit, head]): [string, ShortHead] => {
+    const [n, h] = list(head, 'head');
+    return [visit, { n: whole(n, 'head.n'), h: text(h, 'head.h') }];
+  });
+  return new Map(heads);
+}
+
+export function parseManifest(value: unknown): ManifestReply {
   const reply = fields(value, 'reply');
-  if (reply.unchanged === true) return null;
+  const same = { digest: name(reply.digest), headsDigest: name(reply.heads_digest) };
+  if (reply.unchanged === true) return { ...same, manifest: null, heads: null };
+  const heads = parseHeads(reply.heads);
+  if (reply.visits === undefined) return { ...same, manifest: null, heads };
   const user = fields(reply.user, 'user');
   return {
-    digest: name(reply.digest),
-    user: { id: text(user.id, 'user.id'), name: name(user) },
-    visits: list(reply.visits, 'visits').map(parseVisit),
-    gone: list(reply.gone, 'gone').map((id) => text(id, 'gone[]')),
-    recovering: reply.recovering === true,
+    ...same,
+    heads,
+    manifest: {
+      user: { id: text(user.id, 'user.id'), name: name(user) },
+      visits: list(reply.visits, 'visits').map(parseVisit),
+      gone: list(reply.gone, 'gone').map((id) => text(id, 'gone[]')),
+      recovering: reply.recovering === true,
+    },
   };
 }
 

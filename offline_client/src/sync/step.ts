@@ -2,13 +2,15 @@
 // No clock, randomness, network or database here; driver.ts executes effects in the browser and
 // tests execute them against a simulated server.
 //
-//   start → pull ⇄ store (until no more) → read outbox → push → note evidence → pull → … → finish
-//                 ↘ diverged: drop the cached log, pull from 0
+//   start → read outbox → push → store what the log shows → read outbox → … → finish
+//                       ↘ nothing to send: pull ⇄ store (until no more) → finish
+//   diverged: drop the cached log (it becomes evidence), pull from 0, offer it back
 //   forked, gap that cannot be filled → re-wrap → pull;  idreuse → mint anew → pull
 //
-// The round ends when the verified log shows everything of ours, or when it can get no further.
+// A push shows the log behind our cursor, so one edit is one request. The round ends when the verified log shows
+// everything of ours, or when it can get no further.
 import { type Cursor, type LogEntry, START } from '../store/rows.ts';
-import { type OpToPush, PUSH_BYTES, PUSH_OPS, type PullReply, type PushResult } from './protocol.ts';
+import { type OpToPush, type Piece, PUSH_BYTES, PUSH_OPS, type PushResult } from './protocol.ts';
 
 export interface WaitingOp extends OpToPush {
   readonly writer: string;
@@ -45,9 +47,18 @@ export type Outcome =
   | { readonly kind: 'again' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
+/** What the log showed behind a cursor, worked out and verified. */
+export type Shown =
+  | { readonly kind: 'page'; readonly entries: readonly LogEntry[]; readonly more: boolean }
+  | { readonly kind: 'diverged' }
+  | { readonly kind: 'own'; readonly own: readonly LogEntry[]; readonly more: boolean; readonly last: number }
+  /** The reply does not continue the verified chain: nothing of it may touch the store. */
+  | { readonly kind: 'unsound' };
+
 export type Event =
-  | { readonly type: 'start'; readonly cursor: Cursor }
-  | { readonly type: 'pulled'; readonly from: Cursor; readonly reply: PullReply; readonly sound: boolean }
+  /** `heard`: what a waiting request has already brought for this cursor. */
+  | { readonly type: 'start'; readonly cursor: Cursor; readonly heard?: Shown }
+  | { readonly type: 'pulled'; readonly from: Cursor; readonly shown: Shown }
   /** `stored` is false when another tab had moved the cursor; `cursor` is where it stands now. */
   | {
       readonly type: 'stored';
@@ -56,9 +67,14 @@ export type Event =
       readonly reused: readonly string[];
     }
   | { readonly type: 'dropped' }
-  | { readonly type: 'outbox'; readonly ops: readonly WaitingOp[]; readonly evidence: readonly LogEntry[] }
-  | { readonly type: 'pushed'; readonly results: readonly PushResult[] }
-  | { readonly type: 'noted' }
+  | { readonly type: 'outbox'; readonly ops: readonly WaitingOp[]; readonly evidence: readonly Piece[] }
+  | {
+      readonly type: 'pushed';
+      readonly from: Cursor;
+      readonly except: readonly PushResult[];
+      readonly shown: Shown;
+      readonly refilled: number;
+    }
   | { readonly type: 'repaired' }
   | { readonly type: 'failed'; readonly failure: Failure };
 
@@ -73,9 +89,9 @@ export type Effect =
       readonly type: 'push';
       readonly writer: string;
       readonly ops: readonly OpToPush[];
-      readonly evidence: readonly LogEntry[];
+      readonly evidence: readonly Piece[];
+      readonly after: Cursor;
     }
-  | { readonly type: 'note'; readonly entries: readonly LogEntry[] }
   | { readonly type: 'rewrap' }
   | { readonly type: 'mintAnew'; readonly ops: readonly string[] }
   | { readonly type: 'finish'; readonly outcome: Outcome };
@@ -89,25 +105,26 @@ type Phase =
   | 'reading'
   | 'filling'
   | 'pushing'
-  | 'noting'
   | 'repairing'
   | 'finished';
 
 export interface RoundState {
   readonly phase: Phase;
   readonly cursor: Cursor;
-  /** More pages are waiting behind the one being stored. */
+  /** More is waiting behind what is being stored. */
   readonly more: boolean;
+  /** The log was read to its end in this round. */
+  readonly read: boolean;
   readonly removed: boolean;
   readonly writer: string;
   /** At most this many operations in a push; halved when the server finds one too big. */
   readonly batch: number;
   readonly sent: number;
-  /** What to do once the evidence of the last push is kept. */
-  readonly next: readonly Effect[];
-  /** The server asked to come back later: finish after the next pull. */
+  /** What to do once what the last push showed is stored. */
+  readonly next: Effect | null;
+  /** The server asked to come back later: finish when what it showed is stored. */
   readonly later: boolean;
-  /** Signed entries were offered in this round already. */
+  /** What was offered brought nothing back: do not offer it again in this round. */
   readonly offered: boolean;
   /** Pushes and repairs left: a round is short, and no server can keep it running for ever. */
   readonly budget: number;
@@ -117,14 +134,15 @@ export const IDLE: RoundState = {
   phase: 'idle',
   cursor: START,
   more: false,
+  read: false,
   removed: false,
   writer: '',
   batch: PUSH_OPS,
   sent: 0,
-  next: [],
+  next: null,
   later: false,
   offered: false,
-  budget: 40,
+  budget: 60,
 };
 
 export type Step = { readonly state: RoundState; readonly effects: readonly Effect[] };
@@ -138,7 +156,9 @@ const finish = (state: RoundState, outcome: Outcome): Step =>
   go(state, { phase: 'finished' }, { type: 'finish', outcome });
 const fail = (state: RoundState, failure: Failure): Step => finish(state, { kind: 'failed', failure });
 const pull = (state: RoundState, cursor: Cursor): Step =>
-  go(state, { phase: 'pulling', cursor }, { type: 'pull', after: cursor });
+  go(state, { phase: 'pulling', cursor, read: false }, { type: 'pull', after: cursor });
+const readOutbox = (state: RoundState): Step =>
+  go(state, { phase: 'reading', more: false }, { type: 'readOutbox' });
 
 /** Repairs and pushes draw on one budget, so that a lying server costs a round, not a battery. */
 function spend(state: RoundState, then: (state: RoundState) => Step): Step {
@@ -146,23 +166,34 @@ function spend(state: RoundState, then: (state: RoundState) => Step): Step {
   return then({ ...state, budget: state.budget - 1 });
 }
 
-function pulled(state: RoundState, event: Event & { type: 'pulled' }): Step {
-  // A reply to an older question (late, or repeated by the network) has another `from`.
-  if (event.from.n !== state.cursor.n || event.from.h !== state.cursor.h) return ignore(state);
-  const { reply } = event;
-  if (reply.kind === 'diverged') {
+function start(event: Event & { type: 'start' }): Step {
+  const state: RoundState = { ...IDLE, cursor: event.cursor };
+  return event.heard ? show(state, event.heard) : readOutbox(state);
+}
+
+/** Takes in what the log showed behind our cursor. */
+function show(state: RoundState, shown: Shown): Step {
+  if (shown.kind === 'unsound') return fail(state, { kind: 'chain_broken' });
+  if (shown.kind === 'diverged') {
     if (state.cursor.n === 0) return fail(state, { kind: 'chain_broken' });
     return spend(state, (spent) => go(spent, { phase: 'dropping', more: false }, { type: 'drop' }));
   }
-  if (!event.sound) return fail(state, { kind: 'chain_broken' });
-  if (reply.kind === 'own')
-    return go(state, { phase: 'accepting', removed: true }, { type: 'acceptOwn', entries: reply.own });
-  if (reply.entries.length === 0) return reply.more ? fail(state, { kind: 'server' }) : afterPull(state);
-  return go(
-    state,
-    { phase: 'storing', more: reply.more, removed: false },
-    { type: 'store', from: state.cursor, entries: reply.entries },
-  );
+  if (shown.kind === 'own') {
+    // His own entries are not a log: the cursor only remembers how far the view was read.
+    const cursor = { n: shown.last, h: state.cursor.h };
+    const change = { phase: 'accepting', removed: true, more: shown.more, cursor } as const;
+    return go(state, change, { type: 'acceptOwn', entries: shown.own });
+  }
+  if (shown.entries.length === 0)
+    return shown.more ? fail(state, { kind: 'server' }) : settled({ ...state, more: false });
+  const { cursor, entries, more } = { ...state, ...shown };
+  return go(state, { phase: 'storing', more, removed: false }, { type: 'store', from: cursor, entries });
+}
+
+function pulled(state: RoundState, event: Event & { type: 'pulled' }): Step {
+  // A reply to an older question (late, or repeated by the network) has another `from`.
+  if (event.from.n !== state.cursor.n || event.from.h !== state.cursor.h) return ignore(state);
+  return show(state, event.shown);
 }
 
 function stored(state: RoundState, event: Event & { type: 'stored' }): Step {
@@ -170,26 +201,35 @@ function stored(state: RoundState, event: Event & { type: 'stored' }): Step {
   if (!event.stored) return spend(at, (spent) => pull(spent, event.cursor));
   if (event.reused.length > 0)
     return spend(at, (spent) => go(spent, { phase: 'repairing' }, { type: 'mintAnew', ops: event.reused }));
-  return state.more ? pull(at, event.cursor) : afterPull(at);
+  return settled(at);
 }
 
-function afterPull(state: RoundState): Step {
+/** What was shown is stored: repair what the push found, read on, or look at the outbox again. */
+function settled(state: RoundState): Step {
+  const { next } = state;
+  if (next) {
+    const phase: Phase = next.type === 'readFrom' ? 'filling' : 'repairing';
+    return spend(state, (spent) => go(spent, { phase, next: null }, next));
+  }
+  if (state.more) return spend(state, (spent) => pull(spent, spent.cursor));
   if (state.later) return finish(state, { kind: 'again' });
-  return go(state, { phase: 'reading', more: false }, { type: 'readOutbox' });
+  return readOutbox({ ...state, read: true });
 }
 
 function outbox(state: RoundState, event: Event & { type: 'outbox' }): Step {
   const [first] = event.ops;
   const evidence = state.offered ? [] : event.evidence;
-  if (!first && evidence.length === 0) return finish(state, { kind: 'synced', removed: state.removed });
-  return spend(state, (spent) => push(spent, first?.writer ?? '', event.ops, evidence));
+  if (first || evidence.length > 0)
+    return spend(state, (spent) => push(spent, first?.writer ?? '', event.ops, evidence));
+  if (!state.read) return pull(state, state.cursor);
+  return finish(state, { kind: 'synced', removed: state.removed });
 }
 
 function push(
   state: RoundState,
   writer: string,
   waiting: readonly WaitingOp[],
-  evidence: readonly LogEntry[],
+  evidence: readonly Piece[],
 ): Step {
   const ops: OpToPush[] = [];
   let bytes = 0;
@@ -201,34 +241,26 @@ function push(
   }
   return go(
     state,
-    { phase: 'pushing', writer, sent: ops.length, offered: true },
-    { type: 'push', writer, ops, evidence },
+    { phase: 'pushing', writer, sent: ops.length, offered: evidence.length > 0 },
+    { type: 'push', writer, ops, evidence, after: state.cursor },
   );
 }
 
 function pushed(state: RoundState, event: Event & { type: 'pushed' }): Step {
-  const { results } = event;
-  const entries = results.flatMap((result) => (result.entry ? [result.entry] : []));
-  const reused = results.filter((result) => result.r === 'idreuse').map((result) => result.op);
-  const gap = results.find((result) => result.r === 'gap');
-  const next: Effect[] = [];
-  if (results.some((result) => result.r === 'forked')) next.push({ type: 'rewrap' });
-  else if (reused.length > 0) next.push({ type: 'mintAnew', ops: reused });
+  const { except, refilled } = event;
+  const reused = except.filter((result) => result.r === 'idreuse').map((result) => result.op);
+  const gap = except.find((result) => result.r === 'gap');
+  let next: Effect | null = null;
+  if (except.some((result) => result.r === 'forked')) next = { type: 'rewrap' };
+  else if (reused.length > 0) next = { type: 'mintAnew', ops: reused };
   else if (gap)
-    next.push(
+    next =
       gap.expect === null
         ? { type: 'rewrap' }
-        : { type: 'readFrom', writer: state.writer, expect: gap.expect },
-    );
-  const later = results.some((result) => result.r === 'later');
-  return go(state, { phase: 'noting', next, later }, { type: 'note', entries });
-}
-
-function noted(state: RoundState): Step {
-  const [effect] = state.next;
-  if (!effect) return pull(state, state.cursor);
-  const phase: Phase = effect.type === 'readFrom' ? 'filling' : 'repairing';
-  return spend(state, (spent) => go(spent, { phase, next: [] }, effect));
+        : { type: 'readFrom', writer: state.writer, expect: gap.expect };
+  const later = except.some((result) => result.r === 'later');
+  const offered = state.offered && refilled === 0;
+  return show({ ...state, next, later, offered }, event.shown);
 }
 
 /** The slot the server misses, and everything behind it; without it only a new writer helps. */
@@ -240,9 +272,7 @@ function filled(state: RoundState, event: Event & { type: 'outbox' }): Step {
 function failed(state: RoundState, event: Event & { type: 'failed' }): Step {
   const { failure } = event;
   if (failure.kind === 'too_big' && state.phase === 'pushing' && state.sent > 1)
-    return spend(state, (spent) =>
-      go(spent, { phase: 'reading', batch: Math.ceil(state.sent / 2) }, { type: 'readOutbox' }),
-    );
+    return spend(state, (spent) => readOutbox({ ...spent, batch: Math.ceil(state.sent / 2) }));
   return fail(state, failure);
 }
 
@@ -252,12 +282,13 @@ export function step(state: RoundState, event: Event): Step {
   if (event.type === 'failed') return state.phase === 'idle' ? ignore(state) : failed(state, event);
   switch (`${state.phase}/${event.type}`) {
     case 'idle/start':
-      return pull({ ...IDLE }, (event as Event & { type: 'start' }).cursor);
+      return start(event as Event & { type: 'start' });
     case 'pulling/pulled':
       return pulled(state, event as Event & { type: 'pulled' });
     case 'storing/stored':
-    case 'accepting/stored':
       return stored(state, event as Event & { type: 'stored' });
+    case 'accepting/stored':
+      return settled(state);
     case 'dropping/dropped':
       return pull(state, START);
     case 'reading/outbox':
@@ -266,8 +297,6 @@ export function step(state: RoundState, event: Event): Step {
       return filled(state, event as Event & { type: 'outbox' });
     case 'pushing/pushed':
       return pushed(state, event as Event & { type: 'pushed' });
-    case 'noting/noted':
-      return noted(state);
     case 'repairing/repaired':
       return pull(state, state.cursor);
     default:

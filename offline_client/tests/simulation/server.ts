@@ -2,6 +2,7 @@
 // against it and every fault can be placed between any two steps. It numbers, chains and holds as
 // the specification says; it is not the product's server (tests/simulation of the project runs that).
 import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import { effectiveParents, type Known } from '../../src/domain/operations.ts';
 import { canonical, decode, entryBytes } from '../../src/domain/wire.ts';
 import type { LogEntry } from '../../src/store/rows.ts';
@@ -20,6 +21,13 @@ interface VisitLog {
 export interface Reply {
   status: number;
   body: unknown;
+}
+
+/** A JSON body, as it is or as gzip; null for anything else. */
+async function bodyOf(init: RequestInit) {
+  if (new Headers(init.headers).get('Content-Encoding') !== 'gzip')
+    return typeof init.body === 'string' ? JSON.parse(init.body) : null;
+  return JSON.parse(gunzipSync(init.body as Uint8Array).toString());
 }
 
 const empty = (): VisitLog => ({ entries: [], writers: new Map(), slots: new Map() });
@@ -64,11 +72,15 @@ export class SimulatedServer {
 
   async #handle(method: string, path: string, query: string, init: RequestInit): Promise<Reply> {
     const stamp = { proto: 1, epoch: 'epoch-1', server_now: 1_795_316_400_000 };
-    const body = typeof init.body === 'string' ? JSON.parse(init.body) : null;
+    const body = await bodyOf(init);
     if (path.startsWith('/api/session')) return this.#session(method, path, body);
     if (path.endsWith('/drop')) return this.#drop(body, new Headers(init.headers), stamp);
     if (this.signedIn === null) return { status: 401, body: { code: 'LOGIN', message: '', details: {} } };
+    if (path.endsWith('/hello')) return { status: 200, body: { ...stamp, public_key: null } };
     if (path.endsWith('/manifest')) return { status: 200, body: { ...stamp, ...this.#manifest(query) } };
+    const whose = body?.user ?? new URLSearchParams(query).get('user');
+    if (this.signedIn !== undefined && whose !== null && whose !== this.#me)
+      return { status: 401, body: { code: 'OTHER_USER', message: '', details: {} } };
     if (path.endsWith('/push')) return { status: 200, body: { ...stamp, ...this.#push(body) } };
     if (path.endsWith('/log')) return this.#page(new URLSearchParams(query), stamp);
     const checklist = /\/checklists\/(\w+)$/.exec(path)?.[1];
@@ -126,7 +138,6 @@ export class SimulatedServer {
       id: VISIT,
       role: this.roles.get(this.#me) ?? 'lead',
       state: 'planned',
-      head: this.head,
       safe_n: this.safeN,
       chk,
       unit: { name: 'Phường A', kind: 'ward', parent: 'Thị xã' },
@@ -143,31 +154,49 @@ export class SimulatedServer {
       })),
     };
     const digest = hex(JSON.stringify([visit, this.#me]));
-    if (query.includes(digest)) return { digest, unchanged: true };
-    return {
-      digest,
-      user: { id: this.#me, name: this.names.get(this.#me) ?? '' },
-      visits: [visit],
-      gone: [],
-    };
+    const heads = { [VISIT]: [this.head.n, this.head.h.slice(0, 16)] };
+    const heads_digest = hex(JSON.stringify(heads));
+    const [known, knownHeads] = (new URLSearchParams(query).get('known') ?? '').split('.');
+    const same = { digest, heads_digest };
+    if (known === digest && knownHeads === heads_digest) return { ...same, unchanged: true };
+    if (known === digest) return { ...same, heads };
+    const user = { id: this.#me, name: this.names.get(this.#me) ?? '' };
+    return { ...same, heads, user, visits: [visit], gone: [] };
   }
 
   #page(query: URLSearchParams, stamp: object): Reply {
     const after = Number(query.get('after'));
     const { entries } = this.log;
     if (this.removed.has(this.#me)) {
-      const own = entries.filter((entry) => entry.actor === this.#me);
-      return { status: 200, body: { ...stamp, not_member: true, own } };
+      const own = entries.filter((entry) => entry.actor === this.#me && entry.n > after);
+      const last = own.at(-1)?.n ?? after;
+      return { status: 200, body: { ...stamp, not_member: true, own, more: false, last } };
     }
-    const at = after === 0 ? ZERO : entries[after - 1]?.h;
+    const at = after === 0 ? null : entries[after - 1]?.h;
     if (at !== query.get('h')) {
       const details = { head: this.head };
       return { status: 409, body: { ...stamp, code: 'HISTORY_DIVERGED', message: '', details } };
     }
     const limit = Math.min(Number(query.get('limit')), this.pageLimit);
-    const page = entries.slice(after, after + limit);
-    const more = after + page.length < entries.length;
-    return { status: 200, body: { ...stamp, entries: page, head: this.head, more } };
+    const news = this.#news(after, limit, new Set());
+    const digest = this.#manifest('').digest;
+    return { status: 200, body: { ...stamp, news, head: this.head, safe_n: this.safeN, digest } };
+  }
+
+  /** Entries written out whole, but for what this very push has brought and stored as it was. */
+  #news(after: number, limit: number, mine: ReadonlySet<string>) {
+    const page = this.log.entries.slice(after, after + limit);
+    const entries = page.map(({ n: _n, prev: _prev, h: _h, sig: _sig, st, why, bh, body, ...rest }) => {
+      if (mine.has(rest.op)) return { mine: 1, recv: rest.recv };
+      return { ...rest, ...(st === 'held' ? { why } : {}), ...(body === null ? { bh } : { body }) };
+    });
+    const last = page.at(-1);
+    return {
+      after,
+      entries,
+      more: after + page.length < this.log.entries.length,
+      ...(last ? { h: last.h, sig: `sig-${last.h}` } : {}),
+    };
   }
 
   pageLimit = 500;
@@ -188,19 +217,74 @@ export class SimulatedServer {
   #push(body: {
     writer: string;
     ops: { op: string; ws: number; body: string }[];
+    after?: number;
+    h?: string;
+    evidence?: { entries: LogEntry[]; sig: string }[];
     incidents?: { kind: string }[];
   }) {
     if (body.incidents?.length) this.heard.push(body.incidents);
+    const refilled = this.#refill(body.evidence ?? []);
     const results = [];
     for (const pushed of body.ops) {
       const result = this.#accept(body.writer, pushed);
       results.push(result);
       if (result.r === 'forked' || result.r === 'gap' || result.r === 'later') break;
     }
-    return { head: this.head, safe_n: 0, writer_head: this.log.writers.get(body.writer) ?? 0, results };
+    const stored = results.filter(({ r }) => r === 'ok').map(({ op }) => op);
+    return {
+      head: this.head,
+      safe_n: 0,
+      writer_head: this.log.writers.get(body.writer) ?? 0,
+      taken: results.length,
+      except: results.filter(({ r }) => r !== 'ok'),
+      evidence: { taken: refilled, known: 0, refused: 0 },
+      ...(body.h === undefined ? {} : { news: this.#behind(body.after ?? 0, body.h, stored) }),
+    };
   }
 
+  #behind(after: number, h: string, stored: readonly string[]) {
+    const { entries } = this.log;
+    if (this.removed.has(this.#me)) {
+      const own = entries.filter((entry) => entry.actor === this.#me);
+      return { not_member: true, own, more: false, last: own.at(-1)?.n ?? 0 };
+    }
+    if ((after === 0 ? '' : entries[after - 1]?.h) !== h) return { diverged: true };
+    const asSent = stored.filter((op) => entries.some((entry) => entry.op === op && entry.st === 'acc'));
+    const plain = asSent.filter((op) => {
+      const entry = entries.find((each) => each.op === op);
+      return (
+        JSON.stringify((JSON.parse(entry?.body ?? '{}') as { par: string[] }).par) ===
+        JSON.stringify(entry?.epar)
+      );
+    });
+    return this.#news(after, this.pageLimit, new Set(plain));
+  }
+
+  /** Signed pieces of an older chain: what the log lacks is appended as it once stood. */
+  #refill(pieces: readonly { entries: readonly LogEntry[]; sig: string }[]): number {
+    let taken = 0;
+    for (const { entries, sig } of pieces) {
+      if (!this.signed.has(sig)) continue;
+      for (const entry of entries) {
+        if (entry.body === undefined || entry.body === null) continue;
+        if (this.log.entries.some((each) => each.op === entry.op)) continue;
+        this.#appendAs({ ...entry, st: entry.why ? 'held' : 'acc', why: entry.why ?? '' });
+        const { writers } = this.log;
+        writers.set(entry.writer, Math.max(entry.ws, writers.get(entry.writer) ?? 0));
+        this.log.slots.set(`${entry.writer}/${entry.ws}`, entry.op);
+        taken += 1;
+      }
+    }
+    return taken;
+  }
+
+  /** An operation that must come again later. */
+  laterFor = '';
+  /** Every signature this server ever gave. */
+  readonly signed = new Set<string>();
+
   #accept(writer: string, { op, ws, body }: { op: string; ws: number; body: string }) {
+    if (op === this.laterFor) return { op, r: 'later' };
     const { writers, slots, entries } = this.log;
     const head = writers.get(writer) ?? 0;
     const known = entries.find((entry) => entry.op === op);
@@ -212,11 +296,12 @@ export class SimulatedServer {
     if (slot !== undefined && slot !== op) return { op, r: 'forked' };
     if (known) {
       if (ws === head + 1) this.#take(writer, ws, op);
-      return { op, r: 'dup', entry: { ...known, body: null } };
+      return { op, r: 'dup' };
     }
     if (ws !== head + 1) return { op, r: 'gap', expect: head + 1 };
     this.#take(writer, ws, op);
-    return { op, r: 'ok', entry: { ...this.append(writer, ws, op, body), body: null } };
+    this.append(writer, ws, op, body);
+    return { op, r: 'ok' };
   }
 
   #take(writer: string, ws: number, op: string): void {
@@ -234,9 +319,9 @@ export class SimulatedServer {
       if (entry.st === 'acc' && other.path === operation.path)
         known.set(entry.op, { value: canonical(other.value), parents: entry.epar });
     }
-    const fields = {
-      n: entries.length + 1,
+    return this.#appendAs({
       op,
+      body,
       actor,
       writer,
       ws,
@@ -244,25 +329,29 @@ export class SimulatedServer {
       st: held ? ('held' as const) : ('acc' as const),
       why: held ? 'NOT_MEMBER' : '',
       epar: held ? [] : effectiveParents(op, operation.kind, operation.parents, known),
-      bh: hex(body),
-      prev: this.head.h,
-    };
+    });
+  }
+
+  #appendAs(given: Omit<LogEntry, 'n' | 'prev' | 'h' | 'sig' | 'bh'>): LogEntry {
+    const fields = { ...given, n: this.head.n + 1, prev: this.head.h, bh: hex(given.body ?? '') };
     const bytes = entryBytes({
       visit: VISIT,
       n: fields.n,
       prev: Buffer.from(fields.prev, 'hex'),
-      op,
+      op: fields.op,
       bodyHash: Buffer.from(fields.bh, 'hex'),
-      actor,
-      writer,
-      ws,
+      actor: fields.actor,
+      writer: fields.writer,
+      ws: fields.ws,
       receivedAt: fields.recv,
       status: fields.st,
       why: fields.why,
       parents: fields.epar,
     });
-    const entry: LogEntry = { ...fields, body, h: hex(bytes), sig: '' };
-    entries.push(entry);
+    const h = hex(bytes);
+    const entry: LogEntry = { ...fields, h, sig: `sig-${h}` };
+    this.signed.add(entry.sig);
+    this.log.entries.push(entry);
     return entry;
   }
 

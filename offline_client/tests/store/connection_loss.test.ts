@@ -64,8 +64,8 @@ const JOBS: Readonly<Record<string, Job>> = {
   dropLog: (db) => log.dropLog(db, 'v'),
   entriesOf: (db) => log.entriesOf(db, 'v'),
   newsAfter: (db) => log.newsAfter(db, 'v', 1),
-  keepEvidence: (db) => log.keepEvidence(db, 'v', [{ ...entry(9, 'o3'), body: null }]),
-  evidenceToOffer: (db) => log.evidenceToOffer(db, 'v', 10),
+  saveHeads: (db) => manifest.saveHeads(db, new Map([['v', { n: 4 }]]), 7),
+  evidenceToOffer: (db) => log.evidenceToOffer(db, 'v', 1_000),
   heldOf: (db) => log.heldOf(db, 'v'),
   saveManifest: (db) => manifest.saveManifest(db, [{ ...visit, id: 'w' }], 5),
   noteManifest: (db) => manifest.noteManifest(db, 6),
@@ -104,7 +104,7 @@ async function prepared(): Promise<UserDatabase> {
   await manifest.saveChecklist(db, { chk: 'c', text: '{}' });
   await ops.mint(db, { ops: [minted('o1'), minted('o2'), minted('o3')], blob: photo }, 'w');
   await log.appendEntries(db, 'v', START, [entry(1, 'x'), entry(2, 'o1')]);
-  await log.keepEvidence(db, 'v', [{ ...entry(7, 'o2'), body: null }]);
+  await log.acceptOwnView(db, 'v', [entry(7, 'z2')]);
   await drafts.saveDraft(db, { visit: 'v', path: 'item/a', text: 'nháp' });
   await incidents.saveIncident(db, incident);
   return db;

@@ -9,7 +9,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { isNewer, NewerDatabase, UserDatabase } from '../../src/store/database.ts';
 import { Device } from '../../src/store/device.ts';
 import { saveDraft } from '../../src/store/drafts.ts';
-import { appendEntries, keepEvidence } from '../../src/store/log.ts';
+import { acceptOwnView, appendEntries } from '../../src/store/log.ts';
 import { saveManifest } from '../../src/store/manifest.ts';
 import { mint, waitingCount } from '../../src/store/ops.ts';
 import { outboxFile, outboxName, peopleHere } from '../../src/store/raw.ts';
@@ -51,7 +51,7 @@ async function work(user: string): Promise<void> {
   );
   await database.uploads.update(['v', 's2'], { present: 1 });
   await appendEntries(database, 'v', START, [entry(1, 'o1')]);
-  await keepEvidence(database, 'v', [entry(9, 'o2')]);
+  await acceptOwnView(database, 'v', [entry(9, 'z2')]);
   await saveDraft(database, { visit: 'v', path: 'item/a/note', text: '{"value":"đang gõ","seen":[]}' });
   database.close();
 }
@@ -156,7 +156,7 @@ describe('the file', () => {
     );
     expect(
       file.filter((line) => line.t === 'evidence').map((line) => [line.visit, line.n, line.op, line.h]),
-    ).toEqual([['v', 9, 'o2', 'h9']]);
+    ).toEqual([['v', 9, 'z2', 'h9']]);
     expect(file.filter((line) => line.t === 'draft')).toEqual([
       { t: 'draft', visit: 'v', path: 'item/a/note', text: '{"value":"đang gõ","seen":[]}' },
     ]);

@@ -95,12 +95,12 @@ describe('what is asked', () => {
     expect(timer?.ms).toBe(20_000);
   });
 
-  test("before anything is sent the session's person is asked for; another one gets nothing", async () => {
+  test("another person's session takes nothing, and is told by its code", async () => {
     await started();
     await phone.write('item/a', 'yes');
     server.signedIn = 'user-b';
     await loop.now();
-    expect(paths()).toEqual(['/manifest']);
+    expect(server.log.entries).toEqual([]);
     expect(failures.at(-1)).toEqual({ kind: 'other_user' });
     expect(await phone.waiting()).toHaveLength(1);
   });

@@ -45,13 +45,13 @@ describe('a round', () => {
 
   test('an acknowledgement alone never empties the outbox', async () => {
     const op = await phone.write('item/a', 'yes');
-    // Pulls fail after the push was answered.
-    let pushed = false;
-    server.before = (_method, path) => {
-      if (path.endsWith('/push')) pushed = true;
-      return pushed && path.endsWith('/log') ? { status: 503, body: {} } : undefined;
+    // The push is answered, but what it shows does not lead to the hash it tells.
+    server.after = (_method, path, reply) => {
+      const body = reply.body as { news?: object };
+      if (!path.endsWith('/push')) return reply;
+      return { status: 200, body: { ...body, news: { ...body.news, h: 'f'.repeat(64) } } };
     };
-    await phone.round();
+    expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'chain_broken' } });
     expect(server.log.entries).toHaveLength(1);
     expect(await phone.waiting()).toEqual([op]);
   });
@@ -61,19 +61,12 @@ describe('a round', () => {
     const twin = await phone.clone();
     await phone.round();
     const before = JSON.stringify(server.log.entries);
-    // The clone pulls first, so make it push blindly by hiding the log from its first pull.
-    let hidden = false;
-    server.after = (_method, path, reply) => {
-      if (hidden || !path.endsWith('/log')) return reply;
-      hidden = true;
-      return { status: 200, body: { ...(reply.body as object), entries: [], more: false } };
-    };
     expect(await twin.round()).toEqual(SYNCED);
     expect(JSON.stringify(server.log.entries)).toBe(before);
     expect(await twin.waiting()).toEqual([]);
   });
 
-  test('pages: a long log is pulled to the end before anything is sent', async () => {
+  test('pages: a long log is read to the end behind what was sent', async () => {
     const other = new Phone(server, 'user-b');
     for (let i = 0; i < 12; i += 1) await other.write(`item/i${i}`, 'yes');
     await other.round();
@@ -82,7 +75,7 @@ describe('a round', () => {
     server.requests.length = 0;
     expect(await phone.round()).toEqual(SYNCED);
     const kinds = server.requests.map((request) => request.split('/').at(-1));
-    expect(kinds).toEqual(['log', 'log', 'log', 'push', 'log']);
+    expect(kinds).toEqual(['push', 'log', 'log']);
     expect(await phone.logged()).toHaveLength(13);
   });
 
@@ -136,12 +129,10 @@ describe('what the server may answer', () => {
 
   test('later: the round ends without failing and without losing anything', async () => {
     const ops = [await phone.write('item/a', 'yes'), await phone.write('item/b', 'no')];
-    server.after = (_method, path, reply) => {
-      if (!path.endsWith('/push')) return reply;
-      const body = reply.body as { results: { op: string; r: string }[] };
-      return { status: 200, body: { ...body, results: [body.results[0], { op: ops[1], r: 'later' }] } };
-    };
+    server.laterFor = ops[1] ?? '';
     expect(await phone.round()).toEqual({ kind: 'again' });
+    expect(await phone.waiting()).toEqual([ops[1]]);
+    server.laterFor = '';
     expect(await phone.round()).toEqual(SYNCED);
     expect(await phone.waiting()).toEqual([]);
   });
@@ -151,11 +142,11 @@ describe('what the server may answer', () => {
     await other.write('item/a', 'yes');
     await other.round();
     server.after = (_method, path, reply) => {
-      const body = reply.body as { entries?: { body: string }[] };
-      if (!path.endsWith('/log') || !body.entries?.[0]) return reply;
-      const [first, ...rest] = body.entries;
+      const body = reply.body as { news?: { entries: { body: string }[] } };
+      if (!path.endsWith('/log') || !body.news?.entries[0]) return reply;
+      const [first, ...rest] = body.news.entries;
       const forged = { ...first, body: first.body.replace('yes', 'no_') };
-      return { status: 200, body: { ...body, entries: [forged, ...rest] } };
+      return { status: 200, body: { ...body, news: { ...body.news, entries: [forged, ...rest] } } };
     };
     expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'chain_broken' } });
     expect(await phone.logged()).toEqual([]);
@@ -166,9 +157,10 @@ describe('what the server may answer', () => {
     for (const item of ['a', 'b', 'c']) await other.write(`item/${item}`, 'yes');
     await other.round();
     server.after = (_method, path, reply) => {
-      const body = reply.body as { entries?: unknown[] };
-      if (!path.endsWith('/log') || !body.entries) return reply;
-      return { status: 200, body: { ...body, entries: body.entries.filter((_entry, i) => i !== 1) } };
+      const body = reply.body as { news?: { entries: unknown[] } };
+      if (!path.endsWith('/log') || !body.news) return reply;
+      const entries = body.news.entries.filter((_entry, i) => i !== 1);
+      return { status: 200, body: { ...body, news: { ...body.news, entries } } };
     };
     expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'chain_broken' } });
     expect(await phone.logged()).toEqual([]);
@@ -191,7 +183,7 @@ describe('history', () => {
     expect(await phone.logged()).toHaveLength(3);
   });
 
-  test("other people's entries that the server lost are kept as evidence, through two restores", async () => {
+  test("other people's entries that the server lost come back, through two restores", async () => {
     const other = new Phone(server, 'user-b');
     const lost = await other.write('item/a', 'yes');
     const backup = server.backup();
@@ -199,10 +191,9 @@ describe('history', () => {
     await phone.round();
     for (let restore = 0; restore < 2; restore += 1) {
       server.log = { ...backup, entries: [], writers: new Map(), slots: new Map() };
-      await phone.round();
-      const offered = await evidenceToOffer(phone.database, VISIT, 50);
-      expect(offered.map((entry) => entry.op)).toEqual([lost]);
-      expect(offered[0]?.body).toContain('"yes"');
+      expect(await phone.round()).toEqual(SYNCED);
+      expect(server.log.entries.map(({ op, actor }) => [op, actor])).toEqual([[lost, 'user-b']]);
+      expect(await evidenceToOffer(phone.database, VISIT, 1_000)).toEqual([]);
     }
   });
 
@@ -286,9 +277,10 @@ describe('membership', () => {
     server.removed.add('user-a');
     const op = await phone.write('item/a', 'yes');
     server.after = (_method, path, reply) => {
-      const body = reply.body as { own?: { h: string }[] };
-      if (!path.endsWith('/log') || !body.own) return reply;
-      return { status: 200, body: { ...body, own: body.own.map((e) => ({ ...e, h: 'f'.repeat(64) })) } };
+      const body = reply.body as { news?: { own: { h: string }[] } };
+      if (!path.endsWith('/push') || !body.news) return reply;
+      const own = body.news.own.map((entry) => ({ ...entry, h: 'f'.repeat(64) }));
+      return { status: 200, body: { ...body, news: { ...body.news, own } } };
     };
     expect((await phone.round()).kind).toBe('again');
     expect(await phone.waiting()).toEqual([op]);

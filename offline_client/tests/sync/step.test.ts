@@ -3,7 +3,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { START } from '../../src/store/rows.ts';
-import { type Effect, type Event, IDLE, type RoundState, step, type WaitingOp } from '../../src/sync/step.ts';
+import {
+  type Effect,
+  type Event,
+  IDLE,
+  type RoundState,
+  type Shown,
+  step,
+  type WaitingOp,
+} from '../../src/sync/step.ts';
 
 const hash = fc.constantFrom('a', 'b', 'c').map((letter) => letter.repeat(64));
 const cursor = fc.record({ n: fc.nat(5), h: hash });
@@ -32,31 +40,32 @@ const failure = fc.constantFrom('offline', 'login', 'busy', 'too_big', 'storage'
 }));
 const result = fc.record({
   op: fc.constantFrom('p', 'q', 'r'),
-  r: fc.constantFrom('ok', 'dup', 'idreuse', 'forked', 'gap', 'later'),
-  entry: fc.option(entry, { nil: null }),
+  r: fc.constantFrom('dup', 'idreuse', 'forked', 'gap', 'later'),
   expect: fc.option(fc.nat(5), { nil: null }),
 });
+const shown: fc.Arbitrary<Shown> = fc.oneof(
+  fc.record({
+    kind: fc.constant('page' as const),
+    entries: fc.array(entry, { maxLength: 3 }),
+    more: fc.boolean(),
+  }),
+  fc.constant({ kind: 'diverged' as const }),
+  fc.constant({ kind: 'unsound' as const }),
+  fc.record({
+    kind: fc.constant('own' as const),
+    own: fc.array(entry, { maxLength: 2 }),
+    more: fc.boolean(),
+    last: fc.nat(9),
+  }),
+);
+const piece = fc.constant({ after: 0, prev: '0'.repeat(64), entries: [], sig: 's' });
 
 /** Any answer that fits the effect: true, false, late or hostile. */
 function answers(effect: Effect): fc.Arbitrary<Event> {
   switch (effect.type) {
     case 'pull':
       return fc.oneof(
-        fc.record({
-          type: fc.constant('pulled' as const),
-          from: fc.constant(effect.after),
-          sound: fc.boolean(),
-          reply: fc.oneof(
-            fc.record({
-              kind: fc.constant('page' as const),
-              entries: fc.array(entry, { maxLength: 3 }),
-              head: cursor,
-              more: fc.boolean(),
-            }),
-            fc.constant({ kind: 'diverged' as const }),
-            fc.record({ kind: fc.constant('own' as const), own: fc.array(entry, { maxLength: 2 }) }),
-          ),
-        }),
+        fc.record({ type: fc.constant('pulled' as const), from: fc.constant(effect.after), shown }),
         failure,
       ) as fc.Arbitrary<Event>;
     case 'store':
@@ -77,15 +86,19 @@ function answers(effect: Effect): fc.Arbitrary<Event> {
       return fc.record({
         type: fc.constant('outbox' as const),
         ops: fc.array(op, { maxLength: 4 }),
-        evidence: fc.array(entry, { maxLength: 2 }),
+        evidence: fc.array(piece, { maxLength: 2 }),
       });
     case 'push':
       return fc.oneof(
-        fc.record({ type: fc.constant('pushed' as const), results: fc.array(result, { maxLength: 4 }) }),
+        fc.record({
+          type: fc.constant('pushed' as const),
+          from: fc.constant(effect.after),
+          except: fc.array(result, { maxLength: 4 }),
+          shown,
+          refilled: fc.nat(1),
+        }),
         failure,
       ) as fc.Arbitrary<Event>;
-    case 'note':
-      return fc.constant({ type: 'noted' });
     default:
       return fc.constant({ type: 'repaired' });
   }
@@ -105,8 +118,8 @@ describe('step', () => {
           const event = gen(answers, effect);
           // Honest pagination ends; a server that always says "more" is bounded by the driver's data.
           const tamed =
-            event.type === 'pulled' && event.reply.kind === 'page' && pages > 60
-              ? { ...event, reply: { ...event.reply, more: false } }
+            event.type === 'pulled' && event.shown.kind === 'page' && pages > 60
+              ? { ...event, shown: { ...event.shown, more: false } }
               : event;
           current = step(current.state, tamed);
         }
@@ -119,10 +132,9 @@ describe('step', () => {
   test('events that do not belong to the phase change nothing', () => {
     const strays: Event[] = [
       { type: 'dropped' },
-      { type: 'noted' },
       { type: 'repaired' },
-      { type: 'outbox', ops: [], evidence: [] },
-      { type: 'pushed', results: [] },
+      { type: 'pulled', from: START, shown: { kind: 'page', entries: [], more: false } },
+      { type: 'pushed', from: START, except: [], refilled: 0, shown: { kind: 'diverged' } },
       { type: 'stored', stored: true, cursor: START, reused: [] },
     ];
     const { state } = step(IDLE, { type: 'start', cursor: START });
@@ -130,8 +142,9 @@ describe('step', () => {
   });
 
   test('a reply to an older pull is ignored', () => {
-    const { state } = step(IDLE, { type: 'start', cursor: { n: 3, h: 'a'.repeat(64) } });
-    const late: Event = { type: 'pulled', from: START, sound: true, reply: { kind: 'diverged' } };
+    const begun = step(IDLE, { type: 'start', cursor: { n: 3, h: 'a'.repeat(64) } });
+    const { state } = step(begun.state, { type: 'outbox', ops: [], evidence: [] });
+    const late: Event = { type: 'pulled', from: START, shown: { kind: 'diverged' } };
     expect(step(state, late)).toEqual({ state, effects: [] });
   });
 

@@ -1,0 +1,39 @@
+// The server's signing key as this phone first saw it. A chain that is sound but signed by another key is not our
+// server's: whoever rebuilt the log owns the database, not the key.
+import type { UserDatabase } from '../store/database.ts';
+import { readMeta, writeMeta } from '../store/manifest.ts';
+import type { Api } from '../sync/api.ts';
+import { fromHex, type VerifySignature } from '../sync/chain.ts';
+
+const KEY = 'server-key';
+
+function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64url.replaceAll('-', '+').replaceAll('_', '/'));
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
+/** Null where the browser knows no Ed25519: then the chain of hashes alone is checked. */
+async function imported(database: UserDatabase, api: Pick<Api, 'publicKey'>): Promise<CryptoKey | null> {
+  const known = await readMeta<string>(database, KEY);
+  const told = known ?? (await api.publicKey());
+  if (told === null) return null;
+  if (known === null) await writeMeta(database, KEY, told);
+  try {
+    return await crypto.subtle.importKey('raw', bytesOf(told), 'Ed25519', false, ['verify']);
+  } catch {
+    return null;
+  }
+}
+
+/** Verifies with the pinned key; it is read, or asked for, once. */
+export function pinnedKey(database: UserDatabase, api: Pick<Api, 'publicKey'>): VerifySignature {
+  let key: Promise<CryptoKey | null> | null = null;
+  return async (h, sig) => {
+    key ??= imported(database, api);
+    const found = await key.catch((error: unknown) => {
+      key = null;
+      throw error;
+    });
+    return found === null || crypto.subtle.verify('Ed25519', found, bytesOf(sig), fromHex(h));
+  };
+}
