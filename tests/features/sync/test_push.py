@@ -280,7 +280,7 @@ def test_nobody_sends_another_persons_ops(story: Story) -> None:
     a = phone(story, story.a)
     a.mint("item/muc-1", "yes")
     reply = a.send(user=story.b.id)
-    assert (reply.status_code, reply.get_json()["code"]) == (401, "LOGIN")
+    assert (reply.status_code, reply.get_json()["code"]) == (401, "OTHER_USER")
     assert a.send(user=story.a.id).status_code == 200
 
 
@@ -289,7 +289,7 @@ def test_sync_needs_a_session_and_our_own_page(story: Story) -> None:
     body: dict[str, Any] = {"proto": 1, "writer": "A" * 22, "ops": []}
     url = f"{URL}/visits/{story.visit}/push"
     reply = nobody.post(url, json=body, headers=factories.API)
-    assert (reply.status_code, reply.get_json()["code"]) == (401, "LOGIN")
+    assert (reply.status_code, reply.get_json()["code"]) == (401, "OTHER_USER")
     a = phone(story, story.a)
     foreign = {"X-VSP": "1", "Sec-Fetch-Site": "cross-site"}
     for headers in ({}, {"X-VSP": "1"}, {"Sec-Fetch-Site": "same-origin"}, foreign):
