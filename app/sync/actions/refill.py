@@ -38,17 +38,20 @@ NOTHING_REFILLED = Refilled()
 
 
 def prove(visit_id: str, pieces: Sequence[Json], signer: Signer) -> Offered:
-    """Read pieces and check what they prove. Raises Invalid("BAD_ENVELOPE") for one that is no piece at all."""
+    """Read pieces and check what they prove. One that proves nothing, or is no piece at all, blocks nothing."""
     found: list[ProvenEntry] = []
     refused = 0
     for piece in pieces:
-        records, prev, signature = _read(piece)
-        hashes = chain(visit_id, prev, records)
-        if not hashes or not signer.has_signed(hashes[-1], signature):
-            refused += len(records)
-            continue
-        # Without its body an entry is only a link: the person who offers it may never have seen it.
-        found += [_proven(record) for record in records if record.body is not None]
+        try:
+            records, prev, signature = _read(piece)
+            hashes = chain(visit_id, prev, records)
+            if not hashes or not signer.has_signed(hashes[-1], signature):
+                refused += len(records)
+                continue
+            # Without its body an entry is only a link: the person who offers it may never have seen it.
+            found += [_proven(record) for record in records if record.body is not None]
+        except Invalid:
+            refused += 1
     return Offered(tuple(found), refused)
 
 

@@ -289,7 +289,7 @@ def test_sync_needs_a_session_and_our_own_page(story: Story) -> None:
     body: dict[str, Any] = {"proto": 1, "writer": "A" * 22, "ops": []}
     url = f"{URL}/visits/{story.visit}/push"
     reply = nobody.post(url, json=body, headers=factories.API)
-    assert (reply.status_code, reply.get_json()["code"]) == (401, "OTHER_USER")
+    assert (reply.status_code, reply.get_json()["code"]) == (401, "LOGIN")
     a = phone(story, story.a)
     foreign = {"X-VSP": "1", "Sec-Fetch-Site": "cross-site"}
     for headers in ({}, {"X-VSP": "1"}, {"Sec-Fetch-Site": "same-origin"}, foreign):

@@ -146,8 +146,30 @@ def test_what_is_not_proven_changes_nothing(story: Story) -> None:
     assert offer(b, shifted)["taken"] == 0
     assert len(a.client.get(f"{URL}/visits/{story.visit}/log").get_json()["news"]["entries"]) == 1
     for bad in (5, {}, {"after": 0, "prev": "0" * 64, "entries": [{}], "sig": "AA"}, piece(b) | {"prev": "x"}):
-        reply = b.send([], evidence=[bad])
-        assert reply.status_code == 400, json.dumps(bad)
+        assert offer(b, bad) == {"taken": 0, "known": 0, "refused": 1}, json.dumps(bad)
+    assert b.send([], evidence=[5] * 21).status_code == 400
+    assert b.send([], evidence={}).status_code == 400
+
+
+def test_an_own_operation_after_it_is_judged_by_what_came_back(story: Story) -> None:
+    """The close and its signatures come back before the late edit in the very same push: it is late."""
+    lead, a = phone(story, story.lead), phone(story, story.a)
+    lead.mint("item/muc-1", "yes")
+    lead.push(), lead.pull()
+    closing = lead.close()
+    lead.sign("lead", closing), lead.sign("unit", closing)
+    lead.push(), lead.pull(), a.pull()
+    forget_after(story, 1)
+    a.mint("item/muc-2", "no")
+    told = a.send(evidence=[piece(a)], after=0, h="").get_json()
+    assert told["evidence"]["taken"] == 3
+    assert a.read(told["news"], a.outbox)[-1]["why"] == "LATE_AFTER_SIGN"
+
+
+def test_a_push_of_evidence_alone_needs_no_writer(story: Story) -> None:
+    a, _ = two_people_at_work(story)
+    forget_after(story, 0)
+    assert a.send([], evidence=[piece(a)], writer="").get_json()["evidence"]["taken"] == 3
 
 
 def test_a_stranger_offers_nothing(story: Story) -> None:
