@@ -41,7 +41,7 @@ def _nothing_new(phone: Phone, visit: str) -> list[Exchange]:
         raise RuntimeError("the manifest changed")
     head = phone.ask("GET", f"{API}/visits/{visit}/log?after=0&h=&limit=500").body["head"]
     log = phone.ask("GET", f"{API}/visits/{visit}/log?after={head['n']}&h={head['h']}&limit=500")
-    if log.body["entries"]:
+    if log.body["news"]["entries"]:
         raise RuntimeError("the log has something new")
     return [manifest, log]
 

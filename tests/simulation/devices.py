@@ -15,7 +15,7 @@ from typing import Any
 from app.domain import operations, visits, wire
 from tests.simulation.history import Recorder
 from tests.simulation.links import Link, Lost, Reply
-from tests.simulation.reading import LogEntry, Mine, read_old_page, read_page, verify
+from tests.simulation.reading import LogEntry, Mine, read_page, verify
 
 SYNC = "/api/sync/v1"
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -183,7 +183,7 @@ class Device:
             if reply.get("not_member"):
                 self._keep_own(copy, reply)
                 return
-            page = reply.get("news", reply)
+            page = reply["news"]
             new = self._entries(copy, page)
             copy.learn(new)
             copy.pages.append(page)
@@ -196,8 +196,6 @@ class Device:
 
     def _entries(self, copy: Copy, page: Mapping[str, Any], mine: Mine | None = None) -> list[LogEntry]:
         n, h = copy.cursor
-        if "after" not in page:
-            return read_old_page(copy.visit, page["entries"], n, h, self.key)
         return read_page(copy.visit, page, n, h, self.key, mine)
 
     def _keep_own(self, copy: Copy, reply: Mapping[str, Any]) -> None:
@@ -316,8 +314,6 @@ class Device:
 
 def results_of(reply: Mapping[str, Any], sent: Sequence[str]) -> dict[str, str]:
     """Op → outcome; a gap says which number it waits for. Nothing stands for what was not looked at."""
-    if "results" in reply:
-        return {each["op"]: _outcome(each) for each in reply["results"]}
     special = {each["op"]: _outcome(each) for each in reply["except"]}
     found = {op: special.get(op, "ok") for op in sent[: reply["taken"]]}
     return found | special

@@ -67,9 +67,10 @@ def read_page(visit: str, page: Mapping[str, Any], n: int, h: str, key: bytes, m
     reader = _Reader(visit, n, h, list(mine.stored) if mine else [], mine)
     for shown in page["entries"]:
         reader.take(shown)
-    if reader.h != page["h"]:
-        raise Broken(f"the page ends with hash {page['h']}, its entries with {reader.h}")
-    verify(key, reader.h, page["sig"]) if reader.entries else None
+    if reader.entries:
+        if reader.h != page["h"]:
+            raise Broken(f"the page ends with hash {page['h']}, its entries with {reader.h}")
+        verify(key, reader.h, page["sig"])
     return reader.entries
 
 
@@ -143,16 +144,3 @@ def _content(body: bytes | None) -> Mapping[str, Any]:
     except wire.BodyError:
         return {}
     return {"op": operation.op, "par": list(operation.parents)}
-
-
-def read_old_page(visit: str, entries: Sequence[Mapping[str, Any]], n: int, h: str, key: bytes) -> list[LogEntry]:
-    """The entries of a page on which every entry is written out and signed."""
-    reader = _Reader(visit, n, h, [], None)
-    for shown in entries:
-        reader.take(
-            {**shown, "epar": shown["epar"]} if shown["why"] else {k: v for k, v in shown.items() if k != "why"}
-        )
-        if (reader.n, reader.h) != (shown["n"], shown["h"]):
-            raise Broken(f"entry {shown['n']} does not continue the chain")
-        verify(key, reader.h, shown["sig"])
-    return reader.entries
