@@ -111,12 +111,17 @@ def enrol() -> ResponseReturnValue:
 @blueprint.delete("")
 @public
 def end() -> ResponseReturnValue:
-    """Sign out. `?wiped=1`: the person had this device's store deleted on purpose, so its absence is no loss."""
+    """Sign out. `?wiped=1`: the person had this device's stores deleted on purpose, so their absence is no loss.
+
+    The client says so only when the server has everything of everybody on that device, and only then the browser is
+    asked to delete what is left: a sign-out by itself never costs unsent work.
+    """
     token = session_cookie.token()
     if token is not None:
         actions.end_by_token(token)
     response = make_response("", 204)
     session_cookie.forget(response)
     if g.device_id is not None and request.args.get("wiped") == "1":
-        device_cookie.forget(response, g.device_id)
+        device_cookie.forget_all(response)
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

@@ -36,9 +36,9 @@ def remember(response: Response, device_id: str) -> None:
     _keep(response, kept)
 
 
-def forget(response: Response, device_id: str) -> None:
-    """Take a device out of the list."""
-    _keep(response, tuple(each for each in known() if each != device_id))
+def forget_all(response: Response) -> None:
+    """The stores of all these devices were deleted on purpose."""
+    _keep(response, ())
 
 
 def _keep(response: Response, ids: tuple[str, ...]) -> None:

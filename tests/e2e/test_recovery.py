@@ -3,16 +3,19 @@
 import base64
 import hashlib
 import json
+import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
+from app.demo.story import PASSWORD
 from tests.e2e.conftest import Server
+from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
 from tests.e2e.phones import Phones
 
@@ -106,8 +109,29 @@ def test_an_app_that_does_not_start_still_gives_up_its_unsent_work(
     phone.send_now()
 
 
-def test_older_code_does_not_touch_a_newer_database_and_the_work_can_be_saved(
-    demo_server: Server, phones: Phones, tmp_path: Path
+def kept_by_the_desk(server: Server, browser: Browser, lines: list[dict[str, Any]], file: Path) -> None:
+    """The administrator imports the file: everything in it is held for the lead, once."""
+    file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
+    desk = Desk(browser, server.url, "quantri", PASSWORD)
+    try:
+        desk.go("/devices/import")
+        desk.page.get_by_label("Tệp dự phòng").set_input_files(file)
+        desk.button("Xem trước")
+        desk.says("3 thay đổi mới")
+        desk.says("1 ảnh mới")
+        desk.says("Thẻ của máy hợp lệ")
+        desk.button("Xác nhận nhập")
+        desk.says("3 thay đổi được giữ lại")
+    finally:
+        desk.context.close()
+    with closing(sqlite3.connect(server.data_dir / "congvu.sqlite3", timeout=20)) as database:
+        held = database.execute("SELECT body FROM entries WHERE why = 'DROPPED_OFF' ORDER BY n").fetchall()
+    bodies = [body if isinstance(body, str) else body.decode() for (body,) in held]
+    assert bodies == [line["body"] for line in lines if line.get("t") == "op"]
+
+
+def test_older_code_does_not_touch_a_newer_database_and_the_desk_imports_the_saved_work(
+    demo_server: Server, phones: Phones, browser: Browser, tmp_path: Path
 ) -> None:
     phone = phones.enrol("canboa", XUAN_KHANH)
     write_offline(demo_server, phone, tmp_path, "Không", "Có")
@@ -119,5 +143,7 @@ def test_older_code_does_not_touch_a_newer_database_and_the_work_can_be_saved(
     phone.page.get_by_role("button", name="Mở lại").click()
     expect(phone.page.get_by_role("alert")).to_contain_text("Ứng dụng đã có bản mới trên máy này.")
     phone.page.get_by_role("link", name="Cứu dữ liệu chưa gửi").click()
-    holds_everything(save(phone.page))
+    lines = save(phone.page)
+    holds_everything(lines)
     demo_server.start()
+    kept_by_the_desk(demo_server, browser, lines, tmp_path / "congvu-canboa.txt")

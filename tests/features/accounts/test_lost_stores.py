@@ -107,7 +107,8 @@ def test_a_store_deleted_on_purpose_is_no_loss(app: Flask, monkeypatch: pytest.M
     user, client = make_user(app, "an"), app.test_client()
     device = device_of(begin(client, user))["id"]
     speak(app, device, monkeypatch, 0, 0)
-    assert client.delete("/api/session?wiped=1", headers=API).status_code == 204
+    gone = client.delete("/api/session?wiped=1", headers=API)
+    assert (gone.status_code, gone.headers.get("Clear-Site-Data")) == (204, '"cache", "storage"')
     said = begin(client, user)
     assert device_of(said)["id"] != device
     assert incidents(app) == []
