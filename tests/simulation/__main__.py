@@ -10,6 +10,7 @@ Nothing is resumed: an interrupted run has proven nothing and prints no table.
 import argparse
 import importlib
 import os
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -50,7 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
     print(report.text())
     print(f"\nkept in {report.write()}")
     for violation in report.violations:
-        print(f"VIOLATION {violation}\n  to see it again: make simulate SEED={violation.split()[0]}", file=sys.stderr)
+        print(
+            f"VIOLATION {violation}\n  to see it again: make simulate SEED={violation.split()[0].rstrip(':')}",
+            file=sys.stderr,
+        )
     return 1 if report.violations else 0
 
 
@@ -64,4 +68,6 @@ def run(title: str, module: str, plan: Plan) -> Outcome:
 
 
 if __name__ == "__main__":
+    # Asked to stop, it stops what it started: servers, clusters, browsers, mounted disks.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())

@@ -7,7 +7,7 @@ Every layer returns `Row`s (and `Found` for seeded bugs). `Report` prints one ta
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -94,8 +94,8 @@ class Report:
         file = next(folder / name for name in names if not (folder / name).exists())
         body = {
             "machine": self.facts | {"load_after": round(os.getloadavg()[0], 1)},
-            "rows": [asdict(row) for row in self.rows],
-            "found": [asdict(each) for each in self.found],
+            "rows": [vars(row) | {"faults": dict(row.faults), "violations": list(row.violations)} for row in self.rows],
+            "found": [vars(each) for each in self.found],
         }
         file.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         return file

@@ -6,7 +6,6 @@ compared with a reference that knows nothing but sets and counters, and after ev
 and checked whole: chain, signatures, caches, fold, rights.
 """
 
-import logging
 import random
 import shutil
 import tempfile
@@ -44,11 +43,13 @@ from tests.simulation.disk_full import span
 from tests.simulation.history import Recorder
 from tests.simulation.links import ClientLink, Reply
 from tests.simulation.plan import Outcome, Plan, Progress
-from tests.simulation.report import Row
+from tests.simulation.report import Found, Row
 from tests.simulation.seeds import keep, wanted
+from tests.simulation.server_bugs import BUGS, planted
 from tests.simulation.server_kills import ids_of
 
 STEPS = 30
+MOST = 400  # machines in which a seeded bug must be found
 CHUNK = 25  # machines of one seed in the long form
 YES_NO = st.sampled_from(["yes", "no"])
 LEAD = st.sampled_from([0, 0, 0, 1])  # now and then somebody who may not
@@ -488,9 +489,17 @@ def _new_visit(story: Story) -> Story:
     return replace(story, visit=visit, delegation=delegation)
 
 
-def run_machines(app: Flask, story: Story, machines: int, seed: int | None = None) -> None:
+def run_machines(
+    app: Flask,
+    story: Story,
+    machines: int,
+    seed: int | None = None,
+    *,
+    machine: type[ServerMachine] = ServerMachine,
+    phases: Sequence[Phase] = (Phase.generate, Phase.shrink),
+) -> None:
     """Run this many machines; raises what Hypothesis found, shrunk. Without a seed the same ones each time."""
-    factory: Any = type("Machine", (ServerMachine,), {"app": app, "people": story})
+    factory: Any = type("Machine", (machine,), {"app": app, "people": story})
     if seed is not None:
         factory = with_seed(seed)(factory)
     run_state_machine_as_test(
@@ -502,7 +511,7 @@ def run_machines(app: Flask, story: Story, machines: int, seed: int | None = Non
             deadline=None,
             database=None,
             print_blob=False,
-            phases=[Phase.generate, Phase.shrink],
+            phases=phases,
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
         ),
@@ -524,19 +533,46 @@ def run(plan: Plan, progress: Progress) -> Outcome:
                 keep("L2", seed, problem)
                 violations[database].append(f"L2:{seed} {database}: {problem}")
             progress.at(done, len(jobs))
+        found = list(pool.map(find, BUGS, [MOST] * len(BUGS))) if plan.seed is None else []
     machines = len(seeds) * CHUNK
-    return Outcome(
-        [
-            Row(f"L2 {database}", machines, {"steps": machines * STEPS}, f"{span(seeds)} × {CHUNK}", found)
-            for database, found in violations.items()
-        ]
-    )
+    rows = [
+        Row(f"L2 {database}", machines, {"steps": machines * STEPS}, f"{span(seeds)} × {CHUNK}", problems)
+        for database, problems in violations.items()
+    ]
+    return Outcome(rows, found)
+
+
+def find(bug: str, machines: int, seed: int = 1) -> Found:
+    """How many machines it takes to find a seeded bug, on SQLite."""
+    begun = [0]
+
+    class Counted(ServerMachine):
+        def __init__(self) -> None:
+            begun[0] += 1
+            super().__init__()
+
+    with fresh_app("sqlite") as app, planted(bug):
+        try:
+            run_machines(app, begin_story(app), machines, seed, machine=Counted, phases=[Phase.generate])
+        except Exception:  # whatever it is: the machine does not hold
+            return Found(bug, "L2", begun[0], str(seed))
+    return Found(bug, "L2", None, str(seed))
 
 
 def _chunk(database: str, seed: int) -> str:
     """CHUNK machines of one seed on a fresh database; what went wrong, or nothing."""
-    logging.disable(logging.CRITICAL)
-    structlog.configure(processors=[_silent])
+    with fresh_app(database) as app:
+        try:
+            run_machines(app, begin_story(app), CHUNK, seed)
+        except Exception as problem:
+            notes = " | ".join(getattr(problem, "__notes__", []))
+            return " ".join(f"{type(problem).__name__} {problem} {notes}".split())[:1500]
+    return ""
+
+
+@contextmanager
+def fresh_app(database: str) -> Iterator[Flask]:
+    """An app on a new database of this kind, in a process of its own: it says nothing of what it survives."""
     with ExitStack() as leave:
         folder = Path(tempfile.mkdtemp(prefix="cvL2", dir="/tmp"))
         leave.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -548,15 +584,10 @@ def _chunk(database: str, seed: int) -> str:
             url = cluster.url
         app = make_app(folder, url)
         structlog.configure(processors=[_silent])
-        try:
-            run_machines(app, begin_story(app), CHUNK, seed)
-        except Exception as problem:
-            notes = " | ".join(getattr(problem, "__notes__", []))
-            return " ".join(f"{type(problem).__name__} {problem} {notes}".split())[:1500]
-        finally:
-            with app.app_context():
-                db.engine.dispose()
-    return ""
+        yield app
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
 
 def _silent(_logger: Any, _name: str, _event: Any) -> Any:

@@ -1,0 +1,122 @@
+"""Faults that are put into the server on purpose: each must be found by L2, or L2 proves nothing.
+
+They replace one function of the product for the length of a run, in the tests' process only; the product has no switch.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+from app.domain import visits
+from app.domain.errors import Invalid
+from app.sync.actions import ledger as ledgers
+from app.sync.actions import push as pushing
+from app.sync.actions.push import Result
+
+Wrap = Callable[..., Any]  # (original, *arguments) → what the faulty one does
+
+BATCH, LEDGER = pushing._Batch, ledgers.Ledger
+
+
+def _refuses(original: Any, batch: Any, operation: Any, parents: Any) -> Any:
+    why = original(batch, operation, parents)
+    if why:
+        raise Invalid(why)
+    return why
+
+
+def _any_role(original: Any, *arguments: Any) -> Any:
+    standing = original(*arguments)
+    standing.role = standing.role or "member"
+    return standing
+
+
+def _ignores_signature(original: Any, *arguments: Any) -> Any:
+    standing = original(*arguments)
+    standing.state = "open" if standing.state == "signed" else standing.state
+    return standing
+
+
+def _takes(outcome: str) -> Wrap:
+    def take(original: Any, batch: Any, each: Any) -> Any:
+        result = original(batch, each)
+        if result.outcome != outcome:
+            return result
+        batch.ws = max(batch.ws, each.sent.ws)
+        return Result(each.sent.op, "ok", batch._append(each))
+
+    return take
+
+
+def _any_bytes(original: Any, batch: Any, each: Any) -> Any:
+    result = original(batch, each)
+    return Result(result.op, "dup", batch.ledger.entry(result.op)) if result.outcome == "idreuse" else result
+
+
+def _keeps_the_slot(original: Any, batch: Any, each: Any) -> Any:
+    before = batch.ws
+    result = original(batch, each)
+    if result.outcome in {"dup", "idreuse"}:
+        batch.ws = before
+    return result
+
+
+def _trusts_the_body(original: Any, ledger: Any, draft: Any, operation: Any) -> Any:
+    return original(ledger, replace(draft, actor_id=operation.user) if operation else draft, operation)
+
+
+def _drops_held(original: Any, batch: Any, each: Any) -> Any:
+    before = len(batch.ledger.added), batch.ledger.n, batch.ledger.hash
+    entry = original(batch, each)
+    if entry.why:
+        del batch.ledger.added[before[0] :]
+        batch.ledger.n, batch.ledger.hash = before[1:]
+    return entry
+
+
+def _leaves_old_heads(original: Any, ledger: Any) -> Any:
+    _, new = original(ledger)
+    known = {(path, op) for path, op in ledger._heads_before}
+    return [], [each for each in new if (each[0], each[1]) not in known]
+
+
+def _does_not_find(code: str) -> Wrap:
+    def problem(original: Any, *arguments: Any) -> Any:
+        found = original(*arguments)
+        return None if found == code else found
+
+    return problem
+
+
+def _handles_nothing(_original: Any, *_: Any) -> Any:
+    return iter(())
+
+
+# name → what is replaced, and by what
+BUGS: dict[str, tuple[Any, str, Wrap]] = {
+    "refuses what it should hold": (BATCH, "_judge", _refuses),
+    "answers ok and drops what it should hold": (BATCH, "_append", _drops_held),
+    "accepts what a former member sends": (pushing, "_standing", _any_role),
+    "accepts edits after the signatures": (pushing, "_standing", _ignores_signature),
+    "lets a twin use a number twice": (BATCH, "_take", _takes("forked")),
+    "does not notice a gap": (BATCH, "_take", _takes("gap")),
+    "calls other bytes under a known id a duplicate": (BATCH, "_take", _any_bytes),
+    "a re-wrapped duplicate does not use its number up": (BATCH, "_take", _keeps_the_slot),
+    "believes the author's name in the body": (LEDGER, "append", _trusts_the_body),
+    "leaves replaced heads in the cache": (LEDGER, "head_changes", _leaves_old_heads),
+    "closes over contested answers": (visits, "close_problem", _does_not_find("CONTESTED")),
+    "does not check what a close freezes": (visits, "close_problem", _does_not_find("DIGEST_MISMATCH")),
+    "forgets that a held operation was handled": (ledgers, "handled_by", _handles_nothing),
+}
+
+
+@contextmanager
+def planted(bug: str) -> Iterator[None]:
+    """The server with this fault."""
+    owner, name, wrap = BUGS[bug]
+    original = getattr(owner, name)
+    with ExitStack() as leave:
+        leave.enter_context(patch.object(owner, name, lambda *arguments: wrap(original, *arguments)))
+        yield
