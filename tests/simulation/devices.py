@@ -171,7 +171,19 @@ class Device:
         results = results_of(reply, [each.op for each in batch])
         stored = [op for op, r in results.items() if r in {"ok", "dup"}]
         self.history.add(self.name, "ok", "push", ops=stored)
+        if "entries" in reply.get("news", {}):
+            self._read_news(copy, reply["news"], [each for each in batch if results.get(each.op) == "ok"])
         return results
+
+    def _read_news(self, copy: Copy, page: Mapping[str, Any], stored: Sequence[Minted]) -> None:
+        """What the push's reply shows of the log, this push's own operations among it."""
+        mine = Mine(self.user, copy.writer, [(each.ws, each.body) for each in stored])
+        new = self._entries(copy, page, mine)
+        copy.learn(new)
+        copy.pages.append(page)
+        # Not a read to the end: others may have pushed since this reply was made.
+        self.history.add(self.name, "invoke", "read", visit=copy.visit)
+        self.history.add(self.name, "ok", "read", entries=[[e.n, e.op, e.h] for e in new], n=None)
 
     def pull(self, copy: Copy) -> None:
         """Read the log to its end, verify it, and keep it. Raises Lost, Refused, or Broken if it does not hold."""
@@ -181,7 +193,7 @@ class Device:
             n, h = copy.cursor
             reply = self._told("read", "GET", f"{SYNC}/visits/{copy.visit}/log?after={n}&h={h}&limit=500")
             if reply.get("not_member"):
-                self._keep_own(copy, reply)
+                self._keep_own(copy, reply, read)
                 return
             page = reply["news"]
             new = self._entries(copy, page)
@@ -198,14 +210,20 @@ class Device:
         n, h = copy.cursor
         return read_page(copy.visit, page, n, h, self.key, mine)
 
-    def _keep_own(self, copy: Copy, reply: Mapping[str, Any]) -> None:
+    def _keep_own(self, copy: Copy, reply: Mapping[str, Any], read: Sequence[LogEntry]) -> None:
+        """A former member's own entries, page by page, each proven alone."""
         copy.removed = True
-        for each in reply["own"]:
-            verify(self.key, each["h"], each["sig"])
-            if each["actor"] != self.user:
-                raise AssertionError("a former member was shown somebody else's entry (I18)")
-            copy.prove(each["op"])
-        shown = [[each["n"], each["op"], each["h"]] for each in reply["own"]]
+        shown = [[entry.n, entry.op, entry.h] for entry in read]
+        while True:
+            for each in reply["own"]:
+                verify(self.key, each["h"], each["sig"])
+                if each["actor"] != self.user:
+                    raise AssertionError("a former member was shown somebody else's entry (I18)")
+                copy.prove(each["op"])
+                shown.append([each["n"], each["op"], each["h"]])
+            if not reply.get("more"):
+                break
+            reply = self._told("read", "GET", f"{SYNC}/visits/{copy.visit}/log?after={reply['last']}&limit=500")
         self.history.add(self.name, "ok", "read", entries=shown, n=None)
 
     def _told(self, f: str, method: str, path: str, body: Any = None) -> dict[str, Any]:
