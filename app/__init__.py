@@ -61,17 +61,13 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 
 def _secret_key(settings: Settings) -> bytes:
     """The key of the form tokens, made once per data folder and readable by its owner only."""
-    import os
     import secrets
 
+    from app.extensions import write_once
+
     path = settings.data_dir / "keys" / "form-tokens.key"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(32))
+    if not path.exists():
+        write_once(path, secrets.token_bytes(32))
     return path.read_bytes()
 
 

@@ -1,11 +1,13 @@
 """The things every feature shares: the database, the clock, the source of ids, languages and limits."""
 
+import os
 import secrets
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC as UTC_ZONE
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -76,6 +78,37 @@ def now() -> datetime:
 def new_id() -> str:
     """A fresh public id: 128 random bits as 22 characters of base64url."""
     return secrets.token_urlsafe(16)
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """Put a secret file in place whole and durably, or not at all; of several processes at their first start, one wins.
+
+    The folders are flushed too: after a power cut a key that has signed must still be there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(partial, path)
+    except FileExistsError:
+        pass
+    finally:
+        partial.unlink()
+    for folder in (path.parent, path.parent.parent):
+        flush_folder(folder)
+
+
+def flush_folder(folder: Path) -> None:
+    """The names in a folder are on the disk when this returns."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @event.listens_for(Engine, "connect")

@@ -14,7 +14,7 @@ from flask import current_app
 
 from app.documents.signing import DocumentSigner, Pkcs12Signer
 from app.domain.errors import Invalid
-from app.extensions import now
+from app.extensions import flush_folder, now
 from config import Settings
 
 TRIAL = "CôngVụ (chứng thư dùng thử)"
@@ -73,3 +73,4 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
+    flush_folder(path.parent)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from flask import current_app
 
+from app.extensions import flush_folder
 from config import Settings
 
 BLOCK = 64 * 1024
@@ -98,8 +99,5 @@ def keep(source: Path, target: Path) -> None:
     with source.open("rb") as file:
         os.fsync(file.fileno())
     source.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    for folder in (target.parent, target.parent.parent):  # the visit's folder may be new
+        flush_folder(folder)

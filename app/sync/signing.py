@@ -3,7 +3,6 @@
 Whoever owns the database can rebuild a chain of hashes; without this key nobody can sign it.
 """
 
-import os
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from flask import Flask, current_app
 
+from app.extensions import write_once
 from config import Settings
 
 _NAME = "log-signer"
@@ -31,10 +31,9 @@ class Signer:
 
     @cached_property
     def _key(self) -> Ed25519PrivateKey:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = Ed25519PrivateKey.generate()
-        pem = fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        _write_once(self._path, pem)
+        if not self._path.exists():
+            fresh = Ed25519PrivateKey.generate()
+            write_once(self._path, fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         key = load_pem_private_key(self._path.read_bytes(), password=None)
         if not isinstance(key, Ed25519PrivateKey):
             raise TypeError(f"{self._path.name} holds no Ed25519 key")
@@ -55,22 +54,6 @@ class Signer:
     def public_key(self) -> bytes:
         """The 32 bytes a device checks signatures with."""
         return self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-
-
-def _write_once(path: Path, pem: bytes) -> None:
-    """Put the key in place whole or not at all; of several processes at their first start, one wins."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(partial, path)
-    except FileExistsError:
-        pass
-    finally:
-        partial.unlink()
 
 
 def prepare(app: Flask) -> None:

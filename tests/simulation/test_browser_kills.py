@@ -6,12 +6,12 @@ import pytest
 from playwright.sync_api import Playwright
 
 from tests.simulation import browser_kills
-from tests.simulation.seeds import wanted
+from tests.simulation.seeds import kept
 
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.parametrize("seed", wanted("L5", 1, 1))
+@pytest.mark.parametrize("seed", kept("L5") or [1])
 def test_what_the_screen_called_saved_survives_kill_9(
     seed: int, playwright: Playwright, chromium_path: str, tmp_path: Path
 ) -> None:
