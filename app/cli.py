@@ -45,6 +45,38 @@ def serve(with_demo: bool, host: str, port: int, threads: int) -> None:
     _gunicorn(application, f"{host}:{port}", threads)
 
 
+@main.command("export")
+@click.argument("visit_id")
+@click.option("-o", "--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def export_visit(visit_id: str, out: Path) -> None:
+    """Xuất hồ sơ một cuộc kiểm tra (ZIP) để kiểm tra ở bất cứ đâu."""
+    from app.campaigns import queries as campaigns
+    from app.domain.errors import NotFound
+    from app.exports import packages
+    from app.extensions import now
+
+    try:
+        visit = campaigns.planned_visit(visit_id)
+    except NotFound:
+        raise click.ClickException("Không có cuộc kiểm tra này.") from None
+    with out.open("wb") as file:
+        packages.write(visit, file, sees_held=None, by="congvu export", at=now())
+    click.echo(f"Đã ghi {out} ({out.stat().st_size} byte).")
+
+
+@main.command("verify", with_appcontext=False)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", help="Khóa công khai của máy chủ do cơ quan công bố (base64url).")
+@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+def verify_visit(file: Path, key: str | None, as_json: bool) -> None:
+    """Kiểm tra một hồ sơ đã xuất: chuỗi băm, chữ ký, ảnh, câu trả lời, điểm. Mã thoát 0 nếu nguyên vẹn, 1 nếu không."""
+    from app.exports import verification
+
+    report = verification.verify(file, verification.key_of(key) if key else None)
+    click.echo(verification.as_json(report) if as_json else verification.as_text(report))
+    sys.exit(1 if report.faults else 0)
+
+
 @main.command("documents-sample")
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
 def documents_sample(out: Path) -> None:

@@ -304,5 +304,6 @@ ROUTES: dict[str, Route] = {
     "overview.summary_draft": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
     "overview.visit": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit"),
     "overview.item": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit", item_key="item_key"),
+    "exports.record": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit"),
     "exports.workbook": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
 }

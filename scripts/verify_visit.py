@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""Independent witness: checks an exported visit (ZIP) with its own code. Needs only Python 3.9+ and `cryptography`.
+
+    python3 verify_visit.py FILE.zip [PUBLIC_KEY]        exit code 0: intact, 1: not, 2: cannot be read
+
+Checked: hash chain, signatures, bodies, photos, the fold of the log to answers, and the score from the answers: each
+item's points by its rule, sections, weights, total, grade and caps. NOT re-derived here: which questions were asked
+(`when`), how a roster is counted, and whether an item fails; for these the trace in score.json is taken as given
+(`congvu verify` re-derives them). Layout: docs/sync.md 6 and 4, docs/checklists.md.
+"""
+
+# fmt: off
+import base64, hashlib, json, struct, sys, unicodedata, zipfile
+from fractions import Fraction as F
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+faults = []
+
+fault = lambda where, told: faults.append(f"{where}: {told}")
+unb64 = lambda text: base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+text = lambda value: struct.pack(">H", len(value.encode())) + value.encode()
+
+def link(visit, e):
+    """The hash of an entry: magic, visit, n, prev, op, body hash, actor, writer, ws, time, status, why, parents."""
+    return hashlib.sha256(
+        b"VSP1" + text(visit) + struct.pack(">Q", e["n"]) + bytes.fromhex(e["prev"]) + text(e["op"])
+        + bytes.fromhex(e["bh"]) + text(e["actor"]) + text(e["writer"]) + struct.pack(">QQ", e["ws"], e["recv"])
+        + (b"\x01" if e["st"] == "acc" else b"\x02") + text(e["why"]) + struct.pack(">H", len(e["epar"]))
+        + b"".join(text(p) for p in e["epar"])
+    ).hexdigest()
+
+def signed(key, h, sig):
+    try:
+        return Ed25519PublicKey.from_public_bytes(key).verify(unb64(sig), bytes.fromhex(h)) is None
+    except (InvalidSignature, ValueError):
+        return False
+
+def normal(value):  # NFC; a list of texts is a set
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, dict):
+        return {normal(k): normal(v) for k, v in value.items()}
+    if isinstance(value, list):
+        members = [normal(each) for each in value]
+        return sorted(members) if all(isinstance(each, str) for each in members) else members
+    return value
+
+canonical = lambda value: json.dumps(normal(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+def check_chain(about, log, trusted):
+    prev, ops, key = "0" * 64, set(), trusted or unb64(about["public_key"])
+    for number, e in enumerate(log, 1):
+        raw = base64.b64decode(e["body_b64"]) if "body_b64" in e else e["body"] and e["body"].encode()
+        if e["n"] != number or e["prev"] != prev or e["op"] in ops:
+            fault(f"entry {number}", "removed, inserted, swapped or repeated")
+        if raw is not None and hashlib.sha256(raw).hexdigest() != e["bh"]:
+            fault(f"entry {number}", "the content was changed")
+        if link(about["visit"], e) != e["h"]:
+            fault(f"entry {number}", "a field beside the content was changed")
+        if "sig" in e and not signed(key, e["h"], e["sig"]):
+            fault(f"entry {number}", "not signed by the server")
+        prev, _ = e["h"], ops.add(e["op"])
+    head = about["head"]
+    if (head["n"], head["h"]) != (len(log), prev) or (log and not signed(key, prev, head.get("sig", ""))):
+        fault("end of log", "cut, extended, changed, or not signed by the server")
+    if trusted not in (None, unb64(about["public_key"])):
+        fault("visit.json", "another public key than the trusted one")
+
+def fold(entries):
+    """Cells: accepted operations of a path that no accepted operation of the same path replaces."""
+    replaced, cells = {(e["path"], p) for e in entries for p in e["epar"]}, {}
+    for e in entries:
+        if (e["path"], e["op"]) in replaced:
+            continue
+        val, kind = e["val"], e["kind"]
+        value = val["value"] if kind in ("resolve", "adopt") else None if kind in ("clear", "detach") else val
+        actor = val["author"] if kind == "adopt" else e["actor"]
+        cells.setdefault(e["path"], []).append({"op": e["op"], "value": value, "actor": actor, "kind": kind})
+    return {path: sorted(heads, key=lambda h: h["op"]) for path, heads in cells.items()}
+
+def digest(cells):
+    answers = [p for p in cells if p.split("/")[0] in ("item", "photo", "note", "visit") and p != "visit/closing"]
+    kept = {p: [{"op": h["op"], "value": h["value"]} for h in cells[p]] for p in answers}
+    return hashlib.sha256(canonical(kept)).hexdigest()
+
+def frozen(entries, close):
+    upto = close.get("upto")
+    inside = [e["n"] <= close["n"] if upto is None else e["ws"] <= upto.get(e["writer"], 0) for e in entries]
+    return [e for e, covered in zip(entries, inside) if covered or e["op"] in close["own"]]
+
+def standing(entries):
+    """The entries whose fold is the answers: the frozen set once both parties signed it, else all."""
+    signs = [e for e in entries if e["kind"] == "sign"]
+    for head in fold(entries).get("visit/closing", []):
+        if head["kind"] == "close":
+            want = head["value"]["digest"]
+            named = {e["path"] for e in signs if (e["val"]["close"], e["val"]["digest"]) == (head["op"], want)}
+            if digest(fold(frozen(entries, head["value"]))) != want:
+                fault("closing", "the frozen answers do not give the digest that was signed")
+            if {"sign/lead", "sign/unit"} <= named:
+                return frozen(entries, head["value"])
+    return entries
+
+def earned(item, t):
+    """Points of an item, in hundredths, from what was seen, by the item's rule."""
+    points, rule, i = F(item.get("points") or 0), item.get("score"), t["inputs"]
+    answer, seen, total, value = item["answer"], i.get("observed", 0), i.get("total"), i.get("value")
+    if t["why"] in ("unanswered", "zero_total"):
+        return points if t["why"] == "zero_total" and item.get("zero_total") == "full" else F(0)
+    rule = {"proportional": {}} if rule == "proportional" else rule if isinstance(rule, dict) else {}
+    if "proportional" in rule:
+        return F(0) if seen * 10_000 < rule["proportional"].get("floor", 0) * total else points * seen / total
+    if "deduct" in rule:
+        found = F(i["rows"]) if "rows" in i else F(value, 100)
+        return min(points, max(F(0), points - rule["deduct"]["each"] * found))
+    if "bands" in rule:
+        v, unit = (value, 1) if total is None else (seen * 10_000, total)
+        for band in rule["bands"]:
+            least, most = band.get("at_least"), band.get("at_most")
+            if (least is not None and v >= least * unit) or (most is not None and v <= most * unit):
+                return F(band["points"])
+        return F(0)
+    if answer["type"] in ("yes_no", "document"):
+        good = (value == "yes") != answer.get("inverted", False) if answer["type"] == "yes_no" else value == "shown"
+        return points if good else F(0)
+    chosen = value if isinstance(value, list) else [value]
+    return min(points, F(sum(o.get("points") or 0 for o in answer.get("choices", ()) if o["key"] in chosen)))
+
+def check_score(checklist, cells, shown):
+    traces, score, sums = {t["key"]: t for t in shown["score"]["items"]}, shown["score"], []
+    for section in checklist["sections"]:
+        got, possible = F(0), 0
+        for item in section["items"]:
+            t, values = traces[item["key"]], [h["value"] for h in cells.get(f"item/{item['key']}", [])]
+            kind, seen = item["answer"]["type"], t["inputs"]
+            plain = kind in ("yes_no", "choice", "number", "text", "ratio")
+            if plain and t["state"] == "answered" and len(values) == 1:
+                ratio = kind == "ratio" and [values[0]["observed"], values[0]["total"]]
+                if (ratio or values[0]) != ([seen.get("observed"), seen.get("total")] if ratio else seen.get("value")):
+                    fault(f"item {item['key']}", "the score used another value than the log holds")
+            if t["earned"] is not None and F(t["earned"]) != earned(item, t):
+                fault(f"item {item['key']}", f"earns {earned(item, t)}, not {t['earned']} hundredths")
+            got, possible = got + F(t["earned"] or 0), possible + (t["possible"] or 0)
+        sums.append((section, got, possible))
+        told = [(F(s["earned"]), s["possible"]) for s in score["sections"] if s["key"] == section["key"]]
+        if told != [(got, possible)]:
+            fault(f"section {section['key']}", "the sum is wrong")
+    sums = [each for each in sums if each[2]]
+    weighted = any(s.get("weight") is not None for s, _, _ in sums)
+    shares = [(F(s.get("weight") or 0) * g / p, s.get("weight") or 0) if weighted else (g, p) for s, g, p in sums]
+    over = sum(part for _, part in shares)
+    total = sum((got for got, _ in shares), F(0)) / over if over else None
+    if (None if score["total"] is None else F(score["total"])) != total:
+        fault("total", f"is {total}, not {score['total']}")
+    grades = [g["key"] for g in checklist["grades"]]
+    reached = [g["key"] for g in checklist["grades"] if total is not None and total * 10_000 >= g["at_least"]]
+    before = reached[0] if reached else None
+    lowest = max([grades.index(before)] + [grades.index(c["grade_at_most"]) for c in score["caps"]]) if before else None
+    if (score["grade_before_caps"], score["grade"]) != (before, grades[lowest] if before else None):
+        fault("grade", "does not follow from total and caps")
+
+def main(path, trusted):
+    with zipfile.ZipFile(path) as package:
+        if package.testzip() or len(set(package.namelist())) != len(package.namelist()):
+            fault("file", "damaged, or a name twice")
+        about = json.loads(package.read("visit.json"))
+        log = [json.loads(line) for line in package.read("log.jsonl").splitlines() if line.strip()]
+        check_chain(about, log, trusted)
+        accepted = [(e, json.loads(e["body"])) for e in log if e["st"] == "acc"]
+        entries = [{**e, "kind": said["kind"], "path": said["path"], "val": said["val"]} for e, said in accepted]
+        cells = fold(standing(entries))
+        told = json.loads(package.read("answers.json"))
+        mine = {p: [{k: h[k] for k in ("op", "value", "actor")} for h in heads] for p, heads in cells.items()}
+        if canonical(told) != canonical({"cells": mine, "digest": digest(cells)}):
+            fault("answers.json", "is not the fold of the log")
+        raw = package.read(f"checklists/{about['chk']}.json")
+        if hashlib.sha256(raw).hexdigest() != about["chk"]:
+            fault("checklist", "was changed")
+        check_score(json.loads(raw), cells, json.loads(package.read("score.json")))
+        there = {n[7:] for n in package.namelist() if n.startswith("photos/")}
+        shown = [h["value"] for p, heads in cells.items() if p.startswith("photo/") for h in heads if h["value"]]
+        for sha in sorted(there):
+            with package.open(f"photos/{sha}") as photo:
+                if hashlib.sha256(photo.read()).hexdigest() != sha:
+                    fault(f"photo {sha[:12]}", "was changed")
+        for sha in sorted({each["sha256"] for each in shown} - there - set(about.get("photos_missing", []))):
+            fault(f"photo {sha[:12]}", "is missing")
+    verdict = "NOT intact" if faults else f"intact, public key {about['public_key']}"
+    print("\n".join([f"{about['unit']['name']}: {len(log)} entries, {len(there)} photos: {verdict}", *faults]))
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], unb64(sys.argv[2]) if len(sys.argv) > 2 else None)
+    except Exception as problem:
+        print(f"cannot be read as an exported visit: {problem!r}")
+        sys.exit(2)
+    sys.exit(1 if faults else 0)
