@@ -10,12 +10,16 @@ export async function isSafe(database: UserDatabase, visit: string, me: string):
       const safeN = (await visits.get(visit))?.safeN ?? 0;
       const waiting = await ops.where('[visit+seen]').equals([visit, 0]).count();
       if (waiting > 0) return false;
-      const above = await log
-        .where('[visit+n]')
-        .between([visit, safeN], [visit, Dexie.maxKey], false)
-        .filter((entry) => entry.actor === me)
-        .count();
-      if (above > 0) return false;
+      // Ends at the first entry of this person: a long log is not read through after each edit.
+      const sent = await ops.where('[visit+seen]').equals([visit, 1]).count();
+      const above =
+        sent > 0 &&
+        (await log
+          .where('[visit+n]')
+          .between([visit, safeN], [visit, Dexie.maxKey], false)
+          .filter((entry) => entry.actor === me)
+          .first());
+      if (above) return false;
       const photos = await uploads.where('visit').equals(visit).toArray();
       return photos.every((photo) => photo.safe === 1);
     }),

@@ -214,11 +214,11 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'A private window deletes everything when it is closed, also what was not sent. Open the app in an ordinary window, or install it on the home screen.',
   'private.title': 'This is a private window: it cannot be used for field work.',
   'problem.bad_envelope':
-    'The server does not accept what is sent. Update the app; if it stays so, download the file and tell the administrator.',
+    'The server does not take what is sent. Update the app; if it stays so, save what is unsent to a file and tell the administrator.',
   'problem.chain_broken':
     'The received log does not match its signatures and is not used; tell the administrator.',
   'problem.device_revoked':
-    'This phone has been revoked. Download what is unsent and tell the administrator.',
+    'This device was revoked. Hand in what is unsent or save it to a file, and tell the administrator.',
   'problem.limit':
     'This device has sent as much as a day allows. Nothing is lost; the rest is sent by itself after midnight.',
   'problem.login': 'The sign-in has expired. Your data is safe on this phone; sign in again to send it.',

@@ -210,10 +210,11 @@ export const vi = {
     'Cửa sổ ẩn danh xóa mọi dữ liệu khi đóng, kể cả phần chưa gửi. Hãy mở ứng dụng trong cửa sổ thường, hoặc cài lên màn hình chính.',
   'private.title': 'Đây là cửa sổ ẩn danh: không dùng để kiểm tra hiện trường được.',
   'problem.bad_envelope':
-    'Máy chủ không nhận gói gửi đi. Hãy cập nhật ứng dụng; nếu vẫn lỗi, tải bản lưu và báo quản trị viên.',
+    'Máy chủ không nhận gói gửi đi. Hãy cập nhật ứng dụng; nếu vẫn lỗi, lưu phần chưa gửi ra tệp và báo quản trị viên.',
   'problem.chain_broken':
     'Nhật ký nhận về không khớp chữ ký. Máy không dùng nhật ký đó; hãy báo quản trị viên.',
-  'problem.device_revoked': 'Máy này đã bị thu hồi quyền. Hãy tải bản lưu chưa gửi và báo quản trị viên.',
+  'problem.device_revoked':
+    'Máy này đã bị thu hồi quyền. Hãy nộp lại hoặc lưu phần chưa gửi ra tệp, rồi báo quản trị viên.',
   'problem.limit': 'Máy này đã gửi đủ mức trong ngày. Không mất gì; phần còn lại tự gửi sau nửa đêm.',
   'problem.login': 'Phiên đăng nhập đã hết. Dữ liệu vẫn an toàn trên máy; đăng nhập lại để gửi.',
   'problem.no_such_visit':

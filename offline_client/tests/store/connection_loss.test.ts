@@ -14,6 +14,7 @@ import * as log from '../../src/store/log.ts';
 import * as manifest from '../../src/store/manifest.ts';
 import * as ops from '../../src/store/ops.ts';
 import { type LogEntry, START, type VisitRow } from '../../src/store/rows.ts';
+import * as safety from '../../src/store/safety.ts';
 import { type Fault, underFault } from './faults.ts';
 
 const minted = (id: string) => ({ op: id, visit: 'v', body: `{"op":"${id}"}`, bh: `hash-${id}` });
@@ -90,6 +91,7 @@ const JOBS: Readonly<Record<string, Job>> = {
   slotOf: (db) => ops.slotOf(db, 'v'),
   waitingCount: (db) => ops.waitingCount(db),
   counts: (db) => ops.counts(db, 'v'),
+  isSafe: (db) => safety.isSafe(db, 'v', 'a'),
 };
 
 let storage: IDBFactory;
@@ -125,7 +127,7 @@ beforeEach(() => {
 });
 
 test('every function of the store that works on a database is here', () => {
-  const exported = [blobs, drafts, incidents, instance, log, manifest, ops].flatMap((module) =>
+  const exported = [blobs, drafts, incidents, instance, log, manifest, ops, safety].flatMap((module) =>
     Object.entries(module).flatMap(([name, value]) => (typeof value === 'function' ? [name] : [])),
   );
   expect(Object.keys(JOBS).sort()).toEqual(exported.sort());

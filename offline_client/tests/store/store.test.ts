@@ -11,6 +11,7 @@ import { appendEntries, cursorOf, entriesOf } from '../../src/store/log.ts';
 import { saveManifest, storedVisits } from '../../src/store/manifest.ts';
 import { counts, mint, outbox, ownOps, waitingCount } from '../../src/store/ops.ts';
 import { type LogEntry, START, type VisitRow } from '../../src/store/rows.ts';
+import { isSafe } from '../../src/store/safety.ts';
 import { requestPersistence, storageEstimate } from '../../src/store/storage.ts';
 
 const op = (id: string) => ({ op: id, visit: 'v', body: `{"op":"${id}"}`, bh: `hash-${id}` });
@@ -238,4 +239,23 @@ test('storage answers are unknown rather than wrong where the browser says nothi
   expect(await storageEstimate(api)).toEqual({ persisted: false, freeBytes: 0, quotaBytes: 100 });
   const broken = { persist: async () => Promise.reject(new Error('no')) };
   expect(await requestPersistence(broken as never)).toBeNull();
+});
+
+test('work may be deleted only when the backup covers every own entry and photo', async () => {
+  await saveManifest(database, [{ id: 'v', order: 0, safeN: 1 } as VisitRow], 1);
+  expect(await isSafe(database, 'v', 'a')).toBe(true);
+  await mint(database, { ops: [op('o1')], blob: photo }, 'w');
+  expect(await isSafe(database, 'v', 'a')).toBe(false);
+  await appendEntries(database, 'v', START, [entry(1, 'o1')]);
+  expect(await isSafe(database, 'v', 'a')).toBe(false); // the photo
+  await database.uploads.update(['v', 's'], { present: 1 });
+  expect(await isSafe(database, 'v', 'a')).toBe(false); // on the server, not in the backup
+  await database.uploads.update(['v', 's'], { safe: 1 });
+  expect(await isSafe(database, 'v', 'a')).toBe(true);
+  await mint(database, { ops: [op('o2')] }, 'w');
+  await appendEntries(database, 'v', { n: 1, h: 'h1' }, [entry(2, 'o2')]);
+  expect(await isSafe(database, 'v', 'a')).toBe(false); // beyond the safe mark
+  expect(await isSafe(database, 'v', 'b')).toBe(true); // somebody else's matter
+  await saveManifest(database, [{ id: 'v', order: 0, safeN: 2 } as VisitRow], 2);
+  expect(await isSafe(database, 'v', 'a')).toBe(true);
 });
