@@ -64,6 +64,8 @@ class Server:
             "CONGVU_ARGON2_TIME_COST": "1",
             "CONGVU_ARGON2_MEMORY_KIB": "1024",
             "CONGVU_RATE_LIMITS": "false",
+            "CONGVU_OPS_PER_DAY": "10000000",  # phones here send in minutes what others do in weeks
+            "CONGVU_PHOTOS_PER_DAY": "1000000",
             "PYTHONPATH": str(PROJECT),
         }
 

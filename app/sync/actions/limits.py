@@ -11,10 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.domain.calendar import VIET_NAM
 from app.domain.errors import TooMuch
 from app.extensions import db, now
+from app.sync import allowances
 from app.sync.models import DailyUse
 
-OPS_A_DAY = 2000
-PHOTOS_A_DAY = 300
 ASK_AGAIN = 3600  # seconds; a phone may ask before the day is over, in case its clock or its day is another
 
 
@@ -30,7 +29,7 @@ def count_photo(sender_id: str) -> None:
 
 
 def _count(sender_id: str, *, ops: int = 0, photos: int = 0) -> None:
-    at = now().astimezone(VIET_NAM)
+    at, most = now().astimezone(VIET_NAM), allowances.daily()
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
     fresh = dialect.insert(DailyUse).values(sender_id=sender_id, day=at.date(), ops=ops, photos=photos)
     same_day = DailyUse.day == fresh.excluded.day
@@ -42,11 +41,11 @@ def _count(sender_id: str, *, ops: int = 0, photos: int = 0) -> None:
         fresh.on_conflict_do_update(
             index_elements=["sender_id"],
             set_={"day": fresh.excluded.day, **sums},
-            where=(sums["ops"] <= OPS_A_DAY) & (sums["photos"] <= PHOTOS_A_DAY),
+            where=(sums["ops"] <= most.ops) & (sums["photos"] <= most.photos),
         ).returning(DailyUse.day)
     ).first()
     if counted is None:
-        raise TooMuch("BUSY", retry_in=_until_tomorrow(at), ops=OPS_A_DAY, photos=PHOTOS_A_DAY)
+        raise TooMuch("BUSY", retry_in=_until_tomorrow(at), ops=most.ops, photos=most.photos)
 
 
 def _until_tomorrow(at: datetime) -> int:

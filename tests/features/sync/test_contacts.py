@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.accounts.queries.sessions import devices_of
 from app.extensions import Clock, db
-from app.sync.actions import limits
+from app.sync import allowances
 from app.sync.models import DailyUse, Entry, VisitContact
 from tests.features.sync.phones import URL, Phone, Story, phone
 from tests.features.sync.statements import counted
@@ -76,7 +76,7 @@ def test_contact_is_written_at_most_once_in_five_minutes_while_nothing_changes(
 def test_more_than_a_days_operations_wait_and_nothing_is_stored_or_lost(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "OPS_A_DAY", 3)
+    monkeypatch.setattr(allowances, "daily", lambda: allowances.Allowance(3, 9))
     start = datetime.fromisoformat("2026-11-22T22:00:00+07:00")
     at(monkeypatch, start)
     a, b = phone(story, story.a), phone(story, story.b)
@@ -106,7 +106,7 @@ def test_more_than_a_days_operations_wait_and_nothing_is_stored_or_lost(
 def test_photos_are_counted_too(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.features.sync.test_evidence import begin, jpeg
 
-    monkeypatch.setattr(limits, "PHOTOS_A_DAY", 1)
+    monkeypatch.setattr(allowances, "daily", lambda: allowances.Allowance(9, 1))
     a = phone(story, story.a)
     assert begin(a, jpeg()).status_code == 201
     refused = begin(a, jpeg("red"))

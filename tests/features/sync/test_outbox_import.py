@@ -277,9 +277,9 @@ def test_a_revoked_devices_ticket_proves_nothing(story: Story) -> None:
 
 
 def test_more_than_a_days_operations_are_imported(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.sync.actions import limits
+    from app.sync import allowances
 
-    monkeypatch.setattr(limits, "OPS_A_DAY", 2)
+    monkeypatch.setattr(allowances, "daily", lambda: allowances.Allowance(2, 1))
     a, ticket, _ = ticketed(story, story.a)
     for n in range(450):
         a.mint("item/muc-1/note", f"lần {n}")
