@@ -126,6 +126,11 @@ def entry_hash(fields: HashedFields) -> bytes:
     return hashlib.sha256(entry_bytes(fields)).digest()
 
 
+def receipt_hash(visit: str, sha256: bytes, size: int, *, safe: bool) -> bytes:
+    """What the server signs to say that it holds a photo, and whether an archive does too (docs/sync.md 7, Safe)."""
+    return hashlib.sha256(b"VSPB" + _text(visit) + sha256 + struct.pack(">QB", size, safe)).digest()
+
+
 def _text(text: str) -> bytes:
     raw = text.encode()
     return struct.pack(">H", len(raw)) + raw

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from flask import Blueprint, Response, abort, current_app, g, jsonify, make_resp
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 from werkzeug.exceptions import TooManyRequests
+from werkzeug.http import http_date
 
 from app.accounts.actions.incidents import ToldIncident
 from app.accounts.queries import devices
@@ -22,6 +23,7 @@ from app.checklists import queries as checklists
 from app.domain.acceptance import PHOTO_LIMIT
 from app.domain.errors import Invalid, NotFound, OtherUser, OutOfDate, TooOld
 from app.domain.permissions import may
+from app.domain.wire import receipt_hash
 from app.errors import respond, seconds_to_wait
 from app.extensions import limiter, now
 from app.sync import blobs, hints, news, queries, schemas
@@ -37,6 +39,7 @@ from config import Settings
 PROTO = 1
 PUSH_LIMIT = 512 * 1024
 TUS = "1.0.0"
+TUS_EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
 RETRY_IN = 5  # seconds, when there is no room to wait
 logger = structlog.get_logger(__name__)
 
@@ -101,7 +104,7 @@ def _stamp_errors(response: Response) -> Response:
 
 @blueprint.errorhandler(Invalid)
 def _invalid(error: Invalid) -> ResponseReturnValue:
-    status = {"BAD_ENVELOPE": 400, "TOO_BIG": 413}.get(error.code, 422)
+    status = {"BAD_ENVELOPE": 400, "TOO_BIG": 413, "CHECKSUM": 460}.get(error.code, 422)
     return respond(status, error.code, dict(error.details))
 
 
@@ -441,7 +444,7 @@ def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-# --- evidence: tus 1.0.0, core and creation ---------------------------------------------------------------------
+# --- evidence: tus 1.0.0 with creation, creation-with-upload, checksum, expiration, termination ------------------
 
 
 def _tus() -> None:
@@ -458,11 +461,34 @@ def _number(header: str) -> int:
     return int(text)
 
 
+def _checksum() -> evidence.Checksum | None:
+    """What the chunk must hash to, if the header is given. Raises ValidationError for an algorithm we do not know."""
+    told = request.headers.get("Upload-Checksum")
+    if told is None:
+        return None
+    algorithm, _, encoded = told.partition(" ")
+    try:
+        digest = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        digest = b""
+    if algorithm not in evidence.ALGORITHMS or not digest:
+        raise ValidationError({"Upload-Checksum": [", ".join(evidence.ALGORITHMS)]})
+    return evidence.Checksum(algorithm, digest)
+
+
+def _has_bytes() -> bool:
+    return request.mimetype == "application/offset+octet-stream"
+
+
+def _blocks() -> Iterator[bytes]:
+    return iter(lambda: request.stream.read(blobs.BLOCK), b"")
+
+
 @blueprint.route("/visits/<visit_id>/blobs", methods=["OPTIONS"], provide_automatic_options=False)
 @signed_in_or_ticket
 def blobs_options(visit_id: str) -> ResponseReturnValue:
-    headers = {"Tus-Version": TUS, "Tus-Extension": "creation", "Tus-Max-Size": str(PHOTO_LIMIT)}
-    return "", 204, headers
+    headers = {"Tus-Version": TUS, "Tus-Extension": TUS_EXTENSIONS, "Tus-Max-Size": str(PHOTO_LIMIT)}
+    return "", 204, headers | {"Tus-Checksum-Algorithm": ",".join(evidence.ALGORITHMS)}
 
 
 @blueprint.post("/visits/<visit_id>/blobs")
@@ -470,6 +496,7 @@ def blobs_options(visit_id: str) -> ResponseReturnValue:
 def begin_upload(visit_id: str) -> ResponseReturnValue:
     _tus()
     size, said = _number("Upload-Length"), schemas.upload_metadata(request.headers.get("Upload-Metadata", ""))
+    checksum = _checksum()
     _visit(visit_id)
     upload_id = evidence.begin_upload(
         actor(),
@@ -482,23 +509,32 @@ def begin_upload(visit_id: str) -> ResponseReturnValue:
     place = url_for(".upload_offset", visit_id=visit_id, upload_id=upload_id or said["sha256"])
     if upload_id is None:
         return _reply(present=True), 200, {"Location": place, "Upload-Offset": str(size)}
-    return "", 201, {"Location": place, "Upload-Offset": "0"}
+    headers = {"Location": place, "Upload-Expires": http_date(now() + evidence.LIFE)}
+    offset = 0
+    if _has_bytes():
+        offset = evidence.continue_upload(actor(), visit_id, upload_id, at=0, blocks=_blocks(), checksum=checksum)
+    return "", 201, headers | {"Upload-Offset": str(offset)}
 
 
 @blueprint.route("/visits/<visit_id>/blobs/uploads/<upload_id>", methods=["HEAD"])
 @signed_in_or_ticket
 def upload_offset(visit_id: str, upload_id: str) -> ResponseReturnValue:
-    offset, length = _upload(visit_id, upload_id)
-    return "", 200, {"Upload-Offset": str(offset), "Upload-Length": str(length), "Cache-Control": "no-store"}
+    upload = _upload(visit_id, upload_id)
+    headers = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size), "Cache-Control": "no-store"}
+    return "", 200, headers | _expires(upload)
 
 
-def _upload(visit_id: str, upload_id: str) -> tuple[int, int]:
+def _expires(upload: evidence.Progress) -> dict[str, str]:
+    return {"Upload-Expires": http_date(upload.expires_at)} if upload.expires_at else {}
+
+
+def _upload(visit_id: str, upload_id: str) -> evidence.Progress:
     """How far an upload is; what the visit already has answers under its hash, complete."""
     _visit(visit_id)
     evidence.check_sender(actor(), visit_id)
     blob = queries.blob(visit_id, upload_id)
     if blob is not None:
-        return blob.size, blob.size
+        return evidence.Progress(blob.size, blob.size, None)
     return evidence.progress(actor(), visit_id, upload_id)
 
 
@@ -506,14 +542,44 @@ def _upload(visit_id: str, upload_id: str) -> tuple[int, int]:
 @signed_in_or_ticket
 def continue_upload(visit_id: str, upload_id: str) -> ResponseReturnValue:
     _tus()
-    if request.mimetype != "application/offset+octet-stream":
+    if not _has_bytes():
         abort(415)
-    at = _number("Upload-Offset")
-    offset, length = _upload(visit_id, upload_id)
-    if offset < length or len(upload_id) != 64:
-        blocks = iter(lambda: request.stream.read(blobs.BLOCK), b"")
-        offset = evidence.continue_upload(actor(), visit_id, upload_id, at=at, blocks=blocks)
-    return "", 204, {"Upload-Offset": str(offset)}
+    at, checksum = _number("Upload-Offset"), _checksum()
+    upload = _upload(visit_id, upload_id)
+    offset = upload.offset
+    if offset < upload.size or len(upload_id) != 64:
+        offset = evidence.continue_upload(actor(), visit_id, upload_id, at=at, blocks=_blocks(), checksum=checksum)
+    return "", 204, {"Upload-Offset": str(offset)} | (_expires(upload) if offset < upload.size else {})
+
+
+@blueprint.delete("/visits/<visit_id>/blobs/uploads/<upload_id>")
+@signed_in_or_ticket
+def end_upload(visit_id: str, upload_id: str) -> ResponseReturnValue:
+    """Give an upload up. What is complete is evidence, and no upload any more: it stays."""
+    _tus()
+    _visit(visit_id)
+    evidence.end_upload(actor(), visit_id, upload_id)
+    return "", 204
+
+
+@blueprint.get("/visits/<visit_id>/blobs")
+@signed_in
+def receipts(visit_id: str) -> ResponseReturnValue:
+    """What the server holds of a visit's photos, signed: only against this a phone removes its own copy."""
+    _visit(visit_id)
+    evidence.check_sender(actor(), visit_id)
+    return _reply(blobs=[_receipt(visit_id, blob) for blob in queries.blobs_of(visit_id)])
+
+
+def _receipt(visit_id: str, blob: queries.Kept) -> dict[str, Any]:
+    digest = receipt_hash(visit_id, bytes.fromhex(blob.sha256), blob.size, safe=blob.safe)
+    return {
+        "sha256": blob.sha256,
+        "size": blob.size,
+        "at": _ms(blob.received_at),
+        "safe": blob.safe,
+        "sig": news.encoded(signer().sign(digest)),
+    }
 
 
 @blueprint.get("/visits/<visit_id>/blobs/<sha256>")

@@ -7,6 +7,7 @@ that they are. `<sha256>` are the bytes as sent; `<sha256>.jpg` is the view made
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,3 +102,22 @@ def keep(source: Path, target: Path) -> None:
     source.replace(target)
     for folder in (target.parent, target.parent.parent):  # the visit's folder may be new
         flush_folder(folder)
+
+
+def forget(visit_id: str, upload_id: str) -> None:
+    """Delete the partial bytes of an upload."""
+    partial(visit_id, upload_id).unlink(missing_ok=True)
+
+
+def partials() -> Iterator[Path]:
+    """Every partial file of every visit."""
+    settings: Settings = current_app.config["SETTINGS"]
+    yield from (settings.data_dir / "blobs").glob("*/*.part")
+
+
+def is_old(path: Path, seconds: float = 24 * 3600) -> bool:
+    """Whether a file was last written more than a day ago: nothing under way is touched."""
+    try:
+        return path.stat().st_mtime < time.time() - seconds
+    except FileNotFoundError:
+        return False

@@ -8,7 +8,7 @@ from flask.cli import AppGroup, with_appcontext
 from app.accounts.queries.directory import names_of_people
 from app.domain.errors import DomainError
 from app.sync import queries
-from app.sync.actions import archiving, installation, recovery
+from app.sync.actions import archiving, evidence, installation, recovery
 from app.transactions import own_transaction
 from app.web.labels import label
 
@@ -23,6 +23,16 @@ def archive(folder: Path) -> None:
     done = archiving.archive(folder, _epoch())
     click.echo(f"Đã lưu {done.entries} mục và {done.photos} ảnh của {done.visits} cuộc kiểm tra.")
     _complain(done.problems)
+
+
+@click.command("sweep-uploads")
+@with_appcontext
+def sweep_uploads() -> None:
+    """Dọn các lần gửi ảnh dở đã quá hạn 30 ngày và tệp dở không còn thuộc lần gửi nào."""
+    with own_transaction():
+        expired = evidence.sweep()
+        lost = evidence.sweep_orphans()
+    click.echo(f"Đã dọn {expired} lần gửi quá hạn và {lost} tệp dở.")
 
 
 @click.command("restored")

@@ -277,6 +277,23 @@ def blob(visit_id: str, sha256: str) -> models.Blob | None:
     return db.session.get(models.Blob, (visit_id, sha256))
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A photo the server holds and has verified; `safe` once a verified archive holds it too. `size` in bytes."""
+
+    sha256: str
+    size: int
+    received_at: datetime
+    safe: bool
+
+
+def blobs_of(visit_id: str) -> tuple[Kept, ...]:
+    """The photos the server holds of a visit, by hash."""
+    columns = (models.Blob.sha256, models.Blob.size, models.Blob.received_at, models.Blob.safe)
+    rows = db.session.execute(select(*columns).where(models.Blob.visit_id == visit_id).order_by(models.Blob.sha256))
+    return tuple(Kept(*row) for row in rows)
+
+
 def upload(visit_id: str, upload_id: str) -> models.Upload | None:
     """An upload under way."""
     return db.session.scalar(

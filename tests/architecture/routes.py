@@ -220,6 +220,12 @@ ROUTES: dict[str, Route] = {
         (Case({"visit_id": "visit", "upload_id": "upload"}, MEMBER),),
         headers={"Tus-Resumable": "1.0.0"},
     ),
+    "sync_api.end_upload": Route(
+        SIGNED_IN_OR_TICKET,
+        (Case({"visit_id": "visit", "upload_id": "upload"}, MEMBER),),
+        headers={"Tus-Resumable": "1.0.0"},
+    ),
+    "sync_api.receipts": on(SIGNED_IN, TEAM | FORMER, visit_id="visit"),
     "sync_api.continue_upload": Route(
         SIGNED_IN_OR_TICKET,
         (Case({"visit_id": "visit", "upload_id": "upload"}, MEMBER),),

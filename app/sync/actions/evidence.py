@@ -1,9 +1,13 @@
-"""Evidence: uploads that begin, go on where they broke off, and end verified (tus 1.0.0, core and creation)."""
+"""Evidence: uploads that begin, go on where they broke off, and end verified, or are given up or expire (tus 1.0.0)."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.campaigns import queries as campaigns
@@ -16,7 +20,25 @@ from app.sync.actions import limits
 from app.sync.models import Blob, Upload
 
 LIFE = timedelta(days=30)
+ALGORITHMS = ("sha1", "sha256")  # of a chunk's checksum (tus); what is kept is named by SHA-256 in any case
 TOTAL_OPEN = 400  # uploads under way per person and visit; nobody needs more
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """What the bytes of one chunk must hash to; a chunk that does not leaves nothing."""
+
+    algorithm: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an upload is, in bytes; `expires_at` is None for what is complete."""
+
+    offset: int
+    size: int
+    expires_at: datetime | None
 
 
 def check_sender(actor: Actor, visit_id: str) -> None:
@@ -41,6 +63,7 @@ def begin_upload(actor: Actor, visit_id: str, *, sha256: str, size: int, mime: s
         raise Invalid("IMAGE_REFUSED")
     if queries.blob(visit_id, sha256) is not None:
         return None
+    sweep(visit_id)
     if queries.open_uploads(visit_id, actor.user_id) >= TOTAL_OPEN:
         raise Invalid("TOO_BIG", max=TOTAL_OPEN)
     limits.count_photo(device_id or actor.user_id)
@@ -60,23 +83,30 @@ def begin_upload(actor: Actor, visit_id: str, *, sha256: str, size: int, mime: s
     return upload.id
 
 
-def continue_upload(actor: Actor, visit_id: str, upload_id: str, *, at: int, blocks: Iterable[bytes]) -> int:
+def continue_upload(
+    actor: Actor,
+    visit_id: str,
+    upload_id: str,
+    *,
+    at: int,
+    blocks: Iterable[bytes],
+    checksum: Checksum | None = None,
+) -> int:
     """Add what arrives to an upload that has `at` bytes; returns its new length.
 
-    With the last byte the whole is verified: it must have the promised hash and be the image it says it is, else it
-    is dropped and the upload starts again at 0. No transaction is open while bytes arrive. Raises NotFound,
-    OutOfDate("OFFSET"), Invalid("TOO_BIG" | "BLOB_HASH" | "IMAGE_REFUSED").
+    With a checksum all of the chunk stays or nothing. With the last byte the whole is verified: it must have the
+    promised hash and be the image it says it is, else it is dropped and the upload starts again at 0. No transaction is
+    open while bytes arrive. Raises NotFound, OutOfDate("OFFSET"), Invalid("TOO_BIG" | "CHECKSUM" | "BLOB_HASH" |
+    "IMAGE_REFUSED").
     """
     upload = upload_of(actor, visit_id, upload_id)
     sha256, size, mime = upload.sha256, upload.size, upload.mime
-    db.session.rollback()
+    db.session.commit()
     try:
         with blobs.writing(visit_id, upload_id) as handle:
             if blobs.offset(visit_id, upload_id) != at:
                 raise OutOfDate("OFFSET", offset=blobs.offset(visit_id, upload_id))
-            if not blobs.append(handle, blocks, size - at):
-                blobs.cut(handle, at)
-                raise Invalid("TOO_BIG", max=size)
+            _append(handle, blocks, at, size, checksum)
             length = blobs.offset(visit_id, upload_id)
             if length == size:
                 width, height = _verify(visit_id, upload_id, sha256, mime)
@@ -97,6 +127,60 @@ def continue_upload(actor: Actor, visit_id: str, upload_id: str, *, at: int, blo
             upload_id,
         )
     return length
+
+
+def _append(handle: int, blocks: Iterable[bytes], at: int, size: int, checksum: Checksum | None) -> None:
+    """Write a chunk; one that is too long or not what its checksum says is taken away again, however it ends."""
+    found = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
+    kept = checksum is None  # without a checksum what arrived before a break is worth keeping
+    try:
+        if not blobs.append(handle, _hashed(blocks, found), size - at):
+            kept = False
+            raise Invalid("TOO_BIG", max=size)
+        if checksum is not None and found is not None:
+            if not hmac.compare_digest(found.digest(), checksum.digest):
+                raise Invalid("CHECKSUM")
+            kept = True
+    finally:
+        if not kept:
+            blobs.cut(handle, at)
+
+
+def _hashed(blocks: Iterable[bytes], into: Any) -> Iterator[bytes]:
+    for block in blocks:
+        if into is not None:
+            into.update(block)
+        yield block
+
+
+def end_upload(actor: Actor, visit_id: str, upload_id: str) -> None:
+    """Give up an upload that is under way, and forget its bytes. Raises NotFound, also for one that is complete."""
+    upload = upload_of(actor, visit_id, upload_id)
+    db.session.delete(upload)
+    db.session.flush()
+    blobs.forget(visit_id, upload_id)
+
+
+def sweep(visit_id: str | None = None) -> int:
+    """Forget uploads that have expired, of one visit or of all; returns how many."""
+    over = Upload.expires_at <= now()
+    if visit_id is not None:
+        over &= Upload.visit_id == visit_id
+    expired = db.session.execute(select(Upload.visit_id, Upload.id).where(over)).all()
+    if expired:
+        db.session.execute(delete(Upload).where(Upload.id.in_([each.id for each in expired])))
+    for each in expired:
+        blobs.forget(each.visit_id, each.id)
+    return len(expired)
+
+
+def sweep_orphans() -> int:
+    """Forget partial files that belong to no upload (the server stopped between two steps); returns how many."""
+    known = set(db.session.scalars(select(Upload.id)))
+    lost = [each for each in blobs.partials() if each.stem not in known and blobs.is_old(each)]
+    for each in lost:
+        each.unlink(missing_ok=True)
+    return len(lost)
 
 
 def keep_photo(uploader_id: str, visit_id: str, *, sha256: str, mime: str, content: bytes) -> bool:
@@ -127,12 +211,12 @@ def upload_of(actor: Actor, visit_id: str, upload_id: str) -> Upload:
     """The actor's own upload. Raises NotFound."""
     check_sender(actor, visit_id)
     upload = queries.upload(visit_id, upload_id)
-    if upload is None or upload.user_id != actor.user_id:
+    if upload is None or upload.user_id != actor.user_id or upload.expires_at <= now():
         raise NotFound("not_found")
     return upload
 
 
-def progress(actor: Actor, visit_id: str, upload_id: str) -> tuple[int, int]:
+def progress(actor: Actor, visit_id: str, upload_id: str) -> Progress:
     """How many bytes of an upload have arrived, and how many it has. Raises NotFound.
 
     If the last byte arrived but the server stopped before the whole was verified, that byte is asked for again: an
@@ -147,7 +231,7 @@ def progress(actor: Actor, visit_id: str, upload_id: str) -> tuple[int, int]:
                 blobs.cut(handle, offset)
         except blobs.Busy:
             pass  # it is being verified at this moment
-    return offset, upload.size
+    return Progress(offset, upload.size, upload.expires_at)
 
 
 def _verify(visit_id: str, upload_id: str, sha256: str, mime: str) -> tuple[int, int]:
