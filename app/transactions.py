@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import structlog
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
 
 from app.extensions import db, will_write
+
+log = structlog.get_logger(__name__)
 
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -31,6 +36,14 @@ class TransactionalFlask(Flask):
         finally:
             will_write.reset(token)
         return result
+
+    def do_teardown_appcontext(self, *arguments: Any) -> None:
+        """A connection that breaks after the reply was made takes nothing back: the session is forgotten."""
+        try:
+            super().do_teardown_appcontext(*arguments)
+        except OperationalError as error:
+            log.error("database_error", problem=str(error.orig))
+            db.session.registry.clear()
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.sync import images
@@ -47,3 +49,18 @@ def test_a_good_photo_is_not_refused_because_the_disk_is_full(tmp_path: Path) ->
     photo.write_bytes(buffer.getvalue()[:300])
     with pytest.raises(images.RefusedImage):
         images.examine(photo, Path("/dev/full"), "image/jpeg")
+
+
+def test_a_connection_that_breaks_after_the_reply_was_made_spoils_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL killed in that moment: phones got a bare 500 instead of the reply that was ready (L4, seed 1)."""
+    app = make_app(tmp_path)
+
+    def broken(_session: Session) -> None:
+        raise OperationalError("ROLLBACK", {}, Exception("terminating connection"))
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(Session, "close", broken)
+        assert app.test_client().get(HELLO).status_code == 200
+    assert app.test_client().get(HELLO).status_code == 200
