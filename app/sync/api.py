@@ -267,14 +267,16 @@ def push(visit_id: str) -> ResponseReturnValue:
     sender = pushing.Sender(actor(), g.session_id or "", device_id or "")
     sent = [pushing.Sent(*each) for each in body["ops"]]
     pushed = pushing.push(sender, visit_id, body["writer"], sent, body["evidence"])
-    if device_id:
-        outcomes = [(each.op, each.outcome) for each in pushed.results]
-        _hear(contacts.Reporter(actor().user_id, device_id), visit_id, body, outcomes)
     shown: dict[str, Any] = {"except": [_result(each) for each in pushed.results if each.outcome != "ok"]}
     if body["evidence"]:
         shown["evidence"] = asdict(pushed.refilled)
     if body["h"] is not None:
         shown["news"] = _news_of(pushed, visit_id, body["after"], body["h"])
+    if device_id:
+        outcomes = [(each.op, each.outcome) for each in pushed.results]
+        # Who still gives entries back, or reads from the start, may hold more than this log.
+        checked = body["after"] > 0 and "after" in shown.get("news", {}) and not body["evidence"]
+        _hear(contacts.Reporter(actor().user_id, device_id), visit_id, body, outcomes, checked=checked)
     return _reply(
         head={"n": pushed.n, "h": pushed.hash.hex()},
         safe_n=pushed.safe_n,
@@ -302,11 +304,16 @@ def _news_of(pushed: pushing.Pushed, visit_id: str, after: int, h: str) -> dict[
 
 
 def _hear(
-    who: contacts.Reporter, visit_id: str, body: dict[str, Any], outcomes: Sequence[tuple[str, str]] = ()
+    who: contacts.Reporter,
+    visit_id: str,
+    body: dict[str, Any],
+    outcomes: Sequence[tuple[str, str]] = (),
+    *,
+    checked: bool = False,
 ) -> None:
     """Keep what the envelope says of the device itself."""
     owed = contacts.Owed(body["pending"]["ops"], body["pending"]["blobs"]) if body["pending"] else None
-    contacts.note(who, visit_id, n=body["after"], owed=owed, coarse=_coarse())
+    contacts.note(who, visit_id, n=body["after"], owed=owed, coarse=_coarse(), checked=checked)
     told = [
         ToldIncident(
             each["id"],

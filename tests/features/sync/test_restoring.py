@@ -410,3 +410,16 @@ def test_answers_are_taken_while_the_server_recovers(story: Story) -> None:
     assert [each["r"] for each in a.push()] == ["ok"]
     with story.app.app_context():
         assert db.session.scalars(select(Installation.recovering)).one() is True
+
+
+def test_a_push_that_names_a_cursor_of_this_log_is_a_report(story: Story) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    a.pull()
+    congvu(story, "restored", "--reason", "x")
+    cursor = {"n": len(a.log), "h": a.log[-1]["h"]}
+    assert a.send([], after=cursor["n"], h="0" * 64).status_code == 200
+    assert "1 máy chưa báo lại" in congvu(story, "recovery", "status").output, "its log is another one"
+    assert a.send([], after=cursor["n"], h=cursor["h"]).status_code == 200
+    assert "Không có khôi phục nào" in congvu(story, "recovery", "status").output
