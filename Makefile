@@ -38,6 +38,9 @@ bench: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Measure, with machine
 simulate: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Prove that sync loses nothing: HISTORIES=10000 KILLS=200, or one SEED=L3:12345 (docs/reliability.md)
 	@$(BIN)/python -m tests.simulation --histories $(HISTORIES) --kills $(KILLS) --layers "$(LAYERS)" --seed "$(SEED)"
 
+mutation: $(STAMPS)/dev $(STAMPS)/node ## Mutation scores of the sync and operations modules (takes hours; WHAT=python or client)
+	@bash scripts/mutation $(WHAT)
+
 lock: $(STAMPS)/uv ## Re-lock the Python packages after a change of pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml --group dev -o requirements-dev.txt

@@ -153,8 +153,8 @@ def check_score(checklist, cells, shown):
     total = sum((got for got, _ in shares), F(0)) / over if over else None
     if (None if score["total"] is None else F(score["total"])) != total:
         fault("total", f"is {total}, not {score['total']}")
-    grades = [g["key"] for g in checklist["grades"]]
-    reached = [g["key"] for g in checklist["grades"] if total is not None and total * 10_000 >= g["at_least"]]
+    grades = [g["key"] for g in checklist.get("grades", ())]
+    reached = [g["key"] for g in checklist.get("grades", ()) if total is not None and total * 10_000 >= g["at_least"]]
     before = reached[0] if reached else None
     lowest = max([grades.index(before)] + [grades.index(c["grade_at_most"]) for c in score["caps"]]) if before else None
     if (score["grade_before_caps"], score["grade"]) != (before, grades[lowest] if before else None):
