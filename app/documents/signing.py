@@ -5,6 +5,7 @@ more class. The signing certificate belongs to the office; its key is never in t
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -111,7 +112,9 @@ def sign_pdf(document: Official, pdf: bytes, by: DocumentSigner, stamp: Stamp) -
             signing = signers.PdfSigner(
                 meta, by.signer(), timestamper=by.timestamper(), stamp_style=style, new_field_spec=field
             )
-            signing.sign_pdf(writer, output=out)
+            # pyHanko starts an event loop, and a thread has room for one: a thread of its own is free for it.
+            with ThreadPoolExecutor(max_workers=1) as own:
+                own.submit(signing.sign_pdf, writer, output=out).result()
     except (ValueError, OSError) as problem:
         raise Invalid("signing_failed", problem=str(problem)[:200]) from problem
     return out.getvalue()
