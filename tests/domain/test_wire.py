@@ -63,13 +63,17 @@ def test_wire_vector(topic: str, given_: dict[str, Any], expect: dict[str, Any])
         assert decoded(given_, expect) == expect
     elif topic == "canonical":
         assert wire.canonical(given_["value"]).decode() == expect["canonical"]
+    elif topic == "receipt_hash":
+        photo = bytes.fromhex(given_["sha256"])
+        signed = wire.receipt_hash(given_["visit"], photo, given_["size"], safe=given_["safe"])
+        assert signed.hex() == expect["hash"]
     else:
         assert hashed(given_) == expect
 
 
 def test_every_wire_vector_is_read() -> None:
-    assert sorted(GROUPS) == ["canonical", "decode", "entry_hash"]
-    assert len(CASES) == 67
+    assert sorted(GROUPS) == ["canonical", "decode", "entry_hash", "receipt_hash"]
+    assert len(CASES) == 70
 
 
 json_values = st.recursive(

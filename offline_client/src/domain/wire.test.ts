@@ -3,7 +3,16 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BodyError, canonical, compareCodePoints, decode, entryBytes, entryHash, type Json } from './wire.ts';
+import {
+  BodyError,
+  canonical,
+  compareCodePoints,
+  decode,
+  entryBytes,
+  entryHash,
+  type Json,
+  receiptBytes,
+} from './wire.ts';
 
 interface Case {
   readonly description: string;
@@ -51,15 +60,21 @@ function hashed(given: Case['given']): unknown {
   return { bytes: hex(entryBytes(fields)), hash: entryHash(fields, sha256) };
 }
 
+function receipt({ visit, sha256: photo, size, safe }: Case['given']): unknown {
+  const raw = receiptBytes(visit, bytes(photo), size, safe);
+  return { bytes: hex(raw), hash: sha256(raw) };
+}
+
 test.each(cases)('$topic: $description', ({ topic, given, expect: wanted }) => {
   if (topic === 'decode') expect(decoded(given, wanted)).toEqual(wanted);
   else if (topic === 'canonical') expect(canonical(given.value)).toBe(wanted.canonical);
+  else if (topic === 'receipt_hash') expect(receipt(given)).toEqual(wanted);
   else expect(hashed(given)).toEqual(wanted);
 });
 
 test('every wire vector is read', () => {
-  expect(files).toEqual(['canonical.json', 'decode.json', 'entry_hash.json']);
-  expect(cases.length).toBe(67);
+  expect(files).toEqual(['canonical.json', 'decode.json', 'entry_hash.json', 'receipt_hash.json']);
+  expect(cases.length).toBe(70);
 });
 
 describe('properties', () => {

@@ -129,6 +129,26 @@ export function entryBytes(fields: HashedFields): Uint8Array {
     short(fields.parents.length),
     ...fields.parents.map(text),
   ];
+  return joined(parts);
+}
+
+/** The link of the visit's chain, and what the server signs. `sha256` is injected: the domain has no crypto. */
+export function entryHash<Hash>(fields: HashedFields, sha256: (bytes: Uint8Array) => Hash): Hash {
+  return sha256(entryBytes(fields));
+}
+
+/** The bytes under what the server signs to say that it holds a photo, and whether its off-site backup does too. */
+export function receiptBytes(visit: string, sha256: Uint8Array, size: number, safe: boolean): Uint8Array {
+  return joined([
+    new TextEncoder().encode('VSPB'),
+    text(visit),
+    sha256,
+    wide(size),
+    Uint8Array.of(safe ? 1 : 0),
+  ]);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
   for (const part of parts) {
@@ -136,11 +156,6 @@ export function entryBytes(fields: HashedFields): Uint8Array {
     offset += part.length;
   }
   return bytes;
-}
-
-/** The link of the visit's chain, and what the server signs. `sha256` is injected: the domain has no crypto. */
-export function entryHash<Hash>(fields: HashedFields, sha256: (bytes: Uint8Array) => Hash): Hash {
-  return sha256(entryBytes(fields));
 }
 
 function wide(value: number): Uint8Array {

@@ -14,7 +14,9 @@ import {
   parseManifest,
   parsePull,
   parsePush,
+  parseReceipts,
   parseStamp,
+  type Receipt,
   type Stamp,
 } from './protocol.ts';
 import type { Failure, FailureKind } from './step.ts';
@@ -167,6 +169,11 @@ export class Api {
       const key = (reply as Json).public_key;
       return typeof key === 'string' ? key : null;
     });
+  }
+
+  /** What the server holds of a visit's photos. */
+  async receipts(visit: string): Promise<Receipt[]> {
+    return this.#sync('GET', `/visits/${encodeURIComponent(visit)}/blobs`, parseReceipts);
   }
 
   async push(visit: string, request: PushRequest): Promise<PushReply> {

@@ -17,7 +17,7 @@ import { counts, outbox } from '../store/ops.ts';
 import type { Api } from './api.ts';
 import { failureOf, type Heard, type RoundPorts, runRound } from './driver.ts';
 import { tellIncidents } from './incidents.ts';
-import { pendingPhotos, sendPhotos } from './photos.ts';
+import { confirmPhotos, pendingPhotos, photosToConfirm, sendPhotos } from './photos.ts';
 import { type Manifest, type ShortHead, WAIT_S } from './protocol.ts';
 import type { Failure, FailureKind, Outcome } from './step.ts';
 
@@ -26,6 +26,8 @@ export const IDLE_EVERY_MS = 20_000;
 const LONGEST_WAIT_MS = 300_000;
 const LONGEST_OFFLINE_MS = 20_000;
 const CONFIRM_EVERY_MS = 60_000;
+/** How often receipts are asked for while the off-site backup may not have a photo yet. */
+const RECEIPTS_EVERY_MS = 600_000;
 /** How long an answer may take beside the waiting. */
 const ANSWER_MS = 20_000;
 
@@ -202,6 +204,19 @@ export class SyncLoop {
     if (due || (waiting.size === 0 && !this.#open)) await this.#readManifest();
     await this.#tell();
     for (const visit of await this.#agenda(waiting)) await this.#syncVisit(visit, waiting.has(visit));
+    if (due) await this.#askReceipts();
+  }
+
+  /** Asks about sent photos of visits the off-site backup has begun to hold; a photo may get there after its entry. */
+  async #askReceipts(): Promise<void> {
+    const { api, database, now } = this.#ports;
+    for (const { id, safeN = 0 } of (await storedVisits(database)).visits) {
+      if (safeN === 0 || (await photosToConfirm(database, id)).length === 0) continue;
+      const asked = await readMeta<{ at: number; safeN: number }>(database, `receipts/${id}`);
+      if (asked?.safeN === safeN && now() - asked.at < RECEIPTS_EVERY_MS) continue;
+      await writeMeta(database, `receipts/${id}`, { at: now(), safeN });
+      if (await confirmPhotos(database, api, id, this.#ports)) this.#listener.photos(id);
+    }
   }
 
   /** An incident the server does not take now waits; it never keeps operations from being sent. */

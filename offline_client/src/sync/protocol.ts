@@ -349,6 +349,26 @@ export function parseManifest(value: unknown): ManifestReply {
   };
 }
 
+/** What the server says, signed, to hold of a visit's photos. */
+export interface Receipt {
+  readonly sha256: string;
+  readonly size: number;
+  readonly safe: boolean;
+  readonly sig: string;
+}
+
+export function parseReceipts(value: unknown): Receipt[] {
+  return list(fields(value, 'receipts').blobs, 'blobs').map((each) => {
+    const receipt = fields(each, 'receipt');
+    return {
+      sha256: hash(receipt.sha256, 'receipt.sha256'),
+      size: whole(receipt.size, 'receipt.size'),
+      safe: receipt.safe === true,
+      sig: text(receipt.sig, 'receipt.sig'),
+    };
+  });
+}
+
 export function parseDrop(value: unknown): DropReply {
   const reply = fields(value, 'reply');
   return {

@@ -44,6 +44,8 @@ export class SimulatedServer {
   before: (method: string, path: string) => Reply | undefined = () => undefined;
   /** Called after handling; may replace the reply, or throw to lose it. */
   after: (method: string, path: string, reply: Reply) => Reply = (_method, _path, reply) => reply;
+  /** What it says of its photos when asked for receipts. */
+  receipts: () => readonly object[] = () => [];
   requests: string[] = [];
   /** Incidents that phones told, one list per push that carried any. */
   heard: { kind: string; visit?: string; detail?: unknown }[][] = [];
@@ -86,6 +88,8 @@ export class SimulatedServer {
     const checklist = /\/checklists\/(\w+)$/.exec(path)?.[1];
     if (checklist && this.checklists.has(checklist))
       return { status: 200, body: this.checklists.get(checklist) };
+    if (path.endsWith('/blobs') && method === 'GET')
+      return { status: 200, body: { ...stamp, blobs: this.receipts() } };
     if (path.includes('/blobs')) return this.#blob(method, path, init);
     return { status: 404, body: { code: 'NO_SUCH_VISIT', message: '', details: {} } };
   }

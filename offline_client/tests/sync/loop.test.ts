@@ -95,6 +95,35 @@ describe('what is asked', () => {
     expect(timer?.ms).toBe(20_000);
   });
 
+  test('receipts once the off-site backup has begun, then every ten minutes while a photo is missing there', async () => {
+    const photo = {
+      visit: VISIT,
+      sha256: 'a'.repeat(64),
+      size: 3,
+      url: null,
+      present: 1,
+      refused: null,
+    } as const;
+    await started();
+    await phone.database.uploads.put(photo);
+    const asked = () => paths().filter((path) => path === '/visits/v/blobs').length;
+    const later = async (ms: number) => {
+      now += ms;
+      await loop.now();
+    };
+    await later(20_000);
+    expect(asked()).toBe(0);
+    server.safeN = 1;
+    await later(20_000);
+    await later(20_000);
+    expect(asked()).toBe(1);
+    await later(600_000);
+    expect(asked()).toBe(2);
+    await phone.database.uploads.put({ ...photo, safe: 1 });
+    await later(600_000);
+    expect(asked()).toBe(2);
+  });
+
   test("another person's session takes nothing, and is told by its code", async () => {
     await started();
     await phone.write('item/a', 'yes');

@@ -1,8 +1,10 @@
 // Photos through tus: after their operation, smallest first, a break costs at most one chunk.
-import { beforeEach, expect, test } from 'vitest';
+import { generateKeyPairSync, sign, verify as verified } from 'node:crypto';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { receiptBytes } from '../../src/domain/wire.ts';
 import { uploadsOf } from '../../src/store/blobs.ts';
 import { mint } from '../../src/store/ops.ts';
-import { pendingPhotos, sendPhotos } from '../../src/sync/photos.ts';
+import { confirmPhotos, pendingPhotos, photosToConfirm, sendPhotos } from '../../src/sync/photos.ts';
 import { CHUNK_BYTES } from '../../src/sync/uploads.ts';
 import { countedId, Phone } from '../simulation/phone.ts';
 import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
@@ -108,4 +110,60 @@ test('bytes damaged on the way are sent again from the start', async () => {
   server.before = () => undefined;
   await send();
   expect(server.blobs.has(sha)).toBe(true);
+});
+
+describe('receipts', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
+  const tools = {
+    sha256: async (raw: Uint8Array) => hex(raw),
+    verify: async (h: string, sig: string) =>
+      verified(null, bytes(h), publicKey, Buffer.from(sig, 'base64url')),
+  };
+  const receipt = (sha256: string, size: number, safe: boolean) => ({
+    sha256,
+    size,
+    safe,
+    at: 1,
+    sig: sign(null, bytes(hex(receiptBytes(VISIT, bytes(sha256), size, safe))), privateKey).toString(
+      'base64url',
+    ),
+  });
+  const confirm = () => confirmPhotos(phone.database, phone.api, VISIT, tools);
+
+  async function sent(size: number): Promise<string> {
+    const sha256 = await attach(size, 1);
+    await phone.round();
+    await send();
+    return sha256;
+  }
+
+  test('a photo counts as safe when the server signed that its off-site backup has it', async () => {
+    const photo = await sent(10);
+    server.receipts = () => [receipt(photo, 10, false)];
+    expect(await confirm()).toBe(false);
+    server.receipts = () => [receipt(photo, 10, true)];
+    expect(await confirm()).toBe(true);
+    expect(await uploadsOf(phone.database, VISIT)).toMatchObject([{ sha256: photo, safe: 1 }]);
+    expect(await photosToConfirm(phone.database, VISIT)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a promise the signature does not cover',
+      (photo: string) => ({ ...receipt(photo, 10, false), safe: true }),
+    ],
+    ['another size', (photo: string) => receipt(photo, 11, true)],
+    ['another photo', (_photo: string) => receipt('b'.repeat(64), 10, true)],
+    [
+      "another photo's signature",
+      (photo: string) => ({ ...receipt('b'.repeat(64), 10, true), sha256: photo }),
+    ],
+  ])('%s confirms nothing', async (_name, made) => {
+    const photo = await sent(10);
+    server.receipts = () => [made(photo)];
+    expect(await confirm()).toBe(false);
+    expect(await uploadsOf(phone.database, VISIT)).toMatchObject([{ sha256: photo, present: 1 }]);
+    expect(await photosToConfirm(phone.database, VISIT)).toHaveLength(1);
+  });
 });
