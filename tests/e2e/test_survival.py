@@ -1,7 +1,10 @@
 """What a phone survives, and what bad input does: asserted on what people see and on the server's log."""
 
 import json
+import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
@@ -13,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Playwright, expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import PROJECT, Server
 from tests.e2e.desk import Desk
 from tests.e2e.field import MAY_TURN_OFF, Phone
 from tests.e2e.phones import Phones
@@ -163,6 +166,13 @@ def test_what_is_no_picture_is_refused_and_a_huge_one_is_made_smaller(
     assert (path.split("/")[0], status) == ("photo", "acc")
     assert 0 < value["size"] < 12 * 1024 * 1024
     assert ask(demo_server, "SELECT size FROM blobs WHERE sha256 = ?", value["sha256"]) == [(value["size"],)]
+
+    # Only the off-site backup's receipt makes a phone say that it may be wiped.
+    wipe = re.compile("đã sao lưu · có thể tắt máy, xóa máy an toàn")
+    expect(phone.page.get_by_text(wipe)).to_have_count(0)
+    archive = [sys.executable, "-m", "app", "archive", str(tmp_path / "archive")]
+    subprocess.run(archive, env=demo_server.environment(), cwd=PROJECT, check=True, capture_output=True)
+    expect(phone.page.get_by_text(wipe).first).to_be_visible(timeout=60_000)
 
 
 @pytest.fixture
