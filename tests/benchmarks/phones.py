@@ -1,6 +1,8 @@
 """Phones as load: a signed-in session over a kept-alive connection that counts every byte, and real answers."""
 
+import gzip
 import json
+import re
 import socket
 import time
 from dataclasses import dataclass, field, replace
@@ -65,7 +67,7 @@ class Phone:
     port: int
     user: factories.MadeUser
     chk: str
-    cookie: str = ""
+    cookies: dict[str, str] = field(default_factory=dict)
     device: str = ""
     writers: dict[str, tuple[str, int]] = field(default_factory=dict)
     edited: dict[str, str] = field(default_factory=dict)
@@ -110,11 +112,14 @@ class Phone:
         """The bytes of a request, headers and all."""
         content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {"Host": f"127.0.0.1:{self.port}"} | BROWSER
-        if self.cookie:
-            headers["Cookie"] = self.cookie
+        if self.cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if method != "GET":
-            headers |= {"X-VSP": "1", "Content-Type": "application/json", "Content-Length": str(len(content)),
-                        "Origin": f"http://127.0.0.1:{self.port}"}  # fmt: skip
+            headers |= {"X-VSP": "1", "Content-Type": "application/json", "Origin": f"http://127.0.0.1:{self.port}"}
+            if len(content) > 1_000:  # as offline_client/src/sync/api.ts packs it
+                content = gzip.compress(content, 6)
+                headers["Content-Encoding"] = "gzip"
+            headers["Content-Length"] = str(len(content))
         lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
@@ -141,10 +146,11 @@ class Phone:
         ms = (time.perf_counter() - begun) * 1000
         if headers.get("connection") == "close":
             self.hang_up()
-        if "set-cookie" in headers:
-            self.cookie = head.decode().split("et-Cookie: ", 1)[1].split(";")[0]
+        self.cookies |= re.findall(r"^Set-Cookie: ([^=]+)=([^;\r]*)", head.decode(), re.IGNORECASE | re.MULTILINE)
         raw = b"".join(parts)
         down = len(head) + 4 + len(raw)
+        if headers.get("content-encoding") == "gzip":
+            raw = gzip.decompress(raw)
         return Exchange(int(head.split()[1]), json.loads(raw) if raw else {}, len(request), down, ms)
 
     def _more(self) -> bytes:

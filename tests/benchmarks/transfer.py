@@ -35,8 +35,8 @@ def measure() -> dict[str, list[dict[str, Any]]]:
 
 
 def _nothing_new(phone: Phone, visit: str) -> list[Exchange]:
-    known = phone.ask("GET", f"{API}/manifest").body["digest"]
-    manifest = phone.ask("GET", f"{API}/manifest?known={known}")
+    whole = phone.ask("GET", f"{API}/manifest").body
+    manifest = phone.ask("GET", f"{API}/manifest?known={whole['digest']}.{whole['heads_digest']}")
     if not manifest.body.get("unchanged"):
         raise RuntimeError("the manifest changed")
     head = phone.ask("GET", f"{API}/visits/{visit}/log?after=0&h=&limit=500").body["head"]
