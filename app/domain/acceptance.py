@@ -20,10 +20,11 @@ Check = Callable[[Json], bool]
 Rules = Mapping[str, Check]  # of one path: what each permitted kind may carry
 
 PHOTO_LIMIT = 12 * 1024 * 1024
+_WRITERS_LIMIT = 500
 _MIMES = frozenset({"image/jpeg", "image/png", "image/webp"})
-_LEAD_KINDS = frozenset({"resolve", "adopt", "dismiss", "close", "reopen", "sign"})
+_LEAD_KINDS = frozenset({"resolve", "adopt", "dismiss", "close", "reopen", "amend", "sign"})
 _KINDS = _LEAD_KINDS | {"set", "clear", "attach", "detach", "done"}
-_NEEDS_PARENT = frozenset({"resolve", "detach", "reopen"})
+_NEEDS_PARENT = frozenset({"resolve", "detach", "reopen", "amend"})
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ITEM = re.compile(rf"item/(?P<item>[a-z0-9-]+)(?:/row/{_UUID}/(?P<field>[a-z0-9_-]+)|/(?P<aspect>[a-z_]+))?")
@@ -75,7 +76,7 @@ def hold_reason(operation: Operation, checklist: Checklist, given: Circumstances
 
 def _standing(operation: Operation, given: Circumstances) -> str | None:
     """Judge who sent it, when, and for what."""
-    late = given.signed and not (operation.kind == "reopen" and given.may_reopen)
+    undoes = operation.kind == "amend" or (operation.kind == "reopen" and given.may_reopen)
     reasons = (
         ("BAD_VALUE", operation.visit != given.visit),
         ("ACTOR_MISMATCH", operation.user != given.actor),
@@ -83,7 +84,7 @@ def _standing(operation: Operation, given: Circumstances) -> str | None:
         ("UNKNOWN_KIND", operation.version != 1 or operation.kind not in _KINDS),
         ("DROPPED_OFF", given.dropped),
         ("CHECKLIST_MISMATCH", operation.chk != given.chk),
-        ("LATE_AFTER_SIGN", late),
+        ("LATE_AFTER_SIGN", given.signed and not undoes),
     )
     return next((reason for reason, fits in reasons if fits), None)
 
@@ -100,6 +101,8 @@ def _content(operation: Operation, checklist: Checklist, given: Circumstances) -
     """Judge kind, path and value against the table."""
     kind, value = operation.kind, operation.value
     if kind in _NEEDS_PARENT and not operation.parents:
+        return "BAD_VALUE"
+    if kind == "amend" and not given.signed:
         return "BAD_VALUE"
     if kind == "dismiss" and operation.path.removeprefix("held/") not in given.held:
         return "BAD_VALUE"
@@ -125,7 +128,7 @@ def _rules(path: str, checklist: Checklist) -> Rules | None:
         known = any(section.key == rest for section in checklist.sections)
         return {"done": lambda value: value is True, "clear": _is_null} if known else None
     if path == "visit/closing":
-        return {"close": _is_close, "reopen": _is_reason}
+        return {"close": _is_close, "reopen": _is_reason, "amend": _is_reason}
     if area == "visit" and rest in _MINUTES:
         return _edits(_MINUTES[rest])
     if path in {"sign/lead", "sign/unit"}:
@@ -292,7 +295,17 @@ def _is_photo(value: Json) -> bool:
 
 def _is_close(value: Json) -> bool:
     required: Rules = {"n": _is_count, "h": _is_hash, "own": _is_ids, "digest": _is_hash}
-    return _has(value, required, {"unanswered_reason": _is_reason_text})
+    reasons = dict.fromkeys(("unanswered_reason", "missing_photos_reason", "silent_reason"), _is_reason_text)
+    return _has(value, required, {"upto": _is_counters, **reasons})
+
+
+def _is_counters(value: Json) -> bool:
+    """How far each writer had come: `{writer: ws}`."""
+    return (
+        isinstance(value, Mapping)
+        and len(value) <= _WRITERS_LIMIT
+        and all(1 <= len(writer) <= 64 and _is_count(ws) and ws > 0 for writer, ws in value.items())
+    )
 
 
 _SIGNED: Rules = {"close": is_id, "digest": _is_hash, "name": _is_line, "title": _is_line}

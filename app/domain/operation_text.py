@@ -115,7 +115,7 @@ def entry_value(entry: Entry) -> Any:
 
 def reason_text(entry: Entry) -> str:
     """Return the reason that was given with an entry, if its kind asks for one."""
-    if entry.kind in {"resolve", "adopt", "dismiss", "reopen"} and isinstance(entry.value, Mapping):
+    if entry.kind in {"resolve", "adopt", "dismiss", "reopen", "amend"} and isinstance(entry.value, Mapping):
         return str(entry.value.get("reason") or "")
     return ""
 

@@ -7,12 +7,13 @@ That is a union of sets, so the order in which entries are folded does not matte
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain.wire import Json, Operation, canonical
 
 HEADS_LIMIT = 64
 
-KEEPS_ALL_PARENTS = frozenset({"resolve", "adopt", "dismiss", "detach", "close", "reopen"})
+KEEPS_ALL_PARENTS = frozenset({"resolve", "adopt", "dismiss", "detach", "close", "reopen", "amend"})
 _CARRIES = frozenset({"resolve", "adopt"})  # their value holds the cell's value, and a reason
 ACCEPTED, HELD = "acc", "held"
 
@@ -21,7 +22,8 @@ ACCEPTED, HELD = "acc", "held"
 class Entry:
     """An operation as the log (or the outbox: `n` and `received_at` None) records it; `parents` are the effective ones.
 
-    `received_at` is the server's clock in milliseconds since 1970 UTC; `wall` the device's, as it wrote it.
+    `received_at` is the server's clock in milliseconds since 1970 UTC; `wall` the device's, as it wrote it. `ws` is
+    its number among those of its `writer` in this visit, from 1.
     """
 
     op: str
@@ -35,6 +37,8 @@ class Entry:
     received_at: int | None = None
     status: str = ACCEPTED
     why: str = ""
+    writer: str = ""
+    ws: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,8 @@ class Known:
 Cells = Mapping[str, tuple[Head, ...]]
 
 
-def entry_of(operation: Operation, *, actor: str, parents: tuple[str, ...]) -> Entry:
-    """Take an operation that is still in the outbox for an accepted entry without a number."""
+def entry_of(operation: Operation, *, actor: str, parents: tuple[str, ...], **recorded: Any) -> Entry:
+    """Take an operation for an accepted entry without a number, or as the log `recorded` it (fields of Entry)."""
     return Entry(
         op=operation.op,
         kind=operation.kind,
@@ -76,6 +80,7 @@ def entry_of(operation: Operation, *, actor: str, parents: tuple[str, ...]) -> E
         actor=actor,
         parents=parents,
         wall=operation.wall,
+        **recorded,
     )
 
 
@@ -136,11 +141,6 @@ def _descends(descendant: str, ancestor: str, known: Mapping[str, Known]) -> boo
 def is_contested(heads: tuple[Head, ...]) -> bool:
     """Whether heads differ; a cleared head beside a value differs too (decision 3)."""
     return len(heads) > 1 and len({canonical(head.value) for head in heads}) > 1
-
-
-def is_agreed(heads: tuple[Head, ...]) -> bool:
-    """Whether several people gave one and the same value."""
-    return len(heads) > 1 and not is_contested(heads)
 
 
 def is_answer(path: str) -> bool:

@@ -19,11 +19,24 @@ NO_HASH = "0" * 64  # the hash of "entry 0": nothing had reached the log when th
 
 
 @dataclass(frozen=True, slots=True)
+class SignedSet:
+    """A close that both parties signed. Its answers are for ever the fold of what it froze, amended or not.
+
+    `n` is the number of the entry that completed the signatures, None while that is in an outbox.
+    """
+
+    closing: Head
+    signatures: Mapping[str, Head]
+    n: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class VisitState:
     """`closing` is the close in force; `signatures` those that name it and its digest, by party.
 
     `frozen` holds the op ids of the frozen set while closed or signed; `late` the accepted answers outside it, in log
-    order; `signed_n` the number of the entry that completed the signatures (None while that is in an outbox).
+    order; `signed_n` the number of the entry that completed the signatures (None while that is in an outbox);
+    `signed_sets` everything that was ever signed by both, in order, the one in force last if the visit is signed.
     """
 
     state: State
@@ -32,6 +45,7 @@ class VisitState:
     frozen: frozenset[str] | None = None
     late: tuple[str, ...] = ()
     signed_n: int | None = None
+    signed_sets: tuple[SignedSet, ...] = ()
 
 
 def visit_state(entries: Iterable[Entry]) -> VisitState:
@@ -42,33 +56,60 @@ def visit_state(entries: Iterable[Entry]) -> VisitState:
     cells = fold(entry for entry in accepted if entry.path == CLOSING)
     signs = _signs(accepted)
     closes = [head for head in cells.get(CLOSING, ()) if head.kind == "close"]
+    signed_sets = _signed_sets(accepted, signs)
     if not closes:
-        return VisitState("open")
+        return VisitState("open", signed_sets=signed_sets)
     closing = max(closes, key=lambda close: (len(_signatures(close, signs)), *_position(close.n), close.op))
     signatures = _signatures(closing, signs)
     frozen = frozenset(entry.op for entry in frozen_entries(accepted, closing.value))
     late = [entry for entry in accepted if is_answer(entry.path) and entry.op not in frozen]
-    signed = len(signatures) == len(PARTIES)
-    numbers = [head.n for head in signatures.values()]
-    known = [number for number in numbers if number is not None]
+    signed = _is_whole(signatures)
     return VisitState(
         state="signed" if signed else "closed",
         closing=closing,
         signatures=signatures,
         frozen=frozen,
         late=tuple(entry.op for entry in sorted(late, key=lambda entry: (*_position(entry.n), entry.op))),
-        signed_n=max(known) if signed and len(known) == len(numbers) else None,
+        signed_n=_completed(signatures) if signed else None,
+        signed_sets=signed_sets,
     )
 
 
+def is_confirmed(entries: Iterable[Entry], state: VisitState) -> bool:
+    """Whether the close in force gives the digest it was made with: after a restore entries may be missing (I12)."""
+    if state.closing is None or state.frozen is None:
+        return True
+    frozen = fold(entry for entry in entries if entry.op in state.frozen)
+    return bool(answers_digest(frozen) == state.closing.value["digest"])
+
+
+def counters(entries: Iterable[Entry], n: int) -> dict[str, int]:
+    """How far each writer had come by entry `n`, held entries included: what a close names as `upto`."""
+    reached: dict[str, int] = {}
+    for entry in entries:
+        if entry.n is not None and entry.n <= n:
+            reached[entry.writer] = max(entry.ws, reached.get(entry.writer, 0))
+    return reached
+
+
 def frozen_entries(entries: Iterable[Entry], close: Mapping[str, Json]) -> list[Entry]:
-    """Return the accepted entries a close covers: 1…n of the log and the lead's own ones beyond it."""
-    own = frozenset(close["own"])
-    return [
-        entry
-        for entry in entries
-        if entry.status == ACCEPTED and ((entry.n is not None and entry.n <= close["n"]) or entry.op in own)
-    ]
+    """Return the accepted entries a close covers: 1…n of the log and the lead's own ones beyond it.
+
+    Numbers may change when a restored server is refilled, writers' counters do not: `upto` is believed before `n`.
+    """
+    own, upto, n = frozenset(close["own"]), close.get("upto"), close["n"]
+
+    def covers(entry: Entry) -> bool:
+        if upto is not None:
+            return bool(entry.ws <= upto.get(entry.writer, 0))
+        return entry.n is not None and bool(entry.n <= n)
+
+    return [entry for entry in entries if entry.status == ACCEPTED and (covers(entry) or entry.op in own)]
+
+
+def frozen_cells(entries: Iterable[Entry], signed: SignedSet) -> Cells:
+    """The answers of one signed set, whatever was amended since."""
+    return fold(frozen_entries(entries, signed.closing.value))
 
 
 def standing_entries(entries: Sequence[Entry], state: VisitState) -> list[Entry]:
@@ -103,7 +144,7 @@ def close_problem(close: Mapping[str, Json], entries: Sequence[Entry], hash_at_n
 
     `entries` are the whole log; `hash_at_n` is the hash of entry n in hex, None if there is no such entry.
     """
-    if close["h"] != hash_at_n:
+    if close["h"] != hash_at_n or close.get("upto") not in (None, counters(entries, close["n"])):
         return "DIGEST_MISMATCH"
     frozen = frozen_entries(entries, close)
     folded = Fold(frozen)
@@ -140,6 +181,24 @@ def _signatures(close: Head, signs: Iterable[tuple[str, Head]]) -> dict[str, Hea
         if sign.value["close"] == close.op and sign.value["digest"] == close.value["digest"]:
             found.setdefault(party, sign)
     return found
+
+
+def _signed_sets(accepted: Iterable[Entry], signs: Sequence[tuple[str, Head]]) -> tuple[SignedSet, ...]:
+    closes = [head_of(entry) for entry in accepted if entry.kind == "close"]
+    signed = [(close, signatures) for close in closes if _is_whole(signatures := _signatures(close, signs))]
+    found = [SignedSet(close, signatures, _completed(signatures)) for close, signatures in signed]
+    return tuple(sorted(found, key=lambda each: (*_position(each.n), each.closing.op)))
+
+
+def _is_whole(signatures: Mapping[str, Head]) -> bool:
+    return len(signatures) == len(PARTIES)
+
+
+def _completed(signatures: Mapping[str, Head]) -> int | None:
+    """The number of the last of these signatures, None while one is in an outbox."""
+    numbers = [head.n for head in signatures.values()]
+    known = [number for number in numbers if number is not None]
+    return max(known) if len(known) == len(numbers) else None
 
 
 def _position(n: int | None) -> tuple[bool, int]:

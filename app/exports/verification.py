@@ -22,7 +22,7 @@ from app.domain.answers import read
 from app.domain.checklist import Checklist, canonical_json, parse
 from app.domain.conclusions import conclude
 from app.domain.errors import DomainError
-from app.domain.operations import ACCEPTED, Entry, fold
+from app.domain.operations import ACCEPTED, Entry, entry_of, fold
 from app.domain.visits import NO_HASH, VisitState, answer_cells, answers_digest, frozen_entries, visit_state
 from app.domain.wire import BodyError, HashedFields, decode, entry_hash
 from app.exports.packages import FORMAT, VERSION, answers_value
@@ -195,18 +195,16 @@ def _entry(line: Mapping[str, Any]) -> Entry | None:
         operation = decode(_body(line) or b"")
     except BodyError:
         return None
-    return Entry(
-        op=line["op"],
-        kind=operation.kind,
-        path=operation.path,
-        value=operation.value,
+    return entry_of(
+        operation,
         actor=line["actor"],
         parents=tuple(line["epar"]),
         n=line["n"],
-        wall=operation.wall,
         received_at=line["recv"],
         status=line["st"],
         why=line["why"],
+        writer=line["writer"],
+        ws=line["ws"],
     )
 
 

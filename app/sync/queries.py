@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select
 
 from app.domain.operations import Cells, Entry, Head, is_answer, is_contested
-from app.domain.visits import VisitState, answer_cells, open_held, visit_state
+from app.domain.visits import VisitState, answer_cells, is_confirmed, open_held, visit_state
 from app.domain.wire import BodyError, Json, decode
 from app.extensions import db
 from app.sync import models
@@ -184,6 +184,8 @@ def as_domain(entry: LogEntry) -> Entry:
         received_at=entry.received_ms,
         status=entry.status,
         why=entry.why,
+        writer=entry.writer,
+        ws=entry.ws,
     )
 
 
@@ -210,6 +212,11 @@ class VisitLog:
     def held(self) -> tuple[Entry, ...]:
         """Held entries that nobody has adopted or dismissed."""
         return tuple(open_held(self.entries))
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether what was closed or signed is all here: not so after a restore, until phones gave it back."""
+        return is_confirmed(self.entries, self.state)
 
     @property
     def contested(self) -> Mapping[str, tuple[Head, ...]]:

@@ -80,6 +80,29 @@ def run_visit_state(given: dict[str, Any], _expect: Any, _group: Any) -> dict[st
     }
 
 
+def run_signed_sets(given: dict[str, Any], _expect: Any, _group: Any) -> dict[str, Any]:
+    log = entries(given)
+    return {
+        "sets": [
+            {
+                "close": each.closing.op,
+                "n": each.n,
+                "frozen": sorted(entry.op for entry in visits.frozen_entries(log, each.closing.value)),
+            }
+            for each in visits.visit_state(log).signed_sets
+        ]
+    }
+
+
+def run_is_confirmed(given: dict[str, Any], _expect: Any, _group: Any) -> dict[str, Any]:
+    log = entries(given)
+    return {"confirmed": visits.is_confirmed(log, visits.visit_state(log))}
+
+
+def run_counters(given: dict[str, Any], _expect: Any, _group: Any) -> dict[str, Any]:
+    return {"upto": visits.counters(entries(given), given["n"])}
+
+
 def run_open_held(given: dict[str, Any], _expect: Any, _group: Any) -> dict[str, Any]:
     return {"held": [each.op for each in visits.open_held(entries(given))]}
 
@@ -98,6 +121,9 @@ RUNNERS: dict[str, Callable[[Any, Any, Any], dict[str, Any]]] = {
     "effective_parents": run_effective_parents,
     "hold_reason": run_hold_reason,
     "visit_state": run_visit_state,
+    "signed_sets": run_signed_sets,
+    "is_confirmed": run_is_confirmed,
+    "counters": run_counters,
     "open_held": run_open_held,
     "answers_digest": run_answers_digest,
     "close_problem": run_close_problem,
@@ -112,7 +138,7 @@ def test_operations_vector(function: str, group: dict[str, Any], case: dict[str,
 
 def test_every_operations_vector_is_read() -> None:
     assert len(list(FOLDER.glob("*.json"))) == 5
-    assert len(CASES) == 203
+    assert len(CASES) == 235
 
 
 def test_every_decision_a_vector_can_show_is_shown_at_least_twice() -> None:

@@ -41,11 +41,9 @@ class LogEntry:
             content = wire.decode(self.body or b"")
         except wire.BodyError:
             return None
-        return operations.Entry(
-            op=self.op, kind=content.kind, path=content.path, value=content.value, actor=self.actor,
-            parents=self.parents, n=self.n, wall=content.wall, received_at=self.received,
-            status=self.status, why=self.why,
-        )  # fmt: skip
+        facts = {"n": self.n, "received_at": self.received, "status": self.status, "why": self.why}
+        facts |= {"writer": self.writer, "ws": self.ws}
+        return operations.entry_of(content, actor=self.actor, parents=self.parents, **facts)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from app.findings import papers
 from app.findings.actions import documents
 from app.findings.actions.trace import check_revision, check_right, check_stands, record
 from app.findings.models import Conclusion, Finding
-from app.findings.queries import notices, records
+from app.findings.queries import notices, outcomes, records
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,14 @@ def issue(actor: Actor, conclusion_id: str, wanted: Issue, *, revision: int) -> 
     """Issue an approved conclusion and freeze it for ever; return it with the work the unit is given.
 
     Raises `Invalid("issue_date")` for a day before the approval or after today, `Invalid("number_taken")`,
-    `OutOfDate("visit_reopened")`, and as `conclusions.step` does.
+    `OutOfDate("visit_reopened")` or `("visit_unconfirmed")`, and as `conclusions.step` does.
     """
     conclusion, visit = records.seen_by(actor, conclusion_id, lock=True)
     taken = step(ConclusionState(conclusion.state), ConclusionAct.ISSUE)
     check_right(actor, conclusion, visit, taken.right)
     check_revision(conclusion, revision)
     check_stands(conclusion, visit)
+    outcomes.confirmed_log(visit.id)
     _check_number(conclusion, wanted)
     work = _work(conclusion, wanted)
     signed_at = now()

@@ -7,6 +7,7 @@ from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
 from app.domain.answers import read
 from app.domain.conclusions import conclude
+from app.domain.errors import OutOfDate
 from app.domain.findings import Finding
 from app.domain.operations import Cells, Entry
 from app.domain.visits import VisitState
@@ -48,20 +49,30 @@ class Arrivals:
 
 
 def compute(visit: PlannedVisit) -> Outcome:
-    """Conclude from the answers that both parties signed."""
+    """Conclude from the answers that both parties signed. Raises `OutOfDate("visit_unconfirmed")` (I12)."""
     version = checklists.version(visit.checklist_version_id)
     checklist = checklists.checklist_by_chk(version.chk)
-    log = sync.visit_log(visit.id)
+    log = confirmed_log(visit.id)
     state, cells = log.state, log.cells
     concluded = conclude(checklist, read(checklist, cells))
+    closing = state.closing.value if state.closing else {}
+    reasons = ("unanswered_reason", "missing_photos_reason", "silent_reason")
     document = concluded.to_json() | {
         "evidence": _evidence(cells),
         "minutes": _minutes(cells),
         "signatures": _signatures(state),
-        "unanswered_reason": (state.closing.value if state.closing else {}).get("unanswered_reason", ""),
+        **{reason: closing.get(reason, "") for reason in reasons},
     }
     score = concluded.score
     return Outcome(version.chk, document, score.basis_points, score.grade or "", concluded.findings)
+
+
+def confirmed_log(visit_id: str) -> sync.VisitLog:
+    """A visit's log, once everything its signatures stand for is here. Raises `OutOfDate("visit_unconfirmed")`."""
+    log = sync.visit_log(visit_id)
+    if not log.confirmed:
+        raise OutOfDate("visit_unconfirmed")
+    return log
 
 
 def arrivals(visit_id: str) -> Arrivals:

@@ -242,7 +242,7 @@ class _Batch:
             signature=b"",
         )
         entry = self.ledger.append(draft, operation)
-        if operation is not None and not why and operation.kind in {"close", "reopen", "sign"}:
+        if operation is not None and not why and operation.kind in {"close", "reopen", "amend", "sign"}:
             self.standing.state = self.ledger.state().state
         elif not why and self.standing.state == "planned":
             self.standing.state = "open"

@@ -12,10 +12,11 @@ type Check = (value: Json) => boolean;
 type Rules = { readonly [kind: string]: Check };
 
 export const PHOTO_LIMIT = 12 * 1024 * 1024;
+const WRITERS_LIMIT = 500;
 const MIMES = new Set(['image/jpeg', 'image/png', 'image/webp']);
-const LEAD_KINDS = new Set(['resolve', 'adopt', 'dismiss', 'close', 'reopen', 'sign']);
+const LEAD_KINDS = new Set(['resolve', 'adopt', 'dismiss', 'close', 'reopen', 'amend', 'sign']);
 const KINDS = new Set([...LEAD_KINDS, 'set', 'clear', 'attach', 'detach', 'done']);
-const NEEDS_PARENT = new Set(['resolve', 'detach', 'reopen']);
+const NEEDS_PARENT = new Set(['resolve', 'detach', 'reopen', 'amend']);
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const ITEM = new RegExp(
@@ -66,7 +67,7 @@ export function maySet(checklist: Checklist, path: string, value: Json): boolean
 
 /** Judges who sent it, when, and for what. */
 function standing(operation: Operation, given: Circumstances): string | null {
-  const late = given.signed && !(operation.kind === 'reopen' && given.mayReopen);
+  const undoes = operation.kind === 'amend' || (operation.kind === 'reopen' && given.mayReopen);
   const reasons: readonly (readonly [string, boolean])[] = [
     ['BAD_VALUE', operation.visit !== given.visit],
     ['ACTOR_MISMATCH', operation.user !== given.actor],
@@ -74,7 +75,7 @@ function standing(operation: Operation, given: Circumstances): string | null {
     ['UNKNOWN_KIND', operation.version !== 1 || !KINDS.has(operation.kind)],
     ['DROPPED_OFF', given.dropped === true],
     ['CHECKLIST_MISMATCH', operation.chk !== given.chk],
-    ['LATE_AFTER_SIGN', late],
+    ['LATE_AFTER_SIGN', given.signed && !undoes],
   ];
   return reasons.find(([, fits]) => fits)?.[0] ?? null;
 }
@@ -93,6 +94,7 @@ function content(operation: Operation, checklist: Checklist, given: Circumstance
   const { kind, path } = operation;
   let { value } = operation;
   if (NEEDS_PARENT.has(kind) && operation.parents.length === 0) return 'BAD_VALUE';
+  if (kind === 'amend' && !given.signed) return 'BAD_VALUE';
   if (kind === 'dismiss' && !given.held.has(path.replace(/^held\//, ''))) return 'BAD_VALUE';
   if (kind === 'resolve' || kind === 'adopt') {
     if (!(kind === 'resolve' ? isResolution(value) : isAdoption(operation, given))) return 'BAD_VALUE';
@@ -116,7 +118,7 @@ function rulesOf(path: string, checklist: Checklist): Rules | null {
     const known = checklist.sections.some((section) => section.key === rest);
     return known ? { done: (value) => value === true, clear: isNull } : null;
   }
-  if (path === 'visit/closing') return { close: isClose, reopen: isReason };
+  if (path === 'visit/closing') return { close: isClose, reopen: isReason, amend: isReason };
   const minutes = area === 'visit' ? MINUTES.get(rest) : undefined;
   if (minutes) return edits(minutes);
   if (path === 'sign/lead') return { sign: isLeadSignature };
@@ -258,8 +260,19 @@ const isPhoto: Check = (value) =>
   );
 const PHOTO: Rules = { attach: isPhoto, detach: isNull, adopt: (value) => value === null || isPhoto(value) };
 
+/** How far each writer had come: `{writer: ws}`. */
+const isCounters: Check = (value) =>
+  isTable(value) &&
+  Object.keys(value).length <= WRITERS_LIMIT &&
+  Object.entries(value).every(([writer, ws]) => isText(writer, 64) && isCount(ws) && Number(ws) > 0);
+const CLOSE_NOTES: Rules = {
+  upto: isCounters,
+  unanswered_reason: isReasonText,
+  missing_photos_reason: isReasonText,
+  silent_reason: isReasonText,
+};
 const isClose: Check = (value) =>
-  has(value, { n: isCount, h: isHash, own: isIds, digest: isHash }, { unanswered_reason: isReasonText });
+  has(value, { n: isCount, h: isHash, own: isIds, digest: isHash }, CLOSE_NOTES);
 
 const SIGNED: Rules = { close: isId, digest: isHash, name: isLine, title: isLine };
 const isStrokes: Check = (value) => typeof value === 'string' && STROKES.test(value);

@@ -39,6 +39,8 @@ function entry(given: Any): Entry {
     receivedAt: given.received_at ?? null,
     status: given.status ?? 'acc',
     why: given.why ?? '',
+    writer: given.writer ?? '',
+    ws: given.ws ?? 0,
   };
 }
 
@@ -113,11 +115,33 @@ function runVisitState(given: Any): unknown {
   };
 }
 
+function runSignedSets(given: Any): unknown {
+  const log = entries(given);
+  return {
+    sets: visits.visitState(log).signedSets.map(({ closing, n }) => ({
+      close: closing.op,
+      n,
+      frozen: visits
+        .frozenEntries(log, closing.value as Any)
+        .map((each) => each.op)
+        .sort(),
+    })),
+  };
+}
+
+async function runIsConfirmed(given: Any): Promise<unknown> {
+  const log = entries(given);
+  return { confirmed: await visits.isConfirmed(log, visits.visitState(log), async (raw) => sha256(raw)) };
+}
+
 const RUNNERS: Record<string, (given: Any, wanted: Any, group: Group) => unknown> = {
   fold: runFold,
   effective_parents: runEffectiveParents,
   hold_reason: runHoldReason,
   visit_state: runVisitState,
+  signed_sets: runSignedSets,
+  is_confirmed: runIsConfirmed,
+  counters: (given) => ({ upto: visits.counters(entries(given), given.n) }),
   open_held: (given) => ({ held: visits.openHeld(entries(given)).map((each) => each.op) }),
   answers_digest: (given) => {
     const cells = fold(entries(given));
@@ -131,13 +155,13 @@ const RUNNERS: Record<string, (given: Any, wanted: Any, group: Group) => unknown
   }),
 };
 
-test.each(cases)('$function: $description', ({ function: name, given, expect: wanted, group }) => {
-  expect(RUNNERS[name]?.(given, wanted, group)).toEqual(wanted);
+test.each(cases)('$function: $description', async ({ function: name, given, expect: wanted, group }) => {
+  expect(await RUNNERS[name]?.(given, wanted, group)).toEqual(wanted);
 });
 
 test('every operations vector is read', () => {
   expect(files.length).toBe(5);
-  expect(cases.length).toBe(203);
+  expect(cases.length).toBe(235);
 });
 
 describe('for every set of entries', () => {

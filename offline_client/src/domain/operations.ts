@@ -6,7 +6,7 @@ import { canonical, compareCodePoints, type Json, type Operation } from './wire.
 
 export const HEADS_LIMIT = 64;
 
-const KEEPS_ALL_PARENTS = new Set(['resolve', 'adopt', 'dismiss', 'detach', 'close', 'reopen']);
+const KEEPS_ALL_PARENTS = new Set(['resolve', 'adopt', 'dismiss', 'detach', 'close', 'reopen', 'amend']);
 
 export type Status = 'acc' | 'held';
 
@@ -25,7 +25,13 @@ export interface Entry {
   readonly receivedAt: number | null;
   readonly status: Status;
   readonly why: string;
+  /** Who numbered it, and its number among this writer's in the visit, from 1. */
+  readonly writer: string;
+  readonly ws: number;
 }
+
+/** The slot an operation is sent under. */
+export type Slot = Pick<Entry, 'writer' | 'ws'>;
 
 /** An accepted operation that nobody replaced; `value` null: it was cleared. */
 export interface Head {
@@ -52,9 +58,11 @@ export interface Known {
 export type Cells = ReadonlyMap<string, readonly Head[]>;
 
 /** Takes an operation that is still in the outbox for an accepted entry without a number. */
-export function entryOf(operation: Operation, actor: string, parents: readonly string[]): Entry {
+export function entryOf(operation: Operation, actor: string, parents: readonly string[], slot: Slot): Entry {
   const { op, kind, path, value, wall } = operation;
-  return { op, kind, path, value, actor, parents, n: null, wall, receivedAt: null, status: 'acc', why: '' };
+  const { writer, ws } = slot;
+  const waiting = { n: null, receivedAt: null, status: 'acc', why: '' } as const;
+  return { op, kind, path, value, actor, parents, wall, writer, ws, ...waiting };
 }
 
 /** What an operation's value puts into its cell: `resolve` and `adopt` carry it inside. */
@@ -122,11 +130,6 @@ function descends(descendant: string, ancestor: string, known: ReadonlyMap<strin
 /** Whether heads differ; a cleared head beside a value differs too (decision 3). */
 export function isContested(heads: readonly Head[]): boolean {
   return heads.length > 1 && new Set(heads.map((head) => canonical(head.value))).size > 1;
-}
-
-/** Whether several people gave one and the same value. */
-export function isAgreed(heads: readonly Head[]): boolean {
-  return heads.length > 1 && !isContested(heads);
 }
 
 /** Whether a cell holds part of the answers, and not the closing, a signature or the handling of a held op. */

@@ -2,7 +2,7 @@
 // Twin of app/domain/visits.py. A signed answer set never changes (I12): the answers of a signed
 // visit are the fold of the frozen set, and accepted operations outside it are late (docs/sync.md 5).
 import { type Cells, cellValue, type Entry, Fold, fold, type Head, headOf, isAnswer } from './operations.ts';
-import { canonicalBytes, compareCodePoints, type Json } from './wire.ts';
+import { canonical, canonicalBytes, compareCodePoints, type Json } from './wire.ts';
 
 export type State = 'planned' | 'open' | 'closed' | 'signed';
 export type Party = 'lead' | 'unit';
@@ -17,7 +17,21 @@ export interface Close {
   readonly h: string;
   readonly own: readonly string[];
   readonly digest: string;
+  /** Entries 1…n by their writers' counters, which a refilled server does not change. */
+  readonly upto?: { readonly [writer: string]: number };
   readonly unanswered_reason?: string;
+  readonly missing_photos_reason?: string;
+  readonly silent_reason?: string;
+}
+
+type Signatures = Readonly<Partial<Record<Party, Head>>>;
+
+/** A close that both parties signed: its answers are for ever the fold of what it froze, amended or not. */
+export interface SignedSet {
+  readonly closing: Head;
+  readonly signatures: Signatures;
+  /** Number of the entry that completed the signatures; null while that is in an outbox. */
+  readonly n: number | null;
 }
 
 /** See `VisitState` in app/domain/visits.py. */
@@ -26,31 +40,33 @@ export interface VisitState {
   /** The close in force. */
   readonly closing: Head | null;
   /** Those that name the close in force and its digest. */
-  readonly signatures: Readonly<Partial<Record<Party, Head>>>;
+  readonly signatures: Signatures;
   /** Op ids of the frozen set, while closed or signed. */
   readonly frozen: ReadonlySet<string> | null;
   /** Accepted answers outside the frozen set, in log order. */
   readonly late: readonly string[];
   /** Number of the entry that completed the signatures; null while that is in an outbox. */
   readonly signedN: number | null;
+  /** Everything that was ever signed by both, in order; the one in force last if the visit is signed. */
+  readonly signedSets: readonly SignedSet[];
 }
 
 /** Reads the state of a visit from its entries, those of the outbox included. */
 export function visitState(entries: Iterable<Entry>): VisitState {
   const accepted = [...entries].filter((entry) => entry.status === 'acc');
   const nothing = { closing: null, signatures: {}, frozen: null, late: [], signedN: null };
-  if (accepted.length === 0) return { state: 'planned', ...nothing };
+  if (accepted.length === 0) return { state: 'planned', ...nothing, signedSets: [] };
   const cells = fold(accepted.filter((entry) => entry.path === CLOSING));
   const closes = (cells.get(CLOSING) ?? []).filter((head) => head.kind === 'close');
   const signs = accepted.filter((entry) => entry.kind === 'sign').sort(inLogOrder);
   const [best] = closes
     .map((closing) => ({ closing, signatures: signaturesOf(closing, signs) }))
     .sort((a, b) => count(b.signatures) - count(a.signatures) || inLogOrder(b.closing, a.closing));
-  if (best === undefined) return { state: 'open', ...nothing };
+  const signedSets = signedSetsOf(accepted, signs);
+  if (best === undefined) return { state: 'open', ...nothing, signedSets };
   const { closing, signatures } = best;
   const frozen = new Set(frozenEntries(accepted, closing.value as unknown as Close).map((entry) => entry.op));
   const signed = count(signatures) === 2;
-  const numbers = Object.values(signatures).map((head) => head.n);
   return {
     state: signed ? 'signed' : 'closed',
     closing,
@@ -60,16 +76,39 @@ export function visitState(entries: Iterable<Entry>): VisitState {
       .filter((entry) => isAnswer(entry.path) && !frozen.has(entry.op))
       .sort(inLogOrder)
       .map((entry) => entry.op),
-    signedN: signed && !numbers.includes(null) ? Math.max(...numbers.map(Number)) : null,
+    signedN: signed ? completed(signatures) : null,
+    signedSets,
   };
 }
 
-/** The accepted entries a close covers: 1…n of the log and the lead's own ones beyond it. */
+/** Whether the close in force gives the digest it was made with: after a restore entries may be missing (I12). */
+export async function isConfirmed(
+  entries: Iterable<Entry>,
+  state: VisitState,
+  sha256: (bytes: Uint8Array) => Promise<string>,
+): Promise<boolean> {
+  const { closing, frozen } = state;
+  if (closing === null || frozen === null) return true;
+  const cells = fold([...entries].filter((entry) => frozen.has(entry.op)));
+  return (await answersDigest(cells, sha256)) === (closing.value as unknown as Close).digest;
+}
+
+/** How far each writer had come by entry `n`, held entries included: what a close names as `upto`. */
+export function counters(entries: Iterable<Entry>, n: number): { readonly [writer: string]: number } {
+  const reached: { [writer: string]: number } = {};
+  for (const entry of entries)
+    if (entry.n !== null && entry.n <= n)
+      reached[entry.writer] = Math.max(entry.ws, reached[entry.writer] ?? 0);
+  return reached;
+}
+
+/** The accepted entries a close covers: 1…n of the log (by `upto` where it is given) and the lead's own beyond it. */
 export function frozenEntries(entries: Iterable<Entry>, close: Close): readonly Entry[] {
   const own = new Set(close.own);
-  return [...entries].filter(
-    (entry) => entry.status === 'acc' && ((entry.n !== null && entry.n <= close.n) || own.has(entry.op)),
-  );
+  const { n, upto } = close;
+  const covers = (entry: Entry) =>
+    upto === undefined ? entry.n !== null && entry.n <= n : entry.ws <= (upto[entry.writer] ?? 0);
+  return [...entries].filter((entry) => entry.status === 'acc' && (covers(entry) || own.has(entry.op)));
 }
 
 /** The accepted entries whose fold is the answers now: the frozen set once signed, else all. */
@@ -113,6 +152,7 @@ export function closeProblem(
   const { cells, contested } = new Fold(frozen);
   const told =
     close.h === hashAtN &&
+    (close.upto === undefined || canonical(close.upto) === canonical(counters(entries, close.n))) &&
     close.own.every((op) => covered.has(op)) &&
     answersDigest(cells, sha256) === close.digest;
   if (!told) return 'DIGEST_MISMATCH';
@@ -130,8 +170,24 @@ export function openHeld(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter((entry) => entry.status !== 'acc' && !handled.has(entry.op));
 }
 
+function signedSetsOf(accepted: readonly Entry[], signs: readonly Entry[]): readonly SignedSet[] {
+  return accepted
+    .filter((entry) => entry.kind === 'close')
+    .map(headOf)
+    .map((closing) => ({ closing, signatures: signaturesOf(closing, signs) }))
+    .filter(({ signatures }) => count(signatures) === 2)
+    .map(({ closing, signatures }) => ({ closing, signatures, n: completed(signatures) }))
+    .sort((a, b) => inLogOrder({ n: a.n, op: a.closing.op }, { n: b.n, op: b.closing.op }));
+}
+
+/** The number of the last of these signatures; null while one is in an outbox. */
+function completed(signatures: Signatures): number | null {
+  const numbers = Object.values(signatures).map((head) => head.n);
+  return numbers.includes(null) ? null : Math.max(...numbers.map(Number));
+}
+
 /** The first signature of each party that names this close and its digest; a later one never voids it. */
-function signaturesOf(close: Head, signs: readonly Entry[]): Partial<Record<Party, Head>> {
+function signaturesOf(close: Head, signs: readonly Entry[]): Signatures {
   const found: Partial<Record<Party, Head>> = {};
   const { digest } = cellValue(close.kind, close.value) as unknown as Close;
   for (const sign of signs) {

@@ -6,6 +6,7 @@ import type { Close, VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
 import type {
   CloseBlocker,
+  CloseReasons,
   Closing,
   Objection,
   Refusal,
@@ -13,6 +14,7 @@ import type {
   Signature,
   SignatureView,
 } from './interface.ts';
+import { repairText } from './minting.ts';
 
 type Fields = { readonly [key: string]: Json };
 
@@ -54,9 +56,20 @@ function signatureView(head: Head | undefined): SignatureView | null {
   };
 }
 
-export function closingView(state: VisitState): Closing | null {
-  const { closing, signatures } = state;
-  if (!closing) return null;
+/** The close in force, and what both signed before it was amended. */
+export function closingsOf(state: VisitState): {
+  readonly closing: Closing | null;
+  readonly earlier: readonly Closing[];
+} {
+  const { closing, signatures, signedSets } = state;
+  const amended = signedSets.filter((each) => each.closing.op !== closing?.op);
+  return {
+    closing: closing && closingView(closing, signatures),
+    earlier: amended.map((each) => closingView(each.closing, each.signatures)),
+  };
+}
+
+function closingView(closing: Head, signatures: VisitState['signatures']): Closing {
   const close = closing.value as unknown as Close;
   return {
     op: closing.op,
@@ -64,8 +77,24 @@ export function closingView(state: VisitState): Closing | null {
     by: closing.actor,
     at: dateOf(closing.wall),
     unansweredReason: close.unanswered_reason ?? null,
+    missingPhotosReason: close.missing_photos_reason ?? null,
+    silentReason: close.silent_reason ?? null,
     signedBy: { lead: signatureView(signatures.lead), unit: signatureView(signatures.unit) },
   };
+}
+
+/** The reasons as a `close` carries them: only those that were given. */
+export function closeReasons(reasons: CloseReasons): { readonly [key: string]: Json } {
+  const given = {
+    unanswered_reason: reasons.unansweredReason,
+    missing_photos_reason: reasons.missingPhotosReason,
+    silent_reason: reasons.silentReason,
+  };
+  return Object.fromEntries(
+    Object.entries(given)
+      .map(([key, text]) => [key, repairText(text ?? '').trim()] as const)
+      .filter(([, text]) => text !== ''),
+  );
 }
 
 /** The value of a `sign` operation, with only the keys the closed table knows. */

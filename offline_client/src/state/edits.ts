@@ -56,6 +56,7 @@ export function reasonedEdit(
   return { kind, path, value: { ...value, reason: reason.trim() }, parents };
 }
 
-export function reopenEdit(cells: Cells, reason: string): Edit {
-  return reasonedEdit('reopen', CLOSING, reason, opsOf(cells, CLOSING));
+/** Ends the close in force: before it is signed by both a `reopen`, afterwards an `amend`. */
+export function unfreezeEdit(kind: 'reopen' | 'amend', cells: Cells, reason: string): Edit {
+  return reasonedEdit(kind, CLOSING, reason, opsOf(cells, CLOSING));
 }

@@ -256,6 +256,10 @@ export interface OpenVisit {
   readonly state: VisitState;
   /** The close operation in force, or null: what the summary and both signatures refer to. */
   readonly closing: Closing | null;
+  /** Copies that both parties signed and that were amended since, oldest first. */
+  readonly earlier: readonly Closing[];
+  /** False when the frozen answers are not all here: after a restore, until phones gave them back. */
+  readonly confirmed: boolean;
   /** Paths whose heads differ, in document order. */
   readonly contested: readonly string[];
   readonly held: readonly HeldOp[];
@@ -300,9 +304,11 @@ export interface OpenVisit {
 
   markDone(sectionKey: string, done: boolean): Promise<Saved>;
   /** Freezes the summary; the lead only. Why it cannot be done yet is in `closeBlockers`. */
-  close(options?: { readonly unansweredReason?: string }): Promise<Saved>;
+  close(reasons?: CloseReasons): Promise<Saved>;
   readonly closeBlockers: readonly CloseBlocker[];
   reopen(reason: string): Promise<Saved>;
+  /** Opens what both parties signed, for a new closing; the lead only. The signed copy stays in `earlier`. */
+  amend(reason: string): Promise<Saved>;
   sign(party: 'lead' | 'unit', signature: Signature): Promise<Saved>;
 
   /** Text being typed, stored within 500 ms and restored after a crash; '' forgets it. */
@@ -344,12 +350,21 @@ export type CloseBlocker =
   /** Not a hard stop: `close` then needs `unansweredReason`. */
   | { readonly code: 'unanswered'; readonly items: readonly string[] };
 
+/** Why the lead closes all the same: items unanswered, photos not on the server, devices not heard of. */
+export interface CloseReasons {
+  readonly unansweredReason?: string;
+  readonly missingPhotosReason?: string;
+  readonly silentReason?: string;
+}
+
 export interface Closing {
   readonly op: string;
   readonly digest: string;
   readonly by: string;
   readonly at: Date | null;
   readonly unansweredReason: string | null;
+  readonly missingPhotosReason: string | null;
+  readonly silentReason: string | null;
   readonly signedBy: { readonly lead: SignatureView | null; readonly unit: SignatureView | null };
 }
 

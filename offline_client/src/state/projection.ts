@@ -10,11 +10,13 @@ import {
   entryOf,
   Fold,
   type Known,
+  type Slot,
 } from '../domain/operations.ts';
 import { standingEntries, type VisitState, visitState } from '../domain/visits.ts';
 import { canonical, decode, type Operation } from '../domain/wire.ts';
 import type { LogRow, OpRow } from '../store/rows.ts';
 
+const NO_SLOT: Slot = { writer: '', ws: 0 };
 const encoder = new TextEncoder();
 
 function decoded(body: string | null): Operation | null {
@@ -41,6 +43,8 @@ function entryOfRow(row: LogRow): Entry {
     receivedAt: row.recv,
     status: row.st,
     why: row.why,
+    writer: row.writer,
+    ws: row.ws,
   };
 }
 
@@ -53,6 +57,8 @@ export class Projection {
   readonly #inLog = new Set<string>();
   #waiting = new Map<string, Entry>();
   #operations = new Map<string, Operation>();
+  /** The slots of the outbox: re-wrapping changes them. */
+  #slots = new Map<string, Slot>();
   #known = new Map<string, Map<string, Known>>();
   #fold = new Fold();
   #cursor = 0;
@@ -168,6 +174,7 @@ export class Projection {
   }
 
   #remember(row: OpRow): void {
+    this.#slots.set(row.op, row);
     if (this.#operations.has(row.op)) return;
     const operation = decoded(row.body);
     if (operation) this.#operations.set(row.op, operation);
@@ -177,7 +184,7 @@ export class Projection {
     const operation = this.#operations.get(op);
     // It may have reached the log before its own transaction was reported here.
     if (!operation || this.#waiting.has(op) || this.#inLog.has(op)) return;
-    const entry = entryOf(operation, this.#actor, this.#parentsOf(operation));
+    const entry = entryOf(operation, this.#actor, this.#parentsOf(operation), this.#slots.get(op) ?? NO_SLOT);
     this.#waiting.set(op, entry);
     this.#apply(entry);
   }

@@ -6,10 +6,17 @@ import type { Checklist } from '../domain/checklist.ts';
 import { deriveFindings, type Finding } from '../domain/findings.ts';
 import type { Cells, Entry, Head } from '../domain/operations.ts';
 import { type Score, score } from '../domain/scoring.ts';
-import { answersDigest, CLOSING, openHeld, type VisitState } from '../domain/visits.ts';
+import {
+  answersDigest,
+  CLOSING,
+  counters,
+  isConfirmed,
+  openHeld,
+  type VisitState,
+} from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
 import { cursorOf, newsAfter } from '../store/log.ts';
-import { closeBlockers, closingView, dateOf, signValue } from './closing.ts';
+import { closeBlockers, closeReasons, closingsOf, dateOf, signValue } from './closing.ts';
 import { Drafts } from './drafts.ts';
 import {
   attachEdit,
@@ -18,11 +25,12 @@ import {
   opsOf,
   plainEdit,
   reasonedEdit,
-  reopenEdit,
   rowEdits,
+  unfreezeEdit,
 } from './edits.ts';
 import type {
   Authorship,
+  CloseReasons,
   HeldOp,
   OpenVisit,
   Photo,
@@ -31,7 +39,7 @@ import type {
   VisitCard,
   VisitProgress,
 } from './interface.ts';
-import { type Edit, repairText } from './minting.ts';
+import type { Edit } from './minting.ts';
 import { type Partition, sha256 } from './partition.ts';
 import { evidenceOf, PhotoUrls, photosOf } from './photos.ts';
 import { Projection } from './projection.ts';
@@ -51,6 +59,7 @@ export interface VisitContext {
 }
 
 const PROGRESS_MS = 1_000;
+const hashOf = (bytes: Uint8Array) => sha256(Uint8Array.from(bytes));
 
 export class LiveVisit implements OpenVisit {
   readonly id: string;
@@ -72,13 +81,14 @@ export class LiveVisit implements OpenVisit {
   #photosHere = $state.raw<ReadonlyMap<string, boolean>>(new Map());
   cells = $state.raw<Cells>(new Map());
   contested = $state.raw<readonly string[]>([]);
+  confirmed = $state.raw(true);
 
   readonly answers: Answers = $derived.by(() => read(this.checklist, this.cells));
   readonly score: Score = $derived.by(() => score(this.checklist, this.answers));
   readonly findings: readonly Finding[] = $derived.by(() =>
     deriveFindings(this.checklist, this.answers, this.score),
   );
-  readonly closing = $derived.by(() => closingView(this.#visitState));
+  readonly #closings = $derived.by(() => closingsOf(this.#visitState));
   readonly held: readonly HeldOp[] = $derived.by(() => this.#openHeld());
   readonly closeBlockers = $derived.by(() =>
     closeBlockers(this.card.role, this.#visitState, this.contested, this.answers, this.score),
@@ -128,6 +138,12 @@ export class LiveVisit implements OpenVisit {
   get state(): VisitState['state'] {
     return this.#visitState.state;
   }
+  get closing() {
+    return this.#closings.closing;
+  }
+  get earlier() {
+    return this.#closings.earlier;
+  }
   get mayEdit(): boolean {
     const { gone, role } = this.card;
     return !gone && role !== 'observer' && (this.state === 'planned' || this.state === 'open');
@@ -174,8 +190,15 @@ export class LiveVisit implements OpenVisit {
     this.#live = new Map(this.#projection.cells);
     this.cells = this.#projection.standingCells(state);
     this.contested = state.state === 'signed' ? [] : this.#projection.contested;
+    void this.#confirm(state);
     this.#context.onState(state.state, this.#projection.cursor);
     this.#progressTimer ??= setTimeout(() => this.#tellProgress(), PROGRESS_MS);
+  }
+
+  /** A hash takes a moment, and by then the visit may be in another state. */
+  async #confirm(state: VisitState): Promise<void> {
+    const confirmed = await isConfirmed(this.#projection.entries, state, hashOf);
+    if (state === this.#visitState) this.confirmed = confirmed;
   }
 
   // ------------------------------------------------------------------ reading
@@ -290,26 +313,33 @@ export class LiveVisit implements OpenVisit {
     return this.edit(path, done ? true : null, this.#ops(path));
   }
 
-  close(options: { readonly unansweredReason?: string } = {}): Promise<Saved> {
-    const reason = repairText(options.unansweredReason ?? '').trim();
+  close(reasons: CloseReasons = {}): Promise<Saved> {
+    const given = closeReasons(reasons);
     return this.#writer.write(async () => {
       await this.refresh();
-      const hard = this.closeBlockers.filter((blocker) => blocker.code !== 'unanswered' || reason === '');
+      const hard = this.closeBlockers.filter(
+        ({ code }) => code !== 'unanswered' || !given['unanswered_reason'],
+      );
       if (this.card.gone || hard.length > 0) throw new Unsaved('not_allowed', hard);
-      return [await this.#closeEdit(reason)];
+      return [await this.#closeEdit(given)];
     });
   }
 
-  async #closeEdit(reason: string): Promise<Edit> {
+  async #closeEdit(reasons: { readonly [key: string]: Json }): Promise<Edit> {
     const { n, h } = await cursorOf(this.#context.partition.database, this.id);
-    const digest = await answersDigest(this.#live, (bytes) => sha256(Uint8Array.from(bytes)));
+    const digest = await answersDigest(this.#live, hashOf);
     const own = this.#projection.waiting.map((entry) => entry.op);
-    const value = { n, h, own, digest, ...(reason === '' ? {} : { unanswered_reason: reason }) };
+    const upto = counters(this.#projection.entries, n);
+    const value = { n, h, own, digest, upto, ...reasons };
     return { kind: 'close', path: CLOSING, value, parents: this.#ops(CLOSING) };
   }
 
   reopen(reason: string): Promise<Saved> {
-    return this.#when(() => this.closing !== null, [reopenEdit(this.#live, reason)]);
+    return this.#when(() => this.state === 'closed', [unfreezeEdit('reopen', this.#live, reason)]);
+  }
+
+  amend(reason: string): Promise<Saved> {
+    return this.#when(() => this.state === 'signed', [unfreezeEdit('amend', this.#live, reason)]);
   }
 
   sign(party: 'lead' | 'unit', signature: Signature): Promise<Saved> {

@@ -2,6 +2,10 @@
 import type { vi } from './vi.ts';
 
 export const en: Readonly<Record<keyof typeof vi, string>> = {
+  'amend.explain':
+    'The signed copy stays as it is and can still be seen. After the change both parties close, read and sign anew.',
+  'amend.see_signed': 'See the signed copy',
+  'amend.under_way': 'The signed minutes are being amended. They must be closed and signed again.',
   'answer.cleared': 'Answer cleared',
   'answer.no': 'No',
   'answer.none': 'Not answered',
@@ -258,8 +262,6 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'refused.text_unclean': 'Not saved: the text has odd characters, type it again.',
   'reopen.button': 'Reopen',
   'reopen.done': 'Reopened',
-  'reopen.reason': 'Reason for reopening',
-  'reopen.start': 'Reopen to change something',
   'reopen.unit_signs_again':
     'The unit has signed this copy; after closing again it must read and sign again.',
   'role.lead': 'Lead',
@@ -359,12 +361,16 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sign.code_explain': 'Code of the frozen copy (compare it; if the content changes, so does the code)',
   'sign.draw_here': 'Sign in the white box',
   'sign.draw_instead': 'Sign by hand',
+  'sign.earlier': 'Copies signed before ({n})',
+  'sign.earlier_explain': 'Amended since; what was signed is kept unchanged on the server.',
+  'sign.earlier_line': 'Code {code}, closed {time}, for the unit: {name}',
   'sign.frozen': 'Frozen for good',
   'sign.go': 'Read back and sign',
   'sign.have_read': 'Read to the end: sign',
   'sign.image': 'Signature of {name}',
   'sign.lead_phone': "Both sign on the lead's phone.",
   'sign.lead_title': 'Lead',
+  'sign.missing_photos_reason': 'Why photos are not on the server: {reason}',
   'sign.name': 'Full name',
   'sign.not_closed': 'The visit is not closed yet, so it cannot be signed.',
   'sign.not_sent_yet':
@@ -380,6 +386,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sign.refused_reason': 'Reason: {reason}',
   'sign.refused_witness': 'Witness: {witness}',
   'sign.saved': 'Signature saved on this phone',
+  'sign.silent_reason': 'Why silent devices were not waited for: {reason}',
   'sign.step_lead': 'Lead signs',
   'sign.step_read': 'Read back',
   'sign.step_unit': 'Unit signs',
@@ -390,6 +397,9 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sign.type_name': 'Type the full name again to confirm',
   'sign.typed_mark': 'Confirmed by typing the full name',
   'sign.unanswered_reason': 'Why items stay unanswered: {reason}',
+  'sign.unconfirmed': 'This copy is not complete enough to be confirmed',
+  'sign.unconfirmed_explain':
+    'The server was restored and has not got back everything both parties signed. Open the app with a network on every phone of the delegation; nobody has to sign again.',
   'sign.undo': 'Undo',
   'sign.view': 'See the signed copy',
   'sign.witness': 'Witness (name, position)',
@@ -473,6 +483,10 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'The app is open in another tab with an older version. Close those tabs; this page will go on by itself.',
   'trouble.newer': 'A newer version of the app is on this device.',
   'trouble.newer_help': 'This page can write no more; drafts were kept. Open it again to go on.',
+  'unfreeze.reason_amend': 'Reason for amending the signed minutes',
+  'unfreeze.reason_reopen': 'Reason for reopening',
+  'unfreeze.start_amend': 'Amend the signed minutes',
+  'unfreeze.start_reopen': 'Reopen to change something',
   'unknown.text': 'This address leads nowhere. Your data is not affected.',
   'unknown.title': 'No such page',
   'update.apply': 'Update',

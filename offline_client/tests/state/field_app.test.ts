@@ -421,6 +421,32 @@ describe('closing and signing', () => {
     expect(a.visit.state).toBe('closed');
   });
 
+  test('what both signed is amended with a reason and signed anew; the first copy stays', async () => {
+    const a = await signedIn('a');
+    await answered(a.visit);
+    await a.visit.close();
+    await expect(a.visit.amend('Chưa ai ký')).rejects.toMatchObject({ code: 'not_allowed' });
+    await a.visit.sign('unit', STROKES);
+    await a.visit.sign('lead', STROKES);
+    const signed = a.visit.closing;
+    await a.visit.amend('Đơn vị xuất trình thêm thẻ');
+    expect([a.visit.state, a.visit.closing, a.visit.mayEdit]).toEqual(['open', null, true]);
+    expect(a.visit.earlier).toEqual([signed]);
+    await a.visit.edit('item/the', 'yes', heads(a.visit, 'item/the'));
+    await a.visit.close({ missingPhotosReason: 'Máy B hết pin', silentReason: 'Máy B hết pin' });
+    await a.visit.sign('unit', STROKES);
+    await a.visit.sign('lead', STROKES);
+    expect(a.visit.state).toBe('signed');
+    expect(a.visit.closing).toMatchObject({
+      missingPhotosReason: 'Máy B hết pin',
+      silentReason: 'Máy B hết pin',
+    });
+    expect(a.visit.earlier).toHaveLength(1);
+    await settle(a.app);
+    expect(server.log.entries.every((entry) => entry.st === 'acc')).toBe(true);
+    expect(a.visit.confirmed).toBe(true);
+  });
+
   test('the unit may refuse before a witness; unanswered items need a reason', async () => {
     const { visit } = await signedIn('a');
     await visit.edit('item/bien', 'yes', []);

@@ -278,18 +278,9 @@ class Phone:
             return operations.Entry("?", "", "", None, "", status=operations.HELD)
         if logged is None:
             return operations.entry_of(operation, actor=self.user.id, parents=operation.parents)
-        content = operations.entry_of(operation, actor=logged["actor"], parents=tuple(logged["epar"]))
-        return operations.Entry(
-            op=content.op,
-            kind=content.kind,
-            path=content.path,
-            value=content.value,
-            actor=content.actor,
-            parents=content.parents,
-            n=logged["n"],
-            status=logged["st"],
-            why=logged["why"],
-        )
+        facts = {"n": logged["n"], "status": logged["st"], "why": logged["why"]}
+        facts |= {"writer": logged["writer"], "ws": logged["ws"]}
+        return operations.entry_of(operation, actor=logged["actor"], parents=tuple(logged["epar"]), **facts)
 
     def close(self, *parents: str) -> str:
         """Freeze what this phone shows: the log as pulled and its own outbox."""
@@ -299,6 +290,7 @@ class Phone:
             "h": self.log[-1]["h"] if self.log else visits.NO_HASH,
             "own": [each["op"] for each in self.outbox],
             "digest": self.digest,
+            "upto": visits.counters(self.domain(), len(self.log)),
         }
         return self.mint("visit/closing", value, *parents, kind="close")
 

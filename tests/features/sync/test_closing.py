@@ -5,6 +5,7 @@ import json
 import pytest
 
 from app.campaigns import queries as campaigns
+from app.domain import visits
 from app.sync import queries
 from tests.features.sync.phones import Phone, Story, phone
 from tests.features.sync.test_push import why
@@ -106,13 +107,42 @@ def test_after_late_answers_the_lead_reopens_and_signs_again(story: Story) -> No
     assert (state_of(story), values(story, "item/muc-1")) == ("signed", ["no"])
 
 
-@pytest.mark.parametrize("change", ["digest", "h", "own", "n"])
+def test_the_lead_amends_what_was_signed_and_the_signed_set_stays(story: Story) -> None:
+    a, lead = phone(story, story.a), phone(story, story.lead)
+    first = a.mint("item/muc-1", "yes")
+    a.push()
+    lead.pull()
+    close = lead.close()
+    sign_both(lead, close)
+    lead.push()
+    late = a.mint("item/muc-1", "no", first)
+    assert why(a.push()[1:]) == ["LATE_AFTER_SIGN"]
+    amend = lead.mint("visit/closing", {"reason": "Nhận câu trả lời đến muộn"}, close, kind="amend")
+    adoption = {"of": late, "author": story.a.id, "value": "no", "reason": "Ghi trước khi ký, đến sau"}
+    lead.mint("item/muc-1", adoption, first, kind="adopt")
+    assert why(lead.push()[-2:]) == ["acc", "acc"]
+    assert (state_of(story), values(story, "item/muc-1")) == ("open", ["no"])
+    lead.pull()
+    again = lead.close(amend)
+    sign_both(lead, again)
+    assert why(lead.push()) == ["acc"] * 3
+    with story.app.app_context():
+        log = queries.visit_log(story.visit)
+        sets = log.state.signed_sets
+        assert [each.closing.op for each in sets] == [close, again]
+        answers = [visits.frozen_cells(log.entries, each) for each in sets]
+        assert [cells["item/muc-1"][0].value for cells in answers] == ["yes", "no"]
+        assert (log.state.state, log.confirmed) == ("signed", True)
+        assert campaigns.planned_visit(story.visit).signed_n == sets[1].n
+
+
+@pytest.mark.parametrize("change", ["digest", "h", "own", "n", "upto"])
 def test_a_close_that_is_not_what_the_log_says_is_held_and_so_are_its_signatures(story: Story, change: str) -> None:
     lead = phone(story, story.lead)
     lead.mint("item/muc-1", "yes")
     lead.push()
     lead.pull()
-    wrong = {"digest": "0" * 64, "h": "0" * 64, "own": ["A" * 22], "n": 7}
+    wrong = {"digest": "0" * 64, "h": "0" * 64, "own": ["A" * 22], "n": 7, "upto": {"x": 1}}
     with_close = lead.close()
     told = json.loads(lead.outbox[-1]["body"])
     told["val"][change] = wrong[change]

@@ -105,7 +105,7 @@ def test_what_does_not_fit_is_held_with_its_reason(story: Story) -> None:
     a = phone(story, story.a)
     a.mint("item/khong-co", "yes")
     a.mint("item/muc-1", "maybe")
-    a.mint("item/muc-1", "yes", kind="amend")
+    a.mint("item/muc-1", "yes", kind="merge")
     a.mint("item/muc-1", "yes", user=story.b.id)
     a.mint("item/muc-1", "yes", chk="0" * 64)
     a.mint("item/muc-1", "yes", visit=random_id())

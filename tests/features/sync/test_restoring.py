@@ -10,10 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import select, update
 
 from app.accounts.models import Device
+from app.campaigns import queries as campaigns
 from app.campaigns.models import Visit
+from app.domain.errors import OutOfDate
 from app.domain.permissions import Role
 from app.extensions import db
+from app.findings.queries import outcomes
 from app.sync import archives, blobs, queries
+from app.sync.actions.returning import ProvenEntry, take_back
 from app.sync.models import Blob, Entry, Head, Installation, Restore, VisitHead, Writer
 from app.sync.signing import signer
 from tests import factories
@@ -150,6 +154,52 @@ def test_a_signed_visit_comes_back_signed(story: Story, tmp_path: Path) -> None:
         visit = db.session.get_one(Visit, story.visit)
         assert (visit.state, visit.signed_n) == ("signed", 4)
         assert queries.visit_log(story.visit).state.state == "signed"
+
+
+def test_a_signed_set_that_is_not_all_here_is_unconfirmed(story: Story) -> None:
+    """I12: no conclusion rests on it until everything the signatures stand for came back, under whatever numbers."""
+    a, lead = phone(story, story.a), phone(story, story.lead)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    lead.pull()
+    before = backup(story.app)
+    a.mint("item/muc-2", "no")
+    a.push()
+    lead.pull()
+    close = lead.close()
+    lead.sign("unit", close)
+    lead.sign("lead", close)
+    lead.push()
+    with story.app.app_context():
+        log = queries.whole_log(story.visit)
+        forgotten, signed = log[1:2], log[2:]
+    put_back(story.app, before)
+    with story.app.app_context():
+        planned = campaigns.planned_visit(story.visit)
+        take_back(story.visit, [as_proven(each) for each in signed])
+        part = queries.visit_log(story.visit)
+        assert (part.state.state, part.confirmed) == ("signed", False)
+        with pytest.raises(OutOfDate, match="visit_unconfirmed"):
+            outcomes.compute(planned)
+        take_back(story.visit, [as_proven(each) for each in forgotten])
+        whole = queries.visit_log(story.visit)
+        assert (whole.state.state, whole.confirmed) == ("signed", True)
+        assert [whole.cells[f"item/muc-{n}"][0].value for n in (1, 2)] == ["yes", "no"]
+        assert whole.entries[-1].path == "item/muc-2", "it stands behind the signatures now, and belongs to them"
+
+
+def as_proven(entry: queries.LogEntry) -> ProvenEntry:
+    """An entry as evidence or an archive brings it back."""
+    return ProvenEntry(
+        op=entry.op,
+        body=entry.body,
+        actor_id=entry.actor_id,
+        writer=entry.writer,
+        ws=entry.ws,
+        received_ms=entry.received_ms,
+        why=entry.why,
+        parents=entry.parents,
+    )
 
 
 def test_held_and_unreadable_entries_and_removed_members_come_back_as_they_were(story: Story, tmp_path: Path) -> None:
