@@ -144,7 +144,7 @@ def _item_rules(path: str, checklist: Checklist) -> Rules | None:
     match = _ITEM.fullmatch(path)
     if match is None:
         return {}
-    item = next((item for item in checklist.items() if item.key == match["item"]), None)
+    item = checklist.by_key.get(match["item"])
     if item is None:
         return None
     if match["field"]:
@@ -196,7 +196,7 @@ def _field_check(item: Item, name: str) -> Check | None:
 def _is_known(path: str, checklist: Checklist) -> bool:
     """Whether a photo or note may be of this item, or of a row of this roster."""
     match = _OF.fullmatch(path)
-    item = next((item for item in checklist.items() if match and item.key == match["item"]), None)
+    item = checklist.by_key.get(match["item"]) if match else None
     return bool(match and item and (not match["row"] or isinstance(item.answer, Roster)))
 
 

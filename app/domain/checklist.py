@@ -11,6 +11,7 @@ import json
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StrictBool, Tag, ValidationError, model_validator
@@ -160,6 +161,11 @@ class Checklist(Part):
     def items(self) -> tuple[Item, ...]:
         """All items in document order."""
         return tuple(item for section in self.sections for item in section.items)
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Item]:
+        """Every item under its key."""
+        return {item.key: item for item in self.items()}
 
 
 # --- reading and writing ------------------------------------------------------------------------------------

@@ -82,7 +82,6 @@ def decode(raw: bytes) -> Operation:
     if len(raw) > CLOSE_LIMIT:
         raise BodyError("BAD_VALUE", limit=CLOSE_LIMIT)
     body = _parse(raw)
-    _refuse_bad_text(body)
     if not isinstance(body, dict):
         raise BodyError("BAD_VALUE", field="body")
     operation = _operation(body)
@@ -139,11 +138,15 @@ def _text(text: str) -> bytes:
 def _parse(raw: bytes) -> Json:
     """JSON as JavaScript reads it: no NaN, and numbers that are whole are whole however they are written."""
     try:
-        return _READER.decode(raw.decode("utf-8"))
+        text = raw.decode("utf-8")
+        body = _READER.decode(text)
     except RecursionError:
         raise BodyError("BAD_VALUE", field="depth") from None
     except ValueError:
         raise BodyError("BAD_TEXT") from None
+    if "\\u" in text:  # strict UTF-8 and strict JSON let nothing bad through that is not written as an escape
+        _refuse_bad_text(body)
+    return body
 
 
 def _refuse_constant(name: str) -> NoReturn:

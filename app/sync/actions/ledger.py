@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.domain import visits
 from app.domain.acceptance import HeldOperation
-from app.domain.operations import ACCEPTED, Known, cell_value, is_answer
+from app.domain.operations import ACCEPTED, HELD, Known, cell_value, is_answer
 from app.domain.wire import HashedFields, Json, Operation, canonical, entry_hash
 from app.extensions import db
 from app.sync import queries
@@ -133,28 +133,49 @@ class Ledger:
 
     # --- writing ------------------------------------------------------------------------------------------
 
-    def append(self, draft: LogEntry, operation: Operation | None) -> LogEntry:
-        """Number and chain one more entry; an accepted one changes the heads of its cell."""
-        fields = HashedFields(
-            visit=self.visit_id,
-            n=self.n + 1,
-            prev=self.hash,
-            op=draft.op,
-            body_hash=draft.body_hash,
-            actor=draft.actor_id,
-            writer=draft.writer,
-            ws=draft.ws,
-            received_at=draft.received_ms,
-            status=draft.status,
-            why=draft.why,
-            parents=draft.parents,
+    def append(
+        self,
+        *,
+        op: str,
+        body: bytes,
+        body_hash: bytes,
+        operation: Operation | None,
+        actor_id: str,
+        writer: str,
+        ws: int,
+        received_ms: int,
+        why: str,
+        parents: tuple[str, ...],
+    ) -> LogEntry:
+        """Number and chain one more entry, held if `why` says so; an accepted one changes the heads of its cell."""
+        status, parents, prev = (HELD, (), self.hash) if why else (ACCEPTED, parents, self.hash)
+        self.n += 1
+        self.hash = entry_hash(
+            HashedFields(
+                self.visit_id, self.n, prev, op, body_hash, actor_id, writer, ws, received_ms, status, why, parents
+            )
         )
-        digest = entry_hash(fields)
-        entry = replace(draft, n=fields.n, prev=fields.prev, hash=digest)
-        self.n, self.hash = entry.n, digest
+        entry = LogEntry(
+            n=self.n,
+            op=op,
+            body=body,
+            kind=operation.kind if operation else "",
+            path=operation.path if operation else "",
+            actor_id=actor_id,
+            writer=writer,
+            ws=ws,
+            received_ms=received_ms,
+            status=status,
+            why=why,
+            parents=parents,
+            body_hash=body_hash,
+            prev=prev,
+            hash=self.hash,
+            signature=b"",
+        )
         self.added.append(entry)
-        self._entries[entry.op] = entry
-        if entry.status != ACCEPTED or operation is None:
+        self._entries[op] = entry
+        if why or operation is None:
             self.held_change += 1
         else:
             self._accept(entry, operation)

@@ -16,7 +16,7 @@ from app.domain import visits
 from app.domain.acceptance import Circumstances, Role, hold_reason
 from app.domain.checklist import Checklist
 from app.domain.errors import NotFound
-from app.domain.operations import ACCEPTED, HELD, effective_parents
+from app.domain.operations import effective_parents
 from app.domain.permissions import Actor
 from app.domain.wire import BodyError, Json, Operation, decode
 from app.extensions import db, now
@@ -169,6 +169,7 @@ class _Batch:
         self.sender, self.visit_id, self.writer = sender, visit_id, writer
         self.ledger, self.standing = ledger, standing
         self.at: datetime = now()
+        self.received_ms = int(self.at.timestamp() * 1000)
         self.stored_writer = db.session.get(Writer, (visit_id, writer), populate_existing=True)
         self.ws = self.stored_writer.ws if self.stored_writer else 0
         self.reused: list[_Prepared] = []
@@ -223,25 +224,18 @@ class _Batch:
             known = self.ledger.known(operation.path)
             parents = effective_parents(operation.op, operation.kind, operation.parents, known)
             why = self._judge(operation, parents)
-        draft = LogEntry(
-            n=0,
+        entry = self.ledger.append(
             op=each.sent.op,
             body=each.sent.body,
-            kind=operation.kind if operation else "",
-            path=operation.path if operation else "",
+            body_hash=each.body_hash,
+            operation=operation,
             actor_id=self.sender.actor.user_id,
             writer=self.writer,
             ws=each.sent.ws,
-            received_ms=int(self.at.timestamp() * 1000),
-            status=HELD if why else ACCEPTED,
+            received_ms=self.received_ms,
             why=why or "",
-            parents=() if why else parents,
-            body_hash=each.body_hash,
-            prev=b"",
-            hash=b"",
-            signature=b"",
+            parents=parents,
         )
-        entry = self.ledger.append(draft, operation)
         if operation is not None and not why and operation.kind in {"close", "reopen", "amend", "sign"}:
             self.standing.state = self.ledger.state().state
         elif not why and self.standing.state == "planned":

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.errors import NotFound
-from app.domain.operations import ACCEPTED, HELD
+from app.domain.operations import ACCEPTED
 from app.domain.wire import BodyError, Operation, decode
 from app.extensions import db, now
 from app.sync.actions import storing
@@ -51,7 +51,18 @@ def take_back(visit_id: str, proven: Sequence[ProvenEntry]) -> TakenBack:
     missing = [pair for pair in zip(proven, operations, strict=True) if ledger.entry(pair[0].op) is None]
     for each, operation in missing:
         if ledger.entry(each.op) is None:
-            ledger.append(_draft(each, operation), operation if not each.why else None)
+            ledger.append(
+                op=each.op,
+                body=each.body,
+                body_hash=hashlib.sha256(each.body).digest(),
+                operation=operation,
+                actor_id=each.actor_id,
+                writer=each.writer,
+                ws=each.ws,
+                received_ms=each.received_ms,
+                why=each.why,
+                parents=each.parents,
+            )
     _advance_writers(visit_id, ledger.added)
     storing.store_entries(ledger)
     state = ledger.state().state
@@ -68,27 +79,6 @@ def _operation(proven: ProvenEntry) -> Operation | None:
         return decode(proven.body)
     except BodyError:
         return None
-
-
-def _draft(proven: ProvenEntry, operation: Operation | None) -> LogEntry:
-    return LogEntry(
-        n=0,
-        op=proven.op,
-        body=proven.body,
-        kind=operation.kind if operation else "",
-        path=operation.path if operation else "",
-        actor_id=proven.actor_id,
-        writer=proven.writer,
-        ws=proven.ws,
-        received_ms=proven.received_ms,
-        status=HELD if proven.why else ACCEPTED,
-        why=proven.why,
-        parents=() if proven.why else proven.parents,
-        body_hash=hashlib.sha256(proven.body).digest(),
-        prev=b"",
-        hash=b"",
-        signature=b"",
-    )
 
 
 def _advance_writers(visit_id: str, added: Sequence[LogEntry]) -> None:
