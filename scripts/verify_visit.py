@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """Independent witness: checks an exported visit (ZIP) with its own code. Needs only Python 3.9+ and `cryptography`.
-
     python3 verify_visit.py FILE.zip [PUBLIC_KEY]        exit code 0: intact, 1: not, 2: cannot be read
-
 Checked: hash chain, signatures, bodies, photos, the fold of the log to answers, and the score from the answers: each
 item's points by its rule, sections, weights, total, grade and caps. NOT re-derived here: which questions were asked
 (`when`), how a roster is counted, and whether an item fails; for these the trace in score.json is taken as given
@@ -12,13 +10,11 @@ item's points by its rule, sections, weights, total, grade and caps. NOT re-deri
 # fmt: off
 import base64, hashlib, json, struct, sys, unicodedata, zipfile
 from fractions import Fraction as F
-
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 faults = []
-
-fault = lambda where, told: faults.append(f"{where}: {told}")
+fault = lambda wrong, where, told: wrong and faults.append(f"{where}: {told}")
 unb64 = lambda text: base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 text = lambda value: struct.pack(">H", len(value.encode())) + value.encode()
 
@@ -30,45 +26,54 @@ def link(visit, e):
         + (b"\x01" if e["st"] == "acc" else b"\x02") + text(e["why"]) + struct.pack(">H", len(e["epar"]))
         + b"".join(text(p) for p in e["epar"])
     ).hexdigest()
-
 def signed(key, h, sig):
     try:
         return Ed25519PublicKey.from_public_bytes(key).verify(unb64(sig), bytes.fromhex(h)) is None
     except (InvalidSignature, ValueError):
         return False
-
 def normal(value):  # NFC; a list of texts is a set
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
     if isinstance(value, dict):
         return {normal(k): normal(v) for k, v in value.items()}
     if isinstance(value, list):
         members = [normal(each) for each in value]
         return sorted(members) if all(isinstance(each, str) for each in members) else members
-    return value
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 canonical = lambda value: json.dumps(normal(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 def check_chain(about, log, trusted):
     prev, ops, key = "0" * 64, set(), trusted or unb64(about["public_key"])
     for number, e in enumerate(log, 1):
         raw = base64.b64decode(e["body_b64"]) if "body_b64" in e else e["body"] and e["body"].encode()
-        if e["n"] != number or e["prev"] != prev or e["op"] in ops:
-            fault(f"entry {number}", "removed, inserted, swapped or repeated")
-        if raw is not None and hashlib.sha256(raw).hexdigest() != e["bh"]:
-            fault(f"entry {number}", "the content was changed")
-        if link(about["visit"], e) != e["h"]:
-            fault(f"entry {number}", "a field beside the content was changed")
-        if "sig" in e and not signed(key, e["h"], e["sig"]):
-            fault(f"entry {number}", "not signed by the server")
+        where, moved = f"entry {number}", e["n"] != number or e["prev"] != prev or e["op"] in ops
+        fault(moved, where, "removed, inserted, swapped or repeated")
+        fault(raw is not None and hashlib.sha256(raw).hexdigest() != e["bh"], where, "the content was changed")
+        fault(link(about["visit"], e) != e["h"], where, "a field beside the content was changed")
+        fault("sig" in e and not signed(key, e["h"], e["sig"]), where, "not signed by the server")
         prev, _ = e["h"], ops.add(e["op"])
     head = about["head"]
-    if (head["n"], head["h"]) != (len(log), prev) or (log and not signed(key, prev, head.get("sig", ""))):
-        fault("end of log", "cut, extended, changed, or not signed by the server")
-    if trusted not in (None, unb64(about["public_key"])):
-        fault("visit.json", "another public key than the trusted one")
+    whole = (head["n"], head["h"]) == (len(log), prev) and (not log or signed(key, prev, head.get("sig", "")))
+    fault(not whole, "end of log", "cut, extended, changed, or not signed by the server")
+    fault(trusted not in (None, unb64(about["public_key"])), "visit.json", "another public key than the trusted one")
 
+def moved(step, path):  # where a re-pin carries a path; what its map does not name is retired
+    area, key, inside = (*path.split("/", 2), "", "")[:3]
+    if area != "item" or key not in step["map"]:
+        return f"retired/{step['chk']}/{path}" if area == "item" else path
+    return f"item/{step['map'][key]}" + (inside and f"/{inside}")
+def under(step, val):  # a photo or note follows its item
+    if isinstance(val, dict) and "value" in val:
+        return {**val, "value": under(step, val["value"])}
+    return {**val, "of": moved(step, val["of"])} if isinstance(val, dict) and "of" in val else val
+def carried(e, steps):  # an entry under the checklist in force
+    for _ in steps:
+        if (step := steps.get(e["chk"])) is not None:
+            val = under(step, e["val"]) if e["path"].startswith(("photo/", "note/")) else e["val"]
+            e = {**e, "path": moved(step, e["path"]), "val": val, "chk": step["chk"]}
+    return e
 def fold(entries):
     """Cells: accepted operations of a path that no accepted operation of the same path replaces."""
+    steps = {e["val"]["from"]: e["val"] for e in entries if e["kind"] == "repin"}
+    entries = [carried(e, steps) for e in entries]
     replaced, cells = {(e["path"], p) for e in entries for p in e["epar"]}, {}
     for e in entries:
         if (e["path"], e["op"]) in replaced:
@@ -80,7 +85,8 @@ def fold(entries):
     return {path: sorted(heads, key=lambda h: h["op"]) for path, heads in cells.items()}
 
 def digest(cells):
-    answers = [p for p in cells if p.split("/")[0] in ("item", "photo", "note", "visit") and p != "visit/closing"]
+    kinds, others = ("item/", "photo/", "note/", "visit/"), ("visit/closing", "visit/checklist")
+    answers = [p for p in cells if p.startswith(kinds) and p not in others]
     kept = {p: [{"op": h["op"], "value": h["value"]} for h in cells[p]] for p in answers}
     return hashlib.sha256(canonical(kept)).hexdigest()
 
@@ -96,8 +102,8 @@ def standing(entries):
         if head["kind"] == "close":
             want = head["value"]["digest"]
             named = {e["path"] for e in signs if (e["val"]["close"], e["val"]["digest"]) == (head["op"], want)}
-            if digest(fold(frozen(entries, head["value"]))) != want:
-                fault("closing", "the frozen answers do not give the digest that was signed")
+            lost = digest(fold(frozen(entries, head["value"]))) != want
+            fault(lost, "closing", "the frozen answers do not give the digest that was signed")
             if {"sign/lead", "sign/unit"} <= named:
                 return frozen(entries, head["value"])
     return entries
@@ -137,55 +143,50 @@ def check_score(checklist, cells, shown):
             plain = kind in ("yes_no", "choice", "number", "text", "ratio")
             if plain and t["state"] == "answered" and len(values) == 1:
                 ratio = kind == "ratio" and [values[0]["observed"], values[0]["total"]]
-                if (ratio or values[0]) != ([seen.get("observed"), seen.get("total")] if ratio else seen.get("value")):
-                    fault(f"item {item['key']}", "the score used another value than the log holds")
+                used = [seen.get("observed"), seen.get("total")] if ratio else seen.get("value")
+                fault((ratio or values[0]) != used, f"item {item['key']}", "the score used another value than the log")
             if t["earned"] is not None and F(t["earned"]) != earned(item, t):
-                fault(f"item {item['key']}", f"earns {earned(item, t)}, not {t['earned']} hundredths")
+                fault(True, f"item {item['key']}", f"earns {earned(item, t)}, not {t['earned']} hundredths")
             got, possible = got + F(t["earned"] or 0), possible + (t["possible"] or 0)
         sums.append((section, got, possible))
         told = [(F(s["earned"]), s["possible"]) for s in score["sections"] if s["key"] == section["key"]]
-        if told != [(got, possible)]:
-            fault(f"section {section['key']}", "the sum is wrong")
+        fault(told != [(got, possible)], f"section {section['key']}", "the sum is wrong")
     sums = [each for each in sums if each[2]]
     weighted = any(s.get("weight") is not None for s, _, _ in sums)
     shares = [(F(s.get("weight") or 0) * g / p, s.get("weight") or 0) if weighted else (g, p) for s, g, p in sums]
     over = sum(part for _, part in shares)
     total = sum((got for got, _ in shares), F(0)) / over if over else None
-    if (None if score["total"] is None else F(score["total"])) != total:
-        fault("total", f"is {total}, not {score['total']}")
+    fault((score["total"] and F(score["total"])) != total, "total", f"is {total}, not {score['total']}")
     grades = [g["key"] for g in checklist.get("grades", ())]
     reached = [g["key"] for g in checklist.get("grades", ()) if total is not None and total * 10_000 >= g["at_least"]]
     before = reached[0] if reached else None
     lowest = max([grades.index(before)] + [grades.index(c["grade_at_most"]) for c in score["caps"]]) if before else None
-    if (score["grade_before_caps"], score["grade"]) != (before, grades[lowest] if before else None):
-        fault("grade", "does not follow from total and caps")
+    follows = (score["grade_before_caps"], score["grade"]) == (before, grades[lowest] if before else None)
+    fault(not follows, "grade", "does not follow from total and caps")
 
 def main(path, trusted):
     with zipfile.ZipFile(path) as package:
-        if package.testzip() or len(set(package.namelist())) != len(package.namelist()):
-            fault("file", "damaged, or a name twice")
+        twice = len(set(package.namelist())) != len(package.namelist())
+        fault(package.testzip() or twice, "file", "damaged, or a name twice")
         about = json.loads(package.read("visit.json"))
         log = [json.loads(line) for line in package.read("log.jsonl").splitlines() if line.strip()]
         check_chain(about, log, trusted)
         accepted = [(e, json.loads(e["body"])) for e in log if e["st"] == "acc"]
-        entries = [{**e, "kind": said["kind"], "path": said["path"], "val": said["val"]} for e, said in accepted]
+        entries = [{**e, **{k: said[k] for k in ("kind", "path", "val", "chk")}} for e, said in accepted]
         cells = fold(standing(entries))
-        told = json.loads(package.read("answers.json"))
         mine = {p: [{k: h[k] for k in ("op", "value", "actor")} for h in heads] for p, heads in cells.items()}
-        if canonical(told) != canonical({"cells": mine, "digest": digest(cells)}):
-            fault("answers.json", "is not the fold of the log")
+        told, mine = json.loads(package.read("answers.json")), {"cells": mine, "digest": digest(cells)}
+        fault(canonical(told) != canonical(mine), "answers.json", "is not the fold of the log")
         raw = package.read(f"checklists/{about['chk']}.json")
-        if hashlib.sha256(raw).hexdigest() != about["chk"]:
-            fault("checklist", "was changed")
+        fault(hashlib.sha256(raw).hexdigest() != about["chk"], "checklist", "was changed")
         check_score(json.loads(raw), cells, json.loads(package.read("score.json")))
         there = {n[7:] for n in package.namelist() if n.startswith("photos/")}
         shown = [h["value"] for p, heads in cells.items() if p.startswith("photo/") for h in heads if h["value"]]
         for sha in sorted(there):
             with package.open(f"photos/{sha}") as photo:
-                if hashlib.sha256(photo.read()).hexdigest() != sha:
-                    fault(f"photo {sha[:12]}", "was changed")
+                fault(hashlib.sha256(photo.read()).hexdigest() != sha, f"photo {sha[:12]}", "was changed")
         for sha in sorted({each["sha256"] for each in shown} - there - set(about.get("photos_missing", []))):
-            fault(f"photo {sha[:12]}", "is missing")
+            fault(True, f"photo {sha[:12]}", "is missing")
     verdict = "NOT intact" if faults else f"intact, public key {about['public_key']}"
     print("\n".join([f"{about['unit']['name']}: {len(log)} entries, {len(there)} photos: {verdict}", *faults]))
 

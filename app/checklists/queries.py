@@ -73,12 +73,30 @@ def version(version_id: str) -> Version:
     return found
 
 
+def version_by_chk(chk: str) -> Version:
+    """The version with these bytes; raises NotFound."""
+    row = db.session.execute(select(*_COLUMNS).where(ChecklistVersion.chk == chk)).first()
+    if row is None:
+        raise NotFound("not_found")
+    return Version(*row)
+
+
 def versions_of(slug: str) -> tuple[Version, ...]:
     """Every version of a slug, newest first."""
     rows = db.session.execute(
         select(*_COLUMNS).where(ChecklistVersion.slug == slug).order_by(ChecklistVersion.version.desc())
     )
     return tuple(Version(*row) for row in rows)
+
+
+def newest_versions(slugs: Collection[str]) -> Mapping[str, Version]:
+    """The newest usable version of each of these slugs, in one statement."""
+    rows = db.session.execute(
+        select(*_COLUMNS)
+        .where(ChecklistVersion.slug.in_(set(slugs)), ChecklistVersion.withdrawn_at.is_(None))
+        .order_by(ChecklistVersion.version)
+    )
+    return {row.slug: Version(*row) for row in rows}
 
 
 def version_of(slug: str, number: int) -> Version | None:

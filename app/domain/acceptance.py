@@ -13,6 +13,7 @@ from app.domain import answers
 from app.domain.answer_types import Roster
 from app.domain.checklist import Checklist, Item
 from app.domain.operations import HEADS_LIMIT, cell_value
+from app.domain.repinning import CHECKLIST, REPIN, RETIRED, is_map
 from app.domain.wire import SHA256, Json, Operation, canonical, is_id
 
 Role = Literal["lead", "member"]
@@ -21,11 +22,13 @@ Rules = Mapping[str, Check]  # of one path: what each permitted kind may carry
 
 PHOTO_LIMIT = 12 * 1024 * 1024
 _WRITERS_LIMIT = 500
+_MAP_LIMIT = 2000
 _MIMES = frozenset({"image/jpeg", "image/png", "image/webp"})
-_LEAD_KINDS = frozenset({"resolve", "adopt", "dismiss", "close", "reopen", "amend", "sign"})
+_LEAD_KINDS = frozenset({"resolve", "adopt", "dismiss", "close", "reopen", "amend", "repin", "sign"})
 _KINDS = _LEAD_KINDS | {"set", "clear", "attach", "detach", "done"}
 _NEEDS_PARENT = frozenset({"resolve", "detach", "reopen", "amend"})
 
+_KEY = re.compile(r"[a-z0-9-]{1,64}")
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ITEM = re.compile(rf"item/(?P<item>[a-z0-9-]+)(?:/row/{_UUID}/(?P<field>[a-z0-9_-]+)|/(?P<aspect>[a-z_]+))?")
 _OF = re.compile(rf"item/(?P<item>[a-z0-9-]+)(?P<row>/row/{_UUID})?")
@@ -51,7 +54,8 @@ class Circumstances:
     `role` is None for somebody who has left the delegation; `dropped`: it came without its author's session;
     `may_reopen`: the visit is signed and accepted operations stand outside the frozen set;
     `closes` maps each accepted close to its digest; `beside` is the number of heads
-    that would stand beside the operation.
+    that would stand beside the operation; `target` is the checklist a `repin` names, None unless it is a published
+    version of this checklist that the visit never had.
     """
 
     visit: str
@@ -64,10 +68,13 @@ class Circumstances:
     beside: int = 0
     closes: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, HeldOperation] = field(default_factory=dict)
+    target: Checklist | None = None
 
 
 def hold_reason(operation: Operation, checklist: Checklist, given: Circumstances) -> str | None:
     """Say why an operation must be held, or None to accept it: the first reason that fits, in the documented order.
+
+    The operation is judged where the visit's re-pins carry it (`Repins.carried`).
 
     Whether a `close` freezes what the log says is judged by `visits.close_problem`, for it needs the log.
     """
@@ -83,10 +90,17 @@ def _standing(operation: Operation, given: Circumstances) -> str | None:
         ("NOT_MEMBER", given.role is None),
         ("UNKNOWN_KIND", operation.version != 1 or operation.kind not in _KINDS),
         ("DROPPED_OFF", given.dropped),
-        ("CHECKLIST_MISMATCH", operation.chk != given.chk),
+        ("CHECKLIST_MISMATCH", operation.chk != given.chk or _aims_wrong(operation, given)),
         ("LATE_AFTER_SIGN", given.signed and not undoes),
     )
     return next((reason for reason, fits in reasons if fits), None)
+
+
+def _aims_wrong(operation: Operation, given: Circumstances) -> bool:
+    """Whether a re-pin begins from another checklist than the one in force, or leads to none."""
+    if operation.kind != REPIN or not _is_repin(operation.value):
+        return False  # a malformed one is told as such
+    return operation.value["from"] != given.chk or given.target is None
 
 
 def _limits(operation: Operation, given: Circumstances) -> str | None:
@@ -115,6 +129,8 @@ def _content(operation: Operation, checklist: Checklist, given: Circumstances) -
         return "UNKNOWN_ITEM"
     if kind not in rules or not rules[kind](value):
         return "BAD_VALUE"
+    if kind == REPIN and given.target is not None and not is_map(checklist, given.target, value["map"]):
+        return "BAD_VALUE"
     named = value.get("of") if _RECORD.fullmatch(operation.path) and isinstance(value, Mapping) else None
     return None if named is None or _is_known(named, checklist) else "UNKNOWN_ITEM"
 
@@ -127,6 +143,10 @@ def _rules(path: str, checklist: Checklist) -> Rules | None:
     if area == "done":
         known = any(section.key == rest for section in checklist.sections)
         return {"done": lambda value: value is True, "clear": _is_null} if known else None
+    if area == RETIRED:
+        return None
+    if path == CHECKLIST:
+        return {REPIN: _is_repin}
     if path == "visit/closing":
         return {"close": _is_close, "reopen": _is_reason, "amend": _is_reason}
     if area == "visit" and rest in _MINUTES:
@@ -297,6 +317,21 @@ def _is_close(value: Json) -> bool:
     required: Rules = {"n": _is_count, "h": _is_hash, "own": _is_ids, "digest": _is_hash}
     reasons = dict.fromkeys(("unanswered_reason", "missing_photos_reason", "silent_reason"), _is_reason_text)
     return _has(value, required, {"upto": _is_counters, **reasons})
+
+
+def _is_repin(value: Json) -> bool:
+    return _has(value, {"from": _is_hash, "chk": _is_hash, "map": _is_item_map, "reason": _is_reason_text})
+
+
+def _is_item_map(value: Json) -> bool:
+    """`{old item key: new item key}`; whether these items exist is judged with both checklists."""
+    return (
+        isinstance(value, Mapping)
+        and len(value) <= _MAP_LIMIT
+        and all(
+            isinstance(target, str) and _KEY.fullmatch(key) and _KEY.fullmatch(target) for key, target in value.items()
+        )
+    )
 
 
 def _is_counters(value: Json) -> bool:

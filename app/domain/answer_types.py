@@ -181,18 +181,18 @@ class Option(Part):
     fail: StrictBool = False
 
 
-class _Options(Part):
+class Options(Part):
     choices: tuple[Option, ...] = Field(min_length=1, max_length=100)
 
 
-class _Bounds(Part):
+class Bounds(Part):
     unit: Text
     min: Hundredths | None = None
     max: Hundredths | None = None
     whole: StrictBool = False
 
 
-class _Length(Part):
+class Length(Part):
     max_length: Count = Field(default=2000, ge=1, le=4000)
 
 
@@ -205,11 +205,11 @@ class YesNo(_Answer):
     inverted: StrictBool = False  # "no" earns the points
 
 
-class Choice(_Answer, _Options):
+class Choice(_Answer, Options):
     type: Literal["choice"]
 
 
-class Choices(_Answer, _Options):
+class Choices(_Answer, Options):
     type: Literal["choices"]
 
 
@@ -223,11 +223,11 @@ class Ratio(_Answer):
     source: StrictBool = False
 
 
-class Number(_Answer, _Bounds):
+class Number(_Answer, Bounds):
     type: Literal["number"]
 
 
-class FreeText(_Answer, _Length):
+class FreeText(_Answer, Length):
     type: Literal["text"]
 
 
@@ -256,19 +256,19 @@ class YesNoField(_Field):
     type: Literal["yes_no"]
 
 
-class ChoiceField(_Field, _Options):
+class ChoiceField(_Field, Options):
     type: Literal["choice"]
 
 
-class ChoicesField(_Field, _Options):
+class ChoicesField(_Field, Options):
     type: Literal["choices"]
 
 
-class NumberField(_Field, _Bounds):
+class NumberField(_Field, Bounds):
     type: Literal["number"]
 
 
-class TextField(_Field, _Length):
+class TextField(_Field, Length):
     type: Literal["text"]
 
 

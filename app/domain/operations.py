@@ -5,16 +5,16 @@ anybody: a head leaves its cell only when an accepted operation of the same cell
 That is a union of sets, so the order in which entries are folded does not matter (docs/sync.md 4).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.repinning import CARRIES, CHECKLIST, REPIN, Repins
 from app.domain.wire import Json, Operation, canonical
 
 HEADS_LIMIT = 64
 
 KEEPS_ALL_PARENTS = frozenset({"resolve", "adopt", "dismiss", "detach", "close", "reopen", "amend"})
-_CARRIES = frozenset({"resolve", "adopt"})  # their value holds the cell's value, and a reason
 ACCEPTED, HELD = "acc", "held"
 
 
@@ -23,7 +23,7 @@ class Entry:
     """An operation as the log (or the outbox: `n` and `received_at` None) records it; `parents` are the effective ones.
 
     `received_at` is the server's clock in milliseconds since 1970 UTC; `wall` the device's, as it wrote it. `ws` is
-    its number among those of its `writer` in this visit, from 1.
+    its number among those of its `writer` in this visit, from 1; `chk` the checklist it was made with.
     """
 
     op: str
@@ -39,6 +39,7 @@ class Entry:
     why: str = ""
     writer: str = ""
     ws: int = 0
+    chk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,14 @@ def entry_of(operation: Operation, *, actor: str, parents: tuple[str, ...], **re
         actor=actor,
         parents=parents,
         wall=operation.wall,
+        chk=operation.chk,
         **recorded,
     )
 
 
 def cell_value(kind: str, value: Json) -> Json:
     """Return what an operation's value puts into its cell: `resolve` and `adopt` carry it inside."""
-    if kind in _CARRIES:
+    if kind in CARRIES:
         return value["value"]
     return None if kind in {"clear", "detach"} else value
 
@@ -94,7 +96,7 @@ def cell_value(kind: str, value: Json) -> Json:
 def head_of(entry: Entry) -> Head:
     """Return the head an accepted entry becomes."""
     kind, carried = entry.kind, entry.value
-    if kind not in _CARRIES:
+    if kind not in CARRIES:
         value = cell_value(kind, carried)
         return Head(entry.op, value, entry.actor, kind, entry.n, entry.wall, entry.received_at)
     adopted = kind == "adopt"
@@ -145,18 +147,25 @@ def is_contested(heads: tuple[Head, ...]) -> bool:
 
 def is_answer(path: str) -> bool:
     """Whether a cell holds part of the answers, and not the closing, a signature or the handling of a held op."""
-    return path.startswith(("item/", "photo/", "note/", "visit/")) and path != "visit/closing"
+    return path.startswith(("item/", "photo/", "note/", "visit/")) and path not in {"visit/closing", CHECKLIST}
 
 
 class Fold:
-    """The cells of a growing set of entries; applying one more costs what its own cell costs."""
+    """The cells of a growing set of entries; applying one more costs what its own cell costs.
+
+    Only a re-pin costs the whole set: it moves what was folded before.
+    """
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self._entries: dict[str, Entry] = {}
+        self.repins = Repins()
+        self._clear()
+        self._add([entry for entry in entries if entry.status == ACCEPTED])
+
+    def _clear(self) -> None:
         self._replaced: dict[str, set[str]] = {}
         self._cells: dict[str, tuple[Head, ...]] = {}
         self._contested: set[str] = set()
-        for entry in entries:
-            self.apply(entry)
 
     @property
     def cells(self) -> Cells:
@@ -174,10 +183,27 @@ class Fold:
         several = (path for path, heads in self._cells.items() if len(heads) > 1 and is_answer(path))
         return tuple(sorted(path for path in several if path not in self._contested))
 
+    @property
+    def awaited(self) -> Mapping[str, set[str]]:
+        """Operations that were replaced before they arrived, by path."""
+        missing = ((path, replaced - self._entries.keys()) for path, replaced in self._replaced.items())
+        return {path: ops for path, ops in missing if ops}
+
     def apply(self, entry: Entry) -> None:
         """Fold one more entry in; a held one, or one that is already in, changes nothing."""
-        if entry.status != ACCEPTED:
-            return
+        if entry.status == ACCEPTED:
+            self._add([entry])
+
+    def _add(self, accepted: Sequence[Entry]) -> None:
+        self._entries.update((entry.op, entry) for entry in accepted)
+        if any(entry.kind == REPIN for entry in accepted):
+            self.repins = Repins(self._entries.values())
+            self._clear()
+            accepted = list(self._entries.values())
+        for entry in accepted:
+            self._fold(self.repins.carried(entry))
+
+    def _fold(self, entry: Entry) -> None:
         replaced = self._replaced.setdefault(entry.path, set())
         replaced.update(entry.parents)
         heads = [head for head in self._cells.get(entry.path, ()) if head.op not in replaced and head.op != entry.op]

@@ -18,14 +18,15 @@ from app.domain.errors import DomainError
 Json = Any  # None, bool, int, str, list or dict of these
 
 BODY_LIMIT = 16 * 1024
-CLOSE_LIMIT = 64 * 1024  # a close may have to list 2,000 own operations
+LONG_LIMIT = 64 * 1024  # a close may have to list 2,000 own operations, a repin 2,000 items
+LONG = frozenset({"close", "repin"})
 VALUE_LIMIT = 8 * 1024
 PARENTS_LIMIT = 16
 DEPTH_LIMIT = 16
 SAFE_INTEGER = 2**53 - 1  # beyond it JavaScript is not exact
 
 _NFC_GROWTH = 3  # UTF-8 text grows at most threefold by NFC: a small body needs no measuring
-BIG_VALUES = frozenset({"resolve", "adopt", "sign", "close"})
+BIG_VALUES = frozenset({"resolve", "adopt", "sign", "close", "repin"})
 ID = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")  # 128 bits as base64url: the last character carries two
 SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -79,13 +80,13 @@ def is_id(value: object) -> bool:
 
 def decode(raw: bytes) -> Operation:
     """Read a body. Raises BodyError with the hold reason BAD_TEXT or BAD_VALUE (docs/sync.md 2)."""
-    if len(raw) > CLOSE_LIMIT:
-        raise BodyError("BAD_VALUE", limit=CLOSE_LIMIT)
+    if len(raw) > LONG_LIMIT:
+        raise BodyError("BAD_VALUE", limit=LONG_LIMIT)
     body = _parse(raw)
     if not isinstance(body, dict):
         raise BodyError("BAD_VALUE", field="body")
     operation = _operation(body)
-    if len(raw) > BODY_LIMIT and operation.kind != "close":
+    if len(raw) > BODY_LIMIT and operation.kind not in LONG:
         raise BodyError("BAD_VALUE", limit=BODY_LIMIT)
     if operation.kind not in BIG_VALUES and len(raw) * _NFC_GROWTH > VALUE_LIMIT < len(canonical(operation.value)):
         raise BodyError("BAD_VALUE", limit=VALUE_LIMIT)

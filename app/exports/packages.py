@@ -22,6 +22,7 @@ from app.domain.answers import read
 from app.domain.checklist import canonical_json
 from app.domain.conclusions import conclude
 from app.domain.operations import ACCEPTED, Cells
+from app.domain.repinning import Repins
 from app.domain.visits import answers_digest
 from app.sync import blobs
 from app.sync import queries as sync
@@ -56,7 +57,8 @@ def write(visit: PlannedVisit, out: IO[bytes], *, sees_held: frozenset[str] | No
     with ZipFile(out, "w", ZIP_DEFLATED) as package:
         package.writestr("README.txt", _README)
         package.writestr("log.jsonl", b"".join(_lines(entries, sees_held)))
-        package.writestr(f"checklists/{version.chk}.json", checklists.body_by_chk(version.chk))
+        for chk in sorted({version.chk, *Repins(log.accepted).checklists}):
+            package.writestr(f"checklists/{chk}.json", checklists.body_by_chk(chk))
         package.writestr("answers.json", canonical_json(answers_value(log.cells)))
         package.writestr("score.json", canonical_json(conclude(checklist, read(checklist, log.cells)).to_json()))
         photos = {photo.sha256: photo.present for photo in sync.photos_of(visit.id, log.cells)}

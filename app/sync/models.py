@@ -26,6 +26,7 @@ class VisitHead(Base):
     safe_n: Mapped[int] = mapped_column(default=0)
     held: Mapped[int] = mapped_column(default=0)  # held and neither adopted nor dismissed
     contested: Mapped[int] = mapped_column(default=0)  # cells whose heads differ
+    repins: Mapped[int] = mapped_column(default=0, server_default="0")  # how often it was moved to another checklist
 
 
 class Entry(Base):
@@ -66,7 +67,7 @@ class Head(Base):
     __tablename__ = "heads"
 
     visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"), primary_key=True)
-    path: Mapped[str] = mapped_column(String(200), primary_key=True)
+    path: Mapped[str] = mapped_column(String(300), primary_key=True)
     op: Mapped[str] = mapped_column(String(64), primary_key=True)
     n: Mapped[int]
     value_hash: Mapped[bytes] = mapped_column(LargeBinary(32))  # of the canonical value: equal means agreed

@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, select
 
-from app.domain.operations import Cells, Entry, Head, is_answer, is_contested
+from app.domain.operations import ACCEPTED, Cells, Entry, Head, entry_of, is_answer, is_contested
+from app.domain.repinning import CHECKLIST, Repins
 from app.domain.visits import VisitState, answer_cells, is_confirmed, open_held, visit_state
-from app.domain.wire import BodyError, Json, decode
+from app.domain.wire import BodyError, decode
 from app.extensions import db
 from app.sync import models
 
@@ -171,30 +172,18 @@ def _log_entry(row: Row[Any] | tuple[Any, ...]) -> LogEntry:
 
 def as_domain(entry: LogEntry) -> Entry:
     """What the fold reads; a body that could not be read is held and has the value None."""
-    value, wall = _content(entry)
-    return Entry(
-        op=entry.op,
-        kind=entry.kind,
-        path=entry.path,
-        value=value,
-        actor=entry.actor_id,
-        parents=entry.parents,
-        n=entry.n,
-        wall=wall,
-        received_at=entry.received_ms,
-        status=entry.status,
-        why=entry.why,
-        writer=entry.writer,
-        ws=entry.ws,
-    )
-
-
-def _content(entry: LogEntry) -> tuple[Json, str]:
+    recorded: dict[str, Any] = {
+        "n": entry.n,
+        "received_at": entry.received_ms,
+        "status": entry.status,
+        "why": entry.why,
+        "writer": entry.writer,
+        "ws": entry.ws,
+    }
     try:
-        operation = decode(entry.body)
+        return entry_of(decode(entry.body), actor=entry.actor_id, parents=entry.parents, **recorded)
     except BodyError:
-        return None, ""
-    return operation.value, operation.wall
+        return Entry(entry.op, entry.kind, entry.path, None, entry.actor_id, entry.parents, **recorded)
 
 
 # --- answers ------------------------------------------------------------------------------------------------
@@ -207,6 +196,11 @@ class VisitLog:
     entries: tuple[Entry, ...]
     state: VisitState
     cells: Cells
+
+    @property
+    def accepted(self) -> tuple[Entry, ...]:
+        """The entries that count."""
+        return tuple(entry for entry in self.entries if entry.status == ACCEPTED)
 
     @property
     def held(self) -> tuple[Entry, ...]:
@@ -246,8 +240,16 @@ def cells_of(visit_id: str, *, upto: int | None = None) -> Cells:
 
 
 def history_of(visit_id: str, path: str) -> tuple[Entry, ...]:
-    """Everything that was ever written to a cell, in order, held or not."""
-    return tuple(as_domain(entry) for entry in log_of_paths(visit_id, [path]))
+    """Everything that was ever written to a cell, in order, held or not, under whatever checklist."""
+    repins = repins_of(visit_id)
+    entries = (repins.carried(as_domain(entry)) for entry in log_of_paths(visit_id, repins.sources(path)))
+    return tuple(entry for entry in entries if entry.path == path)
+
+
+def repins_of(visit_id: str) -> Repins:
+    """The accepted re-pins of a visit."""
+    entries = (as_domain(entry) for entry in log_of_paths(visit_id, [CHECKLIST]))
+    return Repins(entry for entry in entries if entry.status == ACCEPTED)
 
 
 # --- evidence, devices ---------------------------------------------------------------------------------------

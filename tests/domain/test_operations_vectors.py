@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.domain import acceptance, checklist, operations, visits, wire
+from app.domain import acceptance, checklist, operations, repinning, visits, wire
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 FOLDER = VECTORS / "operations"
@@ -60,6 +60,8 @@ def run_hold_reason(given: dict[str, Any], _expect: Any, group: dict[str, Any]) 
     around: dict[str, Any] = {"visit": "V1", "chk": "c" * 64, "actor": "U1", "role": "member", **given["circumstances"]}
     around["held"] = {op: acceptance.HeldOperation(**each) for op, each in around.get("held", {}).items()}
     document = checklist.parse(group["checklist"])
+    if "target" in around:
+        around["target"] = checklist.parse(group["target"])
     return {"why": acceptance.hold_reason(operation, document, acceptance.Circumstances(**around))}
 
 
@@ -94,6 +96,22 @@ def run_signed_sets(given: dict[str, Any], _expect: Any, _group: Any) -> dict[st
     }
 
 
+def run_carried(given: dict[str, Any], _expect: Any, _group: Any) -> dict[str, Any]:
+    carried = repinning.Repins(map(entry, given["repins"])).carried(entry(given["entry"]))
+    return {"path": carried.path, "value": carried.value, "chk": carried.chk}
+
+
+def run_is_map(given: dict[str, Any], _expect: Any, _group: Any) -> dict[str, Any]:
+    old, new = checklist.parse(given["old"]), checklist.parse(given["new"])
+    return {"map": repinning.is_map(old, new, given["map"])}
+
+
+def run_frozen_cells(given: dict[str, Any], _expect: Any, _group: Any) -> dict[str, Any]:
+    log = entries(given)
+    sets = [visits.frozen_cells(log, each) for each in visits.visit_state(log).signed_sets]
+    return {"sets": [{path: [head.value for head in heads] for path, heads in cells.items()} for cells in sets]}
+
+
 def run_is_confirmed(given: dict[str, Any], _expect: Any, _group: Any) -> dict[str, Any]:
     log = entries(given)
     return {"confirmed": visits.is_confirmed(log, visits.visit_state(log))}
@@ -121,6 +139,9 @@ RUNNERS: dict[str, Callable[[Any, Any, Any], dict[str, Any]]] = {
     "effective_parents": run_effective_parents,
     "hold_reason": run_hold_reason,
     "visit_state": run_visit_state,
+    "carried": run_carried,
+    "is_map": run_is_map,
+    "frozen_cells": run_frozen_cells,
     "signed_sets": run_signed_sets,
     "is_confirmed": run_is_confirmed,
     "counters": run_counters,
@@ -137,8 +158,8 @@ def test_operations_vector(function: str, group: dict[str, Any], case: dict[str,
 
 
 def test_every_operations_vector_is_read() -> None:
-    assert len(list(FOLDER.glob("*.json"))) == 5
-    assert len(CASES) == 235
+    assert len(list(FOLDER.glob("*.json"))) == 6
+    assert len(CASES) == 294
 
 
 def test_every_decision_a_vector_can_show_is_shown_at_least_twice() -> None:

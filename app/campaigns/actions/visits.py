@@ -1,7 +1,7 @@
 """Planning visits on days, moving and cancelling them; and the mirror of what a visit's log says.
 
-A visit keeps its unit, its delegation and its checklist version for ever: a phone may already hold it. Who planned
-the wrong one cancels it, with the reason, and plans another.
+A visit keeps its unit and its delegation for ever, and its checklist version until its lead re-pins it: a phone may
+already hold it. Who planned the wrong one cancels it, with the reason, and plans another.
 """
 
 from collections.abc import Mapping
@@ -106,6 +106,15 @@ def set_visit_state(
     visit.signed_n = signed_n if signed else None
     visit.signed_hash = signed_hash if signed else None
     visit.signed_at = at if signed else None
+    db.session.flush()
+
+
+def set_visit_checklist(visit_id: str, version_id: str) -> None:
+    """Mirror on the visit the checklist its log was re-pinned to; sync alone calls this. Raises NotFound."""
+    visit = db.session.get(Visit, visit_id, with_for_update=True)
+    if visit is None:
+        raise NotFound("not_found")
+    visit.checklist_version_id = version_id
     db.session.flush()
 
 

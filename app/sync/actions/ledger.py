@@ -13,7 +13,9 @@ from sqlalchemy import select
 
 from app.domain import visits
 from app.domain.acceptance import HeldOperation
-from app.domain.operations import ACCEPTED, HELD, Known, cell_value, is_answer
+from app.domain.operations import ACCEPTED, HELD, Fold, Known, cell_value, is_answer
+from app.domain.operations import Entry as DomainEntry
+from app.domain.repinning import REPIN, Repins
 from app.domain.wire import HashedFields, Json, Operation, canonical, entry_hash
 from app.extensions import db
 from app.sync import queries
@@ -22,6 +24,7 @@ from app.sync.queries import LogEntry
 from app.sync.signing import Signer
 
 CONTROL_PATHS = ("visit/closing", "sign/lead", "sign/unit")
+_HEADS = select(Head.path, Head.op, Head.n, Head.value_hash)
 ABSENT = 0  # the number of a head that was replaced before it arrived: it must not stand when it comes
 
 
@@ -54,11 +57,13 @@ class Ledger:
         self._handled: set[str] = set()
         self._stored: tuple[LogEntry, ...] | None = None
         self.held_change = 0
+        self.repins = queries.repins_of(visit_id) if head.repins else Repins()
 
     # --- reading ------------------------------------------------------------------------------------------
 
     def load(self, ids: Collection[str], operations: Collection[Operation]) -> None:
-        """Read what is known of these operations and of everything they name."""
+        """Read what is known of these operations, where they would stand now, and of everything they name."""
+        operations = [self.repins.carried(each) for each in operations]
         self._load_heads({operation.path for operation in operations})
         standing = {op for heads in self._heads.values() for op in heads}
         named = {parent for operation in operations for parent in operation.parents} - standing
@@ -66,28 +71,30 @@ class Ledger:
         self._entries = dict(queries.log_of_ops(self.visit_id, {*ids, *targets, *named}))
         # Only where something was replaced before it came can two operations name each other.
         deep = {path for path, heads in self._heads.items() if any(each.n == ABSENT for each in heads.values())}
-        for entry in (*self._entries.values(), *queries.log_of_paths(self.visit_id, deep)):
+        under = {source for path in deep for source in self.repins.sources(path)}
+        for entry in (*self._entries.values(), *queries.log_of_paths(self.visit_id, under)):
             if entry.status == ACCEPTED:
-                content = queries.as_domain(entry)
-                self._known[entry.path][entry.op] = Known(value_hash(content.kind, content.value), entry.parents)
+                content = self._content(entry)
+                self._known[content.path][entry.op] = Known(value_hash(content.kind, content.value), entry.parents)
         self._handled = self._handled_among(targets)
         if any(operation.path in CONTROL_PATHS for operation in operations):
             closing = queries.log_of_paths(self.visit_id, CONTROL_PATHS)
             self._control = [entry for entry in closing if entry.status == ACCEPTED]
 
+    def _content(self, entry: LogEntry) -> DomainEntry:
+        """An entry as it stands under the checklist in force."""
+        return self.repins.carried(queries.as_domain(entry))
+
     def _handled_among(self, targets: Collection[str]) -> set[str]:
         """Those of the held operations that were adopted or dismissed before."""
-        paths = {self._entries[target].path for target in targets if target in self._entries}
+        held = (queries.as_domain(self._entries[target]) for target in targets if target in self._entries)
+        paths = {path for each in held for path in self.repins.places(each.chk, each.path)}
         history = queries.log_of_paths(self.visit_id, paths | {f"held/{target}" for target in targets})
         contents = (queries.as_domain(entry) for entry in history if targets and entry.status == ACCEPTED)
         return {_handles(each.kind, each.path, each.value) for each in contents}
 
     def _load_heads(self, paths: Collection[str]) -> None:
-        rows = db.session.execute(
-            select(Head.path, Head.op, Head.n, Head.value_hash).where(
-                Head.visit_id == self.visit_id, Head.path.in_(paths)
-            )
-        )
+        rows = db.session.execute(_HEADS.where(Head.visit_id == self.visit_id, Head.path.in_(paths)))
         for path, op, n, digest in rows:
             self._heads[path][op] = self._heads_before[path, op] = Standing(n, digest)
             if n != ABSENT:
@@ -117,8 +124,8 @@ class Ledger:
         for target in handled_by(operation):
             entry = self._entries.get(target)
             if entry is not None and entry.status != ACCEPTED:
-                content = queries.as_domain(entry)
-                found[target] = HeldOperation(entry.actor_id, entry.path, _held_value(content.kind, content.value))
+                content = self._content(entry)
+                found[target] = HeldOperation(entry.actor_id, content.path, _held_value(content.kind, content.value))
         return found
 
     def whole(self) -> list[LogEntry]:
@@ -178,7 +185,7 @@ class Ledger:
         if why or operation is None:
             self.held_change += 1
         else:
-            self._accept(entry, operation)
+            self._accept(entry, self.repins.carried(operation))
         return entry
 
     def sign(self) -> None:
@@ -190,21 +197,42 @@ class Ledger:
         self._stand(entry, operation)
         if entry.path in CONTROL_PATHS:
             self._control.append(entry)
+        if operation.kind == REPIN:
+            self._repinned()
         for target in handled_by(operation):
             if target not in self._handled:
                 self._handled.add(target)
                 self.held_change -= 1
 
     def _stand(self, entry: LogEntry, operation: Operation) -> None:
-        heads, digest = self._heads[entry.path], value_hash(operation.kind, operation.value)
+        path = operation.path
+        heads, digest = self._heads[path], value_hash(operation.kind, operation.value)
         for parent in entry.parents:
-            if parent in self._known[entry.path]:
+            if parent in self._known[path]:
                 heads.pop(parent, None)
             elif parent not in self._entries:
                 heads[parent] = Standing(ABSENT, bytes(32))
-        self._known[entry.path][entry.op] = Known(digest, entry.parents)
+        self._known[path][entry.op] = Known(digest, entry.parents)
         if heads.pop(entry.op, None) is None:  # else it was replaced before it came
             heads[entry.op] = Standing(entry.n, digest)
+
+    def _repinned(self) -> None:
+        """Cells have moved: fold the whole log anew and compare it with every cached head."""
+        rows = db.session.execute(_HEADS.where(Head.visit_id == self.visit_id))
+        self._heads_before = {(path, op): Standing(n, digest) for path, op, n, digest in rows}
+        self._heads.clear()
+        self._known.clear()
+        entries = [queries.as_domain(entry) for entry in self.whole()]
+        folded = Fold(entries)
+        self.repins = folded.repins
+        for path, standing in folded.cells.items():
+            for each in standing:
+                self._heads[path][each.op] = Standing(each.n or 0, hashlib.sha256(canonical(each.value)).digest())
+        for path, missing in folded.awaited.items():
+            self._heads[path].update(dict.fromkeys(missing, Standing(ABSENT, bytes(32))))
+        for entry in map(self.repins.carried, entries):
+            if entry.status == ACCEPTED:
+                self._known[entry.path][entry.op] = Known(value_hash(entry.kind, entry.value), entry.parents)
 
     def head_changes(self) -> tuple[list[tuple[str, str]], list[tuple[str, str, Standing]]]:
         """Which cached heads to take away and which to add."""

@@ -18,6 +18,7 @@ from app.domain.checklist import Checklist
 from app.domain.errors import NotFound
 from app.domain.operations import effective_parents
 from app.domain.permissions import Actor
+from app.domain.repinning import REPIN
 from app.domain.wire import BodyError, Json, Operation, decode
 from app.extensions import db, now
 from app.sync import queries
@@ -206,7 +207,7 @@ class _Batch:
 
     def _must_wait(self, each: _Prepared) -> bool:
         """What closes or signs waits while phones are giving back what a restored server has forgotten."""
-        closes = each.operation is not None and each.operation.kind in {"close", "sign"}
+        closes = each.operation is not None and each.operation.kind in {"close", "repin", "sign"}
         if not closes or self.sender.dropped:
             return False
         installed = queries.installation()
@@ -217,7 +218,8 @@ class _Batch:
         return self.stored_writer is None or self.stored_writer.user_id == self.sender.actor.user_id
 
     def _append(self, each: _Prepared) -> LogEntry:
-        operation = each.operation
+        written = each.operation
+        operation = written and self.ledger.repins.carried(written)
         parents: tuple[str, ...] = ()
         why = each.problem
         if operation is not None and why is None:
@@ -228,7 +230,7 @@ class _Batch:
             op=each.sent.op,
             body=each.sent.body,
             body_hash=each.body_hash,
-            operation=operation,
+            operation=written,
             actor_id=self.sender.actor.user_id,
             writer=self.writer,
             ws=each.sent.ws,
@@ -236,6 +238,9 @@ class _Batch:
             why=why or "",
             parents=parents,
         )
+        if operation is not None and not why and operation.kind == REPIN:
+            self.standing.chk = operation.value["chk"]
+            self.standing.checklist = checklists.checklist_by_chk(self.standing.chk)
         if operation is not None and not why and operation.kind in {"close", "reopen", "amend", "sign"}:
             self.standing.state = self.ledger.state().state
         elif not why and self.standing.state == "planned":
@@ -262,9 +267,21 @@ class _Batch:
                 beside=self.ledger.beside(operation.path, parents),
                 closes=self.ledger.closes() if kind == "sign" else {},
                 held=self.ledger.held(operation) if kind in {"adopt", "dismiss"} else {},
+                target=self._target(operation) if kind == REPIN else None,
             ),
         )
         return self._close_problem(operation) if why is None and kind == "close" else why
+
+    def _target(self, operation: Operation) -> Checklist | None:
+        """The checklist a re-pin leads to: a published version of the same checklist that the visit never had."""
+        chk = operation.value.get("chk") if isinstance(operation.value, dict) else None
+        if not isinstance(chk, str) or chk == self.standing.chk or self.ledger.repins.knows(chk):
+            return None
+        try:
+            version = checklists.version_by_chk(chk)
+        except NotFound:
+            return None
+        return checklists.checklist_by_chk(chk) if version.slug == self.standing.checklist.slug else None
 
     def _late(self) -> tuple[str, ...]:
         return visits.visit_state([queries.as_domain(entry) for entry in self.ledger.whole()]).late
@@ -283,6 +300,7 @@ class _Batch:
         for each in self.reused:
             self._store_reused(each)
         storing.store_entries(self.ledger, session_id=self.sender.session_id, device_id=self.sender.device_id)
+        storing.mirror_checklist(self.ledger)
         storing.mirror_state(self.ledger, state=self.standing.state, mirrored=self.standing.mirrored, at=self.at)
 
     def _store_writer(self) -> None:

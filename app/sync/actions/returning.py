@@ -65,6 +65,7 @@ def take_back(visit_id: str, proven: Sequence[ProvenEntry]) -> TakenBack:
             )
     _advance_writers(visit_id, ledger.added)
     storing.store_entries(ledger)
+    storing.mirror_checklist(ledger)
     state = ledger.state().state
     if state == "planned" and any(entry.status == ACCEPTED for entry in ledger.added):
         state = "open"

@@ -11,7 +11,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.campaigns import actions as campaigns
 from app.campaigns import queries as campaign_queries
+from app.checklists import queries as checklists
 from app.domain.errors import NotFound
+from app.domain.operations import ACCEPTED
+from app.domain.repinning import REPIN
 from app.extensions import db
 from app.sync import hints, queries
 from app.sync.actions.ledger import Ledger
@@ -69,6 +72,7 @@ def store_entries(ledger: Ledger, *, session_id: str = "", device_id: str = "") 
             hash=ledger.hash,
             held=VisitHead.held + ledger.held_change,
             contested=VisitHead.contested + ledger.contested_change(),
+            repins=len(ledger.repins),
         )
         .execution_options(synchronize_session=False)
     )
@@ -97,6 +101,13 @@ def _store_heads(ledger: Ledger) -> None:
     if new:
         rows = [(ledger.visit_id, path, op, each.n, each.value_hash) for path, op, each in new]
         _insert(_HEADS, ("visit_id", "path", "op", "n", "value_hash"), rows)
+
+
+def mirror_checklist(ledger: Ledger) -> None:
+    """Mirror the checklist in force on the visit, if this push has moved it to another."""
+    chk = ledger.repins.last
+    if chk is not None and any(entry.kind == REPIN and entry.status == ACCEPTED for entry in ledger.added):
+        campaigns.set_visit_checklist(ledger.visit_id, checklists.version_by_chk(chk).id)
 
 
 def mirror_state(ledger: Ledger, *, state: str, mirrored: str, at: datetime) -> None:

@@ -4,6 +4,7 @@
 import { checkClaim, checkField, checkText, checkValue } from './answers.ts';
 import type { Checklist, Item } from './checklist.ts';
 import { cellValue, HEADS_LIMIT } from './operations.ts';
+import { CHECKLIST, isMap, REPIN, RETIRED, type Repin } from './repinning.ts';
 import { canonical, isId, type Json, type Operation } from './wire.ts';
 
 export type Role = 'lead' | 'member';
@@ -13,11 +14,13 @@ type Rules = { readonly [kind: string]: Check };
 
 export const PHOTO_LIMIT = 12 * 1024 * 1024;
 const WRITERS_LIMIT = 500;
+const MAP_LIMIT = 2_000;
 const MIMES = new Set(['image/jpeg', 'image/png', 'image/webp']);
-const LEAD_KINDS = new Set(['resolve', 'adopt', 'dismiss', 'close', 'reopen', 'amend', 'sign']);
+const LEAD_KINDS = new Set(['resolve', 'adopt', 'dismiss', 'close', 'reopen', 'amend', 'repin', 'sign']);
 const KINDS = new Set([...LEAD_KINDS, 'set', 'clear', 'attach', 'detach', 'done']);
 const NEEDS_PARENT = new Set(['resolve', 'detach', 'reopen', 'amend']);
 
+const KEY = /^[a-z0-9-]{1,64}$/;
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const ITEM = new RegExp(
   `^item/(?<item>[a-z0-9-]+)(?:/row/${UUID}/(?<field>[a-z0-9_-]+)|/(?<aspect>[a-z_]+))?$`,
@@ -53,6 +56,8 @@ export interface Circumstances {
   /** Each accepted close with its digest. */
   readonly closes: ReadonlyMap<string, string>;
   readonly held: ReadonlyMap<string, HeldOperation>;
+  /** The checklist a `repin` names; absent unless it is a published version that the visit never had. */
+  readonly target?: Checklist | undefined;
 }
 
 /** Says why an operation must be held, or null to accept it: the first reason that fits, in the documented order. */
@@ -74,10 +79,16 @@ function standing(operation: Operation, given: Circumstances): string | null {
     ['NOT_MEMBER', given.role === null],
     ['UNKNOWN_KIND', operation.version !== 1 || !KINDS.has(operation.kind)],
     ['DROPPED_OFF', given.dropped === true],
-    ['CHECKLIST_MISMATCH', operation.chk !== given.chk],
+    ['CHECKLIST_MISMATCH', operation.chk !== given.chk || aimsWrong(operation, given)],
     ['LATE_AFTER_SIGN', given.signed && !undoes],
   ];
   return reasons.find(([, fits]) => fits)?.[0] ?? null;
+}
+
+/** Whether a re-pin begins from another checklist than the one in force, or leads to none; a malformed one is told as such. */
+function aimsWrong({ kind, value }: Operation, given: Circumstances): boolean {
+  if (kind !== REPIN || !isRepin(value)) return false;
+  return (value as unknown as Repin).from !== given.chk || given.target === undefined;
 }
 
 function limits(operation: Operation, given: Circumstances): string | null {
@@ -104,6 +115,8 @@ function content(operation: Operation, checklist: Checklist, given: Circumstance
   if (rules === null) return 'UNKNOWN_ITEM';
   const check = Object.hasOwn(rules, kind) ? rules[kind] : undefined;
   if (!check?.(value)) return 'BAD_VALUE';
+  if (kind === REPIN && given.target && !isMap(checklist, given.target, (value as unknown as Repin).map))
+    return 'BAD_VALUE';
   const named = RECORD.test(path) && isTable(value) ? value['of'] : undefined;
   return typeof named !== 'string' || isKnown(named, checklist) ? null : 'UNKNOWN_ITEM';
 }
@@ -118,6 +131,8 @@ function rulesOf(path: string, checklist: Checklist): Rules | null {
     const known = checklist.sections.some((section) => section.key === rest);
     return known ? { done: (value) => value === true, clear: isNull } : null;
   }
+  if (area === RETIRED) return null;
+  if (path === CHECKLIST) return { [REPIN]: isRepin };
   if (path === 'visit/closing') return { close: isClose, reopen: isReason, amend: isReason };
   const minutes = area === 'visit' ? MINUTES.get(rest) : undefined;
   if (minutes) return edits(minutes);
@@ -259,6 +274,14 @@ const isPhoto: Check = (value) =>
     { place: (place) => has(place, PLACE) },
   );
 const PHOTO: Rules = { attach: isPhoto, detach: isNull, adopt: (value) => value === null || isPhoto(value) };
+
+/** Whether these items exist is judged with both checklists. */
+const isItemMap: Check = (value) =>
+  isTable(value) &&
+  Object.keys(value).length <= MAP_LIMIT &&
+  Object.entries(value).every((pair) => pair.every((key) => typeof key === 'string' && KEY.test(key)));
+const isRepin: Check = (value) =>
+  has(value, { from: isHash, chk: isHash, map: isItemMap, reason: isReasonText });
 
 /** How far each writer had come: `{writer: ws}`. */
 const isCounters: Check = (value) =>

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { type Circumstances, holdReason } from './acceptance.ts';
 import type { Checklist } from './checklist.ts';
 import { type Entry, effectiveParents, Fold, fold, isAnswer, type Known } from './operations.ts';
+import { isMap, Repins } from './repinning.ts';
 import * as visits from './visits.ts';
 import { canonical, type Json, type Operation } from './wire.ts';
 
@@ -15,6 +16,7 @@ type Any = any;
 interface Group {
   readonly function: string;
   readonly checklist?: Checklist;
+  readonly target?: Checklist;
   readonly cases: readonly { readonly description: string; readonly given: Any; readonly expect: Any }[];
 }
 
@@ -41,6 +43,7 @@ function entry(given: Any): Entry {
     why: given.why ?? '',
     writer: given.writer ?? '',
     ws: given.ws ?? 0,
+    chk: given.chk ?? '',
   };
 }
 
@@ -96,6 +99,7 @@ function runHoldReason(given: Any, _wanted: Any, group: Group): unknown {
     beside: around.beside ?? 0,
     closes: new Map(Object.entries<string>(around.closes ?? {})),
     held: new Map(Object.entries<Any>(around.held ?? {})),
+    target: around.target ? group.target : undefined,
   };
   return { why: holdReason(operation, group.checklist as Checklist, circumstances) };
 }
@@ -129,6 +133,20 @@ function runSignedSets(given: Any): unknown {
   };
 }
 
+function runCarried(given: Any): unknown {
+  const { path, value, chk } = new Repins(given.repins.map(entry)).carried(entry(given.entry));
+  return { path, value, chk };
+}
+
+function runFrozenCells(given: Any): unknown {
+  const log = entries(given);
+  const sets = visits.visitState(log).signedSets.map((each) => [...visits.frozenCells(log, each)]);
+  const values = (heads: Any) => heads.map((head: Any) => head.value);
+  return {
+    sets: sets.map((cells) => Object.fromEntries(cells.map(([path, heads]) => [path, values(heads)]))),
+  };
+}
+
 async function runIsConfirmed(given: Any): Promise<unknown> {
   const log = entries(given);
   return { confirmed: await visits.isConfirmed(log, visits.visitState(log), async (raw) => sha256(raw)) };
@@ -140,6 +158,9 @@ const RUNNERS: Record<string, (given: Any, wanted: Any, group: Group) => unknown
   hold_reason: runHoldReason,
   visit_state: runVisitState,
   signed_sets: runSignedSets,
+  carried: runCarried,
+  is_map: (given) => ({ map: isMap(given.old, given.new, given.map) }),
+  frozen_cells: runFrozenCells,
   is_confirmed: runIsConfirmed,
   counters: (given) => ({ upto: visits.counters(entries(given), given.n) }),
   open_held: (given) => ({ held: visits.openHeld(entries(given)).map((each) => each.op) }),
@@ -160,8 +181,8 @@ test.each(cases)('$function: $description', async ({ function: name, given, expe
 });
 
 test('every operations vector is read', () => {
-  expect(files.length).toBe(5);
-  expect(cases.length).toBe(235);
+  expect(files.length).toBe(6);
+  expect(cases.length).toBe(294);
 });
 
 describe('for every set of entries', () => {

@@ -2,6 +2,7 @@
 // Twin of app/domain/operations.py; both are held to tests/vectors/operations/. Nobody overwrites
 // anybody: a head leaves its cell only when an accepted operation of the same cell names it as
 // effective parent. That is a union of sets, so the order of entries does not matter (docs/sync.md 4).
+import { CARRIES, CHECKLIST, REPIN, Repins } from './repinning.ts';
 import { canonical, compareCodePoints, type Json, type Operation } from './wire.ts';
 
 export const HEADS_LIMIT = 64;
@@ -28,6 +29,8 @@ export interface Entry {
   /** Who numbered it, and its number among this writer's in the visit, from 1. */
   readonly writer: string;
   readonly ws: number;
+  /** The checklist it was made with. */
+  readonly chk: string;
 }
 
 /** The slot an operation is sent under. */
@@ -59,22 +62,22 @@ export type Cells = ReadonlyMap<string, readonly Head[]>;
 
 /** Takes an operation that is still in the outbox for an accepted entry without a number. */
 export function entryOf(operation: Operation, actor: string, parents: readonly string[], slot: Slot): Entry {
-  const { op, kind, path, value, wall } = operation;
+  const { op, kind, path, value, wall, chk } = operation;
   const { writer, ws } = slot;
   const waiting = { n: null, receivedAt: null, status: 'acc', why: '' } as const;
-  return { op, kind, path, value, actor, parents, wall, writer, ws, ...waiting };
+  return { op, kind, path, value, actor, parents, wall, writer, ws, chk, ...waiting };
 }
 
 /** What an operation's value puts into its cell: `resolve` and `adopt` carry it inside. */
 export function cellValue(kind: string, value: Json): Json {
-  if (kind === 'resolve' || kind === 'adopt') return inside(value)['value'] ?? null;
+  if (CARRIES.has(kind)) return inside(value)['value'] ?? null;
   return kind === 'clear' || kind === 'detach' ? null : value;
 }
 
 /** The head an accepted entry becomes. */
 export function headOf(entry: Entry): Head {
   const { op, kind, n, wall, receivedAt, actor } = entry;
-  const carried = kind === 'resolve' || kind === 'adopt' ? inside(entry.value) : {};
+  const carried = CARRIES.has(kind) ? inside(entry.value) : {};
   const adopted = kind === 'adopt';
   return {
     op,
@@ -134,17 +137,26 @@ export function isContested(heads: readonly Head[]): boolean {
 
 /** Whether a cell holds part of the answers, and not the closing, a signature or the handling of a held op. */
 export function isAnswer(path: string): boolean {
-  return /^(item|photo|note|visit)\//.test(path) && path !== 'visit/closing';
+  return /^(item|photo|note|visit)\//.test(path) && path !== 'visit/closing' && path !== CHECKLIST;
 }
 
-/** The cells of a growing set of entries; applying one more costs what its own cell costs. */
+/**
+ * The cells of a growing set of entries; applying one more costs what its own cell costs. Only a re-pin costs the
+ * whole set: it moves what was folded before.
+ */
 export class Fold {
+  readonly #entries = new Map<string, Entry>();
+  #repins = new Repins();
   readonly #replaced = new Map<string, Set<string>>();
   readonly #cells = new Map<string, readonly Head[]>();
   readonly #contested = new Set<string>();
 
   constructor(entries: Iterable<Entry> = []) {
-    for (const entry of entries) this.apply(entry);
+    this.#add([...entries].filter((entry) => entry.status === 'acc'));
+  }
+
+  get repins(): Repins {
+    return this.#repins;
   }
 
   /** The live map: it changes with the next `apply`. */
@@ -168,7 +180,23 @@ export class Fold {
 
   /** Folds one more entry in; a held one, or one that is already in, changes nothing. */
   apply(entry: Entry): void {
-    if (entry.status !== 'acc') return;
+    if (entry.status === 'acc') this.#add([entry]);
+  }
+
+  #add(accepted: readonly Entry[]): void {
+    for (const entry of accepted) this.#entries.set(entry.op, entry);
+    let news = accepted;
+    if (accepted.some((entry) => entry.kind === REPIN)) {
+      news = [...this.#entries.values()];
+      this.#repins = new Repins(news);
+      this.#replaced.clear();
+      this.#cells.clear();
+      this.#contested.clear();
+    }
+    for (const entry of news) this.#fold(this.#repins.carried(entry));
+  }
+
+  #fold(entry: Entry): void {
     const replaced = this.#replaced.get(entry.path) ?? new Set<string>();
     this.#replaced.set(entry.path, replaced);
     for (const parent of entry.parents) replaced.add(parent);

@@ -111,6 +111,11 @@ export function frozenEntries(entries: Iterable<Entry>, close: Close): readonly 
   return [...entries].filter((entry) => entry.status === 'acc' && (covers(entry) || own.has(entry.op)));
 }
 
+/** The answers of one signed set, whatever was amended since. */
+export function frozenCells(entries: Iterable<Entry>, signed: SignedSet): Cells {
+  return fold(frozenEntries(entries, signed.closing.value as unknown as Close));
+}
+
 /** The accepted entries whose fold is the answers now: the frozen set once signed, else all. */
 export function standingEntries(entries: Iterable<Entry>, state: VisitState): readonly Entry[] {
   const { frozen } = state;

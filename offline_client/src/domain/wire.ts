@@ -5,12 +5,13 @@
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 const BODY_LIMIT = 16 * 1024;
-const CLOSE_LIMIT = 64 * 1024; // a close may have to list 2,000 own operations
+const LONG_LIMIT = 64 * 1024; // a close may have to list 2,000 own operations, a repin 2,000 items
+const LONG = new Set(['close', 'repin']);
 const VALUE_LIMIT = 8 * 1024;
 const PARENTS_LIMIT = 16;
 const DEPTH_LIMIT = 16;
 
-const BIG_VALUES = new Set(['resolve', 'adopt', 'sign', 'close']);
+const BIG_VALUES = new Set(['resolve', 'adopt', 'sign', 'close', 'repin']);
 const ID = /^[A-Za-z0-9_-]{21}[AQgw]$/; // 128 bits as base64url: the last character carries two
 const SHA256 = /^[0-9a-f]{64}$/;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
@@ -77,12 +78,12 @@ export function compareCodePoints(a: string, b: string): number {
 
 /** Reads a body. Throws BodyError with the hold reason BAD_TEXT or BAD_VALUE. */
 export function decode(raw: Uint8Array): Operation {
-  if (raw.length > CLOSE_LIMIT) throw new BodyError('BAD_VALUE');
+  if (raw.length > LONG_LIMIT) throw new BodyError('BAD_VALUE');
   const body = parse(raw);
   refuseBadText(body);
   if (!isObject(body)) throw new BodyError('BAD_VALUE');
   const operation = operationOf(body);
-  if (raw.length > BODY_LIMIT && operation.kind !== 'close') throw new BodyError('BAD_VALUE');
+  if (raw.length > BODY_LIMIT && !LONG.has(operation.kind)) throw new BodyError('BAD_VALUE');
   if (!BIG_VALUES.has(operation.kind) && canonicalBytes(operation.value).length > VALUE_LIMIT) {
     throw new BodyError('BAD_VALUE');
   }

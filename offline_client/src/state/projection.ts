@@ -12,6 +12,7 @@ import {
   type Known,
   type Slot,
 } from '../domain/operations.ts';
+import { REPIN, type Repins } from '../domain/repinning.ts';
 import { standingEntries, type VisitState, visitState } from '../domain/visits.ts';
 import { canonical, decode, type Operation } from '../domain/wire.ts';
 import type { LogRow, OpRow } from '../store/rows.ts';
@@ -45,6 +46,7 @@ function entryOfRow(row: LogRow): Entry {
     why: row.why,
     writer: row.writer,
     ws: row.ws,
+    chk: operation?.chk ?? '',
   };
 }
 
@@ -61,6 +63,8 @@ export class Projection {
   #slots = new Map<string, Slot>();
   #known = new Map<string, Map<string, Known>>();
   #fold = new Fold();
+  /** Accepted entries in the order they were folded in. */
+  #folded: Entry[] = [];
   #cursor = 0;
   /** Derived, until the next change. */
   #entries: readonly Entry[] | null = null;
@@ -91,10 +95,12 @@ export class Projection {
   get held(): ReadonlyMap<string, HeldOperation> {
     const held = this.#logged.filter((entry) => entry.status === 'held');
     return new Map(
-      held.map(({ op, actor: author, kind, path, value }) => [
-        op,
-        { author, path, value: cellValue(kind, value) },
-      ]),
+      held
+        .map((entry) => this.repins.carried(entry))
+        .map(({ op, actor: author, kind, path, value }) => [
+          op,
+          { author, path, value: cellValue(kind, value) },
+        ]),
     );
   }
 
@@ -109,6 +115,10 @@ export class Projection {
 
   get contested(): readonly string[] {
     return this.#fold.contested;
+  }
+
+  get repins(): Repins {
+    return this.#fold.repins;
   }
 
   /** Starts again from nothing: the cached log was dropped. */
@@ -190,7 +200,7 @@ export class Projection {
   }
 
   #parentsOf(operation: Operation): readonly string[] {
-    const known = this.#known.get(operation.path) ?? new Map<string, Known>();
+    const known = this.#known.get(this.repins.carried(operation).path) ?? new Map<string, Known>();
     return effectiveParents(operation.op, operation.kind, operation.parents, known);
   }
 
@@ -205,14 +215,23 @@ export class Projection {
   #apply(entry: Entry): void {
     if (entry.status !== 'acc') return;
     this.#fold.apply(entry);
-    const known = this.#known.get(entry.path) ?? new Map<string, Known>();
-    this.#known.set(entry.path, known);
-    known.set(entry.op, { value: canonical(cellValue(entry.kind, entry.value)), parents: entry.parents });
+    this.#folded.push(entry);
+    const moved = entry.kind === REPIN;
+    if (moved) this.#known = new Map();
+    for (const each of moved ? this.#folded : [entry]) this.#learn(each);
+  }
+
+  #learn(entry: Entry): void {
+    const { path, kind, value, op, parents } = this.repins.carried(entry);
+    const known = this.#known.get(path) ?? new Map<string, Known>();
+    this.#known.set(path, known);
+    known.set(op, { value: canonical(cellValue(kind, value)), parents });
   }
 
   #rebuild(): void {
     const waiting = [...this.#waiting.keys()];
     this.#fold = new Fold();
+    this.#folded = [];
     this.#known = new Map();
     this.#waiting = new Map();
     for (const entry of this.#logged) this.#apply(entry);
