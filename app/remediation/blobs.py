@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.domain.errors import Invalid
 from app.sync import images
-from app.sync.blobs import keep
+from app.sync.blobs import keep, seal
 
 PDF = "application/pdf"
 _PICTURES = (("image/jpeg", b"\xff\xd8\xff"), ("image/png", b"\x89PNG\r\n\x1a\n"), ("image/webp", b"RIFF"))
@@ -45,7 +45,7 @@ def put(data_dir: Path, task_id: str, content: bytes, mime: str) -> str:
             except images.RefusedImage:
                 raise Invalid("file_type") from None
             keep(view, view_of(data_dir, task_id, digest))
-        keep(source, target)
+        seal(source, target)
     return digest
 
 

@@ -87,6 +87,15 @@ def photos(folder: Path) -> list[str]:
     return sorted(each.stem for each in found)
 
 
+def has_photo(folder: Path, sha256: str) -> bool:
+    """Whether a photo lies there with the bytes its name promises."""
+    try:
+        with (folder / "blobs" / sha256).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except FileNotFoundError:
+        return False
+
+
 # --- writing ----------------------------------------------------------------------------------------------------
 
 

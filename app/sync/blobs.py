@@ -1,7 +1,8 @@
 """Where evidence lies: a folder per visit under the data folder, each file named by its SHA-256.
 
 Bytes are written in blocks as they arrive, never held whole in memory, and are on the disk before anybody is told
-that they are. `<sha256>` are the bytes as sent; `<sha256>.jpg` is the view made of them, without metadata.
+that they are. `<sha256>` are the bytes as sent, sealed: written once, read-only, never touched again. `<sha256>.jpg`
+is the view made of them, without metadata, which can be made anew at any time.
 """
 
 import fcntl
@@ -12,12 +13,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
 from flask import current_app
 
 from app.extensions import flush_folder
 from config import Settings
 
 BLOCK = 64 * 1024
+SEALED = 0o400
+logger = structlog.get_logger(__name__)
 
 
 class Busy(Exception):
@@ -102,6 +106,39 @@ def keep(source: Path, target: Path) -> None:
     source.replace(target)
     for folder in (target.parent, target.parent.parent):  # the visit's folder may be new
         flush_folder(folder)
+
+
+def seal(source: Path, target: Path) -> None:
+    """Give complete, verified bytes the name of their hash for ever. What already lies there is left alone.
+
+    Only a file that is no longer what its name says gives way, and is set aside for people to look at.
+    """
+    with _alone(target.parent):
+        if target.exists() and sha256_of(target) == target.name:
+            source.unlink()
+        else:
+            if target.exists():
+                target.rename(target.with_name(f"{target.name}.damaged-{time.time_ns()}"))
+                logger.error("evidence_damaged", file=str(target))
+            keep(source, target)
+        handle = os.open(target, os.O_RDONLY)
+        try:
+            if os.fstat(handle).st_mode & 0o777 != SEALED:  # also one whose server stopped before it was sealed
+                os.fchmod(handle, SEALED)
+                os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else gives names in this folder: of two who finish one photo, the second finds the first one's file."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def forget(visit_id: str, upload_id: str) -> None:

@@ -104,19 +104,19 @@ def _halved(reply: Iterable[bytes]) -> Iterator[bytes]:
 
 def in_the_photos() -> None:
     """After bytes were written, and before and after a whole photo gets its name."""
-    append, keep = blobs.append, blobs.keep
+    append, seal = blobs.append, blobs.seal
 
     def appended(*arguments: Any, **named: Any) -> Any:
         result = append(*arguments, **named)
         crash("photo_block_written")
         return result
 
-    def kept(*arguments: Any, **named: Any) -> None:
+    def sealed(*arguments: Any, **named: Any) -> None:
         crash("photo_before_name")
-        keep(*arguments, **named)
+        seal(*arguments, **named)
         crash("photo_after_name")
 
-    blobs.append, blobs.keep = appended, kept
+    blobs.append, blobs.seal = appended, sealed
 
 
 def main() -> None:

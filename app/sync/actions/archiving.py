@@ -69,8 +69,8 @@ def _archive_visit(root: Path, epoch: str, visit_id: str, done: Archived) -> tup
         archives.write(path, archives.piece_bytes(piece))
         proven = archives.read_piece(path, signer().public_key(), n, digest)
         n, digest = proven.last, proven.hash
-    copied = _copy_photos(folder, visit_id)
-    _mark_safe(visit_id, n)
+    copied, proven_photos = _copy_photos(folder, visit_id)
+    _mark_safe(visit_id, n, proven_photos)
     done.visits += bool(copied) or n > before
     done.entries += n - before
     done.photos += copied
@@ -91,29 +91,29 @@ def _position(folder: Path) -> tuple[int, bytes]:
     return piece.last, piece.hash
 
 
-def _copy_photos(folder: Path, visit_id: str) -> int:
-    there, copied = set(archives.photos(folder)), 0
+def _copy_photos(folder: Path, visit_id: str) -> tuple[int, list[str]]:
+    """Copy what the folder lacks; returns how many, and which photos that are not yet safe were read back whole."""
+    there, copied, proven = set(archives.photos(folder)), 0, []
     kept = db.session.scalars(select(Blob).where(Blob.visit_id == visit_id).order_by(Blob.sha256)).all()
     for blob in kept:
-        if blob.sha256 in there:
-            continue
-        about = {"mime": blob.mime, "size": blob.size, "uploaded_by": blob.uploaded_by,
-                 "received_at": blob.received_at.isoformat()}  # fmt: skip
-        archives.copy_photo(blobs.stored(visit_id, blob.sha256), folder, blob.sha256, about)
-        copied += 1
-    return copied
+        if blob.sha256 not in there or not (blob.safe or archives.has_photo(folder, blob.sha256)):
+            about = {"mime": blob.mime, "size": blob.size, "uploaded_by": blob.uploaded_by,
+                     "received_at": blob.received_at.isoformat()}  # fmt: skip
+            archives.copy_photo(blobs.stored(visit_id, blob.sha256), folder, blob.sha256, about)
+            copied += 1
+        if not blob.safe:
+            proven.append(blob.sha256)
+    return copied, proven
 
 
-def _mark_safe(visit_id: str, n: int) -> None:
-    """The marks move forward only, and only over what now lies in the folder."""
+def _mark_safe(visit_id: str, n: int, photos: list[str]) -> None:
+    """The marks move forward only, and only over what was read back from the folder: more may have come meanwhile."""
     behind = (VisitHead.visit_id == visit_id) & (VisitHead.safe_n < n)
-    folder_has = select(Blob.sha256).where(Blob.visit_id == visit_id, Blob.safe.is_(False))
-    fresh = db.session.scalars(folder_has).all()
-    if not fresh and not db.session.scalar(select(VisitHead.visit_id).where(behind)):
+    if not photos and not db.session.scalar(select(VisitHead.visit_id).where(behind)):
         return
     with own_transaction():
         db.session.execute(update(VisitHead).where(behind).values(safe_n=n))
-        db.session.execute(update(Blob).where(Blob.visit_id == visit_id, Blob.sha256.in_(fresh)).values(safe=True))
+        db.session.execute(update(Blob).where(Blob.visit_id == visit_id, Blob.sha256.in_(photos)).values(safe=True))
 
 
 def _write_heads(root: Path, epoch: str, heads: dict[str, list[object]]) -> None:

@@ -235,20 +235,24 @@ def progress(actor: Actor, visit_id: str, upload_id: str) -> Progress:
 
 
 def _verify(visit_id: str, upload_id: str, sha256: str, mime: str) -> tuple[int, int]:
-    """Check hash and image, make the view, give both files their names. What fails is dropped."""
+    """Check hash and image, make the view, seal the bytes. What is refused is dropped.
+
+    What the machine could not do now (a full disk) leaves the bytes where they are, and the phone goes on from there.
+    """
     part = blobs.partial(visit_id, upload_id)
     draft = part.with_suffix(".view")
     try:
         if blobs.sha256_of(part) != sha256:
+            part.unlink()
             raise Invalid("BLOB_HASH")
         width, height = images.examine(part, draft, mime)
         blobs.keep(draft, blobs.view(visit_id, sha256))
-        blobs.keep(part, blobs.stored(visit_id, sha256))
+        blobs.seal(part, blobs.stored(visit_id, sha256))
     except images.RefusedImage:
+        part.unlink()
         raise Invalid("IMAGE_REFUSED") from None
     finally:
         draft.unlink(missing_ok=True)
-        part.unlink(missing_ok=True)
     return width, height
 
 

@@ -308,13 +308,55 @@ def test_a_damaged_photo_is_not_called_safe(story: Story, tmp_path: Path) -> Non
     a.push()
     assert upload(a, jpeg()).status_code == 204
     with story.app.app_context():
-        blobs.stored(story.visit, sha(jpeg())).write_bytes(b"rotten")
+        original = blobs.stored(story.visit, sha(jpeg()))
+        original.chmod(0o600)
+        original.write_bytes(b"rotten")
     said = congvu(story, "archive", str(tmp_path))
     assert said.exit_code == 1
     assert "the photo is damaged" in said.output
     assert safe(story) == 0
     with story.app.app_context():
         assert db.session.scalars(select(Blob.safe)).one() is False
+
+
+def test_a_photo_that_comes_while_the_archive_is_written_is_not_called_safe(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, copy_photo = phone(story, story.a), archives.copy_photo
+    assert upload(a, jpeg()).status_code == 204
+
+    def meanwhile(*arguments: Any) -> None:
+        copy_photo(*arguments)
+        assert upload(a, jpeg("red")).status_code == 204
+
+    a.mint("item/muc-1", "yes")
+    a.push()
+    with monkeypatch.context() as busy:
+        busy.setattr(archives, "copy_photo", meanwhile)
+        assert congvu(story, "archive", str(tmp_path)).exit_code == 0
+    assert safe_photos(story) == {sha(jpeg())}
+    assert congvu(story, "archive", str(tmp_path)).exit_code == 0
+    assert safe_photos(story) == {sha(jpeg()), sha(jpeg("red"))}
+
+
+def test_a_photo_that_rotted_in_the_archive_before_it_was_marked_is_copied_again(story: Story, tmp_path: Path) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    assert upload(a, jpeg()).status_code == 204
+    congvu(story, "archive", str(tmp_path))
+    with factories.writing(story.app):
+        db.session.execute(update(Blob).values(safe=False))  # as if the run had stopped before the mark
+    [copy] = tmp_path.rglob(f"blobs/{sha(jpeg())}")
+    copy.write_bytes(b"rotten")
+    assert "1 ảnh" in congvu(story, "archive", str(tmp_path)).output
+    assert copy.read_bytes() == jpeg()
+    assert safe_photos(story) == {sha(jpeg())}
+
+
+def safe_photos(story: Story) -> set[str]:
+    with story.app.app_context():
+        return set(db.session.scalars(select(Blob.sha256).where(Blob.safe)))
 
 
 def change_in_database(story: Story) -> None:
