@@ -20,7 +20,8 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response
 
-from app import create_app
+from app import create_app, demo
+from app.extensions import db
 from config import Settings
 from tests.strict_html import problems_of
 
@@ -102,7 +103,9 @@ def empty_tables(flask_app: Flask) -> None:
         with db.engine.connect() as connection:
             tables = [table.name for table in reversed(db.metadata.sorted_tables)]
             if connection.dialect.name == "postgresql":
-                connection.execute(text("TRUNCATE " + ", ".join(tables) + " CASCADE"))
+                # Without triggers and foreign keys for once; TRUNCATE takes thirty times as long for a few rows.
+                emptied = "; ".join(f"DELETE FROM {table}" for table in tables)
+                connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {emptied}")
             else:
                 triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
                 for name, _ in triggers:
@@ -123,6 +126,17 @@ def sqlite_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 @pytest.fixture(scope="session")
 def postgresql_app(tmp_path_factory: pytest.TempPathFactory, postgresql_url: str) -> Flask:
     return make_app(tmp_path_factory.mktemp("postgresql"), postgresql_url)
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo, played once: a folder to copy, for playing it costs more than most tests."""
+    folder = tmp_path_factory.mktemp("demo-data")
+    with make_app(folder).app_context():
+        demo.load_if_empty()
+        db.session.remove()
+        db.engine.dispose()
+    return folder
 
 
 @pytest.fixture

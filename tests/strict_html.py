@@ -6,6 +6,7 @@ Browsers forgive all of this; a screen reader, a print-out and our Content-Secur
 import base64
 import hashlib
 from collections import Counter
+from functools import lru_cache
 from html.parser import HTMLParser
 
 VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
@@ -87,6 +88,7 @@ class _Reader(HTMLParser):
             self.unlabelled.append(given.get("id") or "")
 
 
+@lru_cache(maxsize=64)
 def problems_of(html: str, policy: str = "") -> list[str]:
     """What is wrong with a page that came with this Content-Security-Policy; empty if nothing."""
     reader = _Reader(policy)

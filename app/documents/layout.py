@@ -6,6 +6,7 @@ is not issued, whoever made it. Lengths are in millimetres, sizes in points.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 
 from pdfminer.converter import PDFPageAggregator
@@ -68,8 +69,9 @@ class Problem:
     told: str
 
 
+@lru_cache(maxsize=1)
 def measure(pdf: bytes) -> Measured:
-    """Read pages and lines out of a PDF."""
+    """Read pages and lines out of a PDF. What was read last is remembered: a file is checked, and then signed."""
     pages: list[tuple[float, float]] = []
     lines: list[TextLine] = []
     letters: list[str] = []

@@ -5,7 +5,9 @@ what does not exist.
 """
 
 import re
+import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +40,11 @@ MISSING_NUMBER, MISSING_ID = "2147483647", "A" * 22
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return build(make_app(tmp_path_factory.mktemp("world")))
+def world(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    return build(make_app(shutil.copytree(demo_data, tmp_path_factory.mktemp("world") / "data")))
 
 
+@cache
 def rules(app: Flask) -> dict[str, Rule]:
     return {rule.endpoint: rule for rule in app.url_map.iter_rules()}
 

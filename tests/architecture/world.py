@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app import demo
 from app.accounts.models import Appointment, Session, Unit, UnitImport, User
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.checklists.models import ChecklistVersion
@@ -49,10 +48,8 @@ class World:
 
 
 def build(app: Flask) -> World:
-    """Play the demo, add people from elsewhere, and sign everybody in."""
+    """On the demo: add people from elsewhere, and sign everybody in."""
     world = World(app)
-    with app.app_context():
-        demo.load_if_empty()
     people = _people(world)
     for name, user in people.items():
         client = app.test_client()

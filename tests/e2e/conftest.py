@@ -15,13 +15,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import flask_migrate
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
-
-from app import create_app, demo
-from app.extensions import db
-from config import Settings
 
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
@@ -107,19 +102,6 @@ def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
     running = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGUMENTS)
     yield running
     running.close()
-
-
-@pytest.fixture(scope="session")
-def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo, played once: a folder to copy, for playing it costs more than most tests."""
-    folder = tmp_path_factory.mktemp("demo-data")
-    app = create_app(Settings(data_dir=folder, argon2_time_cost=1, argon2_memory_kib=1024))
-    with app.app_context():
-        flask_migrate.upgrade()
-        demo.load_if_empty()
-        db.session.remove()
-        db.engine.dispose()
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,7 @@ class Live:
 @pytest.fixture
 def live(story: Story) -> Iterator[Live]:
     server = make_server("127.0.0.1", 0, story.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     who = phone(story, story.a)
     cookies = "; ".join(f"{each.key}={each.value}" for each in (who.client._cookies or {}).values())
