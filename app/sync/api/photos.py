@@ -1,0 +1,171 @@
+"""Photos: tus 1.0.0 with creation, creation-with-upload, checksum, expiration, termination; receipts; views."""
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+from flask import abort, g, make_response, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+from werkzeug.http import http_date
+
+from app.domain.acceptance import PHOTO_LIMIT
+from app.domain.errors import NotFound
+from app.domain.permissions import may
+from app.domain.wire import receipt_hash
+from app.extensions import now
+from app.sync import blobs, news, queries, schemas
+from app.sync.actions import evidence
+from app.sync.api.replies import TUS, blueprint, ms, planned_visit, reply
+from app.sync.signing import signer
+from app.web.access import actor, signed_in, signed_in_or_ticket
+
+TUS_EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
+
+
+def _tus() -> None:
+    if request.headers.get("Tus-Resumable") != TUS:
+        response = make_response("", 412)
+        response.headers["Tus-Version"] = TUS
+        abort(response)
+
+
+def _number(header: str) -> int:
+    text = request.headers.get(header, "")
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise ValidationError({header: ["not a number"]})
+    return int(text)
+
+
+def _checksum() -> evidence.Checksum | None:
+    """What the chunk must hash to, if the header is given. Raises ValidationError for an algorithm we do not know."""
+    told = request.headers.get("Upload-Checksum")
+    if told is None:
+        return None
+    algorithm, _, encoded = told.partition(" ")
+    try:
+        digest = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        digest = b""
+    if algorithm not in evidence.ALGORITHMS or not digest:
+        raise ValidationError({"Upload-Checksum": [", ".join(evidence.ALGORITHMS)]})
+    return evidence.Checksum(algorithm, digest)
+
+
+def _has_bytes() -> bool:
+    return request.mimetype == "application/offset+octet-stream"
+
+
+def _blocks() -> Iterator[bytes]:
+    return iter(lambda: request.stream.read(blobs.BLOCK), b"")
+
+
+@blueprint.route("/visits/<visit_id>/blobs", methods=["OPTIONS"], provide_automatic_options=False)
+@signed_in_or_ticket
+def blobs_options(visit_id: str) -> ResponseReturnValue:
+    headers = {"Tus-Version": TUS, "Tus-Extension": TUS_EXTENSIONS, "Tus-Max-Size": str(PHOTO_LIMIT)}
+    return "", 204, headers | {"Tus-Checksum-Algorithm": ",".join(evidence.ALGORITHMS)}
+
+
+@blueprint.post("/visits/<visit_id>/blobs")
+@signed_in_or_ticket
+def begin_upload(visit_id: str) -> ResponseReturnValue:
+    _tus()
+    size, said = _number("Upload-Length"), schemas.upload_metadata(request.headers.get("Upload-Metadata", ""))
+    checksum = _checksum()
+    planned_visit(visit_id)
+    upload_id = evidence.begin_upload(
+        actor(),
+        visit_id,
+        sha256=said["sha256"],
+        size=size,
+        mime=said.get("filetype", ""),
+        device_id=g.device_id or "",
+    )
+    place = url_for(".upload_offset", visit_id=visit_id, upload_id=upload_id or said["sha256"])
+    if upload_id is None:
+        return reply(present=True), 200, {"Location": place, "Upload-Offset": str(size)}
+    headers = {"Location": place, "Upload-Expires": http_date(now() + evidence.LIFE)}
+    offset = 0
+    if _has_bytes():
+        offset = evidence.continue_upload(actor(), visit_id, upload_id, at=0, blocks=_blocks(), checksum=checksum)
+    return "", 201, headers | {"Upload-Offset": str(offset)}
+
+
+@blueprint.route("/visits/<visit_id>/blobs/uploads/<upload_id>", methods=["HEAD"])
+@signed_in_or_ticket
+def upload_offset(visit_id: str, upload_id: str) -> ResponseReturnValue:
+    upload = _upload(visit_id, upload_id)
+    headers = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size), "Cache-Control": "no-store"}
+    return "", 200, headers | _expires(upload)
+
+
+def _expires(upload: evidence.Progress) -> dict[str, str]:
+    return {"Upload-Expires": http_date(upload.expires_at)} if upload.expires_at else {}
+
+
+def _upload(visit_id: str, upload_id: str) -> evidence.Progress:
+    """How far an upload is; what the visit already has answers under its hash, complete."""
+    planned_visit(visit_id)
+    evidence.check_sender(actor(), visit_id)
+    blob = queries.blob(visit_id, upload_id)
+    if blob is not None:
+        return evidence.Progress(blob.size, blob.size, None)
+    return evidence.progress(actor(), visit_id, upload_id)
+
+
+@blueprint.patch("/visits/<visit_id>/blobs/uploads/<upload_id>")
+@signed_in_or_ticket
+def continue_upload(visit_id: str, upload_id: str) -> ResponseReturnValue:
+    _tus()
+    if not _has_bytes():
+        abort(415)
+    at, checksum = _number("Upload-Offset"), _checksum()
+    upload = _upload(visit_id, upload_id)
+    offset = upload.offset
+    if offset < upload.size or len(upload_id) != 64:
+        offset = evidence.continue_upload(actor(), visit_id, upload_id, at=at, blocks=_blocks(), checksum=checksum)
+    return "", 204, {"Upload-Offset": str(offset)} | (_expires(upload) if offset < upload.size else {})
+
+
+@blueprint.delete("/visits/<visit_id>/blobs/uploads/<upload_id>")
+@signed_in_or_ticket
+def end_upload(visit_id: str, upload_id: str) -> ResponseReturnValue:
+    """Give an upload up. What is complete is evidence, and no upload any more: it stays."""
+    _tus()
+    planned_visit(visit_id)
+    evidence.end_upload(actor(), visit_id, upload_id)
+    return "", 204
+
+
+@blueprint.get("/visits/<visit_id>/blobs")
+@signed_in
+def receipts(visit_id: str) -> ResponseReturnValue:
+    """What the server holds of a visit's photos, signed: only against this a phone removes its own copy."""
+    planned_visit(visit_id)
+    evidence.check_sender(actor(), visit_id)
+    return reply(blobs=[_receipt(visit_id, blob) for blob in queries.blobs_of(visit_id)])
+
+
+def _receipt(visit_id: str, blob: queries.Kept) -> dict[str, Any]:
+    digest = receipt_hash(visit_id, bytes.fromhex(blob.sha256), blob.size, safe=blob.safe)
+    return {
+        "sha256": blob.sha256,
+        "size": blob.size,
+        "at": ms(blob.received_at),
+        "safe": blob.safe,
+        "sig": news.encoded(signer().sign(digest)),
+    }
+
+
+@blueprint.get("/visits/<visit_id>/blobs/<sha256>")
+@signed_in
+def blob(visit_id: str, sha256: str) -> ResponseReturnValue:
+    visit = planned_visit(visit_id)
+    if not may(actor(), "visit.see", visit.subject):
+        raise NotFound("NO_SUCH_VISIT")
+    if queries.blob(visit_id, sha256) is None:
+        raise NotFound("not_found")
+    response = send_file(blobs.view(visit_id, sha256), mimetype="image/jpeg", max_age=0, etag=sha256)
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
