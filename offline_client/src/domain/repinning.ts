@@ -93,6 +93,16 @@ export function isMap(old: Checklist, now: Checklist, map: Repin['map']): boolea
   });
 }
 
+/** The map that loses least without asking anybody: every item goes to the one of the same key that can hold it. */
+export function mapByKey(old: Checklist, now: Checklist): Repin['map'] {
+  const after = new Map(items(now).map((item) => [item.key, item]));
+  const kept = items(old).filter((item) => {
+    const target = after.get(item.key);
+    return target !== undefined && isCarriable(item, target);
+  });
+  return Object.fromEntries(kept.map(({ key }) => [key, key]));
+}
+
 /** Where a re-pin moves a path (of a cell, or of the item a photo shows). */
 function moved(step: Repin, path: string): string {
   const [area, key = '', ...inside] = path.split('/');

@@ -2,7 +2,7 @@
 // as a bookmark and offline. src/routes.ts says which screen draws which address.
 export const BASE = '/field/';
 
-export type VisitPart = 'overview' | 'section' | 'contested' | 'score' | 'summary' | 'sign';
+export type VisitPart = 'overview' | 'section' | 'contested' | 'score' | 'summary' | 'sign' | 'repin';
 
 export type Place =
   | { readonly screen: 'visits' }
@@ -10,7 +10,7 @@ export type Place =
   | { readonly screen: 'visit'; readonly visit: string; readonly part: VisitPart; readonly section: string }
   | { readonly screen: 'unknown' };
 
-const PARTS: readonly string[] = ['contested', 'score', 'summary', 'sign'];
+const PARTS: readonly string[] = ['contested', 'score', 'summary', 'sign', 'repin'];
 
 export const visitsLink = BASE;
 export const syncLink = `${BASE}sync`;

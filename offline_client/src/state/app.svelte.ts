@@ -93,14 +93,19 @@ export class FieldApp implements App {
     const partition = this.#partition;
     const row = this.visits.row(id);
     if (!partition || !row) throw new NotReady('visit');
-    const text = await checklistText(partition.database, row.chk);
-    if (text === null) throw new NotReady('checklist');
+    const checklistOf = async (chk: string) => {
+      const text = await checklistText(partition.database, chk);
+      return text === null ? null : (JSON.parse(text) as Checklist);
+    };
+    const checklist = await checklistOf(row.chk);
+    if (checklist === null) throw new NotReady('checklist');
     // Folding, scoring and writing are needed only here: the first screen does not wait for them.
     const { LiveVisit } = await import('./visit.svelte.ts');
     const visit = new LiveVisit(id, {
       partition,
-      chk: row.chk,
-      checklist: JSON.parse(text) as Checklist,
+      pinned: { chk: row.chk, checklist },
+      checklistOf,
+      newer: () => this.visits.row(id)?.newer ?? null,
       card: () => this.visits.card(id) as VisitCard,
       people: () => this.visits.people,
       onState: (state, n) => this.visits.noteState(id, state, n),
@@ -119,6 +124,12 @@ export class FieldApp implements App {
     return visit;
   }
 
+  /** The list changed, or a checklist has come: an open visit may be moved by it, or be offered a newer one. */
+  async #listed(): Promise<void> {
+    await this.visits.load();
+    for (const visit of this.#open.values()) void visit.refresh();
+  }
+
   async #enter(user: StoredUser): Promise<void> {
     this.#partition = new Partition({
       user,
@@ -133,7 +144,7 @@ export class FieldApp implements App {
           this.status.lastContact = new Date(this.#partition?.now() ?? Date.now());
         },
         told: () => void this.#countIncidents(),
-        manifest: () => void this.visits.load(),
+        manifest: () => void this.#listed(),
         visit: (visit, outcome) => void this.#refresh(visit, outcome),
         photos: (visit) => void this.#refresh(visit),
       },

@@ -11,10 +11,11 @@ import type { Finding } from '../domain/findings.ts';
 import type { Cells, Head } from '../domain/operations.ts';
 import type { Score } from '../domain/scoring.ts';
 import type { Json } from '../domain/wire.ts';
+import type { Move } from './repinning.ts';
 import type { Sentence } from './sentence.ts';
 
 export type { Sentence, SentenceCode, SentenceIcon, SentenceTone } from './sentence.ts';
-export type { Json };
+export type { Json, Move };
 
 // ---------------------------------------------------------------------------- the whole app
 
@@ -307,6 +308,9 @@ export interface OpenVisit {
   close(reasons?: CloseReasons): Promise<Saved>;
   readonly closeBlockers: readonly CloseBlocker[];
   reopen(reason: string): Promise<Saved>;
+  /** What moving the visit to the newest version of its checklist would mean; null if there is none or one may not. */
+  readonly move: Move | null;
+  repin(reason: string): Promise<Saved>;
   /** Opens what both parties signed, for a new closing; the lead only. The signed copy stays in `earlier`. */
   amend(reason: string): Promise<Saved>;
   sign(party: 'lead' | 'unit', signature: Signature): Promise<Saved>;

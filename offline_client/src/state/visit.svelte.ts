@@ -5,6 +5,7 @@ import { type Answers, read } from '../domain/answers.ts';
 import type { Checklist } from '../domain/checklist.ts';
 import { deriveFindings, type Finding } from '../domain/findings.ts';
 import type { Cells, Entry, Head } from '../domain/operations.ts';
+import { CHECKLIST, mapByKey, REPIN } from '../domain/repinning.ts';
 import { type Score, score } from '../domain/scoring.ts';
 import {
   answersDigest,
@@ -43,12 +44,17 @@ import type { Edit } from './minting.ts';
 import { type Partition, sha256 } from './partition.ts';
 import { evidenceOf, PhotoUrls, photosOf } from './photos.ts';
 import { Projection } from './projection.ts';
-import { type Extras, Unsaved, Writer } from './writer.ts';
+import { type Move, moveOf } from './repinning.ts';
+import { type Extras, type Pinned, Unsaved, Writer } from './writer.ts';
 
 export interface VisitContext {
   readonly partition: Partition;
-  readonly checklist: Checklist;
-  readonly chk: string;
+  /** The checklist the list of visits names. */
+  readonly pinned: Pinned;
+  /** A checklist that is on this phone, else null. */
+  readonly checklistOf: (chk: string) => Promise<Checklist | null>;
+  /** The newest version of the same checklist, if the visit does not have it. */
+  readonly newer: () => string | null;
   /** The card as it stands now: role, sync numbers. */
   readonly card: () => VisitCard;
   readonly people: () => ReadonlyMap<string, string>;
@@ -63,7 +69,6 @@ const hashOf = (bytes: Uint8Array) => sha256(Uint8Array.from(bytes));
 
 export class LiveVisit implements OpenVisit {
   readonly id: string;
-  readonly checklist: Checklist;
   readonly #context: VisitContext;
   readonly #projection: Projection;
   readonly #writer: Writer;
@@ -82,6 +87,8 @@ export class LiveVisit implements OpenVisit {
   cells = $state.raw<Cells>(new Map());
   contested = $state.raw<readonly string[]>([]);
   confirmed = $state.raw(true);
+  #pinned: Pinned = $state.raw() as Pinned;
+  #newer = $state.raw<Pinned | null>(null);
 
   readonly answers: Answers = $derived.by(() => read(this.checklist, this.cells));
   readonly score: Score = $derived.by(() => score(this.checklist, this.answers));
@@ -95,17 +102,16 @@ export class LiveVisit implements OpenVisit {
   );
 
   constructor(id: string, context: VisitContext) {
-    const { partition, checklist, chk } = context;
+    const { partition, pinned } = context;
     this.id = id;
-    this.checklist = checklist;
+    this.#pinned = pinned;
     this.#context = context;
     this.#projection = new Projection(partition.user.id);
     this.#drafts = new Drafts(partition.database, id);
     this.#urls = new PhotoUrls(partition.database, id);
     this.#writer = new Writer({
       visit: id,
-      chk,
-      checklist,
+      checklist: () => this.#pinned,
       partition,
       projection: this.#projection,
       role: () => (this.card.gone || this.card.role === 'observer' ? null : (this.card.role as Role)),
@@ -122,6 +128,13 @@ export class LiveVisit implements OpenVisit {
     });
   }
 
+  get checklist(): Checklist {
+    return this.#pinned.checklist;
+  }
+  get move(): Move | null {
+    if (!this.#newer || !this.mayResolve) return null;
+    return moveOf(this.#pinned.checklist, this.#newer.checklist, this.answers);
+  }
   get card(): VisitCard {
     return this.#context.card();
   }
@@ -179,8 +192,24 @@ export class LiveVisit implements OpenVisit {
       }
       projection.update(rows, outbox);
       this.#head = rows.at(-1)?.h ?? '';
+      await this.#follow();
       return this.#publish();
     }
+  }
+
+  /** The log may have moved the visit to another checklist: it is shown as soon as that is on this phone. */
+  async #follow(): Promise<void> {
+    const { checklistOf, newer, pinned } = this.#context;
+    const inForce = this.#projection.repins.last ?? pinned.chk;
+    if (inForce !== this.#pinned.chk) {
+      const checklist = await checklistOf(inForce);
+      if (checklist) this.#pinned = { chk: inForce, checklist };
+    }
+    const listed = newer();
+    const chk = listed === null || this.#projection.repins.knows(listed) ? null : listed;
+    if (chk === (this.#newer?.chk ?? null)) return;
+    const checklist = chk === null ? null : await checklistOf(chk);
+    this.#newer = chk !== null && checklist ? { chk, checklist } : null;
   }
 
   #publish(): void {
@@ -340,6 +369,18 @@ export class LiveVisit implements OpenVisit {
 
   amend(reason: string): Promise<Saved> {
     return this.#when(() => this.state === 'signed', [unfreezeEdit('amend', this.#live, reason)]);
+  }
+
+  /** Moves the visit to the newest version of its checklist. */
+  async repin(reason: string): Promise<Saved> {
+    const [from, to] = [this.#pinned, this.#newer];
+    const value = to && { from: from.chk, chk: to.chk, map: mapByKey(from.checklist, to.checklist) };
+    const parents = this.#ops(CHECKLIST);
+    const edit = reasonedEdit(REPIN, CHECKLIST, reason, parents, value ?? {});
+    const extras = to ? { target: to.checklist } : {};
+    const saved = await this.#when(() => this.mayResolve && to !== null, [edit], extras);
+    await this.refresh();
+    return saved;
   }
 
   sign(party: 'lead' | 'unit', signature: Signature): Promise<Saved> {

@@ -23,10 +23,15 @@ export class Unsaved extends Error implements NotSaved {
   }
 }
 
-export interface WriterContext {
-  readonly visit: string;
+export interface Pinned {
   readonly chk: string;
   readonly checklist: Checklist;
+}
+
+export interface WriterContext {
+  readonly visit: string;
+  /** The checklist in force on this phone, and its name. */
+  readonly checklist: () => Pinned;
   readonly partition: Partition;
   readonly projection: Projection;
   /** Null for somebody who has left the delegation. */
@@ -42,6 +47,8 @@ const REFUSED: ReadonlySet<string> = new Set(['NOT_MEMBER', 'LATE_AFTER_SIGN', '
 export interface Extras {
   readonly blob?: BlobRow;
   readonly settledDrafts?: readonly string[];
+  /** The checklist a `repin` leads to. */
+  readonly target?: Checklist;
 }
 
 export class Writer {
@@ -60,14 +67,16 @@ export class Writer {
   }
 
   async #mint(edits: readonly Edit[], extras: Extras): Promise<Saved> {
-    const { partition, visit, chk } = this.#context;
+    const { partition, visit } = this.#context;
+    const { chk } = this.#context.checklist();
     const author = { user: partition.user.id, device: partition.device, visit, chk };
     const ended = this.#context.writing();
     try {
       const minted = await Promise.all(edits.map((edit) => mintOp(partition.mint, author, edit)));
-      for (const { operation } of minted) this.#judge(operation);
+      for (const { operation } of minted) this.#judge(operation, extras.target);
       const ops = minted.map(({ row }) => row);
-      const rows = await mint(partition.database, { ops, ...extras }, partition.freshWriter);
+      const { target: _, ...stored } = extras;
+      const rows = await mint(partition.database, { ops, ...stored }, partition.freshWriter);
       if (extras.blob) await this.#verify(extras.blob);
       ended(true);
       this.#context.written(rows);
@@ -82,8 +91,9 @@ export class Writer {
   }
 
   /** Raises Unsaved for what the server would only hold: our own screens must never make that. */
-  #judge(operation: Operation): void {
-    const { visit, chk, checklist, partition, projection, role } = this.#context;
+  #judge(operation: Operation, target?: Checklist): void {
+    const { visit, partition, projection, role } = this.#context;
+    const { chk, checklist } = this.#context.checklist();
     const state = projection.visitState();
     const closes = new Map<string, string>();
     for (const entry of projection.entries)
@@ -101,6 +111,7 @@ export class Writer {
       ).length,
       closes,
       held: projection.held,
+      target,
     });
     if (reason !== null) throw new Unsaved(REFUSED.has(reason) ? 'not_allowed' : 'bad_value', reason);
   }

@@ -64,6 +64,8 @@ export interface VisitRow {
   readonly role: string;
   readonly state: string;
   readonly chk: string;
+  /** The newest version of the same checklist, if the visit does not have it; missing in lists stored before it was known. */
+  readonly newer?: string | null;
   readonly unitName: string;
   readonly unitKind: string;
   readonly unitParent: string;

@@ -266,7 +266,9 @@ export class SyncLoop {
   async #fetchChecklists(manifest: Manifest): Promise<void> {
     const { api, database, sha256 } = this.#ports;
     const known = new Set(await knownChecklists(database));
-    for (const chk of new Set(manifest.visits.map((visit) => visit.chk))) {
+    // What only a lead may move a visit to comes last: nobody waits for it.
+    const offered = manifest.visits.flatMap(({ role, newer }) => (role === 'lead' && newer ? [newer] : []));
+    for (const chk of new Set([...manifest.visits.map((visit) => visit.chk), ...offered])) {
       if (known.has(chk)) continue;
       const text = await api.checklist(chk);
       if ((await sha256(new TextEncoder().encode(text))) !== chk) throw new Stop({ kind: 'server' });

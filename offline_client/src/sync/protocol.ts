@@ -123,6 +123,8 @@ export interface ManifestVisit {
   readonly state: string;
   readonly safeN: number;
   readonly chk: string;
+  /** The newest version of the same checklist, if the visit does not have it. */
+  readonly newer: string | null;
   readonly unitName: string;
   readonly unitKind: string;
   readonly unitParent: string;
@@ -311,6 +313,7 @@ function parseVisit(value: unknown): ManifestVisit {
     state: text(visit.state, 'visit.state'),
     safeN: typeof visit.safe_n === 'number' ? whole(visit.safe_n, 'visit.safe_n') : 0,
     chk: hash(visit.chk, 'visit.chk'),
+    newer: visit.newer == null ? null : hash(visit.newer, 'visit.newer'),
     unitName: name(unit),
     unitKind: name(unit.kind),
     unitParent: name(unit.parent),

@@ -137,13 +137,16 @@ export class SimulatedServer {
   }
 
   #manifest(query: string) {
-    const chk = [...this.checklists.keys()][0] ?? ZERO;
+    const versions = [...this.checklists.keys()];
+    const moved = this.log.entries.some(({ st, body }) => st === 'acc' && body?.includes('"kind":"repin"'));
+    const chk = (moved ? versions.at(-1) : versions[0]) ?? ZERO;
     const visit = {
       id: VISIT,
       role: this.roles.get(this.#me) ?? 'lead',
       state: 'planned',
       safe_n: this.safeN,
       chk,
+      newer: versions.at(-1) === chk ? null : (versions.at(-1) ?? null),
       unit: { name: 'Phường A', kind: 'ward', parent: 'Thị xã' },
       campaign: { id: 'c', title: 'Đợt 1' },
       delegation: 'Đoàn 1',

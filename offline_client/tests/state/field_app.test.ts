@@ -44,6 +44,16 @@ const CHECKLIST = {
 const TEXT = canonical(CHECKLIST);
 const STROKES = { name: 'Cán bộ A', title: 'Trưởng đoàn', strokes: 'M0 0L10 10' };
 
+/** A corrected version: the badge is asked about no more, something else is. */
+function publishNewer(): string {
+  const [section] = CHECKLIST.sections;
+  const asked = { key: 'moi', text: { vi: 'Có sổ' }, answer: { type: 'yes_no' }, points: 1_000 };
+  const kept = section?.items.filter((item) => item.key !== 'the') ?? [];
+  const text = canonical({ ...CHECKLIST, version: 2, sections: [{ ...section, items: [...kept, asked] }] });
+  server.checklists.set(hex(text), text);
+  return hex(text);
+}
+
 let server: SimulatedServer;
 let phones: IDBFactory[];
 let apps: FieldApp[];
@@ -355,6 +365,47 @@ describe('two people', () => {
     expect(a.visit.heads('item/bien')).toMatchObject([
       { value: 'yes', actor: 'user-b', adoptedBy: 'user-a' },
     ]);
+  });
+});
+
+describe('a corrected checklist', () => {
+  test('the lead moves the visit to it; answers go along, and the other phone follows', async () => {
+    const a = await signedIn('a');
+    const b = await signedIn('b');
+    await a.visit.edit('item/bien', 'yes', []);
+    await a.visit.edit('item/the', 'no', []);
+    await settle(a.app, b.app);
+    expect([a.visit.move, b.visit.move]).toEqual([null, null]);
+    const newer = publishNewer();
+    for (const each of [a, b]) {
+      each.visit.leave();
+      await each.app.visits.refresh();
+      each.visit = await each.app.openVisit(VISIT);
+    }
+    await until(() => a.visit.move !== null);
+    expect(b.visit.move).toBe(null);
+    expect(a.visit.move?.version).toBe(2);
+    expect(a.visit.move?.kept.map((item) => item.key)).toEqual(['bien', 'ban']);
+    expect(a.visit.move?.asked.map((item) => item.key)).toEqual(['moi']);
+    expect(a.visit.move?.dropped.map(({ item, answered }) => [item.key, answered])).toEqual([['the', true]]);
+    offline();
+    await expect(a.visit.repin(' ')).rejects.toMatchObject({ code: 'bad_value' });
+    await a.visit.repin('Câu hỏi về thẻ sai căn cứ');
+    expect(a.visit.checklist.version).toBe(2);
+    expect(a.visit.move).toBe(null);
+    expect(a.visit.heads('item/bien')).toMatchObject([{ value: 'yes' }]);
+    expect(a.visit.heads('item/the')).toEqual([]);
+    expect(a.visit.heads(`retired/${newer}/item/the`)).toMatchObject([{ value: 'no' }]);
+    await b.visit.edit('item/bien', 'no', heads(b.visit, 'item/bien'));
+    await a.visit.edit('item/moi', 'yes', []);
+    online();
+    await settle(a.app, b.app);
+    b.visit.leave();
+    await b.app.visits.refresh();
+    b.visit = await b.app.openVisit(VISIT);
+    await until(() => b.visit.checklist.version === 2);
+    expect(b.visit.heads('item/moi')).toMatchObject([{ value: 'yes' }]);
+    for (const { visit } of [a, b]) expect(visit.heads('item/bien')).toMatchObject([{ value: 'no' }]);
   });
 });
 
