@@ -13,10 +13,9 @@ from app.domain.errors import NotFound
 from app.domain.permissions import Role, may
 from app.findings import papers
 from app.findings.actions import drafting, reviewing, wording
-from app.findings.queries import lists, notices, records, reviews
+from app.findings.queries import notices, records, reviews
 from app.findings.schemas import FindingForm, InstructionForm, NoteForm, ReasonForm, RevisionForm, TextsForm
 from app.web.access import actor, public, roles
-from app.web.clock import today
 from app.web.downloads import download
 from config import Settings
 
@@ -39,22 +38,6 @@ READERS = (Role.VICE_CHAIR, Role.INSPECTOR, Role.WARD_HEAD, Role.WARD_OFFICER)
 WRITERS = (Role.VICE_CHAIR, Role.INSPECTOR)
 PAPERS = {"notice": "thong-bao-ket-luan", "report": "bao-cao-ket-qua", "minutes": "bien-ban-kiem-tra"}
 MOST_BYTES = 64 * 1024 * 1024
-
-
-@blueprint.get("/conclusions")
-@roles(*READERS)
-def index() -> ResponseReturnValue:
-    rows = lists.queue(actor())
-    state = request.args.get("state", "")
-    shown = [row for row in rows if state in ("", row.state)]
-    return render_template(
-        "findings/index.html",
-        rows=shown,
-        total=len(rows),
-        counts=lists.state_counts(rows),
-        state=state if state in lists.STATES else "",
-        today=today(),
-    )
 
 
 @blueprint.post("/visits/<visit_id>/conclusion")

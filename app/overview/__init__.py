@@ -1,5 +1,5 @@
 """Boards that join features: the home page, wards compared, the way down from a number to what somebody saw, devices
-in the field, and what waits for a decision."""
+in the field, what waits for a decision, and which conclusions wait for whom."""
 
 from flask import Flask
 
@@ -8,5 +8,5 @@ def register(app: Flask) -> None:
     """Put this feature's routes into the app."""
     from app.overview import pages
 
-    for blueprint in (pages.boards, pages.devices, pages.matters):
+    for blueprint in (pages.boards, pages.conclusions, pages.devices, pages.matters):
         app.register_blueprint(blueprint)

@@ -92,3 +92,9 @@ def _version(swaps: Iterable[Swap]) -> str:
 def calendar_around(year: int) -> WorkingCalendar:
     """The calendar for limits that begin in `year`: from the year before to the year after it."""
     return build_calendar(year - 1, year + 1, read_swaps())
+
+
+@lru_cache(maxsize=32)
+def calendar_between(first_year: int, last_year: int) -> WorkingCalendar:
+    """The calendar for counting what has passed between two years, both included."""
+    return build_calendar(first_year, last_year, read_swaps())

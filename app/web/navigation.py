@@ -21,7 +21,7 @@ MENU = (
     MenuEntry("overview.home", "Tổng quan", frozenset()),
     MenuEntry("campaigns.index", "Đợt kiểm tra", frozenset({ADMIN, CHAIR, INSPECTOR})),
     MenuEntry("matters.index", "Chờ quyết định", frozenset({ADMIN, CHAIR, INSPECTOR})),
-    MenuEntry("findings.index", "Kết luận", frozenset({CHAIR, INSPECTOR}) | WARD),
+    MenuEntry("conclusions.index", "Kết luận", frozenset({CHAIR, INSPECTOR}) | WARD),
     MenuEntry("remediation.index", "Khắc phục", frozenset({CHAIR, INSPECTOR}) | WARD),
     MenuEntry("checklists.index", "Phiếu kiểm tra", frozenset({ADMIN, CHAIR, INSPECTOR})),
     MenuEntry("devices.index", "Thiết bị", frozenset({ADMIN, CHAIR, INSPECTOR})),

@@ -238,7 +238,6 @@ ROUTES: dict[str, Route] = {
     "recovery.show": Route(ADMINISTRATORS),
     "recovery.end": Route(ADMINISTRATORS),
     # --- conclusions ---
-    "findings.index": Route(READERS),
     "findings.begin": on(PREPARERS, LEAD | CHAIR, visit_id="visit"),
     "findings.show": Route(
         READERS,
@@ -303,6 +302,7 @@ ROUTES: dict[str, Route] = {
     "devices.index": Route(OVERSEERS),
     "devices.show": on(OVERSEERS, ADMIN, device_id="device"),
     "matters.index": Route(OVERSEERS),
+    "conclusions.index": Route(READERS),
     "overview.home": Route(SIGNED_IN),
     # the lead of any delegation of the campaign compares all its wards
     "overview.wards": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),

@@ -1,1 +1,1 @@
-"""Reads of conclusions, by what they read: `records`, `outcomes`, `notices`, `reviews`, `lists`."""
+"""Reads of conclusions, by what they read: `records`, `outcomes`, `notices`, `reviews`."""

@@ -1,7 +1,8 @@
-"""The boards, in three blueprints so that the menu knows where a person is."""
+"""The boards, in four blueprints so that the menu knows where a person is."""
 
 from app.overview.pages.boards import blueprint as boards
+from app.overview.pages.conclusions import blueprint as conclusions
 from app.overview.pages.devices import blueprint as devices
 from app.overview.pages.matters import blueprint as matters
 
-__all__ = ["boards", "devices", "matters"]
+__all__ = ["boards", "conclusions", "devices", "matters"]

@@ -5,13 +5,16 @@ from datetime import date
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import func, insert, select
 
+from app.accounts.models import Unit
 from app.accounts.queries.sessions import actor_of
 from app.campaigns import queries as campaign_queries
 from app.campaigns.actions import campaigns, delegations, visits
+from app.campaigns.models import Visit
 from app.checklists import actions as checklists
 from app.domain.answers import read
-from app.domain.checklist import Checklist, parse
+from app.domain.checklist import Checklist, canonical, chk, parse
 from app.domain.conclusions import conclude
 from app.domain.operations import Head
 from app.domain.permissions import Role
@@ -74,8 +77,6 @@ def conclude_without_a_log(round_: Round, unit: str, on_time: int, *, state: str
     heads = {path: tuple(Head(new_id(), value, "x", "set") for value in values) for path, values in cells.items()}
     concluded = conclude(checklist, read(checklist, heads))
     with factories.writing(round_.app):
-        from app.campaigns.models import Visit
-
         visit = db.session.get_one(Visit, round_.visits[unit])
         facts: dict[str, Any] = {"visit_id": visit.id, "campaign_id": round_.campaign, "unit_id": visit.unit_id}
         conclusion = Conclusion(
@@ -85,7 +86,7 @@ def conclude_without_a_log(round_: Round, unit: str, on_time: int, *, state: str
             state=state,
             n=1,
             log_hash="0" * 64,
-            chk="0" * 64,
+            chk=chk(canonical(checklist)),
             computed=concluded.to_json(),
             basis_points=concluded.score.basis_points,
             grade=concluded.score.grade or "",
@@ -108,3 +109,30 @@ def conclude_without_a_log(round_: Round, unit: str, on_time: int, *, state: str
                     due_working_days=10,
                 )
             )
+
+
+def multiply(round_: Round, unit: str, number: int) -> None:
+    """As many more wards like one that has a conclusion, each with its visit, its draft and a finding."""
+    with factories.writing(round_.app):
+        visit = db.session.get_one(Visit, round_.visits[unit])
+        draft = db.session.query(Conclusion).filter_by(visit_id=visit.id).one()
+        home = db.session.get_one(Unit, visit.unit_id)
+        first = (db.session.scalar(select(func.max(Unit.id))) or 0) + 1
+        ids = range(first, first + number)
+        paths = {each: f"{round_.town.path}{each}/" for each in ids}
+        units = [_copy(home) | {"id": each, "code": f"m{each}", "path": paths[each]} for each in ids]
+        visits = [_copy(visit) | {"id": new_id(), "unit_id": each, "unit_path": paths[each]} for each in ids]
+        drafts = [
+            _copy(draft) | {"id": new_id(), "visit_id": each["id"], "unit_id": each["unit_id"]} for each in visits
+        ]
+        words = {"position": 0, "item_key": "dung-han", "severity": "major", "computed_text": "x", "text": "x"}
+        found = [
+            words | {"id": new_id(), "conclusion_id": each["id"], "unit_id": each["unit_id"], "due_working_days": 10}
+            for each in drafts
+        ]
+        for model, rows in ((Unit, units), (Visit, visits), (Conclusion, drafts), (Finding, found)):
+            db.session.execute(insert(model), rows)
+
+
+def _copy(row: Any) -> dict[str, Any]:
+    return {each.key: getattr(row, each.key) for each in row.__table__.columns}
