@@ -98,6 +98,7 @@ RULES: Mapping[str, Rule] = {
     "campaign.manage": _administers,
     "campaign.see": _oversees,
     "visit.see": _oversees,
+    "photo.original": _directs,
     "visit.inspect": _inspects,
     "visit.lead": _leads,
     "conclusion.prepare": lambda actor, subject: _leads(actor, subject) or _presides(actor, subject),

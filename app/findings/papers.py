@@ -22,8 +22,9 @@ from app.domain.errors import NotFound
 from app.domain.visits import VisitState
 from app.findings.models import Conclusion
 from app.findings.queries import notices, records
-from app.sync import blobs
 from app.sync import queries as sync
+from app.sync.actions import evidence
+from app.sync.images import VIEW
 
 MOST_PHOTOS = 40  # in an annex; the rest stays in the record
 
@@ -103,8 +104,8 @@ def photos_of(conclusion: Conclusion) -> tuple[Evidence, ...]:
             continue
         for uuid in computed["photos"].get(finding.item_key, []):
             photo = computed["evidence"].get(uuid)
-            view = blobs.view(conclusion.visit_id, photo["sha256"]) if photo else None
-            if view is not None and view.is_file() and len(shown) < MOST_PHOTOS:
+            if photo and len(shown) < MOST_PHOTOS and sync.blob(conclusion.visit_id, photo["sha256"]):
+                view = evidence.drawn(conclusion.visit_id, photo["sha256"], VIEW)
                 shown.append(Evidence(f"Tồn tại {finding.position + 1}{_taken(photo['taken_at'])}", view.read_bytes()))
     return tuple(shown)
 

@@ -41,7 +41,7 @@ def put(data_dir: Path, task_id: str, content: bytes, mime: str) -> str:
         source.write_bytes(content)
         if mime != PDF:
             try:
-                images.examine(source, view, mime)
+                images.examine(source, mime, {images.VIEW: view})
             except images.RefusedImage:
                 raise Invalid("file_type") from None
             keep(view, view_of(data_dir, task_id, digest))

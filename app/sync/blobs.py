@@ -1,8 +1,8 @@
 """Where evidence lies: a folder per visit under the data folder, each file named by its SHA-256.
 
 Bytes are written in blocks as they arrive, never held whole in memory, and are on the disk before anybody is told
-that they are. `<sha256>` are the bytes as sent, sealed: written once, read-only, never touched again. `<sha256>.jpg`
-is the view made of them, without metadata, which can be made anew at any time.
+that they are. `<sha256>` are the bytes as sent, sealed: written once, read-only, never touched again.
+`<sha256>-1600.jpg` and `<sha256>-320.jpg` were drawn from them, without metadata, and can be drawn anew at any time.
 """
 
 import fcntl
@@ -40,9 +40,9 @@ def stored(visit_id: str, sha256: str) -> Path:
     return _folder(visit_id) / sha256
 
 
-def view(visit_id: str, sha256: str) -> Path:
-    """What people are shown: re-encoded, without metadata."""
-    return _folder(visit_id) / f"{sha256}.jpg"
+def drawn(visit_id: str, sha256: str, edge: int) -> Path:
+    """What people are shown: drawn anew, at most `edge` pixels, without metadata."""
+    return _folder(visit_id) / f"{sha256}-{edge}.jpg"
 
 
 def partial(visit_id: str, upload_id: str) -> Path:

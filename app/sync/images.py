@@ -1,40 +1,51 @@
-"""Judge an image and make the view of it that people are shown, in a process of its own with little to spend.
+"""Judge an image and draw from it what people are shown, in a process of its own with little to spend.
 
 A picture is the most dangerous thing a stranger can send: its decoder runs apart, with limits on memory, time and
-file size, knows three formats only, and counts pixels before it decodes (docs/sync.md 7). Run as a script:
-`python -I images.py SOURCE VIEW FORMAT` prints `width height`.
+file size, knows three formats only, and counts pixels before it decodes (docs/sync.md 7). What is drawn is a new JPEG,
+upright, that has nothing of the original but its pixels. Run as a script:
+`python -I images.py SOURCE FORMAT [EDGE TARGET]...` prints `width height`.
 """
 
 import errno
 import subprocess
 import sys
+import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 PIXELS = 40_000_000
-VIEW_EDGE = 2560
 SECONDS = 20
-MEMORY = 1536 * 1024 * 1024
+MEMORY = 1024 * 1024 * 1024
+AT_ONCE = 2  # decoders per server process; who comes later waits, and memory stays bounded
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+VIEW, THUMBNAIL = 1600, 320  # pixels of the longer edge
 
 
 class RefusedImage(Exception):
-    """Not an image we take: another format, damaged, or too many pixels."""
+    """Not an image we take: another format, damaged, animated, or too many pixels."""
 
 
 _TRY_AGAIN = 75  # the process's word for: this machine could not, the image may be good (EX_TEMPFAIL)
+_free = threading.BoundedSemaphore(AT_ONCE)
 
 
-def examine(source: Path, view: Path, mime: str) -> tuple[int, int]:
-    """Decode `source` as exactly what it says it is and write its view (JPEG, no metadata). Returns width and height.
+def examine(source: Path, mime: str, drawn: Mapping[int, Path]) -> tuple[int, int]:
+    """Decode `source` as exactly what it says it is and draw it at these sizes. Returns its width and height.
 
-    Raises RefusedImage; OSError if this machine could not do it now (no space, no time): a good photo must never be
-    refused for that, since its phone would not send it again.
+    `drawn` is the longer edge in pixels → the file to write. Raises RefusedImage; OSError if this machine could not do
+    it now (no space, no time): a good photo must never be refused for that, since its phone would not send it again.
     """
     if mime not in FORMATS or not _begins_like(source, mime):
         raise RefusedImage(mime)
-    command = [sys.executable, "-I", __file__, str(source), str(view), FORMATS[mime]]
+    targets = [text for edge, target in drawn.items() for text in (str(edge), str(target))]
+    command = [sys.executable, "-I", __file__, str(source), FORMATS[mime], *targets]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=SECONDS + 10, check=True, text=True)  # noqa: S603
+        with _free:
+            done = subprocess.run(command, capture_output=True, timeout=SECONDS + 10, check=True, text=True)  # noqa: S603
     except subprocess.TimeoutExpired:  # its processor time is limited, so the machine is overloaded
         raise OSError(errno.EAGAIN, "the image could not be examined in time") from None
     except subprocess.CalledProcessError as failed:
@@ -55,7 +66,7 @@ def _begins_like(source: Path, mime: str) -> bool:
     return head.startswith(b"RIFF") and head[8:12] == b"WEBP"
 
 
-def _main(source: str, view: str, kind: str) -> None:
+def _main(source: str, kind: str, *drawn: str) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -66,21 +77,40 @@ def _main(source: str, view: str, kind: str) -> None:
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = PIXELS
+    edges = [int(each) for each in drawn[::2]]
     with Image.open(source, formats=[kind]) as opened:
         width, height = opened.size
-        if width * height > PIXELS or getattr(opened, "n_frames", 1) != 1:
+        # A JPEG may carry a second picture behind the first (depth, HDR), as phones make them: the first is meant.
+        if width * height > PIXELS or (kind != "JPEG" and getattr(opened, "n_frames", 1) != 1):
             raise SystemExit("too many pixels or frames")
+        opened.draft("RGB", (max(edges), max(edges)))
         opened.load()
-        upright = ImageOps.exif_transpose(opened).convert("RGB")
-    upright.thumbnail((VIEW_EDGE, VIEW_EDGE))
-    clean = Image.new("RGB", upright.size)
-    clean.paste(upright)
-    try:
-        clean.save(view, "JPEG", quality=85)
-    except OSError:  # what is wrong with the image was found above
-        raise SystemExit(_TRY_AGAIN) from None
+        ImageOps.exif_transpose(opened, in_place=True)
+        picture = _plain(opened)
+    for edge, target in sorted(zip(edges, drawn[1::2], strict=True), reverse=True):
+        picture.thumbnail((edge, edge))
+        try:
+            picture.save(target, "JPEG", quality=85)
+        except OSError:  # what is wrong with the image was found above
+            raise SystemExit(_TRY_AGAIN) from None
     print(width, height)
 
 
+def _plain(opened: "Image.Image") -> "Image.Image":
+    """The pixels alone, as eight bits of red, green and blue on white paper: a new image without anything else."""
+    from PIL import Image
+
+    if opened.mode.startswith("I"):  # sixteen bits of grey
+        opened = opened.convert("I").point(lambda value: value / 256).convert("L")
+    if opened.has_transparency_data:
+        opened = opened.convert("RGBA")
+        clean = Image.new("RGB", opened.size, "white")
+        clean.paste(opened, mask=opened.getchannel("A"))
+    else:
+        clean = Image.new("RGB", opened.size)
+        clean.paste(opened.convert("RGB"))
+    return clean
+
+
 if __name__ == "__main__":
-    _main(*sys.argv[1:4])
+    _main(*sys.argv[1:])

@@ -215,6 +215,8 @@ ROUTES: dict[str, Route] = {
     ),
     "sync_api.blobs_options": Route(SIGNED_IN_OR_TICKET),
     "sync_api.blob": on(SIGNED_IN, ADMIN | CHAIR | TEAM, visit_id="visit", sha256="photo"),
+    "sync_api.thumbnail": on(SIGNED_IN, ADMIN | CHAIR | TEAM, visit_id="visit", sha256="photo"),
+    "sync_api.original": on(SIGNED_IN, ADMIN | CHAIR | LEAD, visit_id="visit", sha256="photo"),
     "sync_api.upload_offset": Route(
         SIGNED_IN_OR_TICKET,
         (Case({"visit_id": "visit", "upload_id": "upload"}, MEMBER),),

@@ -50,6 +50,7 @@ EXPECTED: dict[str, set[str]] = {
     "campaign.manage": ADMIN,
     "campaign.see": ADMIN | CHAIR | TEAM,
     "visit.see": ADMIN | CHAIR | TEAM,
+    "photo.original": ADMIN | CHAIR | {"lead"},
     "visit.inspect": TEAM,
     "visit.lead": {"lead"},
     "conclusion.prepare": {"lead"} | CHAIR,

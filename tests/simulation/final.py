@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.domain import operations, wire
 from app.domain.visits import open_held
 from app.extensions import db
-from app.sync import blobs, queries
+from app.sync import blobs, images, queries
 from app.sync.models import Blob, Entry, Head, VisitHead, Writer
 from app.sync.queries import LogEntry
 from app.sync.signing import signer
@@ -147,6 +147,6 @@ def _photos(visit: str) -> list[str]:
         file = blobs.stored(visit, blob.sha256)
         if not file.exists() or file.stat().st_size != blob.size or blobs.sha256_of(file) != blob.sha256:
             problems.append(f"photo {blob.sha256} is not what it is said to be (I14)")
-        elif not blobs.view(visit, blob.sha256).exists():
+        elif not blobs.drawn(visit, blob.sha256, images.VIEW).exists():
             problems.append(f"photo {blob.sha256} has no view")
     return problems

@@ -118,4 +118,9 @@ def visit(visit_id: str) -> ResponseReturnValue:
 def item(visit_id: str, item_key: str) -> ResponseReturnValue:
     who = actor()
     found = campaigns.visit(who, visit_id)
-    return render_template("overview/item.html", view=items.item_view(who, found, item_key), visit=found)
+    return render_template(
+        "overview/item.html",
+        view=items.item_view(who, found, item_key),
+        visit=found,
+        may_take_originals=may(who, "photo.original", found.subject),
+    )

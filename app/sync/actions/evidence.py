@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -235,25 +236,48 @@ def progress(actor: Actor, visit_id: str, upload_id: str) -> Progress:
 
 
 def _verify(visit_id: str, upload_id: str, sha256: str, mime: str) -> tuple[int, int]:
-    """Check hash and image, make the view, seal the bytes. What is refused is dropped.
+    """Check hash and image, draw what people are shown, seal the bytes. What is refused is dropped.
 
     What the machine could not do now (a full disk) leaves the bytes where they are, and the phone goes on from there.
     """
     part = blobs.partial(visit_id, upload_id)
-    draft = part.with_suffix(".view")
+    if blobs.sha256_of(part) != sha256:
+        part.unlink()
+        raise Invalid("BLOB_HASH")
     try:
-        if blobs.sha256_of(part) != sha256:
-            part.unlink()
-            raise Invalid("BLOB_HASH")
-        width, height = images.examine(part, draft, mime)
-        blobs.keep(draft, blobs.view(visit_id, sha256))
-        blobs.seal(part, blobs.stored(visit_id, sha256))
+        size = _draw(part, visit_id, sha256, mime, images.VIEW, images.THUMBNAIL)
     except images.RefusedImage:
         part.unlink()
         raise Invalid("IMAGE_REFUSED") from None
+    blobs.seal(part, blobs.stored(visit_id, sha256))
+    return size
+
+
+def _draw(source: Path, visit_id: str, sha256: str, mime: str, *edges: int) -> tuple[int, int]:
+    """Examine a photo and put what is drawn from it beside the original. Returns width and height."""
+    drafts = {edge: blobs.partial(visit_id, f"{new_id()}-{edge}") for edge in edges}
+    try:
+        size = images.examine(source, mime, drafts)
+        for edge, draft in drafts.items():
+            blobs.keep(draft, blobs.drawn(visit_id, sha256, edge))
     finally:
-        draft.unlink(missing_ok=True)
-    return width, height
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    return size
+
+
+def drawn(visit_id: str, sha256: str, edge: int) -> Path:
+    """A photo as people are shown it, drawn anew if its file is gone (backups need not hold it). Raises NotFound."""
+    blob = queries.blob(visit_id, sha256)
+    if blob is None:
+        raise NotFound("not_found")
+    shown = blobs.drawn(visit_id, sha256, edge)
+    if not shown.is_file():
+        try:
+            _draw(blobs.stored(visit_id, sha256), visit_id, sha256, blob.mime, edge)
+        except (FileNotFoundError, images.RefusedImage):
+            raise NotFound("not_found") from None
+    return shown
 
 
 def _complete(blob: Blob, upload_id: str) -> None:

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterator
 from typing import Any
 
-from flask import abort, g, make_response, request, send_file, url_for
+from flask import Response, abort, g, make_response, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 from werkzeug.http import http_date
@@ -14,7 +14,7 @@ from app.domain.errors import NotFound
 from app.domain.permissions import may
 from app.domain.wire import receipt_hash
 from app.extensions import now
-from app.sync import blobs, news, queries, schemas
+from app.sync import blobs, images, news, queries, schemas
 from app.sync.actions import evidence
 from app.sync.api.replies import TUS, blueprint, ms, planned_visit, reply
 from app.sync.signing import signer
@@ -161,11 +161,37 @@ def _receipt(visit_id: str, blob: queries.Kept) -> dict[str, Any]:
 @blueprint.get("/visits/<visit_id>/blobs/<sha256>")
 @signed_in
 def blob(visit_id: str, sha256: str) -> ResponseReturnValue:
-    visit = planned_visit(visit_id)
-    if not may(actor(), "visit.see", visit.subject):
+    return _drawn(visit_id, sha256, images.VIEW)
+
+
+@blueprint.get("/visits/<visit_id>/blobs/<sha256>/thumbnail")
+@signed_in
+def thumbnail(visit_id: str, sha256: str) -> ResponseReturnValue:
+    return _drawn(visit_id, sha256, images.THUMBNAIL)
+
+
+def _drawn(visit_id: str, sha256: str, edge: int) -> Response:
+    if not may(actor(), "visit.see", planned_visit(visit_id).subject):
         raise NotFound("NO_SUCH_VISIT")
-    if queries.blob(visit_id, sha256) is None:
-        raise NotFound("not_found")
-    response = send_file(blobs.view(visit_id, sha256), mimetype="image/jpeg", max_age=0, etag=sha256)
+    shown = evidence.drawn(visit_id, sha256, edge)
+    response = send_file(shown, mimetype="image/jpeg", max_age=0, etag=f"{sha256}-{edge}")
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
+
+
+@blueprint.get("/visits/<visit_id>/blobs/<sha256>/original")
+@signed_in
+def original(visit_id: str, sha256: str) -> ResponseReturnValue:
+    """The sealed bytes with all their metadata, only ever as a download: no browser runs what may hide in them."""
+    if not may(actor(), "photo.original", planned_visit(visit_id).subject):
+        raise NotFound("NO_SUCH_VISIT")
+    found = queries.blob(visit_id, sha256)
+    if found is None:
+        raise NotFound("not_found")
+    name = f"anh-{sha256[:12]}.{found.mime.removeprefix('image/')}"
+    response = send_file(
+        blobs.stored(visit_id, sha256), mimetype=found.mime, as_attachment=True, download_name=name, etag=sha256
+    )
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -76,7 +76,7 @@ def test_a_photo_whose_bytes_arrived_is_shown(ward: Ward) -> None:
     browser = ward.browser(ward.lead)
     page = browser.get(begun(ward, browser)).get_data(as_text=True)
     source = f"/api/sync/v1/visits/{ward.visit_id}/blobs/{digest}"
-    assert f'<img src="{source}"' in page
+    assert f'<img src="{source}/thumbnail"' in page
     assert browser.get(source).mimetype == "image/jpeg"
 
 

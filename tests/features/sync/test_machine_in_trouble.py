@@ -43,12 +43,12 @@ def test_a_good_photo_is_not_refused_because_the_disk_is_full(tmp_path: Path) ->
     Image.new("RGB", (640, 480), "teal").save(buffer, "JPEG")
     photo.write_bytes(buffer.getvalue())
     with pytest.raises(OSError) as problem:
-        images.examine(photo, Path("/dev/full"), "image/jpeg")
+        images.examine(photo, "image/jpeg", {320: Path("/dev/full")})
     assert problem.value.errno == errno.ENOSPC
-    assert images.examine(photo, tmp_path / "view", "image/jpeg") == (640, 480)
+    assert images.examine(photo, "image/jpeg", {320: tmp_path / "view"}) == (640, 480)
     photo.write_bytes(buffer.getvalue()[:300])
     with pytest.raises(images.RefusedImage):
-        images.examine(photo, Path("/dev/full"), "image/jpeg")
+        images.examine(photo, "image/jpeg", {320: Path("/dev/full")})
 
 
 def test_a_connection_that_breaks_after_the_reply_was_made_spoils_nothing(
