@@ -1,0 +1,127 @@
+// What people do on their screens: look, and a while later answer; photographs, notes; the lead settles, closes, signs.
+import type { Head } from '../../../src/domain/operations.ts';
+import { Unsaved } from '../../../src/state/writer.ts';
+import type { History } from './history.ts';
+import type { Tab } from './phone.ts';
+
+/** Paths somebody has open in an editor, with what the screen showed when it was opened. */
+const editors = new WeakMap<Tab, Map<string, readonly string[]>>();
+
+const STROKES = 'M1 1 L2 2';
+const SIGNATURE = { name: 'Cán bộ A', title: 'Trưởng đoàn', strokes: STROKES };
+
+const ids = (heads: readonly Head[]) => heads.map((head) => head.op);
+
+/** One thing somebody does in this tab. What the screen calls saved is remembered. */
+export async function edit(history: History, tab: Tab): Promise<void> {
+  const { random } = history;
+  const { visit } = tab;
+  if (!visit) return;
+  const lead = tab.phone.place.lead;
+  const what = random.weighted({
+    look: 12,
+    answer: 40,
+    note: 6,
+    clear: 3,
+    remark: 3,
+    done: 2,
+    photo: 5,
+    detach: 1,
+    resolve: lead && visit.contested.length > 0 ? 20 : 0,
+    held: lead && visit.held.length > 0 ? 10 : 0,
+    close: lead && visit.state === 'open' ? 6 : 0,
+    sign: lead && visit.state === 'closed' ? 22 : 0,
+    reopen: lead && (visit.state === 'closed' || visit.state === 'signed') ? 3 : 0,
+  });
+  const item = `item/${random.pick(history.setup.items)}`;
+  const open = editors.get(tab) ?? new Map<string, readonly string[]>();
+  editors.set(tab, open);
+  history.trace.push(`${tab.phone.name} ${what} ${item}`);
+  if (what === 'look') return void open.set(item, ids(visit.heads(item)));
+
+  /** The heads shown of a cell now, unless an editor is open on it since earlier. */
+  const shown = (path: string): readonly string[] => {
+    const seen = open.get(path) ?? ids(visit.heads(path));
+    open.delete(path);
+    return seen;
+  };
+  const write = async (seen: readonly string[] | null, work: () => Promise<unknown>): Promise<void> => {
+    tab.minted = [];
+    const before = new Map([...visit.cells].map(([path, heads]) => [path, ids(heads)]));
+    try {
+      await work();
+    } catch (error) {
+      const legal = tab.dead || (error instanceof Unsaved && error.code === 'not_allowed');
+      if (!legal) history.problems.push(`could not ${what}: ${error} ${(error as Error).cause ?? ''}`);
+      for (const row of tab.minted) tab.phone.holds.add(row.op);
+      return;
+    }
+    for (const { op, bh, body } of tab.minted) {
+      tab.phone.holds.add(op);
+      const { path } = JSON.parse(body) as { path: string };
+      history.saved.set(op, { bh, path, seen: seen ?? before.get(path) ?? [] });
+    }
+    const ops = Object.fromEntries(tab.minted.map(({ op, bh }) => [op, bh]));
+    history.events.push({ p: tab.phone.name, type: 'info', f: 'save', ops });
+  };
+  const reason = 'đã xem lại tại chỗ';
+
+  switch (what) {
+    case 'answer': {
+      const path = open.size > 0 && random.chance(0.7) ? random.pick([...open.keys()]) : item;
+      const seen = shown(path);
+      return write(seen, () => visit.edit(path, random.pick(['yes', 'no']), seen));
+    }
+    case 'note': {
+      const seen = shown(`${item}/note`);
+      return write(seen, () => visit.edit(`${item}/note`, `ghi chú ${random.below(1_000)}\ud800`, seen));
+    }
+    case 'clear': {
+      const seen = shown(item);
+      return write(seen, () => visit.clear(item, seen));
+    }
+    case 'remark':
+      return write(null, () => visit.addNote(`nhận xét ${random.below(1_000)}`, item));
+    case 'done':
+      return write(null, () => visit.markDone('chung', random.chance(0.7)));
+    case 'photo': {
+      const bytes = picture(history);
+      return write(null, async () => {
+        await visit.attachPhoto(item, new Blob([new Uint8Array(bytes)], { type: 'image/jpeg' }));
+        history.photos.set(tab.phone.name + history.photos.size, bytes);
+      });
+    }
+    case 'detach': {
+      const photo = [...visit.cells.keys()].find((path) => path.startsWith('photo/'));
+      if (photo) await write(null, () => visit.detachPhoto(photo.slice('photo/'.length)));
+      return;
+    }
+    case 'resolve': {
+      const path = random.pick(visit.contested);
+      const value = path.startsWith('note/') || path.startsWith('photo/') ? null : random.pick(['yes', 'no']);
+      const text = path.endsWith('/note') ? 'ghi chú chung' : value;
+      const seen = ids(visit.heads(path));
+      return write(seen, () => visit.resolve(path, text, reason, seen));
+    }
+    case 'held': {
+      const { op, path } = random.pick(visit.held);
+      const adopts = /^item\/[^/]+(\/note)?$/.test(path) && random.chance(0.6);
+      return write(null, () => (adopts ? visit.adopt(op, reason) : visit.dismiss(op, reason)));
+    }
+    case 'close':
+      return write(null, () => visit.close({ unansweredReason: 'chưa kiểm tra hết' }));
+    case 'sign':
+      await write(null, () => visit.sign('unit', SIGNATURE));
+      if (!tab.dead && random.chance(0.8)) await write(null, () => visit.sign('lead', SIGNATURE));
+      return;
+    case 'reopen':
+      return write(null, () => visit.reopen(reason));
+  }
+}
+
+/** The small picture with a comment of its own after its first marker: valid, and unlike any other. */
+function picture(history: History): Buffer {
+  const whole = Buffer.from(history.setup.photo, 'base64');
+  const comment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, 18]), history.random.bytes(16)]);
+  return Buffer.concat([whole.subarray(0, 2), comment, whole.subarray(2)]);
+}

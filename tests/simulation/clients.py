@@ -1,0 +1,191 @@
+"""L3: the real client's engine on three to eight phones against the real server, over a network that does anything.
+
+The phones (offline_client/tests/simulation/histories) are the product's store, rounds, loop, photos and writing on
+fake-indexeddb, in Node; the server is `congvu serve` (tests/simulation/commanded.py). One history after the other, each
+from a fresh copy of the same database, so a seed is a history whatever ran before it.
+"""
+
+import base64
+import io
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from PIL import Image
+
+from app.extensions import Clock, db
+from app.sync.signing import signer
+from tests.benchmarks.report import PROJECT
+from tests.benchmarks.servers import ServerOn
+from tests.conftest import make_app
+from tests.factories import API, MadeUser
+from tests.features.sync.phones import CHECKLIST, begin_story
+from tests.simulation.plan import Outcome, Plan, Progress
+from tests.simulation.report import Row
+from tests.simulation.seeds import keep, wanted
+
+CLIENT = PROJECT / "offline_client"
+BEGINNING = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+CHUNK = 25  # histories of one run of Node in the long form
+PHONES_OF = {"lead": 2, "a": 3, "b": 3}
+
+
+class CommandedServer(ServerOn):
+    """The server process that takes orders, perhaps with a fault put in."""
+
+    bug = ""
+
+    def environment(self) -> dict[str, str]:
+        return super().environment() | ({"PLANTED_BUG": self.bug} if self.bug else {})
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "tests.simulation.commanded", *super().command()[3:]]
+
+
+@dataclass
+class Stage:
+    """A server with one planned visit, and where its setup is written for Node."""
+
+    server: CommandedServer
+    setup: Path
+
+
+@contextmanager
+def stage(database_url: str = "", bug: str = "") -> Iterator[Stage]:
+    """A server on a database of its own, with everything planned, its devices signed in, and a first backup."""
+    with ExitStack() as leave:
+        # In memory where there is such a place: nobody pulls a plug here.
+        folder = Path(tempfile.mkdtemp(prefix="cvL3", dir="/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"))
+        leave.callback(shutil.rmtree, folder, ignore_errors=True)
+        app = make_app(folder, database_url)
+        setup = folder / "setup.json"
+        setup.write_text(json.dumps(_plan(app)), encoding="utf-8")
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        server = CommandedServer(folder, database_url)
+        server.bug = bug
+        leave.callback(server.stop)
+        server.start()
+        _order(server, "keep", name="beginning")
+        yield Stage(server, setup)
+
+
+def _plan(app: Flask) -> dict[str, Any]:
+    """One visit, its people and their phones."""
+    real, Clock.source = Clock.source, staticmethod(lambda: BEGINNING)
+    try:
+        story = begin_story(app)
+        places = [
+            _place(app, getattr(story, name), lead=name == "lead")
+            for name, count in PHONES_OF.items()
+            for _ in range(count)
+        ]
+        with app.app_context():
+            key = base64.urlsafe_b64encode(signer().public_key()).decode().rstrip("=")
+    finally:
+        Clock.source = real
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8), (120, 60, 30)).save(picture, "JPEG")
+    items = [item["key"] for section in CHECKLIST["sections"] for item in section["items"]]
+    photo = base64.b64encode(picture.getvalue()).decode()
+    return {"visit": story.visit, "key": key, "places": places, "items": items, "photo": photo}
+
+
+def _place(app: Flask, user: MadeUser, *, lead: bool) -> dict[str, Any]:
+    client = app.test_client()
+    claim = {"name": "Điện thoại thử", "app": "test", "ticket": False}
+    body = {"login": user.login, "password": user.password, "device": claim}
+    device = client.post("/api/session", json=body, headers=API).get_json()["device"]
+    cookies = client._cookies or {}
+    cookie = "; ".join(f"{each.key}={each.value}" for each in cookies.values())
+    return {
+        "user": user.id, "login": user.login, "lead": lead, "device": device["id"], "ticket": device["ticket"],
+        "cookie": cookie,
+    }  # fmt: skip
+
+
+def _order(server: CommandedServer, what: str, **order: Any) -> Any:
+    import urllib.request
+
+    asked = urllib.request.Request(f"{server.url}/simulation/{what}", json.dumps(order).encode(), method="POST")
+    with urllib.request.urlopen(asked, timeout=60) as reply:
+        return json.load(reply)
+
+
+def bundle(out: Path, changes: Sequence[dict[str, str]] = ()) -> Path:
+    """The phones as one file for Node, with `changes` put into the product's source: (file, find, replace)."""
+    command = ["node", str(CLIENT / "scripts" / "build-histories.mjs"), str(out)]
+    if changes:
+        out.mkdir(parents=True, exist_ok=True)
+        told = out.with_suffix(".changes.json")
+        told.write_text(json.dumps(list(changes)), encoding="utf-8")
+        command.append(str(told))
+    subprocess.run(command, check=True, cwd=CLIENT)
+    return out / "histories.js"
+
+
+@dataclass
+class Result:
+    """What some histories showed."""
+
+    histories: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    problems: list[tuple[int, str]] = field(default_factory=list)
+    rounds: int = 0
+    requests: int = 0
+    entries: int = 0
+    traces: dict[int, str] = field(default_factory=dict)
+
+    def take(self, told: dict[str, Any]) -> None:
+        self.histories += 1
+        self.faults.update(told["faults"])
+        self.problems += [(told["seed"], problem) for problem in told["problems"]]
+        self.rounds = max(self.rounds, told["rounds"])
+        self.requests += told["requests"]
+        self.entries += told["entries"]
+        self.traces[told["seed"]] = told["trace"]
+
+
+def run_histories(place: Stage, script: Path, seeds: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Run these one after the other; what each showed, as soon as it is known."""
+    command = ["node", str(script), place.server.url, str(place.setup), *map(str, seeds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as node:
+        assert node.stdout
+        assert node.stderr
+        done = 0
+        for line in node.stdout:
+            done += 1
+            yield json.loads(line)
+        said = node.stderr.read()
+    if done < len(seeds):
+        raise RuntimeError(f"L3:{seeds[done]} broke off: {said[-3000:]}")
+
+
+def run_all(seeds: Sequence[int], script: Path, database_url: str = "", workers: int = 2, told: Any = None) -> Result:
+    """These histories, shared among servers of their own."""
+    result = Result()
+    parts = [seeds[k::workers] for k in range(workers) if seeds[k::workers]]
+
+    def work(part: Sequence[int]) -> None:
+        with stage(database_url) as place:
+            for k in range(0, len(part), CHUNK):
+                for each in run_histories(place, script, part[k : k + CHUNK]):
+                    result.take(each)
+                    if told:
+                        told(result)
+
+    with ThreadPoolExecutor(len(parts)) as pool:
+        list(pool.map(work, parts))
+    return result

@@ -1,0 +1,207 @@
+"""`congvu serve` that takes orders from a simulation: a wrapper in its place, so the product has no test hooks.
+
+    python -m tests.simulation.commanded serve --port 8000
+
+Beside the product's own addresses it answers POST /simulation/<order>: keep a copy of the whole database and put one
+back (as an operator does, with `congvu restored` afterwards, or without a word), remove a member, close an account,
+and tell what stands in the log. Nobody waits for news here: a simulated phone has no time.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from os import environ
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select, text, update
+
+from app.accounts.actions import sessions
+from app.accounts.models import User
+from app.campaigns.models import Member
+from app.domain import operations, wire
+from app.extensions import Clock, db
+from app.sync import hints, queries
+from app.sync.actions import recovery
+from app.sync.models import Blob
+from app.transactions import own_transaction
+from tests.simulation import final, history
+from tests.simulation.server_bugs import planted
+
+BEGINNING = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+Order = dict[str, Any]
+
+
+@dataclass
+class Copy:
+    """A backup: the whole database, and which photos were there."""
+
+    files: frozenset[str]
+    sqlite: sqlite3.Connection | None = None
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+class Commander:
+    """Answers orders; lives in the process that serves."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.copies = app, dict[str, Copy]()
+        self.ticks = 0
+        Clock.source = staticmethod(self.time)
+
+    def time(self) -> datetime:
+        """A clock that goes on by a millisecond with each look: the same run has the same times."""
+        self.ticks += 1
+        return BEGINNING + timedelta(milliseconds=self.ticks)
+
+    def obey(self, name: str, order: Order) -> Any:
+        with self.app.app_context():
+            try:
+                return getattr(self, f"do_{name}")(order)
+            finally:
+                db.session.remove()
+
+    # --- copies of the database ---------------------------------------------------------------------------
+
+    def do_keep(self, order: Order) -> None:
+        """Make a backup under a name."""
+        copy = self.copies[order["name"]] = Copy(frozenset(self._photos()))
+        if self._file:
+            copy.sqlite = sqlite3.connect(":memory:", check_same_thread=False)
+            with closing(sqlite3.connect(self._file)) as live:
+                live.backup(copy.sqlite)
+        else:
+            tables = db.metadata.sorted_tables
+            copy.rows = {t.name: [dict(row) for row in db.session.execute(select(t)).mappings()] for t in tables}
+
+    def do_put_back(self, order: Order) -> None:
+        """Put a backup back; `told`: and say so, as `congvu restored` does. `fresh`: the beginning of a history."""
+        copy = self.copies[order["name"]]
+        if copy.sqlite:
+            with closing(sqlite3.connect(self._file, timeout=20)) as live:
+                copy.sqlite.backup(live)
+        else:
+            with own_transaction():
+                db.session.execute(text("SET LOCAL session_replication_role = replica"))
+                db.session.execute(text("TRUNCATE " + ", ".join(t.name for t in db.metadata.sorted_tables)))
+                for table in db.metadata.sorted_tables:
+                    if copy.rows[table.name]:
+                        db.session.execute(table.insert(), copy.rows[table.name])
+        for file in set(self._photos()) - copy.files:
+            (self._blobs / file).unlink()
+        if order.get("fresh"):
+            self.ticks = 0
+        if order.get("told"):
+            with own_transaction():
+                recovery.begin("Diễn tập khôi phục")
+
+    @property
+    def _file(self) -> str:
+        return db.engine.url.database or "" if db.engine.dialect.name == "sqlite" else ""
+
+    @property
+    def _blobs(self) -> Path:
+        folder: Path = self.app.config["SETTINGS"].data_dir / "blobs"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def _photos(self) -> Iterable[str]:
+        return [str(each.relative_to(self._blobs)) for each in self._blobs.rglob("*") if each.is_file()]
+
+    # --- what an operator, a lead or an administrator does ------------------------------------------------
+
+    def do_end_recovery(self, _order: Order) -> None:
+        with own_transaction():
+            if recovery.current():
+                recovery.end(None, "Diễn tập xong")
+
+    def do_member(self, order: Order) -> None:
+        """Take a person out of the delegation, or back in."""
+        left = None if order["present"] else self.time()
+        with own_transaction():
+            db.session.execute(update(Member).where(Member.user_id == order["user"]).values(removed_at=left))
+
+    def do_close_account(self, order: Order) -> None:
+        with own_transaction():
+            db.session.execute(update(User).where(User.id == order["user"]).values(active=False))
+            sessions.end_all(order["user"])
+
+    # --- what stands there --------------------------------------------------------------------------------
+
+    def do_known(self, order: Order) -> list[str]:
+        """The ids of all operations in the log."""
+        return [entry.op for entry in queries.whole_log(order["visit"])]
+
+    def do_final(self, order: Order) -> Order:
+        """The log and its fold, and everything that is wrong with them, the run's history included."""
+        visit: str = order["visit"]
+        logs, photos, problems = final.logs(self.app, [visit])
+        entries = queries.whole_log(visit)
+        contents = [queries.as_domain(each) for each in entries]
+        problems += history.check(order["events"], logs, photos)
+        log = queries.visit_log(visit)
+        return {
+            "log": [
+                {"n": e.n, "op": e.op, "h": e.hash.hex(), "bh": e.body_hash.hex(), "actor": e.actor_id,
+                 "st": e.status, "why": e.why, "epar": list(e.parents)}
+                for e in entries
+            ],
+            "cells": cells_text(operations.fold(contents)),
+            "state": log.state.state,
+            "digest": log.state.closing.value["digest"] if log.state.closing else None,
+            "photos": sorted(db.session.scalars(select(Blob.sha256).where(Blob.visit_id == visit))),
+            "problems": [each.removeprefix(f"{visit}: ") for each in problems],
+        }  # fmt: skip
+
+
+def cells_text(cells: operations.Cells) -> str:
+    """The whole fold as canonical text; the phones write the same (offline_client/tests/simulation/oracles.ts)."""
+    said: Any = {
+        path: [{"op": h.op, "value": h.value, "actor": h.actor, "kind": h.kind, "reason": h.reason} for h in heads]
+        for path, heads in cells.items()
+    }
+    return hashlib.sha256(wire.canonical(said)).hexdigest()
+
+
+def taking_orders(app: Flask) -> Callable[..., Iterable[bytes]]:
+    """The application's WSGI with the orders in front of it."""
+    inner, commander = app.wsgi_app, Commander(app)
+
+    def outer(environment: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        path: str = environment["PATH_INFO"]
+        if not path.startswith("/simulation/"):
+            return inner(environment, start)  # type: ignore[no-any-return]
+        length = int(environment.get("CONTENT_LENGTH") or 0)
+        order = json.loads(environment["wsgi.input"].read(length) or b"{}")
+        answer = json.dumps(commander.obey(path.removeprefix("/simulation/"), order)).encode()
+        start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))])
+        return [answer]
+
+    return outer
+
+
+def main() -> None:
+    """Wrap, then be the ordinary command."""
+    from app import cli
+
+    serve = cli._gunicorn
+
+    def serve_commanded(application: Flask, *arguments: Any) -> None:
+        application.wsgi_app = taking_orders(application)  # type: ignore[method-assign]
+        serve(application, *arguments)
+
+    cli._gunicorn = serve_commanded  # type: ignore[assignment]
+    hints.wait_until = lambda *_, **__: None
+    with ExitStack() as leave:
+        if bug := environ.get("PLANTED_BUG"):
+            leave.enter_context(planted(bug))
+        cli.main()
+
+
+if __name__ == "__main__":
+    main()
