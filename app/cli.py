@@ -127,7 +127,8 @@ def _gunicorn(application: Flask, bind: str, threads: int) -> None:
         def load(self) -> Flask:
             return application
 
-    with application.app_context():
-        db.session.remove()
-        db.engine.dispose()  # the worker opens its own connections after the fork
+    # The worker opens its own connections after the fork. The session is this context's: another context would have
+    # another one, and this one's transaction stayed open for as long as the server ran.
+    db.session.remove()
+    db.engine.dispose()
     Server().run()

@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +29,7 @@ from PIL import Image
 from app.extensions import Clock, db
 from app.sync.signing import signer
 from tests.benchmarks.report import PROJECT
-from tests.benchmarks.servers import ServerOn
+from tests.benchmarks.servers import ServerOn, postgresql
 from tests.conftest import make_app
 from tests.factories import API, MadeUser
 from tests.features.sync.phones import CHECKLIST, begin_story
@@ -37,6 +39,7 @@ from tests.simulation.seeds import keep, wanted
 
 CLIENT = PROJECT / "offline_client"
 BEGINNING = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+SETUP = "setup.json"
 CHUNK = 25  # histories of one run of Node in the long form
 PHONES_OF = {"lead": 2, "a": 3, "b": 3}
 
@@ -62,24 +65,34 @@ class Stage:
 
 
 @contextmanager
-def stage(database_url: str = "", bug: str = "") -> Iterator[Stage]:
-    """A server on a database of its own, with everything planned, its devices signed in, and a first backup."""
-    with ExitStack() as leave:
-        # In memory where there is such a place: nobody pulls a plug here.
-        folder = Path(tempfile.mkdtemp(prefix="cvL3", dir="/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"))
-        leave.callback(shutil.rmtree, folder, ignore_errors=True)
+def planned(database_url: str = "") -> Iterator[Path]:
+    """A data folder with everything planned and its devices signed in. In memory where there is such a place: nobody
+    pulls a plug here."""
+    folder = Path(tempfile.mkdtemp(prefix="cvL3", dir="/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"))
+    try:
         app = make_app(folder, database_url)
-        setup = folder / "setup.json"
-        setup.write_text(json.dumps(_plan(app)), encoding="utf-8")
+        (folder / SETUP).write_text(json.dumps(_plan(app)), encoding="utf-8")
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def stage(plan: Path, database_url: str = "", bug: str = "") -> Iterator[Stage]:
+    """A server on a copy of what was planned (a database of its own has one server), with its first backup."""
+    with ExitStack() as leave:
+        folder = Path(tempfile.mkdtemp(prefix="cvL3", dir=plan.parent))
+        leave.callback(shutil.rmtree, folder, ignore_errors=True)
+        shutil.copytree(plan, folder, dirs_exist_ok=True)
         server = CommandedServer(folder, database_url)
         server.bug = bug
         leave.callback(server.stop)
         server.start()
         _order(server, "keep", name="beginning")
-        yield Stage(server, setup)
+        yield Stage(server, folder / SETUP)
 
 
 def _plan(app: Flask) -> dict[str, Any]:
@@ -117,8 +130,6 @@ def _place(app: Flask, user: MadeUser, *, lead: bool) -> dict[str, Any]:
 
 
 def _order(server: CommandedServer, what: str, **order: Any) -> Any:
-    import urllib.request
-
     asked = urllib.request.Request(f"{server.url}/simulation/{what}", json.dumps(order).encode(), method="POST")
     with urllib.request.urlopen(asked, timeout=60) as reply:
         return json.load(reply)
@@ -173,19 +184,50 @@ def run_histories(place: Stage, script: Path, seeds: Sequence[int]) -> Iterator[
         raise RuntimeError(f"L3:{seeds[done]} broke off: {said[-3000:]}")
 
 
-def run_all(seeds: Sequence[int], script: Path, database_url: str = "", workers: int = 2, told: Any = None) -> Result:
-    """These histories, shared among servers of their own."""
+def run_all(
+    seeds: Sequence[int], script: Path, database_url: str = "", *, workers: int = 2, told: Any = None, bug: str = ""
+) -> Result:
+    """These histories, shared among servers of their own; a database of its own has only one."""
     result = Result()
-    parts = [seeds[k::workers] for k in range(workers) if seeds[k::workers]]
+    parts = [seeds[k::workers] for k in range(workers) if seeds[k::workers]] if not database_url else [seeds]
+    with planned(database_url) as plan:
 
-    def work(part: Sequence[int]) -> None:
-        with stage(database_url) as place:
-            for k in range(0, len(part), CHUNK):
-                for each in run_histories(place, script, part[k : k + CHUNK]):
-                    result.take(each)
-                    if told:
-                        told(result)
+        def work(part: Sequence[int]) -> None:
+            with stage(plan, database_url, bug) as place:
+                for k in range(0, len(part), CHUNK):
+                    for each in run_histories(place, script, part[k : k + CHUNK]):
+                        result.take(each)
+                        if told:
+                            told(result)
 
-    with ThreadPoolExecutor(len(parts)) as pool:
-        list(pool.map(work, parts))
+        with ThreadPoolExecutor(len(parts)) as pool:
+            list(pool.map(work, parts))
     return result
+
+
+def run(plan: Plan, progress: Progress) -> Outcome:
+    """`plan.histories` on SQLite and a tenth of them on PostgreSQL, the kept seeds on both."""
+    with tempfile.TemporaryDirectory(prefix="cvL3") as folder, postgresql() as url:
+        script = bundle(Path(folder))
+        rows = [
+            _row("SQLite", plan, plan.histories, script, "", progress),
+            _row("PostgreSQL", plan, max(10, plan.histories // 10), script, url, progress),
+        ]
+    return Outcome(rows)
+
+
+def _row(name: str, plan: Plan, count: int, script: Path, url: str, progress: Progress) -> Row:
+    seeds = [plan.seed] if plan.seed is not None else wanted("L3", plan.first, count)
+    begun = time.monotonic()
+
+    def told(result: Result) -> None:
+        progress.at(result.histories, len(seeds), f"{name}, {len(result.problems)} violations")
+
+    result = run_all(seeds, script, url, workers=plan.workers, told=told)
+    for seed, problem in result.problems:
+        keep("L3", seed, problem)
+    return Row(
+        f"L3 {name}", result.histories, result.faults, f"{min(seeds)}..{max(seeds)}",
+        [f"L3:{seed} {problem}" for seed, problem in result.problems], f"{result.rounds} rounds",
+        seconds=time.monotonic() - begun,
+    )  # fmt: skip

@@ -7,6 +7,7 @@ back (as an operator does, with `congvu restored` afterwards, or without a word)
 and tell what stands in the log. Nobody waits for news here: a simulated phone has no time.
 """
 
+import gc
 import hashlib
 import json
 import sqlite3
@@ -137,6 +138,10 @@ class Commander:
         """The ids of all operations in the log."""
         return [entry.op for entry in queries.whole_log(order["visit"])]
 
+    def do_head(self, order: Order) -> str:
+        """The hash of the last entry."""
+        return queries.log_head(order["visit"]).hash.hex()
+
     def do_final(self, order: Order) -> Order:
         """The log and its fold, and everything that is wrong with them, the run's history included."""
         visit: str = order["visit"]
@@ -193,6 +198,8 @@ def main() -> None:
 
     def serve_commanded(application: Flask, *arguments: Any) -> None:
         application.wsgi_app = taking_orders(application)  # type: ignore[method-assign]
+        gc.freeze()  # thousands of requests to one process: what stays is not looked through again and again
+        gc.set_threshold(50_000)
         serve(application, *arguments)
 
     cli._gunicorn = serve_commanded  # type: ignore[assignment]

@@ -3,7 +3,7 @@
 import type { UserDatabase } from '../store/database.ts';
 import { acceptOwnView } from '../store/log.ts';
 import { storedVisits } from '../store/manifest.ts';
-import { outbox } from '../store/ops.ts';
+import { outbox, ownOps } from '../store/ops.ts';
 import type { OpRow } from '../store/rows.ts';
 import type { Api } from './api.ts';
 import { type Sha256, soundEntries } from './chain.ts';
@@ -18,46 +18,42 @@ interface DropPorts {
   readonly userId: string;
 }
 
-/** The first operations of one writer that fit into one request. */
-function batch(waiting: readonly OpRow[]): OpRow[] {
-  const taken: OpRow[] = [];
-  let bytes = 0;
-  for (const row of waiting) {
-    bytes += 3 * row.body.length + 100;
-    if (
-      row.writer !== waiting[0]?.writer ||
-      taken.length >= PUSH_OPS ||
-      (taken.length > 0 && bytes > PUSH_BYTES)
-    )
-      break;
-    taken.push(row);
+/** Operations in the order they were minted, in requests that are not too big. */
+function batches(ops: readonly OpRow[]): OpRow[][] {
+  const all: OpRow[][] = [];
+  let room = 0;
+  for (const row of ops) {
+    const bytes = 3 * row.body.length + 100;
+    const last = all.at(-1);
+    if (last && last.length < PUSH_OPS && bytes <= room) last.push(row);
+    else all.push([row]);
+    room = (all.at(-1) === last ? room : PUSH_BYTES) - bytes;
   }
-  return taken;
+  return all;
 }
 
-/** Raises ApiError when the server does not take it; returns how many operations it has now. */
+/**
+ * Raises ApiError when the server does not take it; returns how many operations it has now. Those it had before go
+ * too: who may no longer read the log cannot see that the server was restored and has forgotten them.
+ */
 export async function handIn(ports: DropPorts): Promise<number> {
   const { database, api, ticket } = ports;
   let taken = 0;
-  for (const { id } of (await storedVisits(database)).visits)
-    for (;;) {
-      const before = await outbox(database, id);
-      const [first] = before;
-      if (!first) break;
-      const rows = batch(before);
+  for (const { id } of (await storedVisits(database)).visits) {
+    const before = (await outbox(database, id)).length;
+    for (const rows of batches(await ownOps(database, id))) {
       const reply = await api.drop(ticket, id, {
         proto: PROTO,
         user: ports.userId,
         dev: ports.device,
-        writer: first.writer,
+        writer: rows[0]!.writer,
         evidence: [],
         ops: rows.map(({ op, ws, body }) => ({ op, ws, body })),
       });
       // The same proof as everywhere: our very bytes in an entry of the server's, not its word for it.
       await acceptOwnView(database, id, await soundEntries(id, reply.own, ports.sha256));
-      const left = await outbox(database, id);
-      taken += before.length - left.length;
-      if (left.length >= before.length) break; // what it does not prove stays here
     }
+    taken += before - (await outbox(database, id)).length; // what it does not prove stays here
+  }
   return taken;
 }

@@ -1,5 +1,5 @@
 // What people do on their screens: look, and a while later answer; photographs, notes; the lead settles, closes, signs.
-import type { Head } from '../../../src/domain/operations.ts';
+import { type Head, isAnswer } from '../../../src/domain/operations.ts';
 import { Unsaved } from '../../../src/state/writer.ts';
 import type { History } from './history.ts';
 import type { Tab } from './phone.ts';
@@ -25,7 +25,7 @@ export async function edit(history: History, tab: Tab): Promise<void> {
     clear: 3,
     remark: 3,
     done: 2,
-    photo: 5,
+    photo: 2,
     detach: 1,
     resolve: lead && visit.contested.length > 0 ? 20 : 0,
     held: lead && visit.held.length > 0 ? 10 : 0,
@@ -58,8 +58,10 @@ export async function edit(history: History, tab: Tab): Promise<void> {
     }
     for (const { op, bh, body } of tab.minted) {
       tab.phone.holds.add(op);
-      const { path } = JSON.parse(body) as { path: string };
-      history.saved.set(op, { bh, path, seen: seen ?? before.get(path) ?? [] });
+      const { path, par } = JSON.parse(body) as { path: string; par: string[] };
+      // A close reads what is stored before it freezes it; its own cell is no answer that anybody looks at.
+      const shownThere = isAnswer(path) ? (before.get(path) ?? []) : par;
+      history.saved.set(op, { bh, path, seen: seen ?? shownThere });
     }
     const ops = Object.fromEntries(tab.minted.map(({ op, bh }) => [op, bh]));
     history.events.push({ p: tab.phone.name, type: 'info', f: 'save', ops });

@@ -133,9 +133,9 @@ export class History implements World {
       if (tables && this.random.chance(0.9)) await phone.refill(tables);
       await this.#startTab(phone);
     }
-    const steps = 24 + Math.floor(-Math.log(1 - this.random.next()) * 22);
+    const steps = 20 + Math.floor(-Math.log(1 - this.random.next()) * 18);
     for (let i = 0; i < steps; i += 1) {
-      this.#clock += this.random.below(4_000);
+      this.#clock += this.random.below(500);
       await this.#act();
       await this.settle();
     }
@@ -156,7 +156,7 @@ export class History implements World {
   /** Three to eight phones; the lead's first one is always there. */
   #chosenPlaces(): Place[] {
     const [first, ...others] = this.setup.places;
-    const chosen = others.filter(() => this.random.chance(0.35));
+    const chosen = others.filter(() => this.random.chance(0.22));
     while (chosen.length < 2) {
       const more = this.random.pick(others);
       if (!chosen.includes(more)) chosen.push(more);
@@ -244,7 +244,7 @@ export class History implements World {
   async #deliver(): Promise<void> {
     const { waiting } = this.network;
     const urgent = waiting.filter((each) => !isListening(each));
-    const among = urgent.length > 0 && this.random.chance(0.85) ? urgent : waiting;
+    const among = urgent.length > 0 && this.random.chance(0.92) ? urgent : waiting;
     if (among.length === 0) return this.do_time();
     const chosen = this.random.pick(among);
     const phone = (chosen.sender as Tab).phone;
@@ -420,6 +420,7 @@ export class History implements World {
   /** The network is fair, nobody edits, everybody is there: returns how many rounds that took. */
   async #heal(): Promise<number> {
     this.#offline.clear();
+    this.#clock += 30_000;
     for (const tab of this.#living) tab.fuse = null;
     while (this.network.air.length > 0) await this.network.land();
     await this.settle();
@@ -445,7 +446,7 @@ export class History implements World {
     const [tab] = phone.tabs;
     if (!tab) return;
     if (this.closed.has(phone.place.user)) return this.#handIn(tab);
-    this.#clock += 30_000;
+    this.#clock += 1_000;
     void tab.loop.now();
     await this.#pump(tab);
   }
@@ -480,9 +481,9 @@ export class History implements World {
       const database = tabs[0]!.database;
       if ((await outbox(database, this.visit)).length > 0) return false;
       if (!this.away.has(place.user) && !this.closed.has(place.user))
-        cursors.add(JSON.stringify(await cursorOf(database, this.visit)));
+        cursors.add((await cursorOf(database, this.visit)).h);
     }
-    return cursors.size <= 1;
+    return cursors.size === 1 && cursors.has(await this.server.order<string>('head', { visit: this.visit }));
   }
 
   async #look(): Promise<Final> {

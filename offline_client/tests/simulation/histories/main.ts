@@ -12,7 +12,9 @@ const setup = JSON.parse(readFileSync(file, 'utf8')) as Setup;
 const server = new Server(url);
 const prepared: ReadonlyMap<string, Tables> = await prepare(server, setup);
 for (const seed of seeds) {
-  const told = await new History(server, setup, Number(seed), prepared).run();
+  const history = new History(server, setup, Number(seed), prepared);
+  const told = await history.run();
+  if (process.env.HISTORY_TRACE) process.stderr.write(`${history.trace.join('\n')}\n`);
   process.stdout.write(`${JSON.stringify(told)}\n`);
 }
 server.close();

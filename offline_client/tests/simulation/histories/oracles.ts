@@ -41,7 +41,7 @@ export function lookAtSavings({ saved, problems }: History, final: Final): void 
   for (const { op, epar, st } of final.log) {
     const seen = saved.get(op)?.seen;
     if (st === 'acc' && seen && !epar.every((parent) => seen.includes(parent)))
-      problems.push(`${op} replaced an answer its author's screen had not shown (I9)`);
+      problems.push(`${op} at ${saved.get(op)?.path} replaced an answer its author's screen had not shown (I9)`);
   }
 }
 
