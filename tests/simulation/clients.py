@@ -15,7 +15,7 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -185,23 +185,28 @@ def run_histories(place: Stage, script: Path, seeds: Sequence[int]) -> Iterator[
 
 
 def run_all(
-    seeds: Sequence[int], script: Path, database_url: str = "", *, workers: int = 2, told: Any = None, bug: str = ""
+    planned_in: Path,
+    seeds: Sequence[int],
+    script: Path,
+    database_url: str = "",
+    *,
+    workers: int = 2,
+    told: Callable[[Result], None] = lambda _: None,
+    bug: str = "",
 ) -> Result:
     """These histories, shared among servers of their own; a database of its own has only one."""
     result = Result()
     parts = [seeds[k::workers] for k in range(workers) if seeds[k::workers]] if not database_url else [seeds]
-    with planned(database_url) as plan:
 
-        def work(part: Sequence[int]) -> None:
-            with stage(plan, database_url, bug) as place:
-                for k in range(0, len(part), CHUNK):
-                    for each in run_histories(place, script, part[k : k + CHUNK]):
-                        result.take(each)
-                        if told:
-                            told(result)
+    def work(part: Sequence[int]) -> None:
+        with stage(planned_in, database_url, bug) as place:
+            for k in range(0, len(part), CHUNK):
+                for each in run_histories(place, script, part[k : k + CHUNK]):
+                    result.take(each)
+                    told(result)
 
-        with ThreadPoolExecutor(len(parts)) as pool:
-            list(pool.map(work, parts))
+    with ThreadPoolExecutor(len(parts)) as pool:
+        list(pool.map(work, parts))
     return result
 
 
@@ -223,7 +228,8 @@ def _row(name: str, plan: Plan, count: int, script: Path, url: str, progress: Pr
     def told(result: Result) -> None:
         progress.at(result.histories, len(seeds), f"{name}, {len(result.problems)} violations")
 
-    result = run_all(seeds, script, url, workers=plan.workers, told=told)
+    with planned(url) as folder:
+        result = run_all(folder, seeds, script, url, workers=plan.workers, told=told)
     for seed, problem in result.problems:
         keep("L3", seed, problem)
     return Row(

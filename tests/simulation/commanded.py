@@ -89,7 +89,8 @@ class Commander:
         else:
             with own_transaction():
                 db.session.execute(text("SET LOCAL session_replication_role = replica"))
-                db.session.execute(text("TRUNCATE " + ", ".join(t.name for t in db.metadata.sorted_tables)))
+                # Not TRUNCATE: it makes new files for sixty tables that are almost empty.
+                db.session.execute(text(";".join(f"DELETE FROM {t.name}" for t in db.metadata.sorted_tables)))
                 for table in db.metadata.sorted_tables:
                     if copy.rows[table.name]:
                         db.session.execute(table.insert(), copy.rows[table.name])
@@ -180,7 +181,7 @@ def taking_orders(app: Flask) -> Callable[..., Iterable[bytes]]:
     def outer(environment: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         path: str = environment["PATH_INFO"]
         if not path.startswith("/simulation/"):
-            return inner(environment, start)  # type: ignore[no-any-return]
+            return inner(environment, start)
         length = int(environment.get("CONTENT_LENGTH") or 0)
         order = json.loads(environment["wsgi.input"].read(length) or b"{}")
         answer = json.dumps(commander.obey(path.removeprefix("/simulation/"), order)).encode()

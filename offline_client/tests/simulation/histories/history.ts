@@ -6,7 +6,16 @@ import { handIn } from '../../../src/sync/drop.ts';
 import type { Outcome } from '../../../src/sync/step.ts';
 import { edit } from './editing.ts';
 import { hex, seededUuids, sha256, verifier } from './machine.ts';
-import { FATES, type Fate, Network, type Question, type Reply, type Sender, type Server, type Waiting } from './network.ts';
+import {
+  FATES,
+  type Fate,
+  Network,
+  type Question,
+  type Reply,
+  type Sender,
+  type Server,
+  type Waiting,
+} from './network.ts';
 import { type Final, lookAtPhones, lookAtSavings, sayAllAgain } from './oracles.ts';
 import { Phone, type Place, Tab, type Tables, type World } from './phone.ts';
 import { Random } from './random.ts';

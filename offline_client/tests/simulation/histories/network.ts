@@ -74,7 +74,10 @@ export class Server {
   ask({ method, path, headers, body }: Question): Promise<Reply> {
     const { hostname, port } = this.#url;
     const length = body === null ? 0 : Buffer.byteLength(body);
-    const all = { ...headers, ...(method === 'GET' || method === 'HEAD' ? {} : { 'Content-Length': length }) };
+    const all = {
+      ...headers,
+      ...(method === 'GET' || method === 'HEAD' ? {} : { 'Content-Length': length }),
+    };
     return new Promise((resolve, reject) => {
       const asked = request({ hostname, port, method, path, headers: all, agent: this.#agent }, (reply) => {
         const parts: Buffer[] = [];
@@ -82,7 +85,8 @@ export class Server {
         reply.on('error', reject);
         reply.on('end', () => {
           const told = Object.entries(reply.headers).filter(
-            ([name, value]) => typeof value === 'string' && name !== 'content-length' && name !== 'connection',
+            ([name, value]) =>
+              typeof value === 'string' && name !== 'content-length' && name !== 'connection',
           ) as [string, string][];
           resolve({
             status: reply.statusCode ?? 0,

@@ -41,7 +41,9 @@ export function lookAtSavings({ saved, problems }: History, final: Final): void 
   for (const { op, epar, st } of final.log) {
     const seen = saved.get(op)?.seen;
     if (st === 'acc' && seen && !epar.every((parent) => seen.includes(parent)))
-      problems.push(`${op} at ${saved.get(op)?.path} replaced an answer its author's screen had not shown (I9)`);
+      problems.push(
+        `${op} at ${saved.get(op)?.path} replaced an answer its author's screen had not shown (I9)`,
+      );
   }
 }
 
@@ -55,7 +57,9 @@ export async function lookAtPhones(history: History, final: Final): Promise<void
     for (const { sha256, refused } of await uploadsOf(tab.database, history.visit)) {
       const kept = await blobOf(tab.database, history.visit, sha256);
       if (member && kept && refused === null && !there.has(sha256))
-        problems.push(`a photo is on ${phone.name} and not on the server, which was told nothing of it (I17)`);
+        problems.push(
+          `a photo is on ${phone.name} and not on the server, which was told nothing of it (I17)`,
+        );
       if (refused !== null) problems.push(`a good photo of ${phone.name} was refused: ${refused}`);
     }
     if (!member) continue;
@@ -68,7 +72,8 @@ export async function lookAtPhones(history: History, final: Final): Promise<void
     if (waiting.length === 0 && cellsText(fold.cells) !== final.cells)
       problems.push(`${phone.name} folds the log to other answers than the server (I7)`);
     const state = fold.visitState();
-    if (state.state !== final.state) problems.push(`${phone.name} says ${state.state}, the server ${final.state} (I12)`);
+    if (state.state !== final.state)
+      problems.push(`${phone.name} says ${state.state}, the server ${final.state} (I12)`);
     await tab.visit?.refresh();
     if (tab.visit && cellsText(tab.visit.cells) !== cellsText(fold.standingCells(state)))
       problems.push(`the screen of ${phone.name} shows something else than its log (I19)`);

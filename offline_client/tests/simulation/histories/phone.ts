@@ -237,9 +237,8 @@ export class Tab implements Sender {
       ...core,
       transaction: (stores, mode, options) => {
         this.#burn();
-        const transaction = core.transaction(stores, mode, options) as IDBTransaction & ReturnType<
-          DBCore['transaction']
-        >;
+        const transaction = core.transaction(stores, mode, options) as IDBTransaction &
+          ReturnType<DBCore['transaction']>;
         this.busy += 1;
         const over = () => {
           this.busy -= 1;
