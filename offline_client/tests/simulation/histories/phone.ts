@@ -135,12 +135,17 @@ export class Tab implements Sender {
     const { visit } = this.#world;
     this.row = await visitRow(this.database, visit);
     if (this.visit || !this.row) return;
-    const text = await checklistText(this.database, this.row.chk);
-    if (text === null) return;
+    const checklistOf = async (chk: string) => {
+      const text = await checklistText(this.database, chk);
+      return text === null ? null : (JSON.parse(text) as Checklist);
+    };
+    const checklist = await checklistOf(this.row.chk);
+    if (checklist === null) return;
     this.visit = new LiveVisit(visit, {
       partition: this.#partition(),
-      chk: this.row.chk,
-      checklist: JSON.parse(text) as Checklist,
+      pinned: { chk: this.row.chk, checklist },
+      checklistOf,
+      newer: () => this.row?.newer ?? null,
       card: () => ({ ...this.row, gone: this.row?.gone ?? false }) as unknown as VisitCard,
       people: () => new Map(),
       onState: () => {},
