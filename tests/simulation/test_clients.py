@@ -51,5 +51,5 @@ def test_whatever_happens_to_phones_network_and_server_nothing_is_lost(planned: 
 @pytest.mark.postgresql
 def test_the_same_on_postgresql(own_database: str, script: Path) -> None:
     with clients.planned(own_database) as folder:
-        result = clients.run_all(folder, wanted("L3", 1, 20), script, own_database)
+        result = clients.run_all(folder, wanted("L3", 1, 12), script, own_database)
     assert said(result) == []

@@ -64,7 +64,8 @@ export function asResponse(reply: Reply): Response {
 }
 
 export class Server {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  /** A connection for each request: one that is kept may be closed just when it is used again. */
+  readonly #agent = new Agent({ keepAlive: false });
   readonly #url: URL;
 
   constructor(url: string) {
