@@ -3,8 +3,8 @@ import type { vi } from './vi.ts';
 
 export const en: Readonly<Record<keyof typeof vi, string>> = {
   'amend.explain':
-    'The signed copy stays as it is and can still be seen. After the change both parties close, read and sign anew.',
-  'amend.see_signed': 'See the signed copy',
+    'The signed copy stays as it is on the server. After the change both parties close, read and sign anew.',
+  'amend.see_signed': 'Signed copies',
   'amend.under_way': 'The signed minutes are being amended. They must be closed and signed again.',
   'answer.cleared': 'Answer cleared',
   'answer.no': 'No',
@@ -380,7 +380,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sign.earlier': 'Copies signed before ({n})',
   'sign.earlier_explain': 'Amended since; what was signed is kept unchanged on the server.',
   'sign.earlier_line': 'Code {code}, closed {time}, for the unit: {name}',
-  'sign.frozen': 'Frozen for good',
+  'sign.frozen': 'What was signed never changes',
   'sign.go': 'Read back and sign',
   'sign.have_read': 'Read to the end: sign',
   'sign.image': 'Signature of {name}',

@@ -3,7 +3,7 @@
 export const vi = {
   'amend.explain':
     'Bản đã ký vẫn được giữ nguyên và vẫn xem được. Sau khi sửa, hai bên phải chốt, đọc và ký bản mới.',
-  'amend.see_signed': 'Xem bản đã ký',
+  'amend.see_signed': 'Các bản đã ký',
   'amend.under_way': 'Biên bản đã ký đang được sửa. Sửa xong phải chốt và ký lại.',
   'answer.cleared': 'Đã xóa câu trả lời',
   'answer.no': 'Không',
@@ -372,7 +372,7 @@ export const vi = {
   'sign.earlier': 'Các bản đã ký trước đây ({n})',
   'sign.earlier_explain': 'Đã được sửa sau khi ký; nội dung khi ký vẫn được giữ nguyên trên máy chủ.',
   'sign.earlier_line': 'Mã {code}, chốt {time}, đại diện đơn vị: {name}',
-  'sign.frozen': 'Nội dung đã khóa, không đổi được nữa',
+  'sign.frozen': 'Bản đã ký không bao giờ bị thay đổi',
   'sign.go': 'Đọc lại và ký',
   'sign.have_read': 'Đã đọc xong, sang bước ký',
   'sign.image': 'Chữ ký của {name}',
