@@ -9,6 +9,7 @@ import json
 import re
 import struct
 import unicodedata
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -129,6 +130,16 @@ def entry_hash(fields: HashedFields) -> bytes:
 def receipt_hash(visit: str, sha256: bytes, size: int, *, safe: bool) -> bytes:
     """What the server signs to say that it holds a photo, and whether an archive does too (docs/sync.md 7, Safe)."""
     return hashlib.sha256(b"VSPB" + _text(visit) + sha256 + struct.pack(">QB", size, safe)).digest()
+
+
+def base64url(raw: bytes) -> str:
+    """base64url without padding: how keys, signatures and tickets are written."""
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def from_base64url(text: str) -> bytes:
+    """Read `base64url`. Raises ValueError."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _text(text: str) -> bytes:

@@ -8,7 +8,6 @@ score.json            score, trace and findings worked out from the answers
 photos/<sha256>       the photos as they were sent
 """
 
-import base64
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -24,8 +23,10 @@ from app.domain.conclusions import conclude
 from app.domain.operations import ACCEPTED, Cells
 from app.domain.repinning import Repins
 from app.domain.visits import answers_digest
+from app.domain.wire import base64url
 from app.sync import blobs
 from app.sync import queries as sync
+from app.sync.news import complete
 from app.sync.queries import LogEntry
 from app.sync.signing import signer
 
@@ -84,7 +85,7 @@ def _about(
     last = entries[-1] if entries else None
     head: dict[str, Any] = {"n": len(entries), "h": last.hash.hex() if last else "0" * 64}
     if last is not None:
-        head["sig"] = _b64(signer().sign(last.hash))
+        head["sig"] = base64url(signer().sign(last.hash))
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -97,7 +98,7 @@ def _about(
         "people": {each: names.get(each, "") for each in sorted(names)},
         "chk": chk,
         "head": head,
-        "public_key": _b64(signer().public_key()),
+        "public_key": base64url(signer().public_key()),
         "exported": {"by": by, "at": at.isoformat()},
         "sample_data": visit.sample_data,
     }
@@ -106,28 +107,9 @@ def _about(
 def _lines(entries: tuple[LogEntry, ...], sees_held: frozenset[str] | None) -> Iterator[bytes]:
     for entry in entries:
         shown = entry.status == ACCEPTED or sees_held is None or entry.actor_id in sees_held
-        line: dict[str, Any] = {
-            "n": entry.n,
-            "op": entry.op,
-            "actor": entry.actor_id,
-            "writer": entry.writer,
-            "ws": entry.ws,
-            "recv": entry.received_ms,
-            "st": entry.status,
-            "why": entry.why,
-            "epar": list(entry.parents),
-            "bh": entry.body_hash.hex(),
-            "prev": entry.prev.hex(),
-            "h": entry.hash.hex(),
-            "body": None,
-        }
+        line = complete(entry, with_body=shown)
         if entry.signature:
-            line["sig"] = _b64(entry.signature)
-        if shown:
-            try:
-                line["body"] = entry.body.decode()
-            except UnicodeDecodeError:
-                line["body_b64"] = base64.b64encode(entry.body).decode()
+            line["sig"] = base64url(entry.signature)
         yield json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
@@ -138,7 +120,3 @@ def _copy(package: ZipFile, visit_id: str, sha256: str) -> None:
     with blobs.stored(visit_id, sha256).open("rb") as source, package.open(about, "w") as target:
         while block := source.read(_BLOCK):
             target.write(block)
-
-
-def _b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

@@ -24,7 +24,7 @@ from app.domain.conclusions import conclude
 from app.domain.errors import DomainError
 from app.domain.operations import ACCEPTED, Entry, entry_of, fold
 from app.domain.visits import NO_HASH, VisitState, answer_cells, answers_digest, frozen_entries, visit_state
-from app.domain.wire import BodyError, HashedFields, decode, entry_hash
+from app.domain.wire import BodyError, HashedFields, decode, entry_hash, from_base64url
 from app.exports.packages import FORMAT, VERSION, answers_value
 
 _MEMBER = re.compile(
@@ -167,7 +167,7 @@ def _hash(visit: str, line: Mapping[str, Any]) -> str:
 def _check_signatures(
     about: Mapping[str, Any], lines: list[dict[str, Any]], trusted: bytes | None, report: Report
 ) -> None:
-    key = _unb64(about["public_key"])
+    key = from_base64url(about["public_key"])
     if trusted is not None and key != trusted:
         report.add("visit.json", "Khóa công khai trong hồ sơ không phải khóa bạn tin.")
     signed = [(_where(line, number), line["h"], line["sig"]) for number, line in enumerate(lines, 1) if "sig" in line]
@@ -180,14 +180,10 @@ def _check_signatures(
 
 def _is_signed(key: bytes, h: str, sig: str) -> bool:
     try:
-        Ed25519PublicKey.from_public_bytes(key).verify(_unb64(sig), bytes.fromhex(h))
+        Ed25519PublicKey.from_public_bytes(key).verify(from_base64url(sig), bytes.fromhex(h))
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def _unb64(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _entry(line: Mapping[str, Any]) -> Entry | None:
@@ -310,7 +306,7 @@ def _differences(found: Any, computed: Any, where: str) -> Iterator[str]:
 
 def key_of(text: str) -> bytes:
     """A public key as it is published: base64url of 32 bytes. Raises ValueError."""
-    key = _unb64(text.strip())
+    key = from_base64url(text.strip())
     if len(key) != 32:
         raise ValueError("khóa công khai phải là 32 byte")
     return key

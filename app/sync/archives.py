@@ -20,7 +20,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.domain.wire import HashedFields, canonical, entry_hash, is_id
+from app.domain.wire import HashedFields, base64url, canonical, entry_hash, from_base64url, is_id
 from app.sync.queries import LogEntry
 
 _BLOCK = 1024 * 1024
@@ -45,14 +45,6 @@ class Piece:
     @property
     def last(self) -> int:
         return self.after + len(self.entries)
-
-
-def encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def decoded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 # --- folders ----------------------------------------------------------------------------------------------------
@@ -155,7 +147,7 @@ def piece_bytes(piece: Piece) -> bytes:
         "prev": piece.prev.hex(),
         "entries": [_entry_value(entry) for entry in piece.entries],
         "h": piece.hash.hex(),
-        "sig": encoded(piece.signature),
+        "sig": base64url(piece.signature),
     }
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
@@ -198,7 +190,7 @@ def read_piece(path: Path, key: bytes, after: int, prev: bytes) -> Piece:
             bytes.fromhex(value["prev"]),
             tuple(_links(value)),
             bytes.fromhex(value["h"]),
-            decoded(value["sig"]),
+            from_base64url(value["sig"]),
         )
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise BrokenArchive(f"{path}: {error}") from error

@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.news import Record, lean
 from app.domain.operations import ACCEPTED
 from app.domain.permissions import Subject
+from app.domain.wire import base64url
 from app.sync import queries
 from app.sync.queries import LogEntry, LogHead
 from app.sync.signing import Signer
@@ -55,7 +56,7 @@ def written(
     shown: dict[str, Any] = {"after": after, "entries": lean([record_of(e, reader) for e in entries], mine)}
     if entries:
         last = entries[-1]
-        shown |= {"h": last.hash.hex(), "sig": encoded(last.signature or signer.sign(last.hash))}
+        shown |= {"h": last.hash.hex(), "sig": base64url(last.signature or signer.sign(last.hash))}
     return shown | {"more": (entries[-1].n if entries else after) < head_n}
 
 
@@ -78,7 +79,12 @@ def record_of(entry: LogEntry, reader: Reader) -> Record:
 
 def proven(entry: LogEntry, signer: Signer) -> dict[str, Any]:
     """An entry alone, complete and signed: what somebody gets who may not read the log it stands in."""
-    shown: dict[str, Any] = {
+    return complete(entry) | {"sig": base64url(entry.signature or signer.sign(entry.hash))}
+
+
+def complete(entry: LogEntry, *, with_body: bool = True) -> dict[str, Any]:
+    """An entry with everything its hash covers; nothing is left to be worked out."""
+    line: dict[str, Any] = {
         "n": entry.n,
         "op": entry.op,
         "actor": entry.actor_id,
@@ -91,16 +97,11 @@ def proven(entry: LogEntry, signer: Signer) -> dict[str, Any]:
         "bh": entry.body_hash.hex(),
         "prev": entry.prev.hex(),
         "h": entry.hash.hex(),
-        "sig": encoded(entry.signature or signer.sign(entry.hash)),
         "body": None,
     }
-    try:
-        shown["body"] = entry.body.decode()
-    except UnicodeDecodeError:
-        shown["body_b64"] = base64.b64encode(entry.body).decode()
-    return shown
-
-
-def encoded(raw: bytes) -> str:
-    """base64url without padding."""
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    if with_body:
+        try:
+            line["body"] = entry.body.decode()
+        except UnicodeDecodeError:
+            line["body_b64"] = base64.b64encode(entry.body).decode()
+    return line

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
+from app.domain.wire import base64url
 from app.extensions import db, now
 from app.sync import archives, blobs, queries
 from app.sync.actions import evidence, returning
@@ -124,10 +125,10 @@ def _write_heads(root: Path, epoch: str, heads: dict[str, list[object]]) -> None
         "version": 1,
         "at": at.isoformat(timespec="seconds"),
         "epoch": epoch,
-        "public_key": archives.encoded(signer().public_key()),
+        "public_key": base64url(signer().public_key()),
         "visits": heads,
     }
-    signed = value | {"sig": archives.encoded(signer().sign(archives.heads_digest(value)))}
+    signed = value | {"sig": base64url(signer().sign(archives.heads_digest(value)))}
     name = at.strftime("%Y%m%dT%H%M%SZ.json")
     content = json.dumps(signed, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
     archives.write(root / epoch / "heads" / name, content)

@@ -4,7 +4,6 @@ A piece counts only if its hashes lead to one that this installation's key has s
 """
 
 import binascii
-from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from app.accounts.queries.directory import names_of_people
 from app.domain.errors import Invalid
 from app.domain.news import Record, chain, expand
 from app.domain.operations import ACCEPTED
-from app.domain.wire import SAFE_INTEGER, SHA256, BodyError, Json, decode
+from app.domain.wire import SAFE_INTEGER, SHA256, BodyError, Json, decode, from_base64url
 from app.sync.actions.returning import ProvenEntry, take_back
 from app.sync.signing import Signer
 
@@ -74,7 +73,7 @@ def _read(piece: Json) -> tuple[list[Record], bytes, bytes]:
     if not isinstance(prev, str) or not SHA256.fullmatch(prev):
         raise Invalid("BAD_ENVELOPE")
     try:
-        signature = urlsafe_b64decode(sig + "=" * (-len(sig) % 4))
+        signature = from_base64url(sig)
     except (binascii.Error, ValueError):
         raise Invalid("BAD_ENVELOPE") from None
     return expand(after, piece["entries"]), bytes.fromhex(prev), signature

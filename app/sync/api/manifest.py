@@ -1,6 +1,5 @@
 """Hello, the list of a person's visits, and the checklists they are made with."""
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from app.campaigns import queries as campaigns
 from app.checklists import queries as checklists
 from app.domain.acceptance import PHOTO_LIMIT
 from app.domain.errors import NotFound, TooOld
+from app.domain.wire import base64url
 from app.sync import queries, schemas
 from app.sync.api.replies import PROTO, PUSH_LIMIT, blueprint, known_installation, per_device, reply
 from app.sync.signing import signer
@@ -32,7 +32,7 @@ def hello() -> ResponseReturnValue:
         "log_page": schemas.PAGE,
         "photo_bytes": PHOTO_LIMIT,
     }
-    key = base64.urlsafe_b64encode(signer().public_key()).decode().rstrip("=")
+    key = base64url(signer().public_key())
     return reply(
         proto_min=PROTO,
         proto_max=PROTO,

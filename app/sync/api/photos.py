@@ -12,9 +12,9 @@ from werkzeug.http import http_date
 from app.domain.acceptance import PHOTO_LIMIT
 from app.domain.errors import NotFound
 from app.domain.permissions import may
-from app.domain.wire import receipt_hash
+from app.domain.wire import base64url, receipt_hash
 from app.extensions import now
-from app.sync import blobs, images, news, queries, schemas
+from app.sync import blobs, images, queries, schemas
 from app.sync.actions import evidence
 from app.sync.api.replies import TUS, blueprint, ms, planned_visit, reply
 from app.sync.signing import signer
@@ -154,7 +154,7 @@ def _receipt(visit_id: str, blob: queries.Kept) -> dict[str, Any]:
         "size": blob.size,
         "at": ms(blob.received_at),
         "safe": blob.safe,
-        "sig": news.encoded(signer().sign(digest)),
+        "sig": base64url(signer().sign(digest)),
     }
 
 

@@ -14,6 +14,7 @@ from app.campaigns import queries as campaigns
 from app.campaigns.models import Visit
 from app.domain.errors import OutOfDate
 from app.domain.permissions import Role
+from app.domain.wire import from_base64url
 from app.extensions import db
 from app.findings.queries import outcomes
 from app.sync import archives, blobs, queries
@@ -275,9 +276,9 @@ def test_the_list_of_heads_is_signed(story: Story, tmp_path: Path) -> None:
     congvu(story, "archive", str(tmp_path))
     [path] = tmp_path.rglob("heads/*.json")
     value = json.loads(path.read_text("utf-8"))
-    signature = archives.decoded(value.pop("sig"))
+    signature = from_base64url(value.pop("sig"))
     assert value["visits"] == {story.visit: [1, a.pull()[0]["h"]]}
-    Ed25519PublicKey.from_public_bytes(archives.decoded(value["public_key"])).verify(
+    Ed25519PublicKey.from_public_bytes(from_base64url(value["public_key"])).verify(
         signature, archives.heads_digest(value)
     )
 
