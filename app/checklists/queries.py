@@ -73,6 +73,12 @@ def version(version_id: str) -> Version:
     return found
 
 
+@lru_cache(maxsize=256)
+def chk_of(version_id: str) -> str:
+    """The hash of a version, which never changes; raises NotFound."""
+    return version(version_id).chk
+
+
 def version_by_chk(chk: str) -> Version:
     """The version with these bytes; raises NotFound."""
     row = db.session.execute(select(*_COLUMNS).where(ChecklistVersion.chk == chk)).first()

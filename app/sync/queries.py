@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select
 
 from app.domain.operations import ACCEPTED, Cells, Entry, Head, entry_of, is_answer, is_contested
 from app.domain.repinning import CHECKLIST, Repins
 from app.domain.visits import VisitState, answer_cells, is_confirmed, open_held, visit_state
 from app.domain.wire import BodyError, decode
-from app.extensions import db
+from app.extensions import db, run
 from app.sync import models
 
 
@@ -80,26 +80,29 @@ class Contact:
 
 
 _COLUMNS = tuple(getattr(models.Entry, name) for name in LogEntry.__slots__)
+_PARENTS = LogEntry.__slots__.index("parents")
+_OF_VISIT = select(*_COLUMNS).where(models.Entry.visit_id == bindparam("visit_id")).order_by(models.Entry.n)
+_OF_OPS = _OF_VISIT.where(models.Entry.op.in_(bindparam("ops", expanding=True)))
+_OF_PATHS = _OF_VISIT.where(models.Entry.path.in_(bindparam("paths", expanding=True)))
+_PAGE = _OF_VISIT.where(models.Entry.n > bindparam("after")).limit(bindparam("limit", type_=Integer))
+_HASH_AT = select(models.Entry.hash).where(
+    models.Entry.visit_id == bindparam("visit_id"), models.Entry.n == bindparam("n")
+)
+_INSTALLATION = select(models.Installation.epoch, models.Installation.recovering)
+_LOG_HEADS = select(models.VisitHead.visit_id, *(getattr(models.VisitHead, name) for name in LogHead.__slots__)).where(
+    models.VisitHead.visit_id.in_(bindparam("visit_ids", expanding=True))
+)
 
 
 def installation() -> tuple[str, bool] | None:
     """The epoch of this database's lineage and whether it is recovering; None before the first request."""
-    row = db.session.execute(select(models.Installation.epoch, models.Installation.recovering)).first()
+    row = run(_INSTALLATION).first()
     return (row.epoch, row.recovering) if row else None
 
 
 def log_heads(visit_ids: Collection[str]) -> Mapping[str, LogHead]:
     """The heads of many logs in one statement; a visit without entries has number 0."""
-    rows = db.session.execute(
-        select(
-            models.VisitHead.visit_id,
-            models.VisitHead.n,
-            models.VisitHead.hash,
-            models.VisitHead.safe_n,
-            models.VisitHead.held,
-            models.VisitHead.contested,
-        ).where(models.VisitHead.visit_id.in_(set(visit_ids)))
-    )
+    rows = run(_LOG_HEADS, visit_ids=list(set(visit_ids)))
     found = {row[0]: LogHead(*row[1:]) for row in rows}
     return {visit_id: found.get(visit_id, LogHead()) for visit_id in visit_ids}
 
@@ -113,24 +116,18 @@ def hash_at(visit_id: str, n: int) -> bytes | None:
     """The hash of entry n (32 zero bytes for n = 0), None if there is no such entry."""
     if n == 0:
         return bytes(32)
-    return db.session.scalar(select(models.Entry.hash).where(models.Entry.visit_id == visit_id, models.Entry.n == n))
+    return run(_HASH_AT, visit_id=visit_id, n=n).scalar()
 
 
 def log_page(visit_id: str, *, after: int = 0, limit: int = 500) -> tuple[LogEntry, ...]:
     """At most `limit` entries with numbers above `after`, in order."""
-    rows = db.session.execute(
-        select(*_COLUMNS)
-        .where(models.Entry.visit_id == visit_id, models.Entry.n > after)
-        .order_by(models.Entry.n)
-        .limit(limit)
-    )
+    rows = run(_PAGE, visit_id=visit_id, after=after, limit=limit)
     return tuple(_log_entry(row) for row in rows)
 
 
 def whole_log(visit_id: str) -> tuple[LogEntry, ...]:
     """Every entry of a visit, in order."""
-    rows = db.session.execute(select(*_COLUMNS).where(models.Entry.visit_id == visit_id).order_by(models.Entry.n))
-    return tuple(_log_entry(row) for row in rows)
+    return tuple(_log_entry(row) for row in run(_OF_VISIT, visit_id=visit_id))
 
 
 def log_of_author(visit_id: str, user_id: str, *, after: int = 0, limit: int = 1000) -> tuple[LogEntry, ...]:
@@ -142,12 +139,14 @@ def log_of_author(visit_id: str, user_id: str, *, after: int = 0, limit: int = 1
 
 def log_of_ops(visit_id: str, ops: Collection[str]) -> Mapping[str, LogEntry]:
     """The entries of these operations, by op id, in one statement."""
-    return {entry.op: entry for entry in _where(visit_id, models.Entry.op.in_(set(ops)))} if ops else {}
+    rows = run(_OF_OPS, visit_id=visit_id, ops=list(set(ops))) if ops else ()
+    return {entry.op: entry for entry in map(_log_entry, rows)}
 
 
 def log_of_paths(visit_id: str, paths: Collection[str]) -> tuple[LogEntry, ...]:
     """Every entry of these paths, in order, in one statement: the history of cells."""
-    return _where(visit_id, models.Entry.path.in_(set(paths))) if paths else ()
+    rows = run(_OF_PATHS, visit_id=visit_id, paths=list(set(paths))) if paths else ()
+    return tuple(map(_log_entry, rows))
 
 
 def _where(visit_id: str, condition: ColumnElement[bool]) -> tuple[LogEntry, ...]:
@@ -166,8 +165,9 @@ def entries_where(condition: ColumnElement[bool]) -> tuple[tuple[str, LogEntry],
 
 
 def _log_entry(row: Row[Any] | tuple[Any, ...]) -> LogEntry:
-    fields: dict[str, Any] = dict(zip(LogEntry.__slots__, row, strict=True))
-    return LogEntry(**{**fields, "parents": tuple(fields["parents"])})
+    fields = list(row)
+    fields[_PARENTS] = tuple(fields[_PARENTS])
+    return LogEntry(*fields)
 
 
 def as_domain(entry: LogEntry) -> Entry:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import load_only
 
 from app.accounts.models import Appointment, Device, DeviceTicket, Session, Unit, User
 from app.domain.permissions import Actor, Grant, Role
-from app.extensions import db
+from app.extensions import db, run
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,34 @@ class TicketHolder:
     device_revoked: bool
 
 
+_BY_TOKEN = (
+    select(
+        Session.id,
+        Session.user_id,
+        Session.device_id,
+        Session.last_seen_at,
+        Session.expires_at,
+        Session.ended_at,
+        User.name,
+        User.must_change_password,
+        Device.revoked_at,
+    )
+    .join(User, User.id == Session.user_id)
+    .outerjoin(Device, Device.id == Session.device_id)
+    .where(Session.token_hash == bindparam("token_hash"), User.active)
+)
+_GRANTS = (
+    select(Appointment.role, Unit.id, Unit.path)
+    .join(Unit, Unit.id == Appointment.unit_id)
+    .where(
+        Appointment.user_id == bindparam("user_id"),
+        (Appointment.starts_on.is_(None)) | (Appointment.starts_on <= bindparam("today")),
+        (Appointment.ends_on.is_(None)) | (Appointment.ends_on >= bindparam("today")),
+    )
+    .order_by(Appointment.role, Unit.path)
+)
+
+
 def token_hash(token: str) -> bytes:
     """What is stored of a session's token."""
     return hashlib.sha256(token.encode()).digest()
@@ -58,26 +86,20 @@ def signed_in(token: str, at: datetime, idle: timedelta) -> SignedIn | None:
 
     A session that ended because its device was revoked is still found: the device is to be told.
     """
-    row = db.session.execute(
-        select(Session, User.name, User.must_change_password, Device.revoked_at)
-        .join(User, User.id == Session.user_id)
-        .outerjoin(Device, Device.id == Session.device_id)
-        .where(Session.token_hash == token_hash(token), User.active)
-    ).one_or_none()
+    row = run(_BY_TOKEN, token_hash=token_hash(token)).one_or_none()
     if row is None:
         return None
-    session, name, must_change, revoked_at = row
-    alive = session.ended_at is None and at < session.expires_at and at < session.last_seen_at + idle
-    if not alive and revoked_at is None:
+    alive = row.ended_at is None and at < row.expires_at and at < row.last_seen_at + idle
+    if not alive and row.revoked_at is None:
         return None
     return SignedIn(
-        session_id=session.id,
-        user_id=session.user_id,
-        name=name,
-        device_id=session.device_id,
-        device_revoked=revoked_at is not None,
-        must_change_password=must_change,
-        last_seen_at=session.last_seen_at,
+        session_id=row.id,
+        user_id=row.user_id,
+        name=row.name,
+        device_id=row.device_id,
+        device_revoked=row.revoked_at is not None,
+        must_change_password=row.must_change_password,
+        last_seen_at=row.last_seen_at,
     )
 
 
@@ -94,16 +116,7 @@ def ticket_holder(ticket: str) -> TicketHolder | None:
 
 def actor_of(user_id: str, name: str, today: date) -> Actor:
     """The person with the roles that their appointments give them today."""
-    rows = db.session.execute(
-        select(Appointment.role, Unit.id, Unit.path)
-        .join(Unit, Unit.id == Appointment.unit_id)
-        .where(
-            Appointment.user_id == user_id,
-            (Appointment.starts_on.is_(None)) | (Appointment.starts_on <= today),
-            (Appointment.ends_on.is_(None)) | (Appointment.ends_on >= today),
-        )
-        .order_by(Appointment.role, Unit.path)
-    ).all()
+    rows = run(_GRANTS, user_id=user_id, today=today)
     return Actor(user_id, name, tuple(Grant(Role(role), unit_id, path) for role, unit_id, path in rows))
 
 

@@ -3,14 +3,15 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.checklists import queries as checklists
 from app.domain.errors import NotFound
 from app.domain.permissions import Actor, Subject, may
-from app.extensions import db
+from app.extensions import db, run
 
 Role = str  # "lead" or "member": the place a person has in a delegation
 
@@ -93,7 +94,7 @@ def planned_visit(visit_id: str) -> PlannedVisit:
 
 def planned_visits(visit_ids: Collection[str]) -> Mapping[str, PlannedVisit]:
     """Visits by id with their delegations, in two statements however many."""
-    return {each.id: each for each in _load(_visits().where(Visit.id.in_(set(visit_ids))))}
+    return {each.id: each for each in _load(_BY_ID, ids=list(set(visit_ids)))}
 
 
 def visit(actor: Actor, visit_id: str) -> PlannedVisit:
@@ -121,14 +122,12 @@ def visits_in_state(state: str) -> tuple[PlannedVisit, ...]:
 
 def visits_of_member(user_id: str) -> tuple[MemberVisit, ...]:
     """The visits a person inspects now, by day: what the phone's manifest lists. Cancelled ones included."""
-    mine = select(Member.delegation_id).where(Member.user_id == user_id, Member.removed_at.is_(None))
-    visits = _load(_visits().where(Visit.delegation_id.in_(mine)))
-    versions = checklists.versions({each.checklist_version_id for each in visits})
+    visits = _load(_OF_MEMBER, user_id=user_id)
     return tuple(
         MemberVisit(
             visit=each,
             role="lead" if user_id in each.subject.lead_ids else "member",
-            chk=versions[each.checklist_version_id].chk,
+            chk=checklists.chk_of(each.checklist_version_id),
         )
         for each in visits
     )
@@ -136,71 +135,84 @@ def visits_of_member(user_id: str) -> tuple[MemberVisit, ...]:
 
 def visits_left_by(user_id: str) -> tuple[str, ...]:
     """The ids of visits whose delegation the person has left: what the manifest lists as gone."""
-    left = select(Member.delegation_id).where(Member.user_id == user_id, Member.removed_at.is_not(None))
-    return tuple(db.session.scalars(select(Visit.id).where(Visit.delegation_id.in_(left)).order_by(Visit.id)))
+    return tuple(run(_LEFT, user_id=user_id).scalars())
 
 
 def places_of(delegation_ids: Collection[str]) -> Mapping[str, tuple[Place, ...]]:
     """The places of delegations, lead first, then as they were added; former ones included."""
-    rows = db.session.execute(
-        select(
-            Member.id,
-            Member.delegation_id,
-            Member.user_id,
-            Member.is_lead,
-            Member.duty,
-            Member.added_at,
-            Member.removed_at,
-        )
-        .where(Member.delegation_id.in_(set(delegation_ids)))
-        .order_by(Member.is_lead.desc(), Member.added_at, Member.id)
-    )
+    rows = run(_PLACES, delegation_ids=list(set(delegation_ids)))
     found: dict[str, list[Place]] = {each: [] for each in delegation_ids}
     for row in rows:
         found[row.delegation_id].append(Place(*row))
     return {key: tuple(places) for key, places in found.items()}
 
 
-def _visits() -> Select[Visit, Campaign, Delegation]:
+def _visits() -> Select[*tuple[Any, ...]]:
+    """Every visit with its campaign and delegation, under the names of `PlannedVisit`."""
     return (
-        select(Visit, Campaign, Delegation)
+        select(
+            Visit.id,
+            Campaign.id.label("campaign_id"),
+            Campaign.title.label("campaign_title"),
+            Campaign.plan_number,
+            Campaign.plan_date,
+            Campaign.host_unit_id,
+            Campaign.host_path,
+            Visit.delegation_id,
+            Delegation.name.label("delegation_name"),
+            Visit.unit_id,
+            Visit.unit_name,
+            Visit.unit_kind,
+            Visit.unit_parent_name,
+            Visit.unit_path,
+            Visit.checklist_version_id,
+            Visit.planned_on,
+            Visit.state,
+            Visit.signed_n,
+            Visit.signed_hash,
+            Visit.signed_at,
+            Campaign.sample_data,
+        )
         .join(Campaign, Visit.campaign_id == Campaign.id)
         .join(Delegation, Visit.delegation_id == Delegation.id)
         .order_by(Visit.planned_on, Visit.unit_name, Visit.id)
     )
 
 
-def _load(statement: Select[Visit, Campaign, Delegation]) -> tuple[PlannedVisit, ...]:
-    rows = list(db.session.execute(statement))
-    places = places_of({delegation.id for _, _, delegation in rows}) if rows else {}
-    return tuple(_planned(*row, places[row[2].id]) for row in rows)
+def _load(statement: Select[*tuple[Any, ...]], **values: Any) -> tuple[PlannedVisit, ...]:
+    rows = run(statement, **values).all()
+    places = places_of({row.delegation_id for row in rows}) if rows else {}
+    return tuple(PlannedVisit(**row._asdict(), places=places[row.delegation_id]) for row in rows)
 
 
-def _planned(visit: Visit, campaign: Campaign, delegation: Delegation, places: tuple[Place, ...]) -> PlannedVisit:
-    return PlannedVisit(
-        id=visit.id,
-        campaign_id=campaign.id,
-        campaign_title=campaign.title,
-        plan_number=campaign.plan_number,
-        plan_date=campaign.plan_date,
-        host_unit_id=campaign.host_unit_id,
-        host_path=campaign.host_path,
-        delegation_id=delegation.id,
-        delegation_name=delegation.name,
-        unit_id=visit.unit_id,
-        unit_name=visit.unit_name,
-        unit_kind=visit.unit_kind,
-        unit_parent_name=visit.unit_parent_name,
-        unit_path=visit.unit_path,
-        checklist_version_id=visit.checklist_version_id,
-        planned_on=visit.planned_on,
-        state=visit.state,
-        signed_n=visit.signed_n,
-        signed_hash=visit.signed_hash,
-        signed_at=visit.signed_at,
-        sample_data=campaign.sample_data,
-        places=places,
+_BY_ID = _visits().where(Visit.id.in_(bindparam("ids", expanding=True)))
+_OF_MEMBER = _visits().where(
+    Visit.delegation_id.in_(
+        select(Member.delegation_id).where(Member.user_id == bindparam("user_id"), Member.removed_at.is_(None))
     )
+)
+_LEFT = (
+    select(Visit.id)
+    .where(
+        Visit.delegation_id.in_(
+            select(Member.delegation_id).where(Member.user_id == bindparam("user_id"), Member.removed_at.is_not(None))
+        )
+    )
+    .order_by(Visit.id)
+)
+_PLACES = (
+    select(
+        Member.id,
+        Member.delegation_id,
+        Member.user_id,
+        Member.is_lead,
+        Member.duty,
+        Member.added_at,
+        Member.removed_at,
+    )
+    .where(Member.delegation_id.in_(bindparam("delegation_ids", expanding=True)))
+    .order_by(Member.is_lead.desc(), Member.added_at, Member.id)
+)
 
 
 def _subject(unit_path: str, host_path: str, places: tuple[Place, ...]) -> Subject:

@@ -7,13 +7,15 @@ costs no write. While the server recovers from a restore every word counts at on
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Executable, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.accounts.actions import devices, incidents
 from app.accounts.actions.incidents import ToldIncident
-from app.extensions import db, now
+from app.extensions import db, is_postgresql, now, run
 from app.sync.actions import recovery
 from app.sync.models import VisitContact
 
@@ -57,25 +59,10 @@ def note(
 
     `checked`: the log it holds was found to be this server's, so it has nothing to give back.
     """
-    at = now()
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    row = {"visit_id": visit_id, "device_id": who.device_id, "user_id": who.user_id, "opened_at": at, "last_at": at}
-    fresh = dialect.insert(VisitContact).values(
-        **row, n=n, pending_ops=owed.ops if owed else 0, pending_blobs=owed.blobs if owed else 0
-    )
-    new: dict[str, object] = {"last_at": at, "n": n}
-    if checked:
-        fresh = fresh.values(checked_at=at)
-        new["checked_at"] = at
-    worth = VisitContact.last_at <= at - coarse
-    if owed is not None:
-        new |= {"pending_ops": owed.ops, "pending_blobs": owed.blobs}
-        worth |= (VisitContact.pending_ops != owed.ops) | (VisitContact.pending_blobs != owed.blobs)
-    written = db.session.execute(
-        fresh.on_conflict_do_update(index_elements=["visit_id", "device_id"], set_=new, where=worth).returning(
-            VisitContact.device_id
-        )
-    ).first()
+    at, said = now(), owed or Owed(0, 0)
+    noting = _noting(postgresql if is_postgresql() else sqlite, owes=owed is not None, checked=checked)
+    facts = {"visit_id": visit_id, "device_id": who.device_id, "user_id": who.user_id, "n": n, "at": at}
+    written = run(noting, **facts, due=at - coarse, pending_ops=said.ops, pending_blobs=said.blobs).first()
     if written is not None:
         devices.note_contact(
             who.device_id,
@@ -84,6 +71,25 @@ def note(
         )
         if checked and not coarse:
             recovery.end_if_all_reported(who.device_id)
+
+
+@cache
+def _noting(dialect: Any, *, owes: bool, checked: bool) -> Executable:
+    """Write a contact; returns nothing if it says nothing new and the last one is fresh."""
+    told = ["pending_ops", "pending_blobs"] if owes else []
+    moments = ["last_at", "checked_at"] if checked else ["last_at"]
+    plain = ("visit_id", "device_id", "user_id", "n", "pending_ops", "pending_blobs")
+    row: dict[str, Any] = {name: bindparam(name) for name in plain}
+    row |= {name: bindparam("at") for name in ("opened_at", *moments)}
+    fresh = dialect.insert(VisitContact).values(row)
+    new = ("n", *moments, *told)
+    worth = VisitContact.last_at <= bindparam("due")
+    for name in told:
+        worth |= getattr(VisitContact, name) != fresh.excluded[name]
+    noted: Executable = fresh.on_conflict_do_update(
+        index_elements=["visit_id", "device_id"], set_={name: fresh.excluded[name] for name in new}, where=worth
+    ).returning(VisitContact.device_id)
+    return noted
 
 
 def _total(column: object, device_id: str) -> object:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.domain import visits
 from app.domain.acceptance import HeldOperation
@@ -17,15 +17,26 @@ from app.domain.operations import ACCEPTED, HELD, Fold, Known, cell_value, is_an
 from app.domain.operations import Entry as DomainEntry
 from app.domain.repinning import REPIN, Repins
 from app.domain.wire import HashedFields, Json, Operation, canonical, entry_hash
-from app.extensions import db
+from app.extensions import run
 from app.sync import queries
-from app.sync.models import Head, VisitHead
+from app.sync.models import Head
 from app.sync.queries import LogEntry
 from app.sync.signing import Signer
 
 CONTROL_PATHS = ("visit/closing", "sign/lead", "sign/unit")
-_HEADS = select(Head.path, Head.op, Head.n, Head.value_hash)
+_HEADS = select(Head.path, Head.op, Head.n, Head.value_hash).where(Head.visit_id == bindparam("visit_id"))
+_HEADS_OF_PATHS = _HEADS.where(Head.path.in_(bindparam("paths", expanding=True)))
 ABSENT = 0  # the number of a head that was replaced before it arrived: it must not stand when it comes
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The head of a log whose lock this transaction holds."""
+
+    n: int
+    hash: bytes
+    safe_n: int
+    repins: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ def value_hash(kind: str, value: Json) -> bytes:
 class Ledger:
     """The log of one visit during one push."""
 
-    def __init__(self, visit_id: str, head: VisitHead, signer: Signer) -> None:
+    def __init__(self, visit_id: str, head: Locked, signer: Signer) -> None:
         self.visit_id = visit_id
         self.n, self.hash = head.n, head.hash
         self.added: list[LogEntry] = []
@@ -94,7 +105,7 @@ class Ledger:
         return {_handles(each.kind, each.path, each.value) for each in contents}
 
     def _load_heads(self, paths: Collection[str]) -> None:
-        rows = db.session.execute(_HEADS.where(Head.visit_id == self.visit_id, Head.path.in_(paths)))
+        rows = run(_HEADS_OF_PATHS, visit_id=self.visit_id, paths=list(paths))
         for path, op, n, digest in rows:
             self._heads[path][op] = self._heads_before[path, op] = Standing(n, digest)
             if n != ABSENT:
@@ -218,7 +229,7 @@ class Ledger:
 
     def _repinned(self) -> None:
         """Cells have moved: fold the whole log anew and compare it with every cached head."""
-        rows = db.session.execute(_HEADS.where(Head.visit_id == self.visit_id))
+        rows = run(_HEADS, visit_id=self.visit_id)
         self._heads_before = {(path, op): Standing(n, digest) for path, op, n, digest in rows}
         self._heads.clear()
         self._known.clear()

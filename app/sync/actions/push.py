@@ -9,7 +9,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
+
+from sqlalchemy import bindparam, insert, select, update
 
 from app.checklists import queries as checklists
 from app.domain import visits
@@ -20,7 +22,7 @@ from app.domain.operations import effective_parents
 from app.domain.permissions import Actor
 from app.domain.repinning import REPIN
 from app.domain.wire import BodyError, Json, Operation, decode
-from app.extensions import db, now
+from app.extensions import now, run
 from app.sync import queries
 from app.sync.actions import limits, storing
 from app.sync.actions.ledger import Ledger
@@ -31,6 +33,18 @@ from app.sync.signing import signer
 
 Outcome = Literal["ok", "dup", "idreuse", "forked", "gap", "later"]
 COARSE = timedelta(minutes=5)  # a push that adds nothing notes the contact at most this often
+
+
+_WRITER = select(Writer.user_id, Writer.ws, Writer.last_push_at).where(
+    Writer.visit_id == bindparam("visit_id"), Writer.writer == bindparam("writer")
+)
+_FAR: dict[str, Any] = {"ws": bindparam("to_ws"), "device_id": bindparam("by_device"), "last_push_at": bindparam("at")}
+_NEW_WRITER = insert(Writer).values(
+    visit_id=bindparam("of_visit"), writer=bindparam("of_writer"), user_id=bindparam("by_user"), **_FAR
+)
+_ADVANCE_WRITER = (
+    update(Writer).where(Writer.visit_id == bindparam("of_visit"), Writer.writer == bindparam("of_writer")).values(_FAR)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +173,8 @@ def _standing(sender: Sender, visit_id: str) -> _Standing:
     role: Role | None = None
     if actor.user_id in subject.member_ids:
         role = "lead" if actor.user_id in subject.lead_ids else "member"
-    version = checklists.version(visit.checklist_version_id)
-    return _Standing(role, version.chk, checklists.checklist_by_chk(version.chk), visit.state, visit.state)
+    chk = checklists.chk_of(visit.checklist_version_id)
+    return _Standing(role, chk, checklists.checklist_by_chk(chk), visit.state, visit.state)
 
 
 class _Batch:
@@ -171,7 +185,7 @@ class _Batch:
         self.ledger, self.standing = ledger, standing
         self.at: datetime = now()
         self.received_ms = int(self.at.timestamp() * 1000)
-        self.stored_writer = db.session.get(Writer, (visit_id, writer), populate_existing=True)
+        self.stored_writer = run(_WRITER, visit_id=visit_id, writer=writer).first()
         self.ws = self.stored_writer.ws if self.stored_writer else 0
         self.reused: list[_Prepared] = []
 
@@ -305,22 +319,13 @@ class _Batch:
 
     def _store_writer(self) -> None:
         stored = self.stored_writer
+        far = {"to_ws": self.ws, "by_device": self.sender.device_id, "at": self.at}
+        key = {"of_visit": self.visit_id, "of_writer": self.writer}
         if stored is None:
             if self.ws:
-                db.session.add(
-                    Writer(
-                        visit_id=self.visit_id,
-                        writer=self.writer,
-                        user_id=self.sender.actor.user_id,
-                        device_id=self.sender.device_id,
-                        ws=self.ws,
-                        last_push_at=self.at,
-                    )
-                )
+                run(_NEW_WRITER, **far, **key, by_user=self.sender.actor.user_id)
         elif self._is_own_writer() and (stored.ws != self.ws or self.at - stored.last_push_at >= COARSE):
-            stored.ws = self.ws
-            stored.device_id = self.sender.device_id
-            stored.last_push_at = self.at
+            run(_ADVANCE_WRITER, **far, **key)
 
     def _store_reused(self, each: _Prepared) -> None:
         row = {"visit_id": self.visit_id, "op": each.sent.op, "body_hash": each.body_hash, "body": each.sent.body}

@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.campaigns import actions as campaigns
@@ -15,29 +15,48 @@ from app.checklists import queries as checklists
 from app.domain.errors import NotFound
 from app.domain.operations import ACCEPTED
 from app.domain.repinning import REPIN
-from app.extensions import db
+from app.extensions import db, is_postgresql, run
 from app.sync import hints, queries
-from app.sync.actions.ledger import Ledger
+from app.sync.actions.ledger import Ledger, Locked
 from app.sync.models import Entry, Head, ReusedOperation, VisitHead
 from app.sync.queries import LogEntry
 
 _ENTRIES, _HEADS = cast(Table, Entry.__table__), cast(Table, Head.__table__)
+_LOCK = (
+    select(VisitHead.n, VisitHead.hash, VisitHead.safe_n, VisitHead.repins)
+    .where(VisitHead.visit_id == bindparam("visit_id"))
+    .with_for_update()
+)
+_MOVE_HEAD = (
+    update(VisitHead)
+    .where(VisitHead.visit_id == bindparam("of"))
+    .values(
+        n=bindparam("to_n"),
+        hash=bindparam("to_hash"),
+        held=VisitHead.held + bindparam("more_held"),
+        contested=VisitHead.contested + bindparam("more_contested"),
+        repins=bindparam("are_repins"),
+    )
+)
+_DELETE_HEADS = delete(Head).where(
+    Head.visit_id == bindparam("visit_id"),
+    Head.path.in_(bindparam("paths", expanding=True)),
+    Head.op.in_(bindparam("ops", expanding=True)),
+)
 _PLAIN = tuple(name for name in LogEntry.__slots__ if name != "parents")
 _plain = attrgetter(*_PLAIN)
 _ARRAYS = {str: "text", int: "bigint", bytes: "bytea", object: "json"}  # PostgreSQL's name of what a column holds
 
 
-def lock(visit_id: str) -> VisitHead:
+def lock(visit_id: str) -> Locked:
     """Take the visit's lock. On SQLite the transaction itself is the lock (BEGIN IMMEDIATE). Raises NotFound."""
-    locked = select(VisitHead).where(VisitHead.visit_id == visit_id).with_for_update()
-    locked = locked.execution_options(populate_existing=True)
-    head = db.session.scalar(locked)
-    if head is None:
+    row = run(_LOCK, visit_id=visit_id).first()
+    if row is None:
         known_visit(visit_id)
         insert_missing(VisitHead, {"visit_id": visit_id, "n": 0, "hash": bytes(32), "safe_n": 0})
-        head = db.session.scalars(locked).one()
+        row = run(_LOCK, visit_id=visit_id).one()
         db.session.expire_all()  # what was read before the lock may have changed while waiting for it
-    return head
+    return Locked(*row)
 
 
 def known_visit(visit_id: str) -> campaign_queries.PlannedVisit:
@@ -50,7 +69,7 @@ def known_visit(visit_id: str) -> campaign_queries.PlannedVisit:
 
 def insert_missing(model: type[VisitHead] | type[ReusedOperation], row: dict[str, object]) -> None:
     """Insert a row unless another transaction just did."""
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    dialect = postgresql if is_postgresql() else sqlite
     db.session.execute(dialect.insert(model).values(**row).on_conflict_do_nothing())
 
 
@@ -64,17 +83,14 @@ def store_entries(ledger: Ledger, *, session_id: str = "", device_id: str = "") 
     rows = [(*_plain(entry), json.dumps(entry.parents), *facts) for entry in ledger.added]
     _insert(_ENTRIES, (*_PLAIN, "parents", "visit_id", "session_id", "device_id"), rows)
     _store_heads(ledger)
-    db.session.execute(
-        update(VisitHead)
-        .where(VisitHead.visit_id == ledger.visit_id)
-        .values(
-            n=ledger.n,
-            hash=ledger.hash,
-            held=VisitHead.held + ledger.held_change,
-            contested=VisitHead.contested + ledger.contested_change(),
-            repins=len(ledger.repins),
-        )
-        .execution_options(synchronize_session=False)
+    run(
+        _MOVE_HEAD,
+        of=ledger.visit_id,
+        to_n=ledger.n,
+        to_hash=ledger.hash,
+        more_held=ledger.held_change,
+        more_contested=ledger.contested_change(),
+        are_repins=len(ledger.repins),
     )
 
 
@@ -82,7 +98,7 @@ def _insert(table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]
     """Insert rows of what the drivers take as it is, in one exchange: an array a column on PostgreSQL."""
     connection = db.session.connection()
     begun = f"INSERT INTO {table.name} ({', '.join(columns)})"
-    if connection.dialect.name == "postgresql":
+    if is_postgresql():
         arrays = ", ".join(f"%s::{_ARRAYS[table.c[each].type.python_type]}[]" for each in columns)
         connection.exec_driver_sql(f"{begun} SELECT * FROM unnest({arrays})", tuple(map(list, zip(*rows, strict=True))))
     else:
@@ -93,11 +109,7 @@ def _store_heads(ledger: Ledger) -> None:
     gone, new = ledger.head_changes()
     if gone:  # an operation stands in one cell, so two lists are as good as a list of pairs
         paths, ops = {path for path, _ in gone}, {op for _, op in gone}
-        db.session.execute(
-            delete(Head)
-            .where(Head.visit_id == ledger.visit_id, Head.path.in_(paths), Head.op.in_(ops))
-            .execution_options(synchronize_session=False)
-        )
+        run(_DELETE_HEADS, visit_id=ledger.visit_id, paths=list(paths), ops=list(ops))
     if new:
         rows = [(ledger.visit_id, path, op, each.n, each.value_hash) for path, op, each in new]
         _insert(_HEADS, ("visit_id", "path", "op", "n", "value_hash"), rows)
