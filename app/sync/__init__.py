@@ -10,5 +10,11 @@ def register(app: Flask) -> None:
     app.register_blueprint(api.blueprint)
     app.register_blueprint(pages.imports)
     app.register_blueprint(pages.recovering)
-    for command in (commands.archive, commands.restored, commands.recovering, commands.sweep_uploads):
+    for command in (
+        commands.archive,
+        commands.restored,
+        commands.recovering,
+        commands.sweep_uploads,
+        commands.check_logs,
+    ):
         app.cli.add_command(command)

@@ -1,4 +1,4 @@
-"""`congvu archive`, `congvu restored` and `congvu recovery`: for the operator at the machine."""
+"""`congvu archive`, `check-logs`, `restored`, `recovery` and `sweep-uploads`: for the operator at the machine."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from flask.cli import AppGroup, with_appcontext
 from app.accounts.queries.directory import names_of_people
 from app.domain.errors import DomainError
 from app.sync import queries
-from app.sync.actions import archiving, evidence, installation, recovery
+from app.sync.actions import archiving, checking, evidence, installation, recovery
 from app.transactions import own_transaction
 from app.web.labels import label
 
@@ -22,6 +22,15 @@ def archive(folder: Path) -> None:
     """Chép phần mới của mọi nhật ký và ảnh sang thư mục ngoài máy chủ, đọc lại, kiểm tra, rồi mới đánh dấu an toàn."""
     done = archiving.archive(folder, _epoch())
     click.echo(f"Đã lưu {done.entries} mục và {done.photos} ảnh của {done.visits} cuộc kiểm tra.")
+    _complain(done.problems)
+
+
+@click.command("check-logs")
+@with_appcontext
+def check_logs() -> None:
+    """Kiểm tra mọi nhật ký, bảng tính sẵn và ảnh: còn đúng như lúc được ký hay không. Không sửa gì."""
+    done = checking.check_logs()
+    click.echo(f"Đã kiểm tra {done.entries} mục và {done.photos} ảnh của {done.visits} cuộc kiểm tra.")
     _complain(done.problems)
 
 
