@@ -33,8 +33,9 @@ from tests.benchmarks.servers import ServerOn, postgresql
 from tests.conftest import make_app
 from tests.factories import API, MadeUser
 from tests.features.sync.phones import CHECKLIST, begin_story
+from tests.simulation.client_bugs import BUGS, changes
 from tests.simulation.plan import Outcome, Plan, Progress
-from tests.simulation.report import Row
+from tests.simulation.report import Found, Row
 from tests.simulation.seeds import keep, wanted
 
 CLIENT = PROJECT / "offline_client"
@@ -172,14 +173,21 @@ class Result:
 def run_histories(place: Stage, script: Path, seeds: Sequence[int]) -> Iterator[dict[str, Any]]:
     """Run these one after the other; what each showed, as soon as it is known."""
     command = ["node", str(script), place.server.url, str(place.setup), *map(str, seeds)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as node:
-        assert node.stdout
-        assert node.stderr
+    with (
+        tempfile.TemporaryFile("w+") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as node,
+    ):
         done = 0
-        for line in node.stdout:
-            done += 1
-            yield json.loads(line)
-        said = node.stderr.read()
+        try:
+            for line in node.stdout or ():
+                done += 1
+                yield json.loads(line)
+        finally:
+            if done < len(seeds):
+                node.kill()
+        node.wait()
+        errors.seek(0)
+        said = errors.read()
     if done < len(seeds):
         raise RuntimeError(f"L3:{seeds[done]} broke off: {said[-3000:]}")
 
@@ -208,6 +216,19 @@ def run_all(
     with ThreadPoolExecutor(len(parts)) as pool:
         list(pool.map(work, parts))
     return result
+
+
+def find(bug: str, planned_in: Path, most: int, first: int = 1) -> Found:
+    """How many histories it takes until something is wrong with this bug in the client, or in the server."""
+    with tempfile.TemporaryDirectory(prefix="cvL3") as folder:
+        script = bundle(Path(folder) / "out", changes(bug) if bug in BUGS else ())
+        with stage(planned_in, bug="" if bug in BUGS else bug) as place:
+            for done in range(0, most, CHUNK):
+                seeds = list(range(first + done, first + min(most, done + CHUNK)))
+                for number, told in enumerate(run_histories(place, script, seeds), done + 1):
+                    if told["problems"]:
+                        return Found(bug, "L3", number, f"L3:{told['seed']} {told['problems'][0]}")
+    return Found(bug, "L3", None)
 
 
 def run(plan: Plan, progress: Progress) -> Outcome:

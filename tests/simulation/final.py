@@ -19,6 +19,7 @@ from app.sync.models import Blob, Entry, Head, VisitHead, Writer
 from app.sync.queries import LogEntry
 from app.sync.signing import signer
 from tests.simulation.history import Final
+from tests.simulation.model import heads_of as model_heads
 
 
 def logs(app: Flask, visits: list[str]) -> tuple[dict[str, list[Final]], dict[str, set[str]], list[str]]:
@@ -110,6 +111,10 @@ def _caches(visit: str, entries: tuple[LogEntry, ...]) -> list[str]:
     if dict(fold.cells) != dict(backwards):
         problems.append("another order of entries gives other answers (I7)")
     rebuilt = {(path, head.op) for path, heads in fold.cells.items() for head in heads}
+    counting = [each for each in contents if each.status == operations.ACCEPTED]
+    model = model_heads((each.path, each.op, each.parents) for each in counting)
+    if rebuilt != {(path, op) for path, ops in model.items() for op in ops}:
+        problems.append("the fold is not the model's (I7)")
     cached = {
         (row[0], row[1])
         for row in db.session.execute(select(Head.path, Head.op).where(Head.visit_id == visit, Head.n > 0))

@@ -42,6 +42,7 @@ from tests.simulation.devices import Copy, Device, Minted, Refused, public_key
 from tests.simulation.disk_full import span
 from tests.simulation.history import Recorder
 from tests.simulation.links import ClientLink, Reply
+from tests.simulation.model import Slots
 from tests.simulation.plan import Outcome, Plan, Progress
 from tests.simulation.report import Found, Row
 from tests.simulation.seeds import keep, wanted
@@ -62,34 +63,20 @@ VALUES: dict[str, list[Any]] = {
 
 
 @dataclass
-class Reference:
-    """What the server must know: who sent which bytes, and how far each writer has come. No log, no fold, no clock."""
+class Reference(Slots):
+    """What the server must know: the model's numbers and ids, and who sent what. No log, no fold, no clock."""
 
-    bytes_of: dict[str, bytes] = field(default_factory=dict)
     actor_of: dict[str, str] = field(default_factory=dict)
-    writers: dict[str, tuple[str, int]] = field(default_factory=dict)  # writer → its person, its counter
 
     def expect(self, user: str, writer: str, batch: list[Minted]) -> dict[str, str]:
         """The outcomes of a push, and take it in."""
         said: dict[str, str] = {}
-        owner, at = self.writers.get(writer, (user, 0))
-        own = owner == user
         for each in batch:
-            if each.op in self.bytes_of:
-                at = each.ws if own and each.ws == at + 1 else at
-                said[each.op] = "dup" if self.bytes_of[each.op] == each.body else "idreuse"
-                continue
-            if not own or each.ws <= at:
-                said[each.op] = "forked"
+            said[each.op] = self.take(user, writer, each.ws, each.op, each.body)
+            if said[each.op] == "ok":
+                self.actor_of[each.op] = user
+            elif said[each.op] not in {"dup", "idreuse"}:
                 break
-            if each.ws > at + 1:
-                said[each.op] = f"gap {at + 1}"
-                break
-            at = each.ws
-            said[each.op] = "ok"
-            self.bytes_of[each.op], self.actor_of[each.op] = each.body, user
-        if own and at:
-            self.writers[writer] = user, at
         return said
 
 

@@ -1,5 +1,6 @@
 // What people do on their screens: look, and a while later answer; photographs, notes; the lead settles, closes, signs.
 import { type Head, isAnswer } from '../../../src/domain/operations.ts';
+import type { Saved } from '../../../src/state/interface.ts';
 import { Unsaved } from '../../../src/state/writer.ts';
 import type { History } from './history.ts';
 import type { Tab } from './phone.ts';
@@ -48,8 +49,9 @@ export async function edit(history: History, tab: Tab): Promise<void> {
   const write = async (seen: readonly string[] | null, work: () => Promise<unknown>): Promise<void> => {
     tab.minted = [];
     const before = new Map([...visit.cells].map(([path, heads]) => [path, ids(heads)]));
+    let told: Partial<Saved> | undefined;
     try {
-      await work();
+      told = (await work()) as Partial<Saved> | undefined;
     } catch (error) {
       const legal = tab.dead || (error instanceof Unsaved && error.code === 'not_allowed');
       if (!legal) history.problems.push(`could not ${what}: ${error} ${(error as Error).cause ?? ''}`);
@@ -64,6 +66,8 @@ export async function edit(history: History, tab: Tab): Promise<void> {
       history.saved.set(op, { bh, path, seen: seen ?? shownThere });
     }
     const ops = Object.fromEntries(tab.minted.map(({ op, bh }) => [op, bh]));
+    if (told?.op && !(told.op in ops))
+      history.problems.push(`${told.op} was called saved and is not stored (I2)`);
     history.events.push({ p: tab.phone.name, type: 'info', f: 'save', ops });
   };
   const reason = 'đã xem lại tại chỗ';
@@ -88,10 +92,8 @@ export async function edit(history: History, tab: Tab): Promise<void> {
       return write(null, () => visit.markDone('chung', random.chance(0.7)));
     case 'photo': {
       const bytes = picture(history);
-      return write(null, async () => {
-        await visit.attachPhoto(item, new Blob([new Uint8Array(bytes)], { type: 'image/jpeg' }));
-        history.photos.set(tab.phone.name + history.photos.size, bytes);
-      });
+      const file = new Blob([new Uint8Array(bytes)], { type: 'image/jpeg' });
+      return write(null, () => visit.attachPhoto(item, file));
     }
     case 'detach': {
       const photo = [...visit.cells.keys()].find((path) => path.startsWith('photo/'));

@@ -80,7 +80,6 @@ export class History implements World {
   readonly closed = new Set<string>();
   readonly trace: string[] = [];
   readonly prepared: ReadonlyMap<string, Tables>;
-  readonly photos = new Map<string, Buffer>();
   #clock = BEGINNING;
   #timers: Timer[] = [];
   #stirs = 0;
