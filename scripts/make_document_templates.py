@@ -14,6 +14,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 FOLDER = Path(__file__).parent.parent / "app" / "documents" / "templates"
+LETTERS = ("demand", "correction")
 CENTER, JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
 LEFT = WD_ALIGN_PARAGRAPH.LEFT
 
@@ -91,7 +92,7 @@ def header(document: Any, kind: str) -> None:
     line(left, "{{ agency }}", 12, bold=True)
     ruled(thin(line(left, "")), 22, 22)
     line(left, "{{ number_line }}", 13, before=4)
-    if kind == "demand":
+    if kind in LETTERS:
         line(left, "V/v {{ subject }}", 12, before=6)
     line(right, "{{ nation }}", 12, bold=True)
     line(right, "{{ motto }}", 13, bold=True)
@@ -102,7 +103,7 @@ def header(document: Any, kind: str) -> None:
 
 
 def title(document: Any, kind: str) -> None:
-    if kind == "demand":
+    if kind in LETTERS:
         line(document, "", 14)
         tag(document, "{%p for each in addressed %}")
         line(document, "{{ each }}", 14)
@@ -214,7 +215,7 @@ def template(kind: str) -> Any:
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    for kind in ("minutes", "report", "notice", "demand", "summary"):
+    for kind in ("minutes", "report", "notice", "demand", "summary", "correction"):
         template(kind).save(FOLDER / f"{kind}.docx")
 
 

@@ -20,6 +20,7 @@ class DocumentKind(StrEnum):
     NOTICE = "notice"
     DEMAND = "demand"
     SUMMARY = "summary"
+    CORRECTION = "correction"
 
 
 TITLES = {
@@ -28,7 +29,9 @@ TITLES = {
     DocumentKind.NOTICE: "THÔNG BÁO",
     DocumentKind.DEMAND: "",  # a letter: its subject stands under the number (box 5b)
     DocumentKind.SUMMARY: "BÁO CÁO",
+    DocumentKind.CORRECTION: "",
 }
+LETTERS = frozenset({DocumentKind.DEMAND, DocumentKind.CORRECTION})
 NATION, MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"
 
 
@@ -147,7 +150,7 @@ class Official:
 
     @property
     def is_letter(self) -> bool:
-        return self.kind is DocumentKind.DEMAND
+        return self.kind in LETTERS
 
     @property
     def number_line(self) -> str:

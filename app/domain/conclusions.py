@@ -5,7 +5,8 @@
 
 The lead reports (submits), the vice-chair reviews, approves and issues: two acts, shown as two even when one
 person holds both roles. Nothing leaves `issued`: an error in content is corrected by a new document of equal
-form (Decree 30/2020/NĐ-CP, article 18).
+form, begun with a reason and issued by the same steps, an error in layout by a letter (Decree 30/2020/NĐ-CP,
+article 18).
 """
 
 from collections.abc import Mapping
@@ -187,6 +188,19 @@ def editor_right(state: ConclusionState) -> str:
     if right is None:
         raise OutOfDate("conclusion_state", state=state.value, act="edit")
     return right
+
+
+def check_correctable(state: ConclusionState, *, replaced: bool, reason: str) -> None:
+    """Whether a new document may correct this one: only one that is issued, in force, and with a reason.
+
+    Raises `OutOfDate("conclusion_state")`, `OutOfDate("conclusion_replaced")` and `Invalid("reason_required")`.
+    """
+    if state is not ConclusionState.ISSUED:
+        raise OutOfDate("conclusion_state", state=state.value, act="correct")
+    if replaced:
+        raise OutOfDate("conclusion_replaced")
+    if not reason.strip():
+        raise Invalid("reason_required", act="correct")
 
 
 def document_number(number: int, symbol: str = "TB-UBND") -> str:

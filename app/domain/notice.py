@@ -101,6 +101,7 @@ class VisitRecord:
     unanswered: int = 0
     period: str = ""
     calendar_version: str = ""
+    replaces: str = ""  # number and day of the notice whose content this one corrects
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,7 @@ def compose(
     _assessment(writer, assessment, wording)
     _tasks(writer, record, findings, instructions)
     _follow_up(writer, record, bool(findings or instructions), wording)
+    _ending(writer, record)
     return Notice(basis=_basis(record), blocks=tuple(writer.blocks))
 
 
@@ -312,6 +314,11 @@ def _follow_up(writer: _Writer, record: VisitRecord, work: bool, wording: Wordin
             if work
             else f"{unit} tiếp tục duy trì kết quả đạt được và công khai thông báo này tại đơn vị.",
         )
+
+
+def _ending(writer: _Writer, record: VisitRecord) -> None:
+    if record.replaces:
+        writer.add(BlockKind.PARAGRAPH, f"Thông báo này thay thế Thông báo số {record.replaces}.")
     last = writer.blocks[-1]
     writer.blocks[-1] = Block(last.kind, last.text.rstrip(" ./") + "./.", last.sources, last.number)
 

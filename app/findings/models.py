@@ -13,7 +13,9 @@ class Conclusion(Base):
     """The outcome of a visit for its unit, from draft to issued.
 
     `computed` is score, trace and findings as the domain gave them at log position (n, hash) under `chk`.
-    `frozen` and `frozen_sha256` are set once, at issue; a trigger refuses any later change of the row.
+    `frozen` and `frozen_sha256` are set once, at issue; a trigger refuses any later change of the row. An error in its
+    content is corrected by another conclusion of the visit, which names it in `replaces_id`; once that one is issued,
+    it no longer counts.
     """
 
     __tablename__ = "conclusions"
@@ -23,7 +25,8 @@ class Conclusion(Base):
     )
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
-    visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"), unique=True)
+    visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"), index=True)
+    replaces_id: Mapped[str | None] = mapped_column(ForeignKey("conclusions.id"), unique=True)
     campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), index=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
     issuer_unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))

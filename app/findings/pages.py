@@ -9,14 +9,26 @@ from app.documents.docx import render_docx
 from app.documents.notice_html import style_source
 from app.documents.official import Official
 from app.documents.pdf import render_pdf
+from app.domain.conclusions import document_number
 from app.domain.errors import NotFound
 from app.domain.permissions import Role, may
 from app.findings import papers
-from app.findings.actions import drafting, reviewing, wording
+from app.findings.actions import correcting, drafting, reviewing, wording
+from app.findings.actions.documents import Numbering
 from app.findings.queries import notices, records, reviews
-from app.findings.schemas import FindingForm, InstructionForm, NoteForm, ReasonForm, RevisionForm, TextsForm
+from app.findings.schemas import (
+    CorrectionForm,
+    FindingForm,
+    InstructionForm,
+    NoteForm,
+    ReasonForm,
+    RevisionForm,
+    TextsForm,
+)
 from app.web.access import actor, public, roles
+from app.web.clock import today
 from app.web.downloads import download
+from app.web.public_url import public_url
 from config import Settings
 
 blueprint = Blueprint("findings", __name__)
@@ -52,8 +64,15 @@ def begin(visit_id: str) -> ResponseReturnValue:
 def show(conclusion_id: str) -> ResponseReturnValue:
     conclusion, visit = records.seen_by(actor(), conclusion_id)
     if not may(actor(), "visit.see", visit.subject):
-        return render_template("findings/issued.html", conclusion=conclusion, visit=visit)
-    return render_template("findings/review.html", review=reviews.review(actor(), conclusion_id))
+        issued = records.issued_documents_of(conclusion_id)
+        return render_template(
+            "findings/issued.html",
+            conclusion=conclusion,
+            visit=visit,
+            letters=[each for each in issued if each.kind == "correction"],
+            replacement=records.replaced_by(conclusion_id),
+        )
+    return render_template("findings/review.html", review=reviews.review(actor(), conclusion_id), today=today())
 
 
 @blueprint.post("/conclusions/<conclusion_id>/findings/<finding_id>")
@@ -138,6 +157,37 @@ def return_to_lead(conclusion_id: str) -> ResponseReturnValue:
     return _back(conclusion_id, "Đã trả lại trưởng đoàn.")
 
 
+@blueprint.post("/conclusions/<conclusion_id>/replace")
+@roles(*WRITERS)
+def replace(conclusion_id: str) -> ResponseReturnValue:
+    """Begin the notice that will replace an issued one."""
+    form = ReasonForm().load(request.form.to_dict())
+    conclusion = drafting.begin_replacement(actor(), conclusion_id, reason=form["reason"])
+    return _back(conclusion.id, "Đã lập dự thảo thay thế. Văn bản cũ còn hiệu lực đến khi bản này được ban hành.")
+
+
+@blueprint.post("/conclusions/<conclusion_id>/correct")
+@roles(Role.VICE_CHAIR)
+def correct(conclusion_id: str) -> ResponseReturnValue:
+    """Issue the letter that corrects an issued notice's layout."""
+    form = CorrectionForm().load(request.form.to_dict())
+    wanted = Numbering(form["number"], form["on"], today(), public_url())
+    mistake = correcting.Mistake(form["where"], form["printed"], form["right"])
+    letter = correcting.correct_layout(actor(), conclusion_id, mistake, wanted, reason=form["reason"])
+    return _back(conclusion_id, f"Đã ban hành công văn đính chính số {document_number(letter.number, letter.symbol)}.")
+
+
+@blueprint.get("/conclusions/<conclusion_id>/documents/<code>.pdf")
+@roles(*READERS)
+def issued_pdf(conclusion_id: str, code: str) -> ResponseReturnValue:
+    """The signed bytes of any document issued for a conclusion."""
+    records.seen_by(actor(), conclusion_id)
+    content = records.pdf_of(code) if code in {each.id for each in records.issued_documents_of(conclusion_id)} else None
+    if content is None:
+        raise NotFound("not_found")
+    return download(content, f"{code}.pdf", inline=True)
+
+
 @blueprint.get("/conclusions/<conclusion_id>/notice")
 @roles(*READERS)
 def notice(conclusion_id: str) -> ResponseReturnValue:
@@ -179,8 +229,8 @@ def pdf(conclusion_id: str, paper: str) -> ResponseReturnValue:
     """The signed PDF of an issued notice; any other paper as it stands now, a draft marked as one."""
     conclusion, _ = records.seen_by(actor(), conclusion_id)
     if paper == "notice" and conclusion.frozen is not None:
-        issued = records.issued_documents_of(conclusion_id)
-        content = records.pdf_of(issued[0].id) if issued else None
+        issued = records.notice_of(conclusion_id)
+        content = records.pdf_of(issued) if issued else None
         if content is None or not notices.is_intact(conclusion):
             abort(500)
     else:

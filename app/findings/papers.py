@@ -13,12 +13,15 @@ from app.documents.official import Official
 from app.documents.papers import conclusions as papers
 from app.documents.papers import minutes as minutes_papers
 from app.documents.papers.conclusions import Evidence
+from app.documents.papers.correction import correction
 from app.documents.papers.letterhead import Letterhead, Signer, short_agency
 from app.documents.papers.minutes import MinutesRecord, Signed
 from app.domain.answer_text import hundredths_text
 from app.domain.calendar import VIET_NAM
 from app.domain.checklist import canonical_json
+from app.domain.conclusions import document_number
 from app.domain.errors import NotFound
+from app.domain.notice import committee_of, long_date
 from app.domain.visits import VisitState
 from app.findings.models import Conclusion
 from app.findings.queries import notices, records
@@ -51,12 +54,24 @@ def notice_paper(document: NoticeDocument, conclusion: Conclusion, *, verify_url
     return replace(paper, facts=facts)
 
 
+def correction_paper(conclusion: Conclusion, visit: PlannedVisit, *mistakes: tuple[str, str, str]) -> Official:
+    """The letter that corrects an issued notice's layout: a draft, numbered when it is issued."""
+    document = notices.document_of(conclusion, visit)
+    if conclusion.number is None or conclusion.issued_on is None:
+        raise NotFound("not_found")
+    head = replace(_head(document), symbol=records.LETTERS, number=None, dated=None, provenance=())
+    unit = committee_of(visit.unit_name)
+    named = f"Thông báo số {document_number(conclusion.number, conclusion.symbol)} {long_date(conclusion.issued_on)}"
+    signer = Signer((document.signer_capacity, document.signer_title))
+    return correction(head, unit, named, mistakes, signer, (f"{unit} (để biết, thực hiện)", "Lưu: VT, NV"))
+
+
 def issued_notice_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:
     """The notice of an issued conclusion as it was composed at issue: for an editable copy that says the same.
 
     Raises NotFound for one that is not issued.
     """
-    document = next(iter(records.issued_documents_of(conclusion.id)), None)
+    document = next((each for each in records.issued_documents_of(conclusion.id) if each.kind == "notice"), None)
     if conclusion.frozen is None or document is None or conclusion.issued_at is None:
         raise NotFound("not_found")
     frozen = json.loads(conclusion.frozen)

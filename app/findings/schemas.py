@@ -67,6 +67,16 @@ class ReasonForm(Form):
     reason = words()
 
 
+class CorrectionForm(ReasonForm):
+    """A letter that corrects an issued notice's layout."""
+
+    where = words(200)
+    printed = words(1000)
+    right = words(1000)
+    number = whole(1, 99_999)
+    on = fields.Date(required=True, error_messages={**REQUIRED, "invalid": "Ngày cần có dạng năm-tháng-ngày."})
+
+
 class FindingForm(Form):
     """The wording of a finding."""
 

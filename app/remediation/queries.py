@@ -69,7 +69,9 @@ def seen_by(actor: Actor, task_id: str, *, lock: bool = False) -> tuple[Remediat
 def board(actor: Actor, today: date) -> tuple[BoardRow, ...]:
     """The tasks the actor may see: overdue first, then by due date. Five statements, however many tasks."""
     tasks = db.session.scalars(
-        select(RemediationTask).order_by(RemediationTask.due_on, RemediationTask.position, RemediationTask.id)
+        select(RemediationTask)
+        .where(RemediationTask.conclusion_id.in_(conclusions.in_force()))
+        .order_by(RemediationTask.due_on, RemediationTask.position, RemediationTask.id)
     ).all()
     visits = conclusions.visits_of({task.conclusion_id for task in tasks})
     seen = [task for task in tasks if may(actor, "task.see", visits[task.conclusion_id].subject)]

@@ -281,6 +281,13 @@ ROUTES: dict[str, Route] = {
     "findings.remove_instruction": step(PREPARERS, LEAD | CHAIR, "draft", instruction_id="instruction"),
     "findings.write_texts": step(PREPARERS, LEAD | CHAIR, "draft"),
     "findings.recompute": step(PREPARERS, LEAD | CHAIR, "draft"),
+    "findings.replace": on(PREPARERS, LEAD | CHAIR, conclusion_id="conclusion"),
+    "findings.correct": Route(
+        CHAIRS,
+        (Case({"conclusion_id": "conclusion"}, CHAIR),),
+        form={"where": "Trang 1", "printed": "sai", "right": "đúng"},
+    ),
+    "findings.issued_pdf": on(READERS, CHAIR | TEAM | WARD, conclusion_id="conclusion", code="document"),
     "findings.submit": step(PREPARERS, LEAD | CHAIR, "draft"),
     "findings.approve": step(CHAIRS, CHAIR, "in_review"),
     "findings.return_to_lead": step(CHAIRS, CHAIR, "in_review"),

@@ -14,6 +14,7 @@ from app.domain.conclusions import document_number
 from app.domain.remediation import TaskState, overdue
 from app.extensions import db
 from app.findings.models import Conclusion, Finding
+from app.findings.queries import records as conclusions
 from app.remediation import queries as remediation
 from app.remediation.models import RemediationTask, TaskEvent, TaskEvidence
 from app.remediation.queries import Tally
@@ -100,7 +101,7 @@ def outcomes_of(campaign_id: str, today: date) -> Mapping[str, Outcome]:
             Conclusion.issued_on,
             Conclusion.basis_points,
             Conclusion.grade,
-        ).where(Conclusion.campaign_id == campaign_id)
+        ).where(Conclusion.campaign_id == campaign_id, conclusions.counts())
     )
     found = {}
     for row in rows:
@@ -138,7 +139,7 @@ def findings_of(campaign_id: str) -> Iterator[FindingRow]:
         )
         .join(Conclusion, Finding.conclusion_id == Conclusion.id)
         .join(Visit, Conclusion.visit_id == Visit.id)
-        .where(Conclusion.campaign_id == campaign_id)
+        .where(Conclusion.campaign_id == campaign_id, conclusions.counts())
         .order_by(Visit.planned_on, Visit.unit_name, Visit.id, Finding.position, Finding.id)
         .execution_options(yield_per=AT_ONCE)
     )
@@ -222,7 +223,7 @@ def _finding_counts(campaign_id: str) -> dict[str, dict[str, int]]:
     rows = db.session.execute(
         select(Finding.conclusion_id, Finding.severity, func.count())
         .join(Conclusion, Finding.conclusion_id == Conclusion.id)
-        .where(Conclusion.campaign_id == campaign_id, Finding.excluded_reason.is_(None))
+        .where(Conclusion.campaign_id == campaign_id, conclusions.counts(), Finding.excluded_reason.is_(None))
         .group_by(Finding.conclusion_id, Finding.severity)
     )
     counts: dict[str, dict[str, int]] = {}

@@ -1,18 +1,21 @@
 """Making an issued document: typeset, measured against the decree, signed, kept for ever."""
 
 import hashlib
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from app.documents.layout import problems
 from app.documents.official import Official
 from app.documents.pdf import render_pdf
 from app.documents.signing import Stamp, sign_pdf
+from app.domain.checklist import canonical_json
 from app.domain.errors import Invalid
 from app.domain.permissions import Actor
-from app.extensions import db
-from app.findings.models import Conclusion, IssuedDocument
+from app.extensions import db, new_id, now
+from app.findings.models import IssuedDocument
+from app.findings.queries import records
+from app.findings.queries.records import Series
 from app.findings.signing import document_signer
 
 
@@ -24,8 +27,52 @@ class Linked:
     corrects_id: str | None = None
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Who issues a document, and of which conclusion."""
+
+    issuer_unit_id: int
+    conclusion_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Number and day a document is to be issued with; `today` is the day in Viet Nam."""
+
+    number: int
+    on: date
+    today: date
+    public_url: str = ""
+
+
+def number_and_keep(
+    actor: Actor, paper: Official, origin: Origin, wanted: Numbering, *, since: date, facts: dict[str, Any],
+    linked: Linked = Linked(),
+) -> IssuedDocument:  # fmt: skip
+    """Give a composed draft its number of the year's series, its day and the signer's name, and keep it.
+
+    Raises `Invalid("issue_date")` for a day before `since` or after today, `Invalid("number_taken")`, and as `keep`.
+    """
+    if not since <= wanted.on <= wanted.today:
+        raise Invalid("issue_date", earliest=since.isoformat(), latest=wanted.today.isoformat())
+    series = Series(origin.issuer_unit_id, wanted.on.year, paper.symbol)
+    if wanted.number < 1 or records.is_used(series, wanted.number):
+        raise Invalid("number_taken", number=wanted.number, year=wanted.on.year)
+    code = new_id()
+    numbered = replace(
+        paper,
+        number=wanted.number,
+        dated=wanted.on,
+        draft=False,
+        verify_url=f"{wanted.public_url}/xac-minh/{code}",
+        facts=canonical_json(facts).decode(),
+        signatures=tuple(replace(each, name=actor.name) for each in paper.signatures),
+    )
+    return keep(actor, numbered, origin, code, now(), facts, linked)
+
+
 def keep(
-    actor: Actor, paper: Official, conclusion: Conclusion, code: str, at: datetime, facts: dict[str, Any],
+    actor: Actor, paper: Official, origin: Origin, code: str, at: datetime, facts: dict[str, Any],
     linked: Linked = Linked(),
 ) -> IssuedDocument:  # fmt: skip
     """Typeset, check, sign and store a document under its public code.
@@ -44,8 +91,8 @@ def keep(
     document = IssuedDocument(
         id=code,
         kind=paper.kind.value,
-        conclusion_id=conclusion.id,
-        issuer_unit_id=conclusion.issuer_unit_id,
+        conclusion_id=origin.conclusion_id,
+        issuer_unit_id=origin.issuer_unit_id,
         issuer=paper.agency,
         year=paper.dated.year,
         number=paper.number,

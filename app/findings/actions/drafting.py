@@ -2,13 +2,13 @@
 
 from app.campaigns import queries as campaigns
 from app.campaigns.queries import PlannedVisit
-from app.domain.conclusions import ConclusionState, editor_right
+from app.domain.conclusions import ConclusionState, check_correctable, editor_right
 from app.domain.errors import NotAllowed, OutOfDate
 from app.domain.findings import Finding as Found
 from app.domain.permissions import Actor, may
 from app.extensions import db, new_id, now
 from app.findings.actions.trace import check_revision, check_right, record
-from app.findings.models import Conclusion, Finding
+from app.findings.models import Conclusion, Finding, Instruction
 from app.findings.queries import outcomes, records
 
 SYMBOL = "TB-UBND"
@@ -27,24 +27,46 @@ def begin(actor: Actor, visit_id: str) -> Conclusion:
     existing = records.of_visit(visit_id)
     if existing is not None:
         return existing
-    conclusion = Conclusion(
-        id=new_id(),
-        visit_id=visit_id,
-        campaign_id=visit.campaign_id,
-        unit_id=visit.unit_id,
-        issuer_unit_id=visit.host_unit_id,
-        state=ConclusionState.DRAFT.value,
-        texts={},
-        prepared_by=actor.user_id,
-        created_at=now(),
-        revision=0,
-        symbol=SYMBOL,
-    )
+    conclusion = _draft(actor, visit)
     found = _compute_into(conclusion, visit)
     db.session.add(conclusion)
     db.session.flush()  # the findings point at it, and tables know no order of insertion
     _add_findings(conclusion, found)
     record(conclusion, actor, "begin", detail={"n": conclusion.n, "chk": conclusion.chk})
+    db.session.flush()
+    return conclusion
+
+
+def begin_replacement(actor: Actor, conclusion_id: str, *, reason: str) -> Conclusion:
+    """Draft the conclusion that will replace an issued one whose content is wrong; people's words are taken over.
+
+    Computed at the position that is signed now, which may be the same. Done a second time it returns the draft that
+    exists. Raises `NotFound`, `NotAllowed`, and as `conclusions.check_correctable` does.
+    """
+    wrong, visit = records.seen_by(actor, conclusion_id, lock=True)
+    check_right(actor, wrong, visit, "conclusion.prepare")
+    existing = records.replacement_of(wrong.id)
+    if existing is not None and existing.state != ConclusionState.ISSUED:
+        return existing
+    check_correctable(ConclusionState(wrong.state), replaced=existing is not None, reason=reason)
+    conclusion = _draft(actor, visit, replaces_id=wrong.id, texts=wrong.texts)
+    found = _compute_into(conclusion, visit)
+    db.session.add(conclusion)
+    db.session.flush()
+    _add_findings(conclusion, found, {each.item_key: each for each in records.findings_of(wrong.id)})
+    for each in records.instructions_of(wrong.id):
+        db.session.add(
+            Instruction(
+                id=new_id(),
+                conclusion_id=conclusion.id,
+                position=each.position,
+                text=each.text,
+                due_working_days=each.due_working_days,
+                author_id=each.author_id,
+            )
+        )
+    detail = {"n": conclusion.n, "chk": conclusion.chk, "replaces": wrong.id}
+    record(conclusion, actor, "begin_replacement", reason=reason, detail=detail)
     db.session.flush()
     return conclusion
 
@@ -66,6 +88,25 @@ def recompute(actor: Actor, conclusion_id: str, *, revision: int) -> Conclusion:
     _add_findings(conclusion, found, before)
     record(conclusion, actor, "recompute", detail={"before": was, "n": conclusion.n})
     return conclusion
+
+
+def _draft(
+    actor: Actor, visit: PlannedVisit, *, replaces_id: str | None = None, texts: dict[str, str] | None = None
+) -> Conclusion:
+    return Conclusion(
+        id=new_id(),
+        visit_id=visit.id,
+        replaces_id=replaces_id,
+        campaign_id=visit.campaign_id,
+        unit_id=visit.unit_id,
+        issuer_unit_id=visit.host_unit_id,
+        state=ConclusionState.DRAFT.value,
+        texts=dict(texts or {}),
+        prepared_by=actor.user_id,
+        created_at=now(),
+        revision=0,
+        symbol=SYMBOL,
+    )
 
 
 def _compute_into(conclusion: Conclusion, visit: PlannedVisit) -> tuple[Found, ...]:

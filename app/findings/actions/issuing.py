@@ -69,7 +69,9 @@ def issue(actor: Actor, conclusion_id: str, wanted: Issue, *, revision: int) -> 
     code = new_id()
     address = f"{wanted.public_url}/xac-minh/{code}"
     paper = papers.notice_paper(composed, conclusion, verify_url=address)
-    pdf = documents.keep(actor, paper, conclusion, code, signed_at, papers.facts_of(conclusion))
+    origin = documents.Origin(conclusion.issuer_unit_id, conclusion.id)
+    linked = documents.Linked(replaces_id=records.notice_of(conclusion.replaces_id))
+    pdf = documents.keep(actor, paper, origin, code, signed_at, papers.facts_of(conclusion), linked)
     proof = {"code": pdf.id, "address": address, "sha256": pdf.sha256, "certificate": pdf.certificate}
     frozen = _frozen(conclusion, composed, work, wanted.calendar.version, proof)
     detail = {"number": wanted.number, "on": wanted.on.isoformat(), "calendar": wanted.calendar.version}

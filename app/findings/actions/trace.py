@@ -42,6 +42,13 @@ def record(
 ) -> None:
     """Add the act to the history, and move the revision on."""
     conclusion.revision += 1
+    note(conclusion, actor, action, reason=reason, detail=detail)
+
+
+def note(
+    conclusion: Conclusion, actor: Actor, action: str, *, reason: str = "", detail: dict[str, Any] | None = None
+) -> None:
+    """Add an act to the history of a conclusion that itself stays as it is: an issued one."""
     db.session.add(
         ConclusionEvent(
             id=new_id(),

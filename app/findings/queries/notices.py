@@ -15,6 +15,7 @@ from app.documents.papers.letterhead import AnnexRow, AnnexSection
 from app.domain.answer_text import hundredths_text
 from app.domain.calendar import VIET_NAM, local_day
 from app.domain.checklist import Checklist
+from app.domain.conclusions import document_number
 from app.domain.notice import (
     Assessment,
     NoticeFinding,
@@ -24,9 +25,10 @@ from app.domain.notice import (
     Wording,
     committee_of,
     compose,
+    long_date,
 )
 from app.findings.models import Conclusion, Finding
-from app.findings.queries.records import findings_of, instructions_of, latest_event
+from app.findings.queries.records import findings_of, instructions_of, latest_event, numbers_of
 
 # The order is that of the decree's models: those who act, those above, those who follow up, the archive.
 ARCHIVE = "Lưu: VT, NV"
@@ -181,7 +183,16 @@ def _record(
         not_applicable=states.count("not_applicable"),
         unanswered=states.count("unanswered"),
         calendar_version=issued.calendar_version if issued else "",
+        replaces=_replaced(conclusion),
     )
+
+
+def _replaced(conclusion: Conclusion) -> str:
+    """`05/TB-UBND ngày 22 tháng 11 năm 2026`, of the notice that this one replaces."""
+    if conclusion.replaces_id is None:
+        return ""
+    number, symbol, on = numbers_of([conclusion.replaces_id])[conclusion.replaces_id]
+    return f"{document_number(number, symbol)} {long_date(on)}" if number and on else ""
 
 
 def _strength(stored: dict[str, Any]) -> Strength:

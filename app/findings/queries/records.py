@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.campaigns import queries as campaigns
 from app.campaigns.queries import PlannedVisit
@@ -14,6 +15,8 @@ from app.domain.errors import NotFound
 from app.domain.permissions import Actor, Subject, may
 from app.extensions import db
 from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction, IssuedDocument
+
+LETTERS = "UBND-NV"  # the symbol of an agency's letters
 
 
 def seen_by(actor: Actor, conclusion_id: str, *, lock: bool = False) -> tuple[Conclusion, PlannedVisit]:
@@ -44,8 +47,35 @@ def stands(conclusion: Conclusion, visit: PlannedVisit) -> bool:
 
 
 def of_visit(visit_id: str) -> Conclusion | None:
-    """The conclusion of a visit, if one was begun."""
-    return db.session.scalar(select(Conclusion).where(Conclusion.visit_id == visit_id))
+    """The conclusion of a visit, if one was begun; of several, where one replaces another, the latest."""
+    latest = select(Conclusion).where(Conclusion.visit_id == visit_id).order_by(Conclusion.created_at.desc())
+    return db.session.scalar(latest.limit(1))
+
+
+def get(conclusion_id: str | None) -> Conclusion | None:
+    """A conclusion by id, for whoever was let see another of the same visit."""
+    return db.session.get(Conclusion, conclusion_id) if conclusion_id else None
+
+
+def replacement_of(conclusion_id: str) -> Conclusion | None:
+    """The conclusion that replaces this one, or is being written to."""
+    return db.session.scalar(select(Conclusion).where(Conclusion.replaces_id == conclusion_id))
+
+
+def replaced_by(conclusion_id: str) -> Conclusion | None:
+    """The issued conclusion that replaces this one."""
+    found = replacement_of(conclusion_id)
+    return found if found is not None and found.state == ConclusionState.ISSUED else None
+
+
+def counts() -> ColumnElement[bool]:
+    """Whether a conclusion counts in lists and summaries: a replacement only once issued, what it replaces until then.
+
+    So every visit that was concluded counts once.
+    """
+    later = aliased(Conclusion)
+    replaced = exists().where(later.replaces_id == Conclusion.id, later.state == ConclusionState.ISSUED)
+    return and_(or_(Conclusion.replaces_id.is_(None), Conclusion.state == ConclusionState.ISSUED), ~replaced)
 
 
 def findings_of(conclusion_id: str) -> Sequence[Finding]:
@@ -117,6 +147,39 @@ def next_number(issuer_unit_id: int, year: int) -> int:
     return (highest or 0) + 1
 
 
+@dataclass(frozen=True)
+class Series:
+    """The numbers of one symbol that an agency gives in a year (Decree 30/2020/NĐ-CP, article 15)."""
+
+    issuer_unit_id: int
+    year: int
+    symbol: str
+
+    def holds(self) -> ColumnElement[bool]:
+        return and_(
+            IssuedDocument.issuer_unit_id == self.issuer_unit_id,
+            IssuedDocument.year == self.year,
+            IssuedDocument.symbol == self.symbol,
+        )
+
+
+def is_used(series: Series, number: int) -> bool:
+    """Whether a document of the series has this number."""
+    return (
+        db.session.scalar(select(IssuedDocument.id).where(series.holds(), IssuedDocument.number == number)) is not None
+    )
+
+
+def next_in(series: Series) -> int:
+    """The number after the highest one used in a series."""
+    return (db.session.scalar(select(func.max(IssuedDocument.number)).where(series.holds())) or 0) + 1
+
+
+def in_force() -> Select[str]:
+    """The ids of issued conclusions that nothing has replaced: what orders repairs."""
+    return select(Conclusion.id).where(Conclusion.state == ConclusionState.ISSUED, counts())
+
+
 def numbers_of(conclusion_ids: Collection[str]) -> Mapping[str, tuple[int | None, str, date | None]]:
     """Number, symbol and day of many conclusions, in one statement."""
     rows = db.session.execute(
@@ -165,6 +228,12 @@ def issued_documents_of(conclusion_id: str) -> Sequence[DocumentRow]:
         .order_by(IssuedDocument.signed_at, IssuedDocument.id)
     )
     return [DocumentRow(*row) for row in rows]
+
+
+def notice_of(conclusion_id: str | None) -> str | None:
+    """The public code of the notice that was issued of a conclusion."""
+    notice = (IssuedDocument.conclusion_id == conclusion_id) & (IssuedDocument.kind == "notice")
+    return db.session.scalar(select(IssuedDocument.id).where(notice)) if conclusion_id else None
 
 
 def issued_document(document_id: str) -> DocumentRow | None:

@@ -11,10 +11,12 @@ from app.checklists import queries as checklists
 from app.domain.conclusions import TRANSITIONS, ConclusionState, editor_right
 from app.domain.errors import OutOfDate
 from app.domain.notice import Assessment
-from app.domain.permissions import Actor, may
+from app.domain.permissions import Actor, Subject, may
+from app.extensions import now
 from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction
 from app.findings.queries import notices, outcomes, records
 from app.findings.queries.outcomes import Outsider
+from app.findings.queries.records import LETTERS
 
 SEVERITIES = ("critical", "major", "minor")
 
@@ -91,6 +93,11 @@ class Review:
     approver: HistoryView | None
     lead_names: tuple[str, ...]
     stands: bool
+    replaces: Conclusion | None
+    replacement: Conclusion | None
+    letters: tuple[records.DocumentRow, ...]
+    next_letter: int
+    may_correct: frozenset[str]
     may_edit: bool
     acts: frozenset[str]
 
@@ -110,6 +117,8 @@ def review(actor: Actor, conclusion_id: str) -> Review:
     objections = notices.objections_of(computed)
     state = ConclusionState(conclusion.state)
     subject = records.subject_of(conclusion, visit)
+    replacement = records.replacement_of(conclusion.id)
+    issued = records.issued_documents_of(conclusion.id) if state is ConclusionState.ISSUED else ()
     return Review(
         conclusion=conclusion,
         visit=visit,
@@ -126,10 +135,25 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         reporter=_latest(history, "submit"),
         approver=_latest(history, "approve"),
         lead_names=tuple(names[each] for each in sorted(visit.subject.lead_ids)),
-        stands=state is ConclusionState.ISSUED or records.stands(conclusion, visit),
+        stands=records.stands(conclusion, visit),
+        replaces=records.get(conclusion.replaces_id),
+        replacement=replacement,
+        letters=tuple(each for each in issued if each.kind == "correction"),
+        next_letter=records.next_in(records.Series(conclusion.issuer_unit_id, now().year, LETTERS)),
+        may_correct=_may_correct(actor, state, subject, replacement),
         may_edit=_may_edit(actor, state, subject),
         acts=frozenset(act.value for act, step in TRANSITIONS[state].items() if may(actor, step.right, subject)),
     )
+
+
+def _may_correct(
+    actor: Actor, state: ConclusionState, subject: Subject, replacement: Conclusion | None
+) -> frozenset[str]:
+    """`replace` the content or `correct` the layout of an issued notice that is in force."""
+    if state is not ConclusionState.ISSUED or (replacement and replacement.state == ConclusionState.ISSUED):
+        return frozenset()
+    rights = {"replace": "conclusion.prepare", "correct": "conclusion.issue"}
+    return frozenset(act for act, right in rights.items() if may(actor, right, subject))
 
 
 def _may_edit(actor: Actor, state: ConclusionState, subject: Any) -> bool:

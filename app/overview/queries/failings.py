@@ -11,6 +11,7 @@ from app.checklists import queries as checklists
 from app.domain.notice import short_date
 from app.extensions import db
 from app.findings.models import Conclusion, Finding
+from app.findings.queries import records as conclusions
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def of_campaign(campaign_id: str) -> list[FoundItem]:
     rows = db.session.execute(
         select(Finding.item_key, Conclusion.id, Conclusion.chk, Conclusion.visit_id)
         .join(Conclusion, Finding.conclusion_id == Conclusion.id)
-        .where(Conclusion.campaign_id == campaign_id, Finding.excluded_reason.is_(None))
+        .where(Conclusion.campaign_id == campaign_id, conclusions.counts(), Finding.excluded_reason.is_(None))
         .order_by(Conclusion.id, Finding.position)
     ).all()
     visits = campaigns.planned_visits({row.visit_id for row in rows})
@@ -71,6 +72,7 @@ def repeated(found: Sequence[FoundItem]) -> list[RepeatedItem]:
         .where(
             tuple_(Finding.unit_id, Finding.item_key).in_(concerned),
             Conclusion.state == "issued",
+            conclusions.counts(),
             Finding.excluded_reason.is_(None),
             Conclusion.id.not_in({each.conclusion_id for each in found}),
         )

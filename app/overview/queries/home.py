@@ -11,6 +11,7 @@ from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.domain.permissions import Actor, Role
 from app.extensions import db
 from app.findings.models import Conclusion
+from app.findings.queries import records as conclusions
 from app.remediation import queries as remediation
 from app.remediation.models import RemediationTask
 from app.sync.models import VisitHead
@@ -135,7 +136,7 @@ def _tasks(concerned: ColumnElement[bool], today: date) -> tuple[dict[str, int],
         .join(Conclusion, RemediationTask.conclusion_id == Conclusion.id)
         .join(Visit, Conclusion.visit_id == Visit.id)
         .join(Campaign, Visit.campaign_id == Campaign.id)
-        .where(concerned)
+        .where(concerned, conclusions.counts())
     )
     mine = RemediationTask.id.in_(ids)
     past = func.coalesce(func.sum(case((remediation.past_due(today), 1), else_=0)), 0)

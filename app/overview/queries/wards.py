@@ -21,6 +21,7 @@ from app.domain.permissions import Actor, may
 from app.domain.scoring import half_up
 from app.extensions import db
 from app.findings.models import Conclusion, Finding
+from app.findings.queries import records as conclusions
 from app.remediation import queries as remediation
 from app.remediation.queries import Tally
 from app.sync.models import VisitHead
@@ -61,12 +62,12 @@ def compare(actor: Actor, campaign_id: str, today: date) -> Comparison:
     """Every visit of a campaign that was not cancelled, with its outcome: seven statements however many there are."""
     visits = [visit for visit in campaigns.visits_of_campaign(campaign_id) if visit.state != "cancelled"]
     seen = [visit for visit in visits if may(actor, "overview.see", visit.subject)]
-    conclusions, findings = _conclusions(campaign_id), _finding_counts(campaign_id)
+    concluded, findings = _conclusions(campaign_id), _finding_counts(campaign_id)
     tasks, marks = remediation.tallies(campaign_id, today), _marks(campaign_id)
     rows = []
     for visit in seen:
         contested, held = marks.get(visit.id, (0, 0))
-        conclusion = conclusions.get(visit.id)
+        conclusion = concluded.get(visit.id)
         if conclusion is None:
             rows.append(WardRow(visit, contested=contested, held=held))
             continue
@@ -92,7 +93,7 @@ def compare(actor: Actor, campaign_id: str, today: date) -> Comparison:
 def _conclusions(campaign_id: str) -> dict[str, Any]:
     rows = db.session.execute(
         select(Conclusion.visit_id, Conclusion.id, Conclusion.state, Conclusion.basis_points, Conclusion.grade).where(
-            Conclusion.campaign_id == campaign_id
+            Conclusion.campaign_id == campaign_id, conclusions.counts()
         )
     )
     return {row.visit_id: row for row in rows}
@@ -102,7 +103,7 @@ def _finding_counts(campaign_id: str) -> dict[str, dict[str, int]]:
     statement = (
         select(Finding.conclusion_id, Finding.severity, func.count())
         .join(Conclusion, Finding.conclusion_id == Conclusion.id)
-        .where(Conclusion.campaign_id == campaign_id, Finding.excluded_reason.is_(None))
+        .where(Conclusion.campaign_id == campaign_id, conclusions.counts(), Finding.excluded_reason.is_(None))
         .group_by(Finding.conclusion_id, Finding.severity)
     )
     counts: dict[str, dict[str, int]] = {}

@@ -1,0 +1,141 @@
+"""An issued notice never changes: its content is corrected by a new notice, its layout by a letter, both linked."""
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+
+from app.extensions import Clock, db
+from app.findings.models import Conclusion, IssuedDocument
+from app.findings.queries import records
+from tests.factories import post
+from tests.features.findings.steps import issued, revision_of, step
+from tests.features.findings.wards import Ward, inspected, sign
+from tests.features.sync.phones import phone
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+LETTER = {
+    "where": "Trang 1, nơi nhận",
+    "printed": "Phòng Nội vu",
+    "right": "Phòng Nội vụ",
+    "reason": "Lỗi đánh máy",
+    "number": 3,
+    "on": "2026-11-22",
+}
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Clock, "source", staticmethod(lambda: NOW))
+
+
+@pytest.fixture
+def ward(app_on_each: Flask) -> Ward:
+    return inspected(app_on_each)
+
+
+def public_page(ward: Ward, url: str) -> str:
+    """What anybody who holds the notice of this conclusion is told."""
+    with ward.app.app_context():
+        code = records.notice_of(url.rsplit("/", 1)[1])
+    return ward.app.test_client().get(f"/xac-minh/{code}").get_data(as_text=True)
+
+
+def replaced(ward: Ward, url: str, number: int = 6) -> str:
+    """The content corrected by the same steps: begun by the lead, approved and issued by the vice-chair."""
+    lead, chair = ward.browser(ward.lead), ward.browser(ward.chair)
+    begun = post(lead, f"{url}/replace", revision=0, reason="Ghi nhầm số hồ sơ")
+    assert begun.status_code == 303
+    new: str = begun.location
+    step(lead, new, "submit")
+    step(chair, new, "approve")
+    fields = {"revision": revision_of(ward, new), "number": number, "on": "2026-11-22"}
+    assert post(chair, f"{new}/issue", **fields).status_code == 303
+    return new
+
+
+def test_a_wrong_content_is_corrected_by_a_new_notice_that_both_sides_and_the_public_see(ward: Ward) -> None:
+    url = issued(ward)
+    chair, head = ward.browser(ward.chair), ward.browser(ward.head)
+    before = chair.get(f"{url}/frozen.json").data
+    lead = phone(ward.story, ward.lead)
+    lead.pull()
+    close = next(each["op"] for each in lead.log if '"kind": "close"' in each["body"])
+    lead.mint("visit/closing", {"reason": "Đếm lại hồ sơ"}, close, kind="amend")
+    told = [each["op"] for each in lead.log if '"path": "item/dung-han"' in each["body"]]
+    lead.mint("item/dung-han", {"observed": 485, "total": 500}, *told)
+    sign(lead)
+    assert "sửa hoặc ký lại sau khi ban hành" in chair.get(url).get_data(as_text=True)
+    new = replaced(ward, url)
+    assert chair.get(f"{url}/frozen.json").data == before
+    assert "485/500" in chair.get(f"{new}/notice").get_data(as_text=True)
+    assert "Thông báo này thay thế Thông báo số 05/TB-UBND ngày 22 tháng 11 năm 2026./." in (
+        chair.get(f"{new}/notice").get_data(as_text=True)
+    )
+    public = public_page(ward, url)
+    assert "Văn bản thật, đã được thay thế" in public
+    assert "Được thay thế bằng văn bản số 06/TB-UBND" in public
+    assert "485" not in public
+    assert "Chưa bị sửa đổi" in public_page(ward, new)
+    assert "Đã được thay thế" in head.get(url).get_data(as_text=True)
+    assert "06/TB-UBND" in head.get(url).get_data(as_text=True)
+
+
+def test_what_was_replaced_no_longer_counts_and_orders_nothing(ward: Ward) -> None:
+    url = issued(ward)
+    tasks = ward.browser(ward.head).get("/tasks").get_data(as_text=True)
+    assert "Rà soát 30 hồ sơ quá hạn" in tasks
+    replaced(ward, url)
+    with ward.app.app_context():
+        counted = db.session.query(Conclusion.number).filter(records.counts()).all()
+    assert [tuple(row) for row in counted] == [(6,)]
+    assert ward.browser(ward.head).get("/tasks").get_data(as_text=True).count("Rà soát 30 hồ sơ quá hạn") == (
+        tasks.count("Rà soát 30 hồ sơ quá hạn")
+    )
+
+
+def test_a_notice_is_replaced_once_and_only_with_a_reason(ward: Ward) -> None:
+    url = issued(ward)
+    lead = ward.browser(ward.lead)
+    assert post(lead, f"{url}/replace", revision=0, reason="  ").status_code == 422
+    first, second = (
+        post(lead, f"{url}/replace", revision=0, reason="Sai"),
+        post(lead, f"{url}/replace", revision=0, reason="Sai"),
+    )
+    assert first.location == second.location
+    assert post(ward.browser(ward.member), f"{url}/replace", revision=0, reason="Sai").status_code == 403
+    draft = first.location
+    assert (
+        post(lead, f"{draft}/replace", revision=0, reason="Sai").status_code == 409
+    )  # what is not issued is just edited
+
+
+def test_a_replaced_notice_takes_no_further_correction(ward: Ward) -> None:
+    url = issued(ward)
+    replaced(ward, url)
+    reply = post(ward.browser(ward.chair), f"{url}/correct", revision=0, **LETTER)
+    assert reply.status_code == 409
+    assert "đã được thay thế" in reply.get_data(as_text=True)
+
+
+def test_a_wrong_layout_is_corrected_by_a_signed_letter_beside_the_notice(ward: Ward) -> None:
+    url = issued(ward)
+    chair = ward.browser(ward.chair)
+    assert post(ward.browser(ward.member), f"{url}/correct", revision=0, **LETTER).status_code == 403
+    early = {**LETTER, "on": "2026-11-21"}
+    assert post(chair, f"{url}/correct", revision=0, **early).status_code == 422
+    assert post(chair, f"{url}/correct", revision=0, **LETTER).status_code == 303
+    again = post(chair, f"{url}/correct", revision=0, **LETTER)
+    assert again.status_code == 422  # the number is used
+    page = chair.get(url).get_data(as_text=True)
+    assert "Công văn đính chính số 03/UBND-NV" in page
+    assert "Được đính chính bằng văn bản số 03/UBND-NV" in public_page(ward, url)
+    with ward.app.app_context():
+        letter = db.session.query(IssuedDocument).filter_by(kind="correction").one()
+        assert letter.corrects_id == records.notice_of(url.rsplit("/", 1)[1])
+        assert records.next_in(records.Series(letter.issuer_unit_id, 2026, "UBND-NV")) == 4
+    for reader in (chair, ward.browser(ward.head)):
+        reply = reader.get(f"{url}/documents/{letter.id}.pdf")
+        assert reply.data.startswith(b"%PDF-")
+        assert b"/ByteRange" in reply.data
+    assert ward.browser(ward.neighbour).get(f"{url}/documents/{letter.id}.pdf").status_code == 404
