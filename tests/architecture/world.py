@@ -180,7 +180,9 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "upload": lost.id,
             "conclusion": _one(Conclusion.id, Conclusion.visit_id, visit),
             "conclusion_in_review": ruling,
-            "document": _one(IssuedDocument.id, IssuedDocument.kind, "notice"),
+            "document": _one(
+                IssuedDocument.id, IssuedDocument.conclusion_id, _one(Conclusion.id, Conclusion.visit_id, visit)
+            ),
             **{f"{paper}_paper": paper for paper in ("notice", "report", "minutes")},
             "finding": finding.id,
             "instruction": told.id,

@@ -1,6 +1,7 @@
 """An issued notice never changes: its content is corrected by a new notice, its layout by a letter, both linked."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,7 +15,7 @@ from tests.features.findings.wards import Ward, inspected, sign
 from tests.features.sync.phones import phone
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-LETTER = {
+LETTER: dict[str, Any] = {
     "where": "Trang 1, nơi nhận",
     "printed": "Phòng Nội vu",
     "right": "Phòng Nội vụ",
@@ -49,7 +50,7 @@ def replaced(ward: Ward, url: str, number: int = 6) -> str:
     new: str = begun.location
     step(lead, new, "submit")
     step(chair, new, "approve")
-    fields = {"revision": revision_of(ward, new), "number": number, "on": "2026-11-22"}
+    fields: dict[str, Any] = {"revision": revision_of(ward, new), "number": number, "on": "2026-11-22"}
     assert post(chair, f"{new}/issue", **fields).status_code == 303
     return new
 
