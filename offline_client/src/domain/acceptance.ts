@@ -70,6 +70,13 @@ export function maySet(checklist: Checklist, path: string, value: Json): boolean
   return rulesOf(path, checklist)?.[value === null ? 'clear' : 'set']?.(value) === true;
 }
 
+/** Whether the lead could put this content of a held operation into its cell. */
+export function mayAdopt(checklist: Checklist, path: string, value: Json): boolean {
+  const named = RECORD.test(path) && isTable(value) ? value['of'] : undefined;
+  const known = typeof named !== 'string' || isKnown(named, checklist);
+  return known && rulesOf(path, checklist)?.['adopt']?.(value) === true;
+}
+
 /** Judges who sent it, when, and for what. */
 function standing(operation: Operation, given: Circumstances): string | null {
   const undoes = operation.kind === 'amend' || (operation.kind === 'reopen' && given.mayReopen);

@@ -2,27 +2,45 @@
 // as a bookmark and offline. src/routes.ts says which screen draws which address.
 export const BASE = '/field/';
 
-export type VisitPart = 'overview' | 'section' | 'contested' | 'score' | 'summary' | 'sign' | 'repin';
+export type VisitPart =
+  | 'overview'
+  | 'section'
+  | 'history'
+  | 'contested'
+  | 'held'
+  | 'score'
+  | 'summary'
+  | 'sign'
+  | 'repin';
 
 export type Place =
   | { readonly screen: 'visits' }
   | { readonly screen: 'sync' }
-  | { readonly screen: 'visit'; readonly visit: string; readonly part: VisitPart; readonly section: string }
+  /** `within`: the section, or the item whose history it is. */
+  | { readonly screen: 'visit'; readonly visit: string; readonly part: VisitPart; readonly within: string }
   | { readonly screen: 'unknown' };
 
-const PARTS: readonly string[] = ['contested', 'score', 'summary', 'sign', 'repin'];
+const PARTS: readonly string[] = ['contested', 'held', 'score', 'summary', 'sign', 'repin'];
 
 export const visitsLink = BASE;
 export const syncLink = `${BASE}sync`;
 /** A page of its own, outside the app: follow it with target="_self". */
 export const recoveryLink = `${BASE}recovery`;
 
-export function visitLink(visit: string, part: Exclude<VisitPart, 'section'> = 'overview'): string {
+export function visitLink(
+  visit: string,
+  part: Exclude<VisitPart, 'section' | 'history'> = 'overview',
+): string {
   return `${BASE}visits/${visit}${part === 'overview' ? '' : `/${part}`}`;
 }
 
 export function sectionLink(visit: string, section: string, item?: string): string {
   return `${BASE}visits/${visit}/sections/${section}${item ? `#${itemId(item)}` : ''}`;
+}
+
+/** What was ever written under an item, or in the minutes ('visit'). */
+export function historyLink(visit: string, item: string): string {
+  return `${BASE}visits/${visit}/history/${item}`;
 }
 
 /** The element id of an item's card. */
@@ -33,13 +51,14 @@ export function itemId(item: string): string {
 /** Reads an address; anything else is an unknown place, shown as such. */
 export function placeOf(pathname: string): Place {
   const parts = pathname.startsWith(BASE) ? pathname.slice(BASE.length).split('/').filter(Boolean) : ['?'];
-  const [first, visit, part, section] = parts;
+  const [first, visit, part, within] = parts;
   if (first === undefined) return { screen: 'visits' };
   if (first === 'sync' && parts.length === 1) return { screen: 'sync' };
   if (first !== 'visits' || !visit) return { screen: 'unknown' };
-  if (part === undefined) return { screen: 'visit', visit, part: 'overview', section: '' };
-  if (part === 'sections' && section) return { screen: 'visit', visit, part: 'section', section };
+  if (part === undefined) return { screen: 'visit', visit, part: 'overview', within: '' };
+  if (part === 'sections' && within) return { screen: 'visit', visit, part: 'section', within };
+  if (part === 'history' && within) return { screen: 'visit', visit, part: 'history', within };
   return PARTS.includes(part) && parts.length === 3
-    ? { screen: 'visit', visit, part: part as VisitPart, section: '' }
+    ? { screen: 'visit', visit, part: part as VisitPart, within: '' }
     : { screen: 'unknown' };
 }

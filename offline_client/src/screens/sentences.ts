@@ -4,14 +4,14 @@ import type { Item } from '../domain/checklist.ts';
 import { items } from '../domain/checklist.ts';
 import type {
   Authorship,
-  HeldOp,
   NotSaved,
   OpenVisit,
   Sentence,
   SyncProblem,
   VisitSync,
+  Written,
 } from '../state/interface.ts';
-import { say, t, tCode } from '../text/text.svelte.ts';
+import { label, say, t, tCode } from '../text/text.svelte.ts';
 
 /** "máy chủ đã có 42/42 thay đổi, 10:31": counted in the verified log. */
 export function syncSentence(sync: VisitSync): string {
@@ -54,8 +54,15 @@ export function failureText(error: unknown): string {
   return notSavedText(code ?? 'database');
 }
 
-export function heldText(held: HeldOp): string {
-  return tCode('hold', held.why, 'hold.other');
+/** Why the server stored something without effect. */
+export function heldText({ why }: { readonly why: string }): string {
+  return label('hold_reason', why);
+}
+
+/** Both clocks: the device's is evidence only, the server's says when it arrived. */
+export function clocksText({ wall, receivedAt }: Pick<Written, 'wall' | 'receivedAt'>): string {
+  const device = wall ? t('clocks.device', { time: moment(wall) }) : t('clocks.device_unknown');
+  return `${device} · ${receivedAt ? t('clocks.server', { time: moment(receivedAt) }) : t('clocks.not_yet')}`;
 }
 
 /** "Cán bộ A, 10:31, chưa gửi". */

@@ -11,11 +11,12 @@ import type { Finding } from '../domain/findings.ts';
 import type { Cells, Head } from '../domain/operations.ts';
 import type { Score } from '../domain/scoring.ts';
 import type { Json } from '../domain/wire.ts';
+import type { CellHistory, HeldDecision, HeldOp, Written } from './history.ts';
 import type { Move } from './repinning.ts';
 import type { Sentence } from './sentence.ts';
 
 export type { Sentence, SentenceCode, SentenceIcon, SentenceTone } from './sentence.ts';
-export type { Json, Move };
+export type { CellHistory, HeldDecision, HeldOp, Json, Move, Written };
 
 // ---------------------------------------------------------------------------- the whole app
 
@@ -179,7 +180,7 @@ export interface VisitSync {
   readonly failedPhotos: readonly FailedPhoto[];
   /** Everything is also in the server's off-site backup. */
   readonly safe: boolean;
-  /** Own operations that the server stored without effect, with its reason. */
+  /** Operations stored without effect that this person may read and that wait for the lead. */
   readonly held: readonly HeldOp[];
   readonly problem: SyncProblem | null;
 }
@@ -217,17 +218,6 @@ export interface OverallSync extends VisitSync {
   now(): Promise<void>;
 }
 
-export interface HeldOp {
-  readonly op: string;
-  readonly path: string;
-  /** LATE_AFTER_SIGN, NOT_MEMBER, BAD_VALUE, ...: the hold reasons of docs/sync.md. */
-  readonly why: string;
-  readonly actor: string;
-  /** Null when this person may not see the body. */
-  readonly value: Json;
-  readonly mine: boolean;
-}
-
 // ---------------------------------------------------------------------------- one open visit
 
 /** Thrown by every writing function when nothing was saved. */
@@ -263,7 +253,10 @@ export interface OpenVisit {
   readonly confirmed: boolean;
   /** Paths whose heads differ, in document order. */
   readonly contested: readonly string[];
+  /** What the server stored without effect and nobody has handled yet. */
   readonly held: readonly HeldOp[];
+  /** The same, adopted or dismissed. */
+  readonly handled: readonly HeldOp[];
   /** False when signed, when closed (reopen first), or when the person is no member any more. */
   readonly mayEdit: boolean;
   readonly mayResolve: boolean;
@@ -273,6 +266,8 @@ export interface OpenVisit {
   heads(path: string): readonly Head[];
   /** Who wrote each head: "Cán bộ A, 10:31 (chưa gửi)". */
   authors(path: string): readonly Authorship[];
+  /** Everything ever written under `item/<key>` or `visit`, cell by cell. */
+  history(under: string): readonly CellHistory[];
   /** Photos of an item or row path, oldest first. */
   photos(ofPath: string): readonly Photo[];
   /** A blob: URL of a photo held on this phone (revoked by `leave`), else its address on the server. */
@@ -289,9 +284,9 @@ export interface OpenVisit {
 
   /**
    * Ends a held operation; the lead only, with a reason. `adopt` puts its content into the cell it
-   * was meant for (beside the heads shown now, which it replaces), `dismiss` closes it without effect.
+   * was meant for, where it replaces the heads in `seen`; `dismiss` closes it without effect.
    */
-  adopt(held: string, reason: string): Promise<Saved>;
+  adopt(held: string, reason: string, seen: readonly string[]): Promise<Saved>;
   dismiss(held: string, reason: string): Promise<Saved>;
 
   /** A new roster row with its label, after the last one. Returns its UUID. */

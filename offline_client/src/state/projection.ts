@@ -14,41 +14,11 @@ import {
 } from '../domain/operations.ts';
 import { REPIN, type Repins } from '../domain/repinning.ts';
 import { standingEntries, type VisitState, visitState } from '../domain/visits.ts';
-import { canonical, decode, type Operation } from '../domain/wire.ts';
+import { canonical, type Operation } from '../domain/wire.ts';
 import type { LogRow, OpRow } from '../store/rows.ts';
+import { decoded, entryOfRow } from './history.ts';
 
 const NO_SLOT: Slot = { writer: '', ws: 0 };
-const encoder = new TextEncoder();
-
-function decoded(body: string | null): Operation | null {
-  if (body === null) return null;
-  try {
-    return decode(encoder.encode(body));
-  } catch {
-    return null;
-  }
-}
-
-/** A log row as the fold reads it; a held one without a readable body keeps its place. */
-function entryOfRow(row: LogRow): Entry {
-  const operation = decoded(row.body);
-  return {
-    op: row.op,
-    kind: operation?.kind ?? '',
-    path: operation?.path ?? '',
-    value: operation?.value ?? null,
-    actor: row.actor,
-    parents: row.epar,
-    n: row.n,
-    wall: operation?.wall ?? '',
-    receivedAt: row.recv,
-    status: row.st,
-    why: row.why,
-    writer: row.writer,
-    ws: row.ws,
-    chk: operation?.chk ?? '',
-  };
-}
 
 const sameParents = (a: readonly string[], b: readonly string[]) =>
   a.length === b.length && a.every((parent, index) => parent === b[index]);

@@ -1,16 +1,15 @@
 // The honest sync state: counted in the verified log, never in acknowledgements. Numbers are read
 // from the store after each round, each new operation and each photo.
-import { decode } from '../domain/wire.ts';
 import { uploadsOf } from '../store/blobs.ts';
 import type { UserDatabase } from '../store/database.ts';
 import { heldOf } from '../store/log.ts';
 import { readMeta } from '../store/manifest.ts';
-import { counts } from '../store/ops.ts';
-import type { LogEntry } from '../store/rows.ts';
+import { counts, outbox } from '../store/ops.ts';
 import { isSafe } from '../store/safety.ts';
 import { pendingPhotos } from '../sync/photos.ts';
 import type { Failure, FailureKind, Outcome } from '../sync/step.ts';
-import type { HeldOp, SyncProblem, VisitSync } from './interface.ts';
+import { mayDecide, waitingHeld } from './history.ts';
+import type { SyncProblem, VisitSync } from './interface.ts';
 import { type Sentence, sentenceOf } from './sentence.ts';
 
 const NOTHING: VisitSync = {
@@ -45,19 +44,6 @@ const PROBLEMS: Readonly<Record<FailureKind, SyncProblem>> = {
 function problemOf(outcome: Outcome): SyncProblem | null {
   if (outcome.kind === 'failed') return PROBLEMS[outcome.failure.kind];
   return outcome.kind === 'synced' && outcome.removed ? 'removed' : null;
-}
-
-/** A held entry as people see it: the value only where this person may read the body. */
-export function heldView(entry: LogEntry, me: string): HeldOp {
-  const { op, why, actor } = entry;
-  let path = '';
-  let value: HeldOp['value'] = null;
-  try {
-    if (entry.body !== null) ({ path, value } = decode(new TextEncoder().encode(entry.body)));
-  } catch {
-    // A body that does not decode is exactly why it may be held.
-  }
-  return { op, path, why, actor, value, mine: actor === me };
 }
 
 export class SyncStatus {
@@ -99,11 +85,12 @@ export class SyncStatus {
   }
 
   async #read(database: UserDatabase, me: string, visit: string, outcome?: Outcome): Promise<void> {
-    const [{ total, seen }, photos, uploads, held, confirmed, safe] = await Promise.all([
+    const [{ total, seen }, photos, uploads, held, waiting, confirmed, safe] = await Promise.all([
       counts(database, visit),
       pendingPhotos(database, visit),
       uploadsOf(database, visit),
-      heldOf(database, visit),
+      heldOf(database, visit, mayDecide),
+      outbox(database, visit),
       readMeta<number>(database, `confirmed/${visit}`),
       isSafe(database, visit, me),
     ]);
@@ -117,7 +104,7 @@ export class SyncStatus {
         refused === null ? [] : [{ sha256, why: refused }],
       ),
       safe,
-      held: held.map((entry) => heldView(entry, me)).filter((entry) => entry.mine),
+      held: waitingHeld(held, waiting, me),
       problem: outcome ? problemOf(outcome) : before.problem,
     };
     this.#visits = new Map(this.#visits).set(visit, status);

@@ -7,14 +7,7 @@ import { deriveFindings, type Finding } from '../domain/findings.ts';
 import type { Cells, Entry, Head } from '../domain/operations.ts';
 import { CHECKLIST, mapByKey, REPIN } from '../domain/repinning.ts';
 import { type Score, score } from '../domain/scoring.ts';
-import {
-  answersDigest,
-  CLOSING,
-  counters,
-  isConfirmed,
-  openHeld,
-  type VisitState,
-} from '../domain/visits.ts';
+import { answersDigest, CLOSING, counters, isConfirmed, type VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
 import { cursorOf, newsAfter } from '../store/log.ts';
 import { closeBlockers, closeReasons, closingsOf, dateOf, signValue } from './closing.ts';
@@ -29,8 +22,10 @@ import {
   rowEdits,
   unfreezeEdit,
 } from './edits.ts';
+import { heldOps, historyOf } from './history.ts';
 import type {
   Authorship,
+  CellHistory,
   CloseReasons,
   HeldOp,
   OpenVisit,
@@ -96,7 +91,9 @@ export class LiveVisit implements OpenVisit {
     deriveFindings(this.checklist, this.answers, this.score),
   );
   readonly #closings = $derived.by(() => closingsOf(this.#visitState));
-  readonly held: readonly HeldOp[] = $derived.by(() => this.#openHeld());
+  readonly #heldOps: readonly HeldOp[] = $derived.by(() => this.#heldKnown());
+  readonly held = $derived.by(() => this.#heldOps.filter((each) => each.decision === null));
+  readonly handled = $derived.by(() => this.#heldOps.filter((each) => each.decision !== null));
   readonly closeBlockers = $derived.by(() =>
     closeBlockers(this.card.role, this.#visitState, this.contested, this.answers, this.score),
   );
@@ -262,15 +259,15 @@ export class LiveVisit implements OpenVisit {
     this.#photosHere = photos;
   }
 
-  #openHeld(): readonly HeldOp[] {
-    return openHeld(this.#entries).map((entry) => ({
-      op: entry.op,
-      path: entry.path,
-      why: entry.why,
-      actor: entry.actor,
-      value: entry.value,
-      mine: entry.actor === this.me.id,
-    }));
+  history(under: string): readonly CellHistory[] {
+    return historyOf(under, this.#entries, this.#projection.repins, this.me.id);
+  }
+
+  /** Those of the log; who has left the delegation has no log any more, only the proof of his own. */
+  #heldKnown(): readonly HeldOp[] {
+    const logged = heldOps(this.#entries, this.me.id, this.checklist, this.#projection.repins);
+    const known = new Set(logged.map((each) => each.op));
+    return [...logged, ...this.sync.held.filter((each) => !known.has(each.op))];
   }
 
   #ops(path: string): string[] {
@@ -295,10 +292,10 @@ export class LiveVisit implements OpenVisit {
     return this.#when(() => this.mayResolve, [reasonedEdit('resolve', path, reason, seen, { value })]);
   }
 
-  adopt(held: string, reason: string): Promise<Saved> {
+  adopt(held: string, reason: string, seen: readonly string[]): Promise<Saved> {
     const { path = '', author = '', value = null } = this.#projection.held.get(held) ?? {};
     const carried = { of: held, author, value };
-    return this.#when(() => path !== '', [reasonedEdit('adopt', path, reason, this.#ops(path), carried)]);
+    return this.#when(() => path !== '', [reasonedEdit('adopt', path, reason, seen, carried)]);
   }
 
   dismiss(held: string, reason: string): Promise<Saved> {

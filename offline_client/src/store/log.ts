@@ -174,13 +174,20 @@ function complete(row: EvidenceRow, withBody: boolean): object {
   return { op, actor, writer, ws, recv, epar, ...(st === 'held' ? { why } : {}), ...content };
 }
 
-/** Entries the server holds without effect: from the log, and from a removed member's own view. */
-export async function heldOf(database: UserDatabase, visit: string): Promise<LogEntry[]> {
+/**
+ * Entries the server holds without effect, from the log and from a removed member's own view, and those of the log
+ * whose body `decides` about one.
+ */
+export async function heldOf(
+  database: UserDatabase,
+  visit: string,
+  decides: (body: string | null) => boolean,
+): Promise<LogEntry[]> {
   return durably(database, async () => {
     const logged = await database.log
       .where('[visit+n]')
       .between([visit, Dexie.minKey], [visit, Dexie.maxKey])
-      .filter((entry) => entry.st === 'held')
+      .filter((entry) => entry.st === 'held' || decides(entry.body))
       .toArray();
     const known = new Set(logged.map((entry) => entry.op));
     const elsewhere = await database.evidence.where('visit').equals(visit).toArray();

@@ -18,6 +18,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'app.subtitle': 'Field inspection',
   'author.at': '{name}, {time}',
   'author.me': 'You',
+  'author.unknown': '(unknown person)',
   'author.unsent': '{author}, not sent yet',
   'broken.reload': 'Open again',
   'broken.text':
@@ -26,6 +27,10 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'claimed.observed': 'Observed (as reported)',
   'claimed.title': 'What the unit itself reports',
   'claimed.total': 'Total (as reported)',
+  'clocks.device': 'device clock {time}',
+  'clocks.device_unknown': 'device clock unknown',
+  'clocks.not_yet': 'not sent yet',
+  'clocks.server': 'server received {time}',
   'close.button': 'Freeze, read back and sign',
   'close.done': "Closed. Read it back to the unit's representative.",
   'close.evidence_known': 'I know that {n} items lack a photo and close anyway',
@@ -91,22 +96,89 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'The server takes nothing from this device any more. Save what is unsent to a file and give it to the administrator.',
   'hand_in.server': 'The server is busy or in trouble. The data stays on this device; try again later.',
   'hand_in.title': 'Hand in what is unsent',
+  'held.adopt': 'Adopt',
+  'held.adopted': 'Adopted',
   'held.after_sign': '{n} late changes are held and change nothing that was signed.',
+  'held.amend_first':
+    'The minutes are signed, so nothing can be adopted yet. Open them for amendment with a reason, adopt, then close and sign again.',
   'held.count': '{n} changes are held',
+  'held.decision_reason': 'Reason: {reason}',
+  'held.dismiss': 'Dismiss',
+  'held.dismissed': 'Dismissed',
   'held.explain':
     'Held changes are stored word for word on the server; they are not lost and change nothing.',
-  'hold.ACTOR_MISMATCH': "Sent under another person's name",
-  'hold.BAD_TEXT': 'The text has characters that are not allowed',
-  'hold.BAD_VALUE': 'The value is not valid',
-  'hold.CHECKLIST_MISMATCH': 'Made with another version of the checklist',
-  'hold.DIGEST_MISMATCH': "The closing does not match the server's log",
-  'hold.LATE_AFTER_SIGN': 'Arrived after the minutes were signed',
-  'hold.NOT_MEMBER': 'The author has left the delegation',
-  'hold.ROLE': 'Only the lead may do this',
-  'hold.TOO_MANY_HEADS': 'Too many differing answers in one cell',
-  'hold.UNKNOWN_ITEM': 'The item is not in the checklist',
-  'hold.UNKNOWN_KIND': 'The server does not know this kind of change yet',
-  'hold.other': 'Held (code {code})',
+  'held.handled': 'Handled ({n})',
+  'held.hidden': 'Another person’s change; only its author and the lead may read it',
+  'held.look': 'See why',
+  'held.none': 'Nothing is waiting.',
+  'held.not_adoptable':
+    'This content does not fit the checklist in force, so it cannot be adopted. If it matters, write the right answer yourself, then dismiss this with a reason.',
+  'held.others': 'The lead will look at it and decide.',
+  'held.reopen_first':
+    'It is closed for signing, so nothing can be adopted yet. Reopen, adopt, then close again.',
+  'held.see_handled': 'Held items, handled ({n})',
+  'held.settle': 'Look and decide',
+  'held.standing': 'Stands here now:',
+  'held.standing_hint': 'If you adopt, the held answer replaces the one above; both stay in the history.',
+  'held.title': 'Held items',
+  'held.undo_adopt':
+    'The decision is in the log and cannot be erased. To change it, edit the answer of this item.',
+  'held.undo_dismiss':
+    'The decision is in the log and cannot be erased. To change it, adopt it with a new reason.',
+  'held.waiting': 'Waiting ({n})',
+  'held.was_adopted': 'Adopted',
+  'held.was_dismissed': 'Dismissed',
+  'held_author.BAD_TEXT': 'The server could not read the content. Open the item and type it again.',
+  'held_author.BAD_VALUE': 'The value does not fit. Update the app, open the item and answer again.',
+  'held_author.CHECKLIST_MISMATCH':
+    'Your phone used another version of the checklist. Get the new one online and answer again, or ask the lead to adopt this.',
+  'held_author.LATE_AFTER_SIGN':
+    'Your phone sent this after the minutes were signed, so they do not change. If it matters, tell the lead, who can open the minutes for amendment and adopt it.',
+  'held_author.NOT_MEMBER':
+    'You had left the delegation before this reached the server. Nothing is lost: the lead sees it and can adopt it under your name. Tell the lead if it should count.',
+  'held_author.ROLE': 'Only the lead may do this. Tell the lead.',
+  'held_author.UNKNOWN_ITEM':
+    'The checklist in force has no such item. If it matters, write it under a fitting item or as a note.',
+  'held_author.other':
+    'Nothing is lost. The lead adopts or dismisses it, with a reason. If it is urgent, tell the lead.',
+  'held_lead.ACTOR_MISMATCH':
+    'It names one person but came from another person’s session. Ask both before you decide.',
+  'held_lead.BAD_TEXT':
+    'The server could not read the content. Ask its author, write it again, then dismiss this.',
+  'held_lead.BAD_VALUE': 'The value does not fit. Ask its author, answer again, then dismiss this.',
+  'held_lead.CHECKLIST_MISMATCH':
+    'Its author used another version of the checklist. Compare it with the question as it is now; if it still holds, adopt it.',
+  'held_lead.CONTESTED':
+    'Answers differed when it was closed. Settle them and close again; dismiss this one.',
+  'held_lead.DIGEST_MISMATCH':
+    'The log had changed before this closing or signature arrived. Look again, close and sign again; dismiss this one.',
+  'held_lead.DROPPED_OFF':
+    'It was handed in without its author’s sign-in (a closed account, or a file). Check with the author before you adopt it.',
+  'held_lead.LATE_AFTER_SIGN':
+    'It came after both had signed, so the minutes do not change. Only if it must count, open the minutes for amendment and sign again.',
+  'held_lead.NOT_MEMBER':
+    'Its author had left the delegation before it reached the server. If it is right, adopt it: the answer keeps its author’s name, with yours beside it.',
+  'held_lead.ROLE': 'Its sender is not the lead. If you agree with it, do it yourself, then dismiss this.',
+  'held_lead.TOO_MANY_HEADS':
+    'This cell has too many differing answers. Settle them first, then see whether you still need this.',
+  'held_lead.UNKNOWN_ITEM':
+    'The checklist in force has no such item. If it matters, write it under a fitting item, then dismiss this.',
+  'held_lead.UNKNOWN_KIND':
+    'Its author’s app is newer than the server. Ask the administrator to update the server before you decide.',
+  'held_lead.other': 'Read it, ask its author if need be, then adopt or dismiss it.',
+  'history.adopted': 'Adopted by {name}. Reason: {reason}',
+  'history.dismissed': 'Dismissed by {name}. Reason: {reason}',
+  'history.explain':
+    'Every value ever written, newest first. Device clocks are for reference; the order is the server’s.',
+  'history.held': 'Held: {why}',
+  'history.none': 'Nobody has written anything here.',
+  'history.of_item': 'History',
+  'history.pending': 'Not sent yet',
+  'history.replaced': 'Replaced',
+  'history.resolved': 'Settled by {name}. Reason: {reason}',
+  'history.standing': 'Stands now',
+  'history.title': 'History',
+  'history.to_item': 'Back to the item',
   'ios.how': 'Tap Share, choose “Add to Home Screen”, then open CôngVụ from the home screen.',
   'ios.text':
     'In a Safari tab, iPhone and iPad delete data that was not opened for 7 days. Work begun in the tab is not in the installed app either.',

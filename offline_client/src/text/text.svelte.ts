@@ -1,13 +1,13 @@
 // What people read. Vietnamese is the first language; a missing English text would show Vietnamese, but
 // tests/text.test.ts lets none be missing, unused or different in its placeholders.
 // Named, so that the bundler leaves out the topics only the desk uses.
-import { severity, visit_state } from '../../../app/static/shared/labels.json';
+import { hold_reason, severity, visit_state } from '../../../app/static/shared/labels.json';
 import type { en } from './en.ts';
 import { vi } from './vi.ts';
 
 export type Key = keyof typeof vi;
 export type Language = 'vi' | 'en';
-const labels = { severity, visit_state };
+const labels = { hold_reason, severity, visit_state };
 export type Topic = keyof typeof labels;
 
 const STORED = 'congvu.language';

@@ -16,6 +16,7 @@ export const vi = {
   'app.subtitle': 'Kiểm tra hiện trường',
   'author.at': '{name}, {time}',
   'author.me': 'Bạn',
+  'author.unknown': '(không rõ ai)',
   'author.unsent': '{author}, chưa gửi',
   'broken.reload': 'Mở lại',
   'broken.text':
@@ -24,6 +25,10 @@ export const vi = {
   'claimed.observed': 'Đạt (đơn vị báo cáo)',
   'claimed.title': 'Số đơn vị tự báo cáo',
   'claimed.total': 'Tổng số (đơn vị báo cáo)',
+  'clocks.device': 'máy ghi lúc {time}',
+  'clocks.device_unknown': 'máy không ghi giờ',
+  'clocks.not_yet': 'chưa gửi lên máy chủ',
+  'clocks.server': 'máy chủ nhận lúc {time}',
   'close.button': 'Chốt để đọc lại và ký',
   'close.done': 'Đã chốt. Đọc lại cho đại diện đơn vị nghe.',
   'close.evidence_known': 'Tôi biết còn {n} nội dung thiếu ảnh minh chứng và vẫn chốt',
@@ -89,22 +94,92 @@ export const vi = {
     'Máy chủ không nhận từ máy này nữa. Hãy lưu phần chưa gửi ra tệp và đưa cho quản trị viên.',
   'hand_in.server': 'Máy chủ đang bận hoặc gặp lỗi. Dữ liệu vẫn ở trên máy; hãy thử lại sau.',
   'hand_in.title': 'Nộp lại phần chưa gửi',
+  'held.adopt': 'Nhận vào',
+  'held.adopted': 'Đã nhận vào',
   'held.after_sign': '{n} thay đổi đến muộn được giữ lại và không đổi nội dung đã ký.',
+  'held.amend_first':
+    'Biên bản đã ký nên chưa nhận vào được. Hãy mở biên bản để sửa (có ghi lý do), nhận vào, rồi chốt và ký lại.',
   'held.count': '{n} thay đổi bị giữ lại',
+  'held.decision_reason': 'Lý do: {reason}',
+  'held.dismiss': 'Không nhận',
+  'held.dismissed': 'Đã ghi “không nhận”',
   'held.explain':
     'Thay đổi bị giữ lại được lưu nguyên văn trên máy chủ, không mất, và không làm đổi kết quả.',
-  'hold.ACTOR_MISMATCH': 'Gửi dưới tên người khác',
-  'hold.BAD_TEXT': 'Văn bản có ký tự không hợp lệ',
-  'hold.BAD_VALUE': 'Giá trị không hợp lệ',
-  'hold.CHECKLIST_MISMATCH': 'Dùng phiên bản phiếu khác',
-  'hold.DIGEST_MISMATCH': 'Bản chốt không khớp với nhật ký trên máy chủ',
-  'hold.LATE_AFTER_SIGN': 'Đến sau khi biên bản đã ký',
-  'hold.NOT_MEMBER': 'Người viết không còn trong đoàn',
-  'hold.ROLE': 'Việc này chỉ trưởng đoàn được làm',
-  'hold.TOO_MANY_HEADS': 'Quá nhiều câu trả lời khác nhau cho một chỗ',
-  'hold.UNKNOWN_ITEM': 'Nội dung không có trong phiếu',
-  'hold.UNKNOWN_KIND': 'Máy chủ chưa hiểu loại thay đổi này',
-  'hold.other': 'Được giữ lại (mã {code})',
+  'held.handled': 'Đã xử lý ({n})',
+  'held.hidden': 'Thay đổi của người khác; chỉ người ghi và trưởng đoàn xem được nội dung',
+  'held.look': 'Xem vì sao',
+  'held.none': 'Không có mục nào đang chờ.',
+  'held.not_adoptable':
+    'Nội dung này không khớp với phiếu đang dùng nên không nhận vào được. Nếu còn cần, hãy tự ghi câu trả lời đúng rồi chọn “Không nhận” với lý do.',
+  'held.others': 'Trưởng đoàn xem và quyết định.',
+  'held.reopen_first': 'Đã chốt để ký nên chưa nhận vào được. Hãy mở lại, nhận vào, rồi chốt lại.',
+  'held.see_handled': 'Mục bị giữ lại đã xử lý ({n})',
+  'held.settle': 'Xem và quyết định',
+  'held.standing': 'Đang đứng ở chỗ này:',
+  'held.standing_hint':
+    'Nếu nhận vào, câu trả lời bị giữ lại thay cho câu trên; cả hai vẫn còn trong lịch sử.',
+  'held.title': 'Mục bị giữ lại',
+  'held.undo_adopt':
+    'Quyết định đã vào nhật ký nên không xóa được. Muốn đổi, hãy sửa câu trả lời ở nội dung này.',
+  'held.undo_dismiss':
+    'Quyết định đã vào nhật ký nên không xóa được. Muốn đổi, hãy chọn “Nhận vào” với lý do mới.',
+  'held.waiting': 'Đang chờ ({n})',
+  'held.was_adopted': 'Đã nhận vào',
+  'held.was_dismissed': 'Không nhận',
+  'held_author.BAD_TEXT': 'Máy chủ không đọc được nội dung. Hãy mở lại nội dung này và gõ lại.',
+  'held_author.BAD_VALUE':
+    'Giá trị không đúng mẫu. Hãy cập nhật ứng dụng, mở lại nội dung này và trả lời lại.',
+  'held_author.CHECKLIST_MISMATCH':
+    'Máy bạn dùng bản phiếu khác. Hãy nhận phiếu mới khi có mạng rồi trả lời lại; hoặc nhờ trưởng đoàn nhận vào.',
+  'held_author.LATE_AFTER_SIGN':
+    'Máy bạn gửi sau khi biên bản đã ký, nên biên bản không đổi. Nếu nội dung quan trọng, hãy báo trưởng đoàn: trưởng đoàn có thể mở biên bản để sửa và nhận vào.',
+  'held_author.NOT_MEMBER':
+    'Bạn đã ra khỏi đoàn trước khi thay đổi này đến máy chủ. Không gì bị mất: trưởng đoàn thấy nó và có thể nhận vào dưới tên bạn. Hãy báo trưởng đoàn nếu nội dung cần được tính.',
+  'held_author.ROLE': 'Việc này chỉ trưởng đoàn làm được. Hãy báo trưởng đoàn.',
+  'held_author.UNKNOWN_ITEM':
+    'Phiếu đang dùng không có nội dung này. Nếu cần, hãy ghi vào nội dung phù hợp hoặc ghi chú.',
+  'held_author.other':
+    'Không gì bị mất. Trưởng đoàn xem và quyết định nhận vào hay không, có ghi lý do. Nếu gấp, hãy báo trưởng đoàn.',
+  'held_lead.ACTOR_MISMATCH':
+    'Thay đổi ghi tên một người nhưng gửi từ phiên đăng nhập của người khác. Hãy hỏi cả hai người trước khi quyết định.',
+  'held_lead.BAD_TEXT':
+    'Máy chủ không đọc được nội dung. Hãy hỏi người ghi, ghi lại cho đúng, rồi chọn “Không nhận”.',
+  'held_lead.BAD_VALUE':
+    'Giá trị không đúng mẫu. Hãy hỏi người ghi, trả lời lại cho đúng, rồi chọn “Không nhận”.',
+  'held_lead.CHECKLIST_MISMATCH':
+    'Người ghi dùng bản phiếu khác. Hãy đối chiếu với câu hỏi hiện nay; còn đúng thì nhận vào.',
+  'held_lead.CONTESTED':
+    'Lúc chốt còn chỗ trả lời khác nhau. Hãy quyết định các chỗ đó rồi chốt lại; mục này chọn “Không nhận”.',
+  'held_lead.DIGEST_MISMATCH':
+    'Trước khi bản chốt hoặc chữ ký này đến, nhật ký đã khác. Hãy xem lại, chốt và ký lại; mục này chọn “Không nhận”.',
+  'held_lead.DROPPED_OFF':
+    'Được nộp lại không qua đăng nhập của người ghi (tài khoản đã đóng, hoặc nhập từ tệp). Hãy xác minh với người ghi rồi mới nhận vào.',
+  'held_lead.LATE_AFTER_SIGN':
+    'Đến sau khi hai bên đã ký nên không đổi biên bản. Chỉ khi cần đưa vào mới mở biên bản để sửa và ký lại.',
+  'held_lead.NOT_MEMBER':
+    'Người ghi ra khỏi đoàn trước khi thay đổi này đến máy chủ. Nếu nội dung đúng, hãy nhận vào: câu trả lời vẫn đứng tên người ghi, cùng tên bạn là người nhận.',
+  'held_lead.ROLE':
+    'Người gửi không phải trưởng đoàn. Nếu đồng ý với việc này, bạn tự làm lấy, rồi chọn “Không nhận”.',
+  'held_lead.TOO_MANY_HEADS':
+    'Chỗ này có quá nhiều câu trả lời khác nhau. Hãy quyết định chúng trước, rồi xem còn cần mục này không.',
+  'held_lead.UNKNOWN_ITEM':
+    'Phiếu đang dùng không có nội dung này. Nếu cần, hãy ghi vào nội dung phù hợp, rồi chọn “Không nhận”.',
+  'held_lead.UNKNOWN_KIND':
+    'Ứng dụng của người ghi mới hơn máy chủ. Hãy báo quản trị viên cập nhật máy chủ rồi mới quyết định.',
+  'held_lead.other': 'Hãy đọc nội dung, hỏi người ghi nếu cần, rồi nhận vào hoặc không nhận.',
+  'history.adopted': '{name} nhận vào. Lý do: {reason}',
+  'history.dismissed': '{name} không nhận. Lý do: {reason}',
+  'history.explain':
+    'Mọi giá trị từng được ghi, mới nhất ở trên. Giờ máy chỉ để tham khảo; thứ tự theo máy chủ.',
+  'history.held': 'Bị giữ lại: {why}',
+  'history.none': 'Chưa ai ghi gì ở đây.',
+  'history.of_item': 'Lịch sử',
+  'history.pending': 'Chưa gửi',
+  'history.replaced': 'Đã được thay',
+  'history.resolved': 'Quyết định của {name}. Lý do: {reason}',
+  'history.standing': 'Đang đứng',
+  'history.title': 'Lịch sử',
+  'history.to_item': 'Về nội dung',
   'ios.how': 'Chạm nút Chia sẻ, chọn “Thêm vào MH chính”, rồi mở CôngVụ từ màn hình chính.',
   'ios.text':
     'Trong thẻ Safari, iPhone và iPad tự xóa dữ liệu sau 7 ngày không mở. Việc làm trong thẻ cũng không có trong ứng dụng đã cài.',

@@ -6,9 +6,9 @@ test('every link leads to its place', () => {
   expect(placeOf(visitsLink)).toEqual({ screen: 'visits' });
   expect(placeOf(syncLink)).toEqual({ screen: 'sync' });
   for (const part of ['overview', 'contested', 'score', 'summary', 'sign'] as const)
-    expect(placeOf(visitLink('v1', part))).toEqual({ screen: 'visit', visit: 'v1', part, section: '' });
+    expect(placeOf(visitLink('v1', part))).toEqual({ screen: 'visit', visit: 'v1', part, within: '' });
   const [path, hash] = sectionLink('v1', 'niem-yet', 'bang').split('#');
-  expect(placeOf(path ?? '')).toEqual({ screen: 'visit', visit: 'v1', part: 'section', section: 'niem-yet' });
+  expect(placeOf(path ?? '')).toEqual({ screen: 'visit', visit: 'v1', part: 'section', within: 'niem-yet' });
   expect(hash).toBe('item-bang');
 });
 

@@ -360,8 +360,35 @@ describe('two people', () => {
     expect(a.visit.heads('item/bien')).toEqual([]);
     expect(a.visit.held).toMatchObject([{ why: 'NOT_MEMBER', actor: 'user-b' }]);
     const [held] = a.visit.held;
-    await a.visit.adopt(held?.op ?? '', 'Nội dung đúng, đã đối chiếu ảnh');
+    await until(() => a.visit.sync.held.length === 1);
+    await a.visit.dismiss(held?.op ?? '', 'Chưa rõ');
+    expect(a.visit.handled).toMatchObject([
+      { decision: { kind: 'dismiss', reason: 'Chưa rõ', pending: true } },
+    ]);
+    await until(() => a.visit.sync.held.length === 0);
+    // What was dismissed may be adopted all the same, and that is what counts from then on.
+    await a.visit.adopt(held?.op ?? '', 'Nội dung đúng, đã đối chiếu ảnh', []);
     expect(a.visit.held).toEqual([]);
+    expect(a.visit.handled).toMatchObject([
+      { value: 'yes', actor: 'user-b', decision: { kind: 'adopt', by: 'user-a' } },
+    ]);
+    expect(a.visit.history('item/bien')).toMatchObject([
+      {
+        path: 'item/bien',
+        written: [
+          { why: 'NOT_MEMBER', actor: 'user-b', pending: false },
+          {
+            kind: 'adopt',
+            value: 'yes',
+            actor: 'user-b',
+            by: 'user-a',
+            reason: 'Nội dung đúng, đã đối chiếu ảnh',
+          },
+        ],
+      },
+    ]);
+    await settle(a.app);
+    expect(a.visit.handled[0]?.decision?.pending).toBe(false);
     expect(a.visit.heads('item/bien')).toMatchObject([
       { value: 'yes', actor: 'user-b', adoptedBy: 'user-a' },
     ]);

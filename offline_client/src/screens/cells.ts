@@ -1,0 +1,38 @@
+// What stands in a cell, in words, whatever cell it is: an answer, a field of a row, a note, a photo.
+import { plainText, valueText } from '../components/values.ts';
+import { maySet } from '../domain/acceptance.ts';
+import type { Json, Typed } from '../domain/checklist.ts';
+import type { OpenVisit } from '../state/interface.ts';
+import { t } from '../text/text.svelte.ts';
+import { type PathWords, pathWords } from './sentences.ts';
+
+/** The typed part of a cell, if it is an answer and not a text beside one. */
+export function partOf(words: PathWords): Typed | null {
+  const answer = words.item?.answer;
+  if (!answer) return null;
+  if (words.row)
+    return (answer.type === 'roster' && answer.fields.find((field) => field.key === words.part)) || null;
+  return words.part === 'value' || words.part === 'claimed' ? answer : null;
+}
+
+/** The item, row or part of the minutes a cell is about; photos and notes are about what they name. */
+export function subjectOf(visit: OpenVisit, path: string, value: Json): PathWords {
+  const of = (value as { of?: Json } | null)?.of;
+  return pathWords(visit, typeof of === 'string' ? of : path);
+}
+
+/** Which of them: "Ghi chú", "Bàn 3: Có biển", "Ảnh". */
+export function partText(visit: OpenVisit, path: string): string {
+  const area = path.split('/')[0];
+  if (area === 'photo' || area === 'note') return pathWords(visit, path).text;
+  return pathWords(visit, path).partText;
+}
+
+/** A value as people read it; one that does not fit the cell is shown as it came. */
+export function cellText(visit: OpenVisit, path: string, value: Json): string {
+  if (path.startsWith('photo/')) return t(value === null ? 'photo.removed' : 'place.photo');
+  const words = pathWords(visit, path);
+  const part = partOf(words);
+  if (value !== null && part && !maySet(visit.checklist, path, value)) return JSON.stringify(value);
+  return (part ? valueText(part, value) : plainText(words.part, value)) || JSON.stringify(value);
+}
