@@ -115,10 +115,14 @@ def test_axe_finds_nothing_on_the_phone(demo_server: Server, browser: Browser, s
     phone.open_visit("Phường Xuân Khanh")
     found += breaches(phone.page)
     visit = phone.page.url
-    for part in ("sections/bien-the", "sections/ho-so", "contested", "score", "summary"):
+    for part in ("sections/bien-the", "sections/ho-so", "contested", "history/noi-quy-niem-yet", "score", "summary"):
         phone.page.goto(f"{visit}/{part}")
         expect(phone.page.get_by_role("heading", level=1)).to_be_visible()
         found += breaches(phone.page)
+    phone.open_visit("Phường Sơn Lộc")
+    phone.page.goto(f"{phone.page.url}/held")
+    expect(phone.page.get_by_role("heading", name="Đang chờ (2)")).to_be_visible()
+    found += breaches(phone.page)
     phone.open_visit("Phường Sơn Lộc")
     phone.page.goto(f"{phone.page.url}/sign")
     expect(phone.page.get_by_text("Biên bản đã có đủ hai chữ ký.")).to_be_visible()

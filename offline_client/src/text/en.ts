@@ -27,7 +27,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'claimed.observed': 'Observed (as reported)',
   'claimed.title': 'What the unit itself reports',
   'claimed.total': 'Total (as reported)',
-  'clocks.device': 'device clock {time}',
+  'clocks.device': 'written {time}',
   'clocks.device_unknown': 'device clock unknown',
   'clocks.not_yet': 'not sent yet',
   'clocks.server': 'server received {time}',
@@ -168,8 +168,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'held_lead.other': 'Read it, ask its author if need be, then adopt or dismiss it.',
   'history.adopted': 'Adopted by {name}. Reason: {reason}',
   'history.dismissed': 'Dismissed by {name}. Reason: {reason}',
-  'history.explain':
-    'Every value ever written, newest first. Device clocks are for reference; the order is the server’s.',
+  'history.explain': 'Every value ever written, newest first. “Written” is the clock of its author’s phone.',
   'history.held': 'Held: {why}',
   'history.none': 'Nobody has written anything here.',
   'history.of_item': 'History',

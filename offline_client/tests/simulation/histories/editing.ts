@@ -110,7 +110,8 @@ export async function edit(history: History, tab: Tab): Promise<void> {
     case 'held': {
       const { op, path } = random.pick(visit.held);
       const adopts = /^item\/[^/]+(\/note)?$/.test(path) && random.chance(0.6);
-      return write(null, () => (adopts ? visit.adopt(op, reason) : visit.dismiss(op, reason)));
+      const seen = adopts ? ids(visit.heads(path)) : null;
+      return write(seen, () => (adopts ? visit.adopt(op, reason, seen ?? []) : visit.dismiss(op, reason)));
     }
     case 'close':
       return write(null, () => visit.close({ unansweredReason: 'chưa kiểm tra hết' }));
