@@ -2,15 +2,15 @@
 
 from io import BytesIO
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 from app.accounts.imports import COLUMNS
 
 
 def unit_template() -> bytes:
     """One header row over columns of type text, so that codes keep their zeros."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "Đơn vị"

@@ -6,18 +6,17 @@ and texts are escaped, so that `&` or `<` in a name cannot break the file.
 
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.shared import Mm
-from docx.table import Table as WordTable
-from docxtpl import DocxTemplate, InlineImage
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from app.documents.official import MOTTO, NATION, Bars, Line, Official, Part, Photos, Signature, Table
 from app.domain.errors import Invalid
+
+if TYPE_CHECKING:  # the libraries for Word are loaded when the first file is made
+    from docx.table import Table as WordTable
+    from docxtpl import DocxTemplate
 
 TEMPLATES = Path(__file__).parent / "templates"
 LINE_MM = 162  # A4 less the margins
@@ -39,6 +38,8 @@ def render_docx(document: Official, templates: Path | None = None) -> bytes:
 
 
 def _fill(document: Official, path: Path) -> bytes:
+    from docxtpl import DocxTemplate
+
     template = DocxTemplate(path)
     context = _context(document, template)
     template.render(context, SandboxedEnvironment(autoescape=True), autoescape=True)
@@ -48,7 +49,7 @@ def _fill(document: Official, path: Path) -> bytes:
     return out.getvalue()
 
 
-def _context(document: Official, template: DocxTemplate) -> dict[str, Any]:
+def _context(document: Official, template: "DocxTemplate") -> dict[str, Any]:
     plain = ("agency", "subject", "parent_agency", "number_line", "place_line", "title", "addressed", "basis")
     context: dict[str, Any] = {name: getattr(document, name) for name in (*plain, "recipients")}
     annexes = zip(document.annex_titles(), document.annexes, strict=True)
@@ -68,7 +69,10 @@ def _signature(signature: Signature) -> dict[str, Any]:
     return {"titles": signature.titles, "name": signature.name, "note": signature.note}
 
 
-def _part(part: Part, template: DocxTemplate) -> dict[str, Any]:
+def _part(part: Part, template: "DocxTemplate") -> dict[str, Any]:
+    from docx.shared import Mm
+    from docxtpl import InlineImage
+
     if isinstance(part, Line):
         return {"type": "line", "style": part.style.value, "text": part.printed}
     if isinstance(part, Photos):
@@ -89,8 +93,12 @@ def _as_table(part: Table | Bars) -> Table:
     return Table(("", "", ""), rows, (4, 6, 3), part.caption)
 
 
-def _finish_tables(tables: list[WordTable], document: Official) -> None:
+def _finish_tables(tables: "list[WordTable]", document: Official) -> None:
     """The template's columns and rows are repeated, so widths, alignment and the repeated header are set afterwards."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.shared import Mm
+
     parts = [*document.body, *(part for annex in document.annexes for part in annex.body)]
     wanted = [_as_table(part) for part in parts if isinstance(part, Table | Bars)]
     grids = [table for table in tables if table.style is not None and table.style.name == "Table Grid"]

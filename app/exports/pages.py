@@ -9,8 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.campaigns import queries as campaigns
 from app.domain.permissions import Role, may
-from app.exports import packages, workbooks
-from app.exports.workbooks import Export
+from app.exports import packages
 from app.extensions import now
 from app.web.access import actor, require, roles
 from app.web.clock import today
@@ -24,11 +23,13 @@ blueprint = Blueprint("exports", __name__)
 @roles(Role.ADMINISTRATOR, Role.VICE_CHAIR, Role.INSPECTOR)
 def workbook(campaign_id: str) -> ResponseReturnValue:
     """The outcome of a campaign, visit by visit and cell by cell."""
+    from app.exports import workbooks  # what writes Excel files is loaded with the first one
+
     who, day = actor(), today()
     campaign = campaigns.campaign(who, campaign_id)
     require("workbook.export", campaigns.subject_of_campaign(campaign_id), see="campaign.see")
     visits = campaigns.visits_of_campaign(campaign_id)
-    export = Export(
+    export = workbooks.Export(
         campaign=campaign,
         visits=tuple(visit for visit in visits if may(who, "workbook.export", visit.subject)),
         by=who.name,

@@ -4,6 +4,7 @@ import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -12,16 +13,20 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import NameOID
 from flask import current_app
 
-from app.documents.signing import DocumentSigner, Pkcs12Signer
 from app.domain.errors import Invalid
 from app.extensions import flush_folder, now
 from config import Settings
 
+if TYPE_CHECKING:
+    from app.documents.signing import DocumentSigner
+
 TRIAL = "CôngVụ (chứng thư dùng thử)"
 
 
-def document_signer() -> DocumentSigner:
+def document_signer() -> "DocumentSigner":
     """What documents are signed with. Raises Invalid("signing_key") when the certificate cannot be opened."""
+    from app.documents.signing import Pkcs12Signer
+
     settings: Settings = current_app.config["SETTINGS"]
     if settings.signing_pkcs12 is not None:
         passphrase = settings.signing_passphrase_file

@@ -13,8 +13,6 @@ from functools import lru_cache
 from importlib.metadata import version as package_version
 from pathlib import Path
 
-import holidays
-
 from app.domain.calendar import WorkingCalendar
 
 SHIPPED = Path(__file__).with_name("working_days.csv")
@@ -61,6 +59,8 @@ def _read_row(row: Mapping[str, str], where: str) -> Swap:
 def build_calendar(first_year: int, last_year: int, swaps: Iterable[Swap]) -> WorkingCalendar:
     """Join the library's holidays of those years with the swaps; a swap wins over the library."""
     years = range(first_year, last_year + 1)
+    import holidays
+
     known = holidays.country_holidays("VN", years=years, language="vi")
     reasons = dict(known.items())
     off = set(reasons)

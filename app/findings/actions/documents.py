@@ -5,10 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from app.documents.layout import problems
 from app.documents.official import Official
 from app.documents.pdf import render_pdf
-from app.documents.signing import Stamp, sign_pdf
 from app.domain.checklist import canonical_json
 from app.domain.errors import Invalid
 from app.domain.permissions import Actor
@@ -80,6 +78,9 @@ def keep(
     Raises Invalid("document_layout") when the file is not as Decree 30/2020/NĐ-CP wants it: then nothing is issued;
     Invalid("signing_key"), Invalid("signing_failed").
     """
+    from app.documents.layout import problems  # what reads and signs PDF is loaded with the first document
+    from app.documents.signing import Stamp, sign_pdf
+
     if paper.number is None or paper.dated is None:
         raise ValueError("only a numbered and dated document is issued")
     pdf = render_pdf(paper)
