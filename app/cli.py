@@ -1,5 +1,6 @@
 """The `congvu` command: serving, and the features' own commands beside Flask's."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -131,4 +132,6 @@ def _gunicorn(application: Flask, bind: str, threads: int) -> None:
     # another one, and this one's transaction stayed open for as long as the server ran.
     db.session.remove()
     db.engine.dispose()
+    gc.collect()
+    gc.freeze()  # what was loaded stays: no collection walks it again, and both processes go on sharing its pages
     Server().run()
