@@ -26,6 +26,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     "L4": ("kill -9 of the server", "tests.simulation.server_kills"),
     "L4-disk": ("a full disk", "tests.simulation.disk_full"),
     "L5": ("kill -9 of Chromium", "tests.simulation.browser_kills"),
+    "bugs": ("faults put in on purpose", "tests.simulation.bugs"),
 }
 
 

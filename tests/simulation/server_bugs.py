@@ -1,4 +1,4 @@
-"""Faults that are put into the server on purpose: each must be found by L2, or L2 proves nothing.
+"""Faults that are put into the server on purpose: each must be found by L2 or L3, or they prove nothing.
 
 They replace one function of the product for the length of a run, in the tests' process only; the product has no switch.
 """
@@ -11,8 +11,10 @@ from unittest.mock import patch
 
 from app.domain import visits
 from app.domain.errors import Invalid
+from app.sync import news
 from app.sync.actions import ledger as ledgers
 from app.sync.actions import push as pushing
+from app.sync.actions import refill
 from app.sync.actions.push import Result
 
 Wrap = Callable[..., Any]  # (original, *arguments) → what the faulty one does
@@ -48,6 +50,28 @@ def _takes(outcome: str) -> Wrap:
         return Result(each.sent.op, "ok", batch._append(each))
 
     return take
+
+
+def _stores_again(original: Any, batch: Any, each: Any) -> Any:
+    result = original(batch, each)
+    return Result(result.op, "ok", batch._append(each)) if result.outcome == "dup" else result
+
+
+def _known(original: Any, batch: Any, each: Any) -> Any:
+    result = original(batch, each)
+    return Result(result.op, "dup", None) if result.outcome == "forked" else result
+
+
+def _leaves_one_out(original: Any, entries: Any, *arguments: Any, **named: Any) -> Any:
+    return original(entries[1:] if len(entries) > 1 else entries, *arguments, **named)
+
+
+def _takes_nothing_back(original: Any, visit_id: str, _proven: Any) -> Any:
+    return original(visit_id, [])
+
+
+def _wants_no_holes(original: Any, visit_id: str, proven: Any) -> Any:
+    return original(visit_id, [each for each in proven if each.ws == 1])
 
 
 def _any_bytes(original: Any, batch: Any, each: Any) -> Any:
@@ -109,7 +133,14 @@ BUGS: dict[str, tuple[Any, str, Wrap]] = {
     "closes over contested answers": (visits, "close_problem", _does_not_find("CONTESTED")),
     "does not check what a close freezes": (visits, "close_problem", _does_not_find("DIGEST_MISMATCH")),
     "forgets that a held operation was handled": (ledgers, "handled_by", _handles_nothing),
+    "does not know an operation by its id": (BATCH, "_take", _stores_again),
+    "calls a twin's operation known": (BATCH, "_take", _known),
+    "leaves a row out of what it shows": (news, "written", _leaves_one_out),
+    "takes nothing back": (refill, "take_back", _takes_nothing_back),
+    "wants offered entries without holes": (refill, "take_back", _wants_no_holes),
 }
+# Only phones that have seen more than the server holds can find these.
+FOUND_BY_PHONES = ("takes nothing back", "wants offered entries without holes")
 
 
 @contextmanager
@@ -118,5 +149,5 @@ def planted(bug: str) -> Iterator[None]:
     owner, name, wrap = BUGS[bug]
     original = getattr(owner, name)
     with ExitStack() as leave:
-        leave.enter_context(patch.object(owner, name, lambda *arguments: wrap(original, *arguments)))
+        leave.enter_context(patch.object(owner, name, lambda *arguments, **named: wrap(original, *arguments, **named)))
         yield

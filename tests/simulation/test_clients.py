@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from tests.simulation import clients
+from tests.simulation.client_bugs import BUGS
 from tests.simulation.seeds import wanted
 
 HISTORIES = 300
@@ -46,6 +47,17 @@ def test_whatever_happens_to_phones_network_and_server_nothing_is_lost(planned: 
     # A seed is a history: on another server, in another order, the same people do and meet the same.
     again = clients.run_all(planned, seeds[:3][::-1], script, workers=1)
     assert again.traces == {seed: result.traces[seed] for seed in seeds[:3]}
+
+
+def test_a_fault_put_into_the_client_is_found(planned: Path) -> None:
+    """One that shows at once; `make simulate LAYERS=bugs` finds all of tests/simulation/client_bugs.py."""
+    assert clients.find("moves its cursor and loses a row behind it", planned, 25).histories is not None
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_every_fault_for_the_client_still_fits_its_source(bug: str) -> None:
+    change = BUGS[bug]
+    assert (clients.CLIENT / change.file).read_text(encoding="utf-8").count(change.find) == 1
 
 
 @pytest.mark.postgresql
