@@ -21,6 +21,7 @@ from tests.simulation.report import Report
 # layer → (what it is, module with `run`). A layer whose module is missing is an error, not a gap in the table.
 LAYERS: dict[str, tuple[str, str]] = {
     "L0": ("the model", "tests.simulation.walks"),
+    "L1": ("the client's rounds", "tests.simulation.rounds"),
     "L2": ("the server's state machine", "tests.simulation.server_machine"),
     "L3": ("the real client against the real server", "tests.simulation.clients"),
     "L4": ("kill -9 of the server", "tests.simulation.server_kills"),

@@ -6,7 +6,7 @@ from flask import Flask
 from tests.features.sync.phones import begin_story
 from tests.simulation.server_machine import find, run_machines
 
-MACHINES = 14
+MACHINES = 10
 
 
 def test_whatever_people_and_devices_do_the_log_keeps_its_promises(app_on_each: Flask) -> None:
