@@ -38,6 +38,7 @@ class Conclusion(Base):
     basis_points: Mapped[int | None]
     grade: Mapped[str] = mapped_column(String(40), default="")
     texts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # blocks a person has edited
+    stale_texts: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")  # of these, the stale ones
     prepared_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UTC)
     revision: Mapped[int] = mapped_column(default=1)
@@ -70,6 +71,7 @@ class Finding(Base):
     due_working_days: Mapped[int]
     sources: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # cells, photos, counts
     excluded_reason: Mapped[str | None] = mapped_column(Text)
+    stale_from: Mapped[str | None] = mapped_column(Text)  # the computed text the words were written for, if it changed
 
 
 class Instruction(Base):

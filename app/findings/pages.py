@@ -12,6 +12,7 @@ from app.documents.pdf import render_pdf
 from app.domain.conclusions import document_number
 from app.domain.errors import NotFound
 from app.domain.permissions import Role, may
+from app.domain.wording import word_diff
 from app.findings import papers
 from app.findings.actions import correcting, drafting, reviewing, wording
 from app.findings.actions.documents import Numbering
@@ -45,6 +46,8 @@ def item_url(visit_id: str, item_key: str) -> str:
     """Where an item's answers and their authors are shown."""
     return url_for("overview.item", visit_id=visit_id, item_key=item_key)
 
+
+blueprint.add_app_template_global(word_diff)
 
 READERS = (Role.VICE_CHAIR, Role.INSPECTOR, Role.WARD_HEAD, Role.WARD_OFFICER)
 WRITERS = (Role.VICE_CHAIR, Role.INSPECTOR)
@@ -82,6 +85,22 @@ def edit_finding(conclusion_id: str, finding_id: str) -> ResponseReturnValue:
     words = wording.FindingWords(form["text"], form["remedy"], form["due_working_days"])
     wording.edit_finding(actor(), conclusion_id, finding_id, revision=form["revision"], words=words)
     return _back(conclusion_id, "Đã lưu nội dung tồn tại.", f"finding-{finding_id}")
+
+
+@blueprint.post("/conclusions/<conclusion_id>/findings/<finding_id>/keep")
+@roles(*WRITERS)
+def keep_words(conclusion_id: str, finding_id: str) -> ResponseReturnValue:
+    form = ReasonForm().load(request.form.to_dict())
+    wording.keep_words(actor(), conclusion_id, finding_id, **form)
+    return _back(conclusion_id, "Đã giữ câu này.", f"finding-{finding_id}")
+
+
+@blueprint.post("/conclusions/<conclusion_id>/findings/<finding_id>/recompose")
+@roles(*WRITERS)
+def recompose(conclusion_id: str, finding_id: str) -> ResponseReturnValue:
+    form = RevisionForm().load(request.form.to_dict())
+    wording.recompose(actor(), conclusion_id, finding_id, **form)
+    return _back(conclusion_id, "Đã lấy câu tính lại.", f"finding-{finding_id}")
 
 
 @blueprint.post("/conclusions/<conclusion_id>/findings/<finding_id>/exclude")
@@ -123,6 +142,14 @@ def write_texts(conclusion_id: str) -> ResponseReturnValue:
     revision = form.pop("revision")
     wording.write_texts(actor(), conclusion_id, revision=revision, texts=form)
     return _back(conclusion_id, "Đã lưu phần đánh giá.", "texts")
+
+
+@blueprint.post("/conclusions/<conclusion_id>/texts/keep")
+@roles(*WRITERS)
+def keep_texts(conclusion_id: str) -> ResponseReturnValue:
+    form = ReasonForm().load(request.form.to_dict())
+    wording.keep_texts(actor(), conclusion_id, **form)
+    return _back(conclusion_id, "Đã giữ phần đánh giá.", "texts")
 
 
 @blueprint.post("/conclusions/<conclusion_id>/recompute")

@@ -1,11 +1,15 @@
 """Making the draft of a signed visit's conclusion, and computing it anew when the minutes were signed again."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
 from app.campaigns import queries as campaigns
 from app.campaigns.queries import PlannedVisit
 from app.domain.conclusions import ConclusionState, check_correctable, editor_right
 from app.domain.errors import NotAllowed, OutOfDate
 from app.domain.findings import Finding as Found
 from app.domain.permissions import Actor, may
+from app.domain.wording import Composed, Words, carry, fresh, stale_blocks
 from app.extensions import db, new_id, now
 from app.findings.actions.trace import check_revision, check_right, record
 from app.findings.models import Conclusion, Finding, Instruction
@@ -53,7 +57,8 @@ def begin_replacement(actor: Actor, conclusion_id: str, *, reason: str) -> Concl
     found = _compute_into(conclusion, visit)
     db.session.add(conclusion)
     db.session.flush()
-    _add_findings(conclusion, found, {each.item_key: each for each in records.findings_of(wrong.id)})
+    _add_findings(conclusion, found, _written(wrong, findings=records.findings_of(wrong.id)))
+    conclusion.stale_texts = list(stale_blocks(wrong.texts, (), changed=_outcome(wrong) != _outcome(conclusion)))
     for each in records.instructions_of(wrong.id):
         db.session.add(
             Instruction(
@@ -72,7 +77,7 @@ def begin_replacement(actor: Actor, conclusion_id: str, *, reason: str) -> Concl
 
 
 def recompute(actor: Actor, conclusion_id: str, *, revision: int) -> Conclusion:
-    """Compute a draft anew after the minutes were signed again; words stay where the computed text stayed.
+    """Compute a draft anew after the minutes were signed again; people's words stay, marked where they are stale.
 
     Raises `OutOfDate("visit_not_signed")` while they are not signed, and as editing does.
     """
@@ -80,12 +85,15 @@ def recompute(actor: Actor, conclusion_id: str, *, revision: int) -> Conclusion:
     check_right(actor, conclusion, visit, editor_right(ConclusionState(conclusion.state)))
     check_revision(conclusion, revision)
     before = {each.item_key: each for each in records.findings_of(conclusion.id)}
+    written, outcome = _written(conclusion, findings=list(before.values())), _outcome(conclusion)
     was = {"n": conclusion.n, "hash": conclusion.log_hash, "findings": [_words_of(each) for each in before.values()]}
     found = _compute_into(conclusion, visit)
     for finding in before.values():
         db.session.delete(finding)
     db.session.flush()
-    _add_findings(conclusion, found, before)
+    _add_findings(conclusion, found, written)
+    changed = outcome != _outcome(conclusion)
+    conclusion.stale_texts = list(stale_blocks(conclusion.texts, tuple(conclusion.stale_texts), changed=changed))
     record(conclusion, actor, "recompute", detail={"before": was, "n": conclusion.n})
     return conclusion
 
@@ -119,10 +127,14 @@ def _compute_into(conclusion: Conclusion, visit: PlannedVisit) -> tuple[Found, .
     return outcome.findings
 
 
-def _add_findings(conclusion: Conclusion, found: tuple[Found, ...], before: dict[str, Finding] | None = None) -> None:
+def _add_findings(
+    conclusion: Conclusion, found: tuple[Found, ...], before: dict[str, tuple[Words, Composed]] | None = None
+) -> None:
     for position, each in enumerate(found):
+        photos = frozenset(conclusion.computed["photos"].get(each.item_key, []))
+        composed = Composed(each.text, each.remedy, each.due_working_days or DEFAULT_DUE_DAYS, photos)
         old = (before or {}).get(each.item_key)
-        kept = old if old is not None and old.computed_text == each.text else None
+        words = carry(*old, composed) if old else fresh(composed)
         db.session.add(
             Finding(
                 id=new_id(),
@@ -133,13 +145,33 @@ def _add_findings(conclusion: Conclusion, found: tuple[Found, ...], before: dict
                 severity=each.severity,
                 computed_text=each.text,
                 computed_remedy=each.remedy,
-                text=kept.text if kept else each.text,
-                remedy=kept.remedy if kept else each.remedy,
-                due_working_days=kept.due_working_days if kept else each.due_working_days or DEFAULT_DUE_DAYS,
                 sources=each.to_json(),
-                excluded_reason=kept.excluded_reason if kept else None,
+                **asdict(words),
             )
         )
+
+
+def _written(conclusion: Conclusion, *, findings: Sequence[Finding]) -> dict[str, tuple[Words, Composed]]:
+    """What people wrote of each finding, and what had been computed for it."""
+    photos = conclusion.computed["photos"]
+    return {
+        each.item_key: (
+            Words(each.text, each.remedy, each.due_working_days, each.excluded_reason, each.stale_from),
+            Composed(
+                each.computed_text,
+                each.computed_remedy,
+                each.sources.get("due_working_days") or DEFAULT_DUE_DAYS,
+                frozenset(photos.get(each.item_key, [])),
+            ),
+        )
+        for each in findings
+    }
+
+
+def _outcome(conclusion: Conclusion) -> tuple[object, ...]:
+    """What people's own blocks speak of: points, grade, and the findings as computed."""
+    found = [(each["item_key"], each["text"]) for each in conclusion.computed["findings"]]
+    return conclusion.basis_points, conclusion.grade, found
 
 
 def _words_of(finding: Finding) -> dict[str, object]:

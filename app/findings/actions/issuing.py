@@ -19,7 +19,7 @@ from app.domain.permissions import Actor
 from app.extensions import db, new_id, now
 from app.findings import papers
 from app.findings.actions import documents
-from app.findings.actions.trace import check_revision, check_right, check_stands, record
+from app.findings.actions.trace import check_fresh, check_revision, check_right, check_stands, record
 from app.findings.models import Conclusion, Finding
 from app.findings.queries import notices, outcomes, records
 
@@ -59,6 +59,7 @@ def issue(actor: Actor, conclusion_id: str, wanted: Issue, *, revision: int) -> 
     check_right(actor, conclusion, visit, taken.right)
     check_revision(conclusion, revision)
     check_stands(conclusion, visit)
+    check_fresh(conclusion)
     outcomes.confirmed_log(visit.id)
     _check_number(conclusion, wanted)
     work = _work(conclusion, wanted)

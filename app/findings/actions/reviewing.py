@@ -2,7 +2,7 @@
 
 from app.domain.conclusions import ConclusionAct, ConclusionState, step
 from app.domain.permissions import Actor
-from app.findings.actions.trace import check_revision, check_right, check_stands, record
+from app.findings.actions.trace import check_fresh, check_revision, check_right, check_stands, record
 from app.findings.models import Conclusion
 from app.findings.queries import records
 
@@ -29,6 +29,7 @@ def _take(actor: Actor, conclusion_id: str, act: ConclusionAct, *, revision: int
     check_revision(conclusion, revision)
     if act is not ConclusionAct.RETURN:
         check_stands(conclusion, visit)
+        check_fresh(conclusion)
     conclusion.state = taken.to.value
     record(conclusion, actor, act.value, reason=reason)
     return conclusion

@@ -29,6 +29,13 @@ def check_stands(conclusion: Conclusion, visit: PlannedVisit) -> None:
         raise OutOfDate("visit_reopened")
 
 
+def check_fresh(conclusion: Conclusion) -> None:
+    """Raise `OutOfDate("words_stale")` while words stand that were written for something that has changed."""
+    stale = [each.item_key for each in records.findings_of(conclusion.id) if each.stale_from is not None]
+    if stale or conclusion.stale_texts:
+        raise OutOfDate("words_stale", findings=stale, texts=conclusion.stale_texts)
+
+
 def open_for_editing(actor: Actor, conclusion_id: str, revision: int) -> Conclusion:
     """Lock a conclusion whose wording the actor may change now."""
     conclusion, visit = records.seen_by(actor, conclusion_id, lock=True)

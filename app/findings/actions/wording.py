@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from app.domain.errors import Invalid, NotFound
+from app.domain.errors import Invalid, NotFound, OutOfDate
 from app.domain.permissions import Actor
 from app.extensions import db, new_id
 from app.findings.actions.trace import open_for_editing, record
@@ -29,11 +29,53 @@ def edit_finding(
     conclusion = open_for_editing(actor, conclusion_id, revision)
     finding = _finding(conclusion, finding_id)
     before = FindingWords(finding.text, finding.remedy, finding.due_working_days)
-    if before != words:
+    if before != words or finding.stale_from is not None:
+        finding.stale_from = None  # whoever writes now has the computed text of today beside it
         finding.text, finding.remedy, finding.due_working_days = words.text, words.remedy, words.due_working_days
         detail = {"item": finding.item_key, "before": asdict(before), "after": asdict(words)}
         record(conclusion, actor, "edit_finding", detail=detail)
     return conclusion
+
+
+def keep_words(actor: Actor, conclusion_id: str, finding_id: str, *, revision: int, reason: str) -> Conclusion:
+    """Let stale words stand, with a reason. Raises `OutOfDate("not_stale")` when they are not, `Invalid`."""
+    conclusion = open_for_editing(actor, conclusion_id, revision)
+    finding = _finding(conclusion, finding_id)
+    _check_stale(finding.stale_from is not None, reason)
+    was, finding.stale_from = finding.stale_from, None
+    detail = {"item": finding.item_key, "was": was, "computed": finding.computed_text, "kept": finding.text}
+    record(conclusion, actor, "keep_words", reason=reason, detail=detail)
+    return conclusion
+
+
+def recompose(actor: Actor, conclusion_id: str, finding_id: str, *, revision: int) -> Conclusion:
+    """Take the words that are computed today instead of what a person wrote."""
+    conclusion = open_for_editing(actor, conclusion_id, revision)
+    finding = _finding(conclusion, finding_id)
+    before = FindingWords(finding.text, finding.remedy, finding.due_working_days)
+    days = finding.sources.get("due_working_days") or finding.due_working_days
+    after = FindingWords(finding.computed_text, finding.computed_remedy, days)
+    finding.text, finding.remedy, finding.due_working_days = after.text, after.remedy, after.due_working_days
+    finding.stale_from = None
+    detail = {"item": finding.item_key, "before": asdict(before), "after": asdict(after)}
+    record(conclusion, actor, "recompose", detail=detail)
+    return conclusion
+
+
+def keep_texts(actor: Actor, conclusion_id: str, *, revision: int, reason: str) -> Conclusion:
+    """Let people's own blocks stand although the outcome they speak of has changed."""
+    conclusion = open_for_editing(actor, conclusion_id, revision)
+    _check_stale(bool(conclusion.stale_texts), reason)
+    kept, conclusion.stale_texts = conclusion.stale_texts, []
+    record(conclusion, actor, "keep_texts", reason=reason, detail={"texts": kept})
+    return conclusion
+
+
+def _check_stale(stale: bool, reason: str) -> None:
+    if not stale:
+        raise OutOfDate("not_stale")
+    if not reason.strip():
+        raise Invalid("reason_required", act="keep")
 
 
 def exclude_finding(actor: Actor, conclusion_id: str, finding_id: str, *, revision: int, reason: str) -> Conclusion:
@@ -96,6 +138,7 @@ def write_texts(actor: Actor, conclusion_id: str, *, revision: int, texts: dict[
     after = {key: texts.get(key, "").strip() for key in TEXTS}
     if before != after:
         conclusion.texts = after
+        conclusion.stale_texts = [key for key in conclusion.stale_texts if before[key] == after[key]]
         record(conclusion, actor, "write_texts", detail={"before": before, "after": after})
     return conclusion
 

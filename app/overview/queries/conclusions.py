@@ -84,6 +84,7 @@ def queue(actor: Actor, search: QueueSearch, today: date, *, limit: int, offset:
     columns = (
         Conclusion.id, Conclusion.state, Conclusion.basis_points, Conclusion.grade, Conclusion.chk, Conclusion.number,
         Conclusion.symbol, Conclusion.issued_on, Conclusion.n, Conclusion.log_hash,
+        Conclusion.stale_texts,
     )  # fmt: skip
     asked = _asked(actor, search) if not search.state else [*_asked(actor, search), _state() == search.state]
     rows = db.session.execute(
@@ -194,6 +195,7 @@ def _blockers(rows: Sequence[Row[Any]], visits: Mapping[str, PlannedVisit]) -> M
     ids = {row.visit_id for row in rows}
     marks = _marks(ids)
     photos = _missing_photos({row.id: row.visit_id for row in rows if row.id})
+    stale = _stale({row.id for row in rows if row.id})
     devices, unconfirmed = _owing_devices(ids), _unconfirmed(ids)
     found = {}
     for row in rows:
@@ -203,6 +205,7 @@ def _blockers(rows: Sequence[Row[Any]], visits: Mapping[str, PlannedVisit]) -> M
         counted = {
             "reopened": int(bool(moved)),
             "unconfirmed": int(visit.id in unconfirmed),
+            "stale": stale.get(row.id, 0) + len(row.stale_texts or ()),
             "contested": contested,
             "held": held,
             "photos": photos.get(visit.id, 0),
@@ -210,6 +213,15 @@ def _blockers(rows: Sequence[Row[Any]], visits: Mapping[str, PlannedVisit]) -> M
         }
         found[visit.id] = tuple(Blocker(kind, count) for kind, count in counted.items() if count)
     return found
+
+
+def _stale(conclusion_ids: Collection[str]) -> Mapping[str, int]:
+    rows = db.session.execute(
+        select(Finding.conclusion_id, func.count())
+        .where(Finding.conclusion_id.in_(conclusion_ids), Finding.stale_from.is_not(None))
+        .group_by(Finding.conclusion_id)
+    )
+    return dict(rows.all())
 
 
 def _marks(visit_ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
