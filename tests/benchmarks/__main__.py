@@ -4,12 +4,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import domain, field_client, pushing, statements, transfer
+from tests.benchmarks import domain, field_client, following, pushing, statements, transfer
 from tests.benchmarks.report import Report
 
 PARTS: dict[str, Callable[[], dict[str, list[dict[str, Any]]]]] = {
     "pushing": pushing.measure,
     "transfer": transfer.measure,
+    "following": following.measure,
     "statements": statements.measure,
     "domain": domain.measure,
     "client": field_client.measure,

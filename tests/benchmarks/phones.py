@@ -71,6 +71,7 @@ class Phone:
     device: str = ""
     writers: dict[str, tuple[str, int]] = field(default_factory=dict)
     edited: dict[str, str] = field(default_factory=dict)
+    rewritten: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     _socket: socket.socket | None = None
 
     def sign_in(self) -> None:
@@ -84,6 +85,14 @@ class Phone:
     def visit_push(self, visit: str, count: int) -> dict[str, Any]:
         """The envelope of a push of a visit's first answers."""
         return self._push(visit, [(cell.path, cell.value, []) for cell in sample_cells(count)])
+
+    def rewrite_push(self, visit: str, count: int) -> dict[str, Any]:
+        """The envelope of a push that replaces this person's own first answers, however often."""
+        cells = sample_cells(count)
+        latest = self.rewritten.setdefault(visit, {})
+        envelope = self._push(visit, [(each.path, each.value, latest.get(each.path, [])) for each in cells])
+        latest.update({each.path: [op["op"]] for each, op in zip(cells, envelope["ops"], strict=True)})
+        return envelope
 
     def edit_push(self, visit: str, words: str) -> dict[str, Any]:
         """The envelope of one edit of one cell of this person's own, again and again."""

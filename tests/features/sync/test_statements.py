@@ -2,13 +2,15 @@
 
 import json
 
+from flask import Flask
 from sqlalchemy import insert
 
 from app.extensions import db, new_id
+from app.sync import queries
 from app.sync.models import Entry, VisitHead
 from tests import factories
 from tests.features.sync.phones import Phone, Story, phone
-from tests.features.sync.statements import counted
+from tests.features.sync.statements import asked, counted
 
 
 def fill(story: Story, upto: int) -> None:
@@ -73,3 +75,15 @@ def test_a_push_to_a_log_of_5000_asks_what_a_push_to_one_of_10_asks(story: Story
     reads = [each for each in asked[1] if each.startswith("SELECT") and "FROM entries" in each]
     assert len(reads) == 1
     assert "entries.op IN" in reads[0]
+
+
+def test_whatever_its_length_the_log_is_read_through_an_index_of_ids_or_paths(app: Flask) -> None:
+    """SQLite once walked a whole log to have fifty entries in their order."""
+    names = [f"{n:021d}A" for n in range(50)]
+    with app.app_context():
+        for ask, index in ((queries.log_of_ops, "(visit_id=? AND op=?)"), (queries.log_of_paths, "AND path=?)")):
+            with asked(app) as statements:
+                ask("V" * 22, names)
+            statement, parameters = statements[-1]
+            plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            assert index in str(plan)
