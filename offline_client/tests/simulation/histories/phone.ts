@@ -81,6 +81,28 @@ export interface World {
   outcome(tab: Tab, outcome: Outcome): void;
 }
 
+/** What a tab knows of the visit from the list; the screen's numbers are not looked at here. */
+function cardOf(row: VisitRow): VisitCard {
+  return {
+    ...row,
+    checklistTitle: row.title,
+    role: row.role === 'lead' ? 'lead' : 'member',
+    state: 'open',
+    progress: null,
+    ready: true,
+    sync: {
+      serverHas: 0,
+      total: 0,
+      at: null,
+      pendingPhotos: 0,
+      failedPhotos: [],
+      safe: false,
+      held: [],
+      problem: null,
+    },
+  };
+}
+
 class Killed extends Error {
   override readonly name = 'Killed';
 }
@@ -146,7 +168,7 @@ export class Tab implements Sender {
       pinned: { chk: this.row.chk, checklist },
       checklistOf,
       newer: () => this.row?.newer ?? null,
-      card: () => ({ ...this.row, gone: this.row?.gone ?? false }) as unknown as VisitCard,
+      card: () => cardOf(this.row!),
       people: () => new Map(),
       onState: () => {},
       onProgress: () => {},
