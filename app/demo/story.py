@@ -327,9 +327,8 @@ class Story:
         def report(day_text: str, text: str, files: list[Handed]) -> None:
             with self.at(day_text, "10:00") as day, own_transaction():
                 officer = self.actor("leloi.canbo", day)
-                remediation.report(
-                    officer, task, revision=self._revision(task), text=text, files=files, data_dir=data_dir
-                )
+                done = remediation.Repair(text, files)
+                remediation.report(officer, task, done, revision=self._revision(task), data_dir=data_dir)
 
         report("2020-08-20", "Đã đặt làm biển để bàn cho bàn số 8.", [])
         with self.at("2020-08-20", "15:00") as day, own_transaction():

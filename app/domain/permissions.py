@@ -108,6 +108,10 @@ RULES: Mapping[str, Rule] = {
     "task.see": lambda actor, subject: _oversees(actor, subject) or _belongs(actor, subject),
     "task.report": _belongs,
     "task.verify": lambda actor, subject: _leads(actor, subject) or _presides(actor, subject),
+    "task.delegate": lambda actor, subject: actor.reaches(subject.unit_path, Role.WARD_HEAD),
+    "task.extend": _presides,
+    "register.import": _administers,
+    "calendar.manage": lambda actor, subject: Role.ADMINISTRATOR in actor.roles,
     "overview.see": _directs,
     "workbook.export": _directs,
 }

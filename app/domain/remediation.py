@@ -2,17 +2,22 @@
 
     assigned --report--> reported --verify--> verified
                          reported --return (reason)--> returned --report--> reported
+    assigned | returned | reported --withdraw (reason)--> withdrawn      (an import that was a mistake)
 
-The unit reports; the lead of the delegation or the vice-chair verifies or returns. Nothing leaves
-`verified`: a breach that comes back is a finding of the next visit.
+The unit reports; the lead of the delegation or the vice-chair verifies or returns. Nothing leaves `verified`: a breach
+that comes back is a finding of the next visit. While a task is open its unit plans, names who does it and may ask for
+more time with a reason; a vice-chair who did not ask grants or refuses, with a reason. Only that and a change of the
+official calendar move the due date.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from app.domain.errors import Invalid, OutOfDate
+from app.domain.calendar import WorkingCalendar, add_working_days, next_working_day
+from app.domain.errors import Invalid, NotAllowed, OutOfDate
+from app.domain.permissions import Actor, Subject, may
 
 
 class TaskState(StrEnum):
@@ -20,12 +25,31 @@ class TaskState(StrEnum):
     REPORTED = "reported"
     RETURNED = "returned"
     VERIFIED = "verified"
+    WITHDRAWN = "withdrawn"
+
+
+class TaskKind(StrEnum):
+    REPAIR = "repair"
+    APOLOGY = "apology"  # letters to citizens whose dossiers were late, each with its date
+    RECHECK = "recheck"  # does a repair that was verified still hold?
 
 
 class TaskAct(StrEnum):
+    PLAN = "plan"
+    DELEGATE = "delegate"
+    ASK = "ask"
+    GRANT = "grant"
+    REFUSE = "refuse"
+    ARRANGE = "arrange"
     REPORT = "report"
     VERIFY = "verify"
     RETURN = "return"
+    WITHDRAW = "withdraw"
+
+
+class VerifiedHow(StrEnum):
+    PAPER = "paper"
+    SITE = "site"
 
 
 @dataclass(frozen=True)
@@ -37,15 +61,43 @@ class Step:
     reason_required: bool = False
 
 
+def _steps(state: TaskState) -> Mapping[TaskAct, Step]:
+    """What is possible in every state that is not the last."""
+    return {
+        TaskAct.PLAN: Step(state, "task.report"),
+        TaskAct.DELEGATE: Step(state, "task.delegate"),
+        TaskAct.ASK: Step(state, "task.report", reason_required=True),
+        TaskAct.GRANT: Step(state, "task.extend", reason_required=True),
+        TaskAct.REFUSE: Step(state, "task.extend", reason_required=True),
+        TaskAct.ARRANGE: Step(state, "task.verify"),
+        TaskAct.WITHDRAW: Step(TaskState.WITHDRAWN, "register.import", reason_required=True),
+    }
+
+
+_REPORT = {TaskAct.REPORT: Step(TaskState.REPORTED, "task.report")}
 TRANSITIONS: Mapping[TaskState, Mapping[TaskAct, Step]] = {
-    TaskState.ASSIGNED: {TaskAct.REPORT: Step(TaskState.REPORTED, "task.report")},
+    TaskState.ASSIGNED: {**_REPORT, **_steps(TaskState.ASSIGNED)},
     TaskState.REPORTED: {
         TaskAct.VERIFY: Step(TaskState.VERIFIED, "task.verify"),
         TaskAct.RETURN: Step(TaskState.RETURNED, "task.verify", reason_required=True),
+        **{act: each for act, each in _steps(TaskState.REPORTED).items() if act is not TaskAct.ASK},
     },
-    TaskState.RETURNED: {TaskAct.REPORT: Step(TaskState.REPORTED, "task.report")},
+    TaskState.RETURNED: {**_REPORT, **_steps(TaskState.RETURNED)},
     TaskState.VERIFIED: {},
+    TaskState.WITHDRAWN: {},
 }
+OPEN = (TaskState.ASSIGNED, TaskState.REPORTED, TaskState.RETURNED)
+
+
+@dataclass(frozen=True)
+class TaskFacts:
+    """What decides how a task may move; `wished_for` and `asked_by` are an extension that waits for its answer."""
+
+    state: TaskState
+    due_on: date
+    reported_on: date | None = None
+    wished_for: date | None = None
+    asked_by: str = ""
 
 
 class Standing(StrEnum):
@@ -62,7 +114,7 @@ def step(state: TaskState, act: TaskAct, *, reason: str = "") -> Step:
     """Return the step that `act` takes from `state`.
 
     Raises `OutOfDate("task_state")` when the task is not in a state that allows it (often because somebody
-    was faster) and `Invalid("reason_required")` when a return does not say why.
+    was faster) and `Invalid("reason_required")` when what must be explained is not.
     """
     found = TRANSITIONS[state].get(act)
     if found is None:
@@ -72,9 +124,92 @@ def step(state: TaskState, act: TaskAct, *, reason: str = "") -> Step:
     return found
 
 
-def acts_from(state: TaskState) -> tuple[TaskAct, ...]:
-    """List the acts a task in `state` allows, in the order of the table."""
-    return tuple(TRANSITIONS[state])
+def take(
+    actor: Actor,
+    subject: Subject,
+    task: TaskFacts,
+    act: TaskAct,
+    *,
+    today: date,
+    reason: str = "",
+    until: date | None = None,
+) -> TaskFacts:
+    """Return the task after `actor` did `act`; `until` is the date asked for, or granted.
+
+    Raises as `step` does, `NotAllowed("not_allowed")`, and for an extension `OutOfDate` ("extension_waits" when one
+    waits already, "extension_none" when none does), `NotAllowed("own_extension")` and `Invalid("extension_date")` for
+    a date that is not after both the due date and today.
+    """
+    taken = step(task.state, act, reason=reason)
+    if not may(actor, taken.right, subject):
+        raise NotAllowed("not_allowed")
+    task = replace(task, state=taken.to)
+    if act is TaskAct.ASK:
+        if task.wished_for is not None:
+            raise OutOfDate("extension_waits")
+        return replace(task, wished_for=_later(task, until, today), asked_by=actor.user_id)
+    if act in (TaskAct.GRANT, TaskAct.REFUSE):
+        if task.wished_for is None:
+            raise OutOfDate("extension_none")
+        if task.asked_by == actor.user_id:
+            raise NotAllowed("own_extension")
+        due_on = _later(task, until, today) if act is TaskAct.GRANT else task.due_on
+        return replace(task, due_on=due_on, wished_for=None, asked_by="")
+    if act is TaskAct.REPORT:
+        return replace(task, reported_on=today)
+    return task if task.state in OPEN else replace(task, wished_for=None, asked_by="")
+
+
+def _later(task: TaskFacts, until: date | None, today: date) -> date:
+    if until is None or until <= task.due_on or until <= today:
+        raise Invalid("extension_date", after=max(task.due_on, today).isoformat())
+    return until
+
+
+def offered(actor: Actor, subject: Subject, task: TaskFacts) -> tuple[TaskAct, ...]:
+    """List the acts the actor may take now, in the order of the table."""
+    found = []
+    for act, each in TRANSITIONS[task.state].items():
+        waits = task.wished_for is not None
+        fits = {TaskAct.ASK: not waits, TaskAct.GRANT: waits, TaskAct.REFUSE: waits}.get(act, True)
+        own = act in (TaskAct.GRANT, TaskAct.REFUSE) and task.asked_by == actor.user_id
+        if fits and not own and may(actor, each.right, subject):
+            found.append(act)
+    return tuple(found)
+
+
+def due_date(calendar: WorkingCalendar, counted_from: date, working_days: int, extended_to: date | None) -> date:
+    """Count a due date anew: a date that was granted stands, moved off a day on which offices are closed."""
+    if extended_to is not None:
+        return next_working_day(calendar, extended_to)
+    return add_working_days(calendar, counted_from, working_days)
+
+
+def kind_of(remedy: str) -> TaskKind:
+    """What kind of task a remedy orders; a person may correct it."""
+    return TaskKind.APOLOGY if "xin lỗi" in remedy.casefold() else TaskKind.REPAIR
+
+
+def check_apology(sent_on: date | None, dossiers: int | None, files: int, today: date) -> None:
+    """An apology is reported with the day it was sent, how many dossiers it is about, and proof.
+
+    Raises `Invalid("apology_proof")`, or `("apology_date")` for a day that has not come.
+    """
+    if sent_on is None or not dossiers or not files:
+        raise Invalid("apology_proof")
+    if sent_on > today:
+        raise Invalid("apology_date")
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day `months` later, or the last of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for number in range(day.day, 27, -1):
+        try:
+            return date(year, month + 1, number)
+        except ValueError:
+            continue
+    return date(year, month + 1, min(day.day, 28))
 
 
 def standing(state: TaskState, due_on: date, today: date, *, reported_on: date | None = None) -> Standing:
@@ -83,7 +218,7 @@ def standing(state: TaskState, due_on: date, today: date, *, reported_on: date |
     The due date itself is still in time. A report made in time stops the clock while it waits to be
     verified; a returned report starts it again, against the same date.
     """
-    if state is TaskState.VERIFIED:
+    if state not in OPEN:
         return Standing.DONE
     if state is TaskState.REPORTED and reported_on is not None and reported_on <= due_on:
         return Standing.WAITING

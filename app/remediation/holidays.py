@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from importlib.metadata import version as package_version
 from pathlib import Path
 
@@ -86,15 +85,3 @@ def _version(swaps: Iterable[Swap]) -> str:
     told = "\n".join(f"{swap.day.isoformat()} {'off' if swap.off else 'worked'}" for swap in swaps)
     digest = hashlib.sha256(told.encode()).hexdigest()[:8]
     return f"VN holidays {package_version('holidays')} + {digest}"
-
-
-@lru_cache(maxsize=8)
-def calendar_around(year: int) -> WorkingCalendar:
-    """The calendar for limits that begin in `year`: from the year before to the year after it."""
-    return build_calendar(year - 1, year + 1, read_swaps())
-
-
-@lru_cache(maxsize=32)
-def calendar_between(first_year: int, last_year: int) -> WorkingCalendar:
-    """The calendar for counting what has passed between two years, both included."""
-    return build_calendar(first_year, last_year, read_swaps())

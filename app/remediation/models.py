@@ -9,17 +9,33 @@ from app.extensions import UTC, Base
 
 
 class RemediationTask(Base):
-    """What a unit must repair by a date, and the head who answers for it."""
+    """What a unit must repair by a date, who does it, and the head who answers for it whoever does it.
+
+    The unit's name and both paths are kept as they were when it was ordered, so that a board is one statement.
+    `conclusion_id` is empty for work taken over from an old register. `reported_on` is the day in Viet Nam of the
+    latest report; `wished_for` and `asked_by` are an extension that waits; `extended_to` is one that was granted.
+    """
 
     __tablename__ = "remediation_tasks"
-    __table_args__ = (Index("ix_remediation_tasks_unit_id_due_on", "unit_id", "due_on"),)
+    __table_args__ = (
+        Index("ix_remediation_tasks_unit_id_due_on", "unit_id", "due_on"),
+        Index("ix_remediation_tasks_due_on", "due_on", "position"),
+    )
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
-    conclusion_id: Mapped[str] = mapped_column(ForeignKey("conclusions.id"), index=True)
+    conclusion_id: Mapped[str | None] = mapped_column(ForeignKey("conclusions.id"), index=True)
     finding_id: Mapped[str | None] = mapped_column(ForeignKey("findings.id"))
     instruction_id: Mapped[str | None] = mapped_column(ForeignKey("instructions.id"))
-    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    campaign_id: Mapped[str | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    delegation_id: Mapped[str | None] = mapped_column(ForeignKey("delegations.id"))
+    import_id: Mapped[str | None] = mapped_column(ForeignKey("register_imports.id"))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("remediation_tasks.id"))  # what a re-check looks at again
+    kind: Mapped[str] = mapped_column(String(10), default="repair")
+    source: Mapped[str] = mapped_column(String(60), default="")  # the document that ordered it: 05/TB-UBND
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    unit_path: Mapped[str] = mapped_column(String(200), default="")
+    unit_name: Mapped[str] = mapped_column(String(200), default="")
+    host_path: Mapped[str] = mapped_column(String(200), default="")
     position: Mapped[int]
     severity: Mapped[str] = mapped_column(String(10), default="")
     problem: Mapped[str] = mapped_column(Text, default="")
@@ -30,13 +46,26 @@ class RemediationTask(Base):
     calendar_version: Mapped[str] = mapped_column(String(60))
     head_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     head_name: Mapped[str] = mapped_column(String(200), default="")
+    head_since: Mapped[date | None]
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    owner_name: Mapped[str] = mapped_column(String(200), default="")
+    evidence_asked: Mapped[str] = mapped_column(Text, default="")
+    plan: Mapped[str] = mapped_column(Text, default="")
+    root_cause: Mapped[str] = mapped_column(Text, default="")
+    dossiers: Mapped[int | None]  # how many late dossiers an apology is owed for
+    recheck_months: Mapped[int] = mapped_column(default=0)
+    extended_to: Mapped[date | None]
+    wished_for: Mapped[date | None]
+    asked_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    reported_on: Mapped[date | None]
     state: Mapped[str] = mapped_column(String(20), default="assigned")
     revision: Mapped[int] = mapped_column(default=1)
     verified_at: Mapped[datetime | None] = mapped_column(UTC)
+    verified_how: Mapped[str] = mapped_column(String(10), default="")
 
 
 class TaskEvent(Base):
-    """Each act on a task: assigned, reported, returned, verified; with words and evidence, kept for ever."""
+    """Each act on a task with words and evidence, kept for ever. Nobody is the actor of what the clock did."""
 
     __tablename__ = "task_events"
     __table_args__ = (Index("ix_task_events_task_id_at", "task_id", "at"),)
@@ -44,7 +73,7 @@ class TaskEvent(Base):
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
     task_id: Mapped[str] = mapped_column(ForeignKey("remediation_tasks.id"))
     at: Mapped[datetime] = mapped_column(UTC)
-    actor_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    actor_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     action: Mapped[str] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text, default="")
     detail: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
@@ -63,3 +92,34 @@ class TaskEvidence(Base):
     size: Mapped[int]
     mime: Mapped[str] = mapped_column(String(60))
     filename: Mapped[str] = mapped_column(String(200))
+
+
+class CalendarSwap(Base):
+    """A working day or day off that was announced after this software was shipped; it wins over the shipped table."""
+
+    __tablename__ = "calendar_swaps"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    off: Mapped[bool]
+    name: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(300))
+    announced_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    announced_at: Mapped[datetime] = mapped_column(UTC)
+
+
+class RegisterImport(Base):
+    """An old register that was read and shown, then taken over whole (`applied_at`), perhaps undone with a reason."""
+
+    __tablename__ = "register_imports"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    host_unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    file_name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    rows: Mapped[str] = mapped_column(Text)  # JSON, as read from the workbook
+    applied_at: Mapped[datetime | None] = mapped_column(UTC)
+    undone_at: Mapped[datetime | None] = mapped_column(UTC)
+    undone_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    undone_reason: Mapped[str] = mapped_column(Text, default="")

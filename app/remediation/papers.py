@@ -11,6 +11,7 @@ from app.documents.papers.letterhead import Letterhead, Signer
 from app.domain.errors import OutOfDate
 from app.domain.notice import committee_of
 from app.domain.remediation import Standing
+from app.findings.queries import records as conclusions
 from app.remediation import queries
 
 SYMBOL = "UBND-NV"
@@ -24,7 +25,7 @@ def demand_paper(conclusion_id: str, issued_on: date | None, today: date) -> Off
     rows = [row for row in queries.tasks_of(conclusion_id, today) if row.standing is not Standing.DONE]
     if not rows or issued_on is None:
         raise OutOfDate("nothing_to_demand")
-    visit = rows[0].visit
+    visit = conclusions.visits_of([conclusion_id])[conclusion_id]
     host = directory.units([visit.host_unit_id])[visit.host_unit_id]
     head = Letterhead(
         parent_agency=committee_of(host.parent_name) if host.parent_name else "",
@@ -46,7 +47,7 @@ def demand_paper(conclusion_id: str, issued_on: date | None, today: date) -> Off
     return papers.demand(
         head,
         visit.unit_name,
-        rows[0].number,
+        rows[0].task.source,
         issued_on,
         tasks,
         rows[0].task.calendar_version,

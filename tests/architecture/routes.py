@@ -80,6 +80,11 @@ def on(rule: str, allowed: frozenset[str], **objects: str) -> Route:
     return Route(rule, (Case(objects, allowed),))
 
 
+def task_step(rule: str, allowed: frozenset[str], task: str = "task", **form: str) -> Route:
+    """What is done to a task, tried on one in a state in which it is legal."""
+    return Route(rule, (Case({"task_id": task}, allowed),), form={"revision": f"{task}_revision", **form})
+
+
 def step(rule: str, allowed: frozenset[str], state: str, **objects: str) -> Route:
     """A step of the conclusion that is not issued yet, tried in a state in which it is legal."""
     form = {"revision": "conclusion_revision"}
@@ -300,14 +305,21 @@ ROUTES: dict[str, Route] = {
     "remediation.demand": on(PREPARERS, CHAIR | TEAM, conclusion_id="conclusion"),
     "remediation.demand_draft": on(PREPARERS, CHAIR | TEAM, conclusion_id="conclusion"),
     "remediation.index": Route(READERS),
+    "remediation.board": Route(READERS),
+    "remediation.calendar": Route(READERS),
+    "remediation.working_days": Route(ADMINISTRATORS),
+    "remediation.announce_swap": Route(ADMINISTRATORS, form={"day": "2099-01-02", "off": "yes"}),
     "remediation.show": on(READERS, CHAIR | TEAM | WARD, task_id="task"),
-    "remediation.report": Route(WARDS, (Case({"task_id": "task"}, WARD),), form={"revision": "task_revision"}),
-    "remediation.verify": Route(
-        PREPARERS, (Case({"task_id": "task_reported"}, LEAD | CHAIR),), form={"revision": "task_reported_revision"}
-    ),
-    "remediation.return_report": Route(
-        PREPARERS, (Case({"task_id": "task_reported"}, LEAD | CHAIR),), form={"revision": "task_reported_revision"}
-    ),
+    "remediation.history": on(READERS, CHAIR | TEAM | WARD, task_id="task"),
+    "remediation.plan": task_step(WARDS, WARD),
+    "remediation.delegate": task_step("roles:ward_head", WARD_HEAD, owner_id="ward_officer"),
+    "remediation.arrange": task_step(PREPARERS, LEAD | CHAIR, kind="repair"),
+    "remediation.ask_for_time": task_step(WARDS, WARD, until="2099-01-05"),
+    "remediation.grant_time": task_step(CHAIRS, CHAIR, until="2099-01-05"),
+    "remediation.refuse_time": task_step(CHAIRS, CHAIR),
+    "remediation.report": task_step(WARDS, WARD, sent_on="", dossiers=""),
+    "remediation.verify": task_step(PREPARERS, LEAD | CHAIR, "task_reported", how="paper", recheck_months="0"),
+    "remediation.return_report": task_step(PREPARERS, LEAD | CHAIR, "task_reported"),
     "remediation.evidence": on(READERS, CHAIR | TEAM | WARD, task_id="task_with_evidence", evidence_id="evidence"),
     "remediation.preview": on(READERS, CHAIR | TEAM | WARD, task_id="task_with_evidence", evidence_id="evidence"),
     # --- overview and exports ---

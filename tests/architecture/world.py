@@ -160,7 +160,7 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             select(RemediationTask).where(RemediationTask.state == "assigned", RemediationTask.id != task)
         ).first()
         assert reported is not None
-        reported.state = "reported"
+        reported.state, reported.reported_on = "reported", reported.issued_on
         evidence = db.session.scalars(select(TaskEvidence)).first()
         assert evidence is not None
         found: dict[str, object] = {
@@ -191,6 +191,7 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "task_reported": reported.id,
             "task_reported_revision": reported.revision,
             "task": task,
+            "ward_officer": person.id,
             "task_with_evidence": evidence.task_id,
             "evidence": evidence.id,
             "item_key": _one(Finding.item_key, Finding.conclusion_id, _one(Conclusion.id, Conclusion.visit_id, visit)),

@@ -1,6 +1,8 @@
 """Counting working days. The six official vectors are those of domain.md 6.2; the others cross Tết."""
 
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,10 @@ from app.domain.calendar import (
     working_days_after,
 )
 from app.domain.errors import Invalid
+from app.domain.remediation import due_date, months_later
 from app.remediation.holidays import build_calendar, read_swaps
+
+VECTORS = Path(__file__).parent.parent / "vectors"
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +45,33 @@ def calendar() -> WorkingCalendar:
 )
 def test_a_limit_ends_on_the_official_day(calendar: WorkingCalendar, received: str, days: int, due: str) -> None:
     assert add_working_days(calendar, date.fromisoformat(received), days) == date.fromisoformat(due)
+
+
+def test_every_vector_holds_and_none_is_missing(calendar: WorkingCalendar) -> None:
+    cases = json.loads((VECTORS / "calendar" / "working-days.json").read_text(encoding="utf-8"))["cases"]
+    assert len(cases) == 206
+    wrong = [
+        case
+        for case in cases
+        if add_working_days(calendar, date.fromisoformat(case["from"]), case["days"]).isoformat() != case["due"]
+    ]
+    assert wrong == []
+
+
+def test_a_granted_date_stands_but_for_a_day_that_was_closed(calendar: WorkingCalendar) -> None:
+    start = date(2026, 8, 20)
+    assert due_date(calendar, start, 3, None) == date(2026, 8, 24)
+    assert due_date(calendar, start, 3, date(2026, 8, 27)) == date(2026, 8, 27)
+    assert due_date(calendar, start, 3, date(2026, 8, 31)) == date(2026, 9, 3)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [("2026-01-31", 1, "2026-02-28"), ("2024-01-31", 1, "2024-02-29"), ("2026-11-30", 3, "2027-02-28"),
+     ("2026-12-15", 12, "2027-12-15"), ("2026-05-31", 6, "2026-11-30")],
+)  # fmt: skip
+def test_months_end_where_the_month_ends(day: str, months: int, expected: str) -> None:
+    assert months_later(date.fromisoformat(day), months) == date.fromisoformat(expected)
 
 
 def test_a_limit_of_no_days_ends_today_or_when_offices_open_again(calendar: WorkingCalendar) -> None:

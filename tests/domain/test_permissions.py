@@ -60,6 +60,10 @@ EXPECTED: dict[str, set[str]] = {
     "task.see": ADMIN | CHAIR | TEAM | WARDS,
     "task.report": WARDS,
     "task.verify": {"lead"} | CHAIR,
+    "task.delegate": {"ward head", "head of the district"},
+    "task.extend": CHAIR,
+    "register.import": ADMIN,
+    "calendar.manage": {*ADMIN, "administrator of the ward", "administrator abroad"},
     "overview.see": ADMIN | CHAIR | {"lead"},
     "workbook.export": ADMIN | CHAIR | {"lead"},
 }

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from app.domain.errors import Invalid, OutOfDate
-from app.domain.remediation import Standing, TaskAct, TaskState, acts_from, overdue, standing, step
+from app.domain.remediation import Standing, TaskAct, TaskState, overdue, standing, step
 
 DUE = date(2020, 8, 31)
 BEFORE, AFTER = date(2020, 8, 28), date(2020, 9, 1)
@@ -26,11 +26,11 @@ def test_the_story_of_a_task_that_is_returned_once() -> None:
     ]
 
 
+ANY = ("plan", "delegate", "arrange", "withdraw", "grant", "refuse")
 ALLOWED = {
-    ("assigned", "report"),
-    ("reported", "verify"),
-    ("reported", "return"),
-    ("returned", "report"),
+    *(("assigned", act) for act in (*ANY, "ask", "report")),
+    *(("reported", act) for act in (*ANY, "verify", "return")),
+    *(("returned", act) for act in (*ANY, "ask", "report")),
 }
 
 
@@ -38,7 +38,7 @@ ALLOWED = {
 @pytest.mark.parametrize("act", list(TaskAct))
 def test_every_other_step_is_refused(state: TaskState, act: TaskAct) -> None:
     if (state.value, act.value) in ALLOWED:
-        assert act in acts_from(state)
+        assert step(state, act, reason="vì sao").right
         return
     with pytest.raises(OutOfDate) as caught:
         step(state, act, reason="vì sao")

@@ -80,9 +80,41 @@ def names_of_people(user_ids: Collection[str]) -> Mapping[str, str]:
     return dict(rows.all())
 
 
-def people_in_reach(host_path: str, roles: Collection[Role], on: date, search: str = "") -> tuple[Person, ...]:
-    """Active people who hold one of `roles` on that day at the unit of `host_path`, above it or below it."""
-    above = [int(part) for part in host_path.split("/") if part]
+@dataclass(frozen=True)
+class Head:
+    """Who heads a unit, and since when the appointment says so."""
+
+    id: str
+    name: str
+    since: date | None
+
+
+def heads_on(unit_ids: Collection[int], on: date) -> Mapping[int, Head]:
+    """The head of each unit on a day, the one appointed last if several are; one statement however many."""
+    rows = db.session.execute(
+        select(Appointment.unit_id, User.id, User.name, Appointment.starts_on)
+        .join(User, User.id == Appointment.user_id)
+        .where(
+            Appointment.unit_id.in_(set(unit_ids)), Appointment.role == Role.WARD_HEAD.value, User.active, *_holds(on)
+        )
+        .order_by(Appointment.starts_on.is_not(None), Appointment.starts_on, Appointment.id)
+    )
+    return {unit_id: Head(user_id, name, since) for unit_id, user_id, name, since in rows}
+
+
+def _holds(on: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The appointment's term includes the day."""
+    return (
+        or_(Appointment.starts_on.is_(None), Appointment.starts_on <= on),
+        or_(Appointment.ends_on.is_(None), Appointment.ends_on >= on),
+    )
+
+
+def people_in_reach(
+    host_path: str, roles: Collection[Role], on: date, search: str = "", *, above: bool = True
+) -> tuple[Person, ...]:
+    """Active people who hold one of `roles` on that day at the unit of `host_path` or below, or (`above`) above it."""
+    over = [int(part) for part in host_path.split("/") if part] if above else []
     rows = db.session.execute(
         select(User.id, User.name, User.login, Appointment.role, Appointment.title, Unit.name)
         .join(Appointment, Appointment.user_id == User.id)
@@ -90,9 +122,8 @@ def people_in_reach(host_path: str, roles: Collection[Role], on: date, search: s
         .where(
             User.active,
             Appointment.role.in_([str(role) for role in roles]),
-            or_(Appointment.starts_on.is_(None), Appointment.starts_on <= on),
-            or_(Appointment.ends_on.is_(None), Appointment.ends_on >= on),
-            or_(Unit.path.startswith(host_path), Unit.id.in_(above)),
+            *_holds(on),
+            or_(Unit.path.startswith(host_path), Unit.id.in_(over)),
         )
         .order_by(User.id, Appointment.role, Appointment.id)
     )

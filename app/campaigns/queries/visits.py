@@ -59,7 +59,7 @@ class PlannedVisit:
     @property
     def subject(self) -> Subject:
         """What the permission rules need to know of this visit."""
-        return _subject(self.unit_path, self.host_path, self.places)
+        return subject_at(self.unit_path, self.host_path, self.places)
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,13 @@ _PLACES = (
 )
 
 
-def _subject(unit_path: str, host_path: str, places: tuple[Place, ...]) -> Subject:
+def delegations_of(user_id: str) -> Select[str]:
+    """The delegations in which the person has a place now, as a selection."""
+    return select(Member.delegation_id).where(Member.user_id == user_id, Member.removed_at.is_(None))
+
+
+def subject_at(unit_path: str, host_path: str, places: tuple[Place, ...]) -> Subject:
+    """What the permission rules need to know of something inspected by the people at those places."""
     present = [place for place in places if place.removed_at is None]
     return Subject(
         unit_path=unit_path,

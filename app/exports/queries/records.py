@@ -9,7 +9,6 @@ from sqlalchemy import ScalarSelect, func, select
 
 from app.accounts.models import User
 from app.campaigns.models import Visit
-from app.domain.calendar import local_day
 from app.domain.conclusions import document_number
 from app.domain.remediation import TaskState, overdue
 from app.extensions import db
@@ -179,7 +178,6 @@ def tasks_of(campaign_id: str, today: date) -> Iterator[TaskRow]:
     )
     for row in rows:
         task: RemediationTask = row.RemediationTask
-        reported = local_day(row.reported_at) if row.reported_at else None
         yield TaskRow(
             visit_id=row.visit_id,
             number=_number(row.number, row.symbol),
@@ -191,7 +189,7 @@ def tasks_of(campaign_id: str, today: date) -> Iterator[TaskRow]:
             due_working_days=task.due_working_days,
             due_on=task.due_on,
             state=task.state,
-            overdue=overdue(TaskState(task.state), task.due_on, today, reported_on=reported),
+            overdue=overdue(TaskState(task.state), task.due_on, today, reported_on=task.reported_on),
             reported_at=row.reported_at,
             report=row.report or "",
             evidence=row.evidence,

@@ -24,7 +24,7 @@ from app.domain.vietnamese import search_key
 from app.domain.visits import is_confirmed, visit_state
 from app.extensions import db
 from app.findings.models import Conclusion, ConclusionEvent, Finding
-from app.remediation.holidays import calendar_between
+from app.remediation.queries import calendar_between
 from app.sync import queries as sync
 from app.sync.models import Blob, Restore, VisitContact, VisitHead
 from app.sync.models import Entry as EntryRow

@@ -11,9 +11,7 @@ from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.domain.permissions import Actor, Role
 from app.extensions import db
 from app.findings.models import Conclusion
-from app.findings.queries import records as conclusions
 from app.remediation import queries as remediation
-from app.remediation.models import RemediationTask
 from app.sync.models import VisitHead
 
 DIRECTORS = frozenset({Role.ADMINISTRATOR, Role.VICE_CHAIR})
@@ -61,17 +59,17 @@ class _VisitCounts:
 
 
 def home_of(actor: Actor, today: date) -> Home:
-    """What concerns the actor, in six statements."""
+    """What concerns the actor, in five statements."""
     overseen, owned = _overseen(actor), _owned(actor)
     visits = _visit_counts(overseen, today)
     conclusions, issued = _conclusions(overseen, owned)
-    tasks, overdue = _tasks(or_(overseen, owned), today)
+    tasks = remediation.counts(actor, today)
     return Home(
         campaigns=_cards(actor, overseen),
         conclusions=conclusions,
         unconcluded=visits.unconcluded,
-        tasks=tasks,
-        overdue=overdue,
+        tasks=tasks.states,
+        overdue=tasks.overdue,
         contested=visits.contested,
         held=visits.held,
         visits_today=visits.today,
@@ -128,23 +126,6 @@ def _conclusions(overseen: ColumnElement[bool], owned: ColumnElement[bool]) -> t
     ).all()
     issued = sum(int(own) for state, _, own in rows if state == "issued")
     return {state: int(number) for state, number, _ in rows}, issued
-
-
-def _tasks(concerned: ColumnElement[bool], today: date) -> tuple[dict[str, int], int]:
-    ids = (
-        select(RemediationTask.id)
-        .join(Conclusion, RemediationTask.conclusion_id == Conclusion.id)
-        .join(Visit, Conclusion.visit_id == Visit.id)
-        .join(Campaign, Visit.campaign_id == Campaign.id)
-        .where(concerned, conclusions.counts())
-    )
-    mine = RemediationTask.id.in_(ids)
-    past = func.coalesce(func.sum(case((remediation.past_due(today), 1), else_=0)), 0)
-    rows = db.session.execute(
-        select(RemediationTask.state, func.count(), past).where(mine).group_by(RemediationTask.state)
-    ).all()
-    late = remediation.late_reports(mine, today)
-    return {state: number for state, number, _ in rows}, sum(int(past) for _, _, past in rows) + late.total()
 
 
 def _cards(actor: Actor, overseen: ColumnElement[bool]) -> tuple[CampaignCard, ...]:

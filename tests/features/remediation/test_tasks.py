@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.features.findings.steps import approved, issued, revision
 from tests.features.findings.wards import Ward, inspected, picture
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+ON_PAPER: dict[str, Any] = {"how": "paper", "recheck_months": 0}
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
@@ -47,12 +49,19 @@ def address(ward: Ward, position: int = 0) -> str:
     return f"/tasks/{tasks(ward)[position].id}"
 
 
-def report(browser: FlaskClient, url: str, text: str = "Đã làm biển", **files: tuple[bytes, str]) -> TestResponse:
+def report(
+    browser: FlaskClient,
+    url: str,
+    text: str = "Đã làm biển",
+    more: Mapping[str, str] | None = None,
+    **files: tuple[bytes, str],
+) -> TestResponse:
     """Send the report form with files, as a browser without JavaScript does."""
     data: dict[str, object] = {
         "csrf_token": csrf_token(browser, "/profile"),
         "revision": revision(browser, url),
         "text": text,
+        **(more or {}),
         "files": [(io.BytesIO(content), name) for content, name in files.values()],
     }
     return browser.post(f"{url}/report", data=data, content_type="multipart/form-data")
@@ -116,7 +125,7 @@ def test_the_story_of_a_repair_that_is_returned_once(ward: Ward) -> None:
         report(officer, url, "Đã chụp lại", a=(picture((10, 200, 10)), "a.jpg"), b=(PDF, "phieu.pdf")).status_code
         == 303
     )
-    page = act(lead, url, "verify", note="Đạt")
+    page = act(lead, url, "verify", note="Đạt", **ON_PAPER)
     assert "Đã khắc phục" in page
     for told in ("Đã đặt biển", "Ảnh chưa rõ chữ", "Đã chụp lại", "biển mới.jpg", "phieu.pdf", "Đạt"):
         assert told in page, told
@@ -230,10 +239,10 @@ def test_each_side_does_only_its_part(ward: Ward) -> None:
     officer, member, lead = (ward.browser(user) for user in (ward.officer, ward.member, ward.lead))
     assert post(lead, f"{url}/report", revision=1, text="x").status_code == 403
     report(officer, url)
-    assert post(officer, f"{url}/verify", revision=2).status_code == 403
-    assert post(member, f"{url}/verify", revision=2).status_code == 403
+    assert post(officer, f"{url}/verify", revision=2, **ON_PAPER).status_code == 403
+    assert post(member, f"{url}/verify", revision=2, **ON_PAPER).status_code == 403
     assert "Xác nhận đã khắc phục" not in member.get(url).get_data(as_text=True)
-    assert act(lead, url, "verify")
+    assert act(lead, url, "verify", **ON_PAPER)
 
 
 def test_a_failed_issue_orders_nothing(app: Flask) -> None:

@@ -1,0 +1,15 @@
+"""What people do about remediation. Nothing here commits."""
+
+from app.remediation.actions.ordering import issue_conclusion
+from app.remediation.actions.tasks import MOST_BYTES, MOST_FILES, Handed, Repair, report, return_report, verify
+
+__all__ = [
+    "MOST_BYTES",
+    "MOST_FILES",
+    "Handed",
+    "Repair",
+    "issue_conclusion",
+    "report",
+    "return_report",
+    "verify",
+]

@@ -1,0 +1,106 @@
+"""What moves a due date: an extension that is granted, and a swap of days that is announced."""
+
+from datetime import date
+
+from sqlalchemy import select
+
+from app.domain.calendar import is_working_day, local_day
+from app.domain.errors import Invalid, NotAllowed, OutOfDate
+from app.domain.permissions import Actor, Subject, may
+from app.domain.remediation import OPEN, TaskAct, due_date
+from app.extensions import db, now
+from app.remediation.actions.trace import change, record
+from app.remediation.holidays import Swap
+from app.remediation.models import CalendarSwap, RemediationTask
+from app.remediation.queries import calendars, tasks
+
+
+def ask_for_time(actor: Actor, task_id: str, *, revision: int, until: date, reason: str) -> RemediationTask:
+    """The unit asks for more time. Raises as `remediation.take` does, and `Invalid("extension_day_off")`."""
+    task = change(
+        actor, task_id, TaskAct.ASK, revision=revision, today=local_day(now()), until=_worked(until), reason=reason
+    )
+    record(task, actor, TaskAct.ASK.value, text=reason, detail={"until": until.isoformat()})
+    return task
+
+
+def grant_time(actor: Actor, task_id: str, *, revision: int, until: date, reason: str) -> RemediationTask:
+    """Grant an extension, to the day asked for or another. Raises as `ask_for_time` does."""
+    before, _ = tasks.seen_by(actor, task_id)
+    due_on = before.due_on
+    task = change(
+        actor, task_id, TaskAct.GRANT, revision=revision, today=local_day(now()), until=_worked(until), reason=reason
+    )
+    task.extended_to = until
+    task.calendar_version = calendars.calendar_of(until.year).version
+    record(
+        task, actor, TaskAct.GRANT.value, text=reason, detail={"until": until.isoformat(), "from": due_on.isoformat()}
+    )
+    return task
+
+
+def refuse_time(actor: Actor, task_id: str, *, revision: int, reason: str) -> RemediationTask:
+    """Refuse an extension; the date stands."""
+    task = change(actor, task_id, TaskAct.REFUSE, revision=revision, today=local_day(now()), reason=reason)
+    record(task, actor, TaskAct.REFUSE.value, text=reason, detail={"due_on": task.due_on.isoformat()})
+    return task
+
+
+def _worked(day: date) -> date:
+    if not is_working_day(calendars.calendar_of(day.year), day):
+        raise Invalid("extension_day_off", day=day.isoformat())
+    return day
+
+
+def announce_swap(actor: Actor, swap: Swap) -> int:
+    """Put a swap of days into the calendar and count every open due date anew; returns how many moved.
+
+    Raises `NotAllowed`, `OutOfDate("swap_known")` when that day was announced before, and `Invalid("swap_past")` for
+    a day that is over: what was counted with it has been acted on.
+    """
+    if not may(actor, "calendar.manage", Subject()):
+        raise NotAllowed("not_allowed")
+    if swap.day < local_day(now()):
+        raise Invalid("swap_past")
+    if db.session.get(CalendarSwap, swap.day) is not None:
+        raise OutOfDate("swap_known")
+    db.session.add(
+        CalendarSwap(
+            day=swap.day,
+            off=swap.off,
+            name=swap.name,
+            source=swap.source,
+            announced_by=actor.user_id,
+            announced_at=now(),
+        )
+    )
+    db.session.flush()
+    reason = f"{'Nghỉ' if swap.off else 'Làm việc'} ngày {swap.day:%d/%m/%Y}: {swap.name} ({swap.source})"
+    return recount(actor, reason)
+
+
+def recount(actor: Actor, reason: str) -> int:
+    """Count every open due date with today's calendar; a date that moves is recorded with the reason."""
+    open_tasks = db.session.scalars(
+        select(RemediationTask)
+        .where(RemediationTask.state.in_([state.value for state in OPEN]))
+        .order_by(RemediationTask.id)
+        .with_for_update()
+    ).all()
+    known = calendars.calendars_of(_counted_from(task).year for task in open_tasks)
+    moved = 0
+    for task in open_tasks:
+        calendar = known[_counted_from(task).year]
+        due_on = due_date(calendar, task.issued_on, task.due_working_days, task.extended_to)
+        if due_on == task.due_on:
+            continue
+        detail = {"from": task.due_on.isoformat(), "until": due_on.isoformat(), "calendar": calendar.version}
+        record(task, actor, "recount", text=reason, detail=detail)
+        task.due_on, task.calendar_version = due_on, calendar.version
+        task.revision += 1
+        moved += 1
+    return moved
+
+
+def _counted_from(task: RemediationTask) -> date:
+    return task.extended_to or task.issued_on

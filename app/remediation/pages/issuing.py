@@ -1,0 +1,76 @@
+"""Issuing a conclusion with the deadlines it sets, and the letter that demands what is not repaired."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.documents.docx import render_docx
+from app.documents.official import Official
+from app.documents.pdf import render_pdf
+from app.domain.errors import NotAllowed, NotFound, OutOfDate
+from app.domain.permissions import Role, may
+from app.findings.queries import records as conclusions
+from app.findings.signing import is_trial
+from app.remediation import actions, papers
+from app.remediation.pages.blueprint import VERIFIERS, blueprint, settings
+from app.remediation.queries import tasks as queries
+from app.remediation.schemas import IssueForm
+from app.web.access import actor, roles
+from app.web.clock import today
+from app.web.downloads import download
+from app.web.public_url import public_url
+
+
+@blueprint.get("/conclusions/<conclusion_id>/issue")
+@roles(Role.VICE_CHAIR)
+def issue_form(conclusion_id: str) -> ResponseReturnValue:
+    """What will be ordered, and by when, if it is issued today; a conclusion not approved yet has no such page."""
+    conclusion, visit = conclusions.seen_by(actor(), conclusion_id)
+    if not may(actor(), "conclusion.issue", conclusions.subject_of(conclusion, visit)):
+        raise NotAllowed("not_allowed")
+    if conclusion.state != "approved":
+        raise OutOfDate("conclusion_state")
+    planned, calendar = queries.planned_work(conclusion.id, today())
+    head = queries.head_of(visit.unit_id, today())
+    return render_template(
+        "remediation/issue.html",
+        conclusion=conclusion,
+        visit=visit,
+        number=conclusions.next_number(conclusion.issuer_unit_id, today().year),
+        approved_on=conclusions.approved_on(conclusion.id),
+        today=today(),
+        planned=planned,
+        calendar=calendar,
+        head=head.name if head else "",
+        trial=is_trial(),
+    )
+
+
+@blueprint.post("/conclusions/<conclusion_id>/issue")
+@roles(Role.VICE_CHAIR)
+def issue(conclusion_id: str) -> ResponseReturnValue:
+    form = IssueForm().load(request.form.to_dict())
+    number = actions.issue_conclusion(actor(), conclusion_id, today=today(), public_url=public_url(), **form)
+    flash(f"Đã ban hành Thông báo số {number} và giao nhiệm vụ cho đơn vị.", "good")
+    return redirect(url_for("findings.show", conclusion_id=conclusion_id), 303)
+
+
+@blueprint.get("/conclusions/<conclusion_id>/demand.pdf")
+@roles(*VERIFIERS)
+def demand(conclusion_id: str) -> ResponseReturnValue:
+    """The letter that demands what is not repaired yet, as a draft."""
+    return download(render_pdf(_demand(conclusion_id)), "cong-van-yeu-cau-khac-phuc.pdf", inline=True)
+
+
+@blueprint.get("/conclusions/<conclusion_id>/demand.docx")
+@roles(*VERIFIERS)
+def demand_draft(conclusion_id: str) -> ResponseReturnValue:
+    """The same in the office's Word template."""
+    content = render_docx(_demand(conclusion_id), settings().document_templates)
+    return download(content, "cong-van-yeu-cau-khac-phuc.docx")
+
+
+def _demand(conclusion_id: str) -> Official:
+    conclusion, visit = conclusions.seen_by(actor(), conclusion_id)
+    if not may(actor(), "visit.see", visit.subject):
+        raise NotFound("not_found")
+    return papers.demand_paper(conclusion.id, conclusion.issued_on, today())
