@@ -311,7 +311,7 @@ ROUTES: dict[str, Route] = {
     "remediation.announce_swap": Route(ADMINISTRATORS, form={"day": "2099-01-02", "off": "yes"}),
     "remediation.show": on(READERS, CHAIR | TEAM | WARD, task_id="task"),
     "remediation.history": on(READERS, CHAIR | TEAM | WARD, task_id="task"),
-    "remediation.plan": task_step(WARDS, WARD),
+    "remediation.plan": task_step(WARDS, WARD, plan="Kế hoạch thử"),
     "remediation.delegate": task_step("roles:ward_head", WARD_HEAD, owner_id="ward_officer"),
     "remediation.arrange": task_step(PREPARERS, LEAD | CHAIR, kind="repair"),
     "remediation.ask_for_time": task_step(WARDS, WARD, until="2099-01-05"),

@@ -1,6 +1,7 @@
 """More time, other calendars, other people: what changes a task besides its report, each with who, when and why."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 @pytest.fixture
 def ward(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Ward:
-    monkeypatch.setattr(Clock, "source", staticmethod(lambda: NOW))
+    ticks = count()  # each look at the clock is a moment later, so that a history has an order
+    monkeypatch.setattr(Clock, "source", staticmethod(lambda: NOW + timedelta(milliseconds=next(ticks))))
     found = inspected(app)
     issued(found)
     return found
