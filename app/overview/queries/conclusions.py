@@ -17,7 +17,7 @@ from app.campaigns import queries as campaigns
 from app.campaigns.models import Campaign, Member, Visit
 from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
-from app.domain.calendar import local_day, working_days_after
+from app.domain.calendar import WorkingCalendar, local_day, working_days_after
 from app.domain.conclusions import ConclusionState
 from app.domain.permissions import Actor, Role, may
 from app.domain.vietnamese import search_key
@@ -99,15 +99,16 @@ def queue(actor: Actor, search: QueueSearch, today: date, *, limit: int, offset:
     visits = campaigns.planned_visits({row.visit_id for row in rows})
     found = _findings({row.id for row in rows if row.id})
     blockers = _blockers([row for row in rows if row.state != ConclusionState.ISSUED], visits)
-    return [_row(actor, row, visits[row.visit_id], found, blockers, today) for row in rows]
+    first = min([today, *(local_day(row.since) for row in rows)])
+    calendar = calendar_between(first.year, today.year)
+    return [_row(actor, row, visits[row.visit_id], found, blockers, calendar, today) for row in rows]
 
 
 def _row(
     actor: Actor, row: Row[Any], visit: PlannedVisit, found: Mapping[str, Mapping[str, int]],
-    blockers: Mapping[str, tuple[Blocker, ...]], today: date,
+    blockers: Mapping[str, tuple[Blocker, ...]], calendar: WorkingCalendar, today: date,
 ) -> QueueRow:  # fmt: skip
     day = local_day(row.since)
-    calendar = calendar_between(min(day, today).year, today.year)
     return QueueRow(
         visit=visit,
         state=row.state or TO_DRAFT,
