@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 import app.extensions
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
