@@ -13,9 +13,11 @@ import { handIn } from '../sync/drop.ts';
 import { pendingPhotos } from '../sync/photos.ts';
 import type { Failure, Outcome } from '../sync/step.ts';
 import { editing } from './editing.ts';
+import { failedPhotoCare } from './failedPhotos.ts';
 import { Guardian } from './guardian.ts';
 import type { App, Loss, OpenVisit, OverallSync, VisitCard, VisitSync } from './interface.ts';
 import { type Change, Partition, type PartitionOptions, sha256 } from './partition.ts';
+import { LivePhotoSending } from './photoSending.svelte.ts';
 import { LiveSession } from './session.svelte.ts';
 import { SyncStatus } from './syncStatus.svelte.ts';
 import { LiveUpdate } from './update.svelte.ts';
@@ -37,6 +39,15 @@ export interface AppOptions {
 export class FieldApp implements App {
   readonly status = new SyncStatus();
   readonly visits = new LiveVisits(this.status);
+  readonly photoSending = new LivePhotoSending(() => void this.#partition?.loop.now());
+  readonly failedPhotos = failedPhotoCare({
+    database: () => this.#partition?.database ?? null,
+    openVisit: (id) => this.openVisit(id),
+    changed: async (visit) => {
+      await this.#refresh(visit);
+      this.#partition?.loop.poke();
+    },
+  });
   readonly update = new LiveUpdate(() => this.#flushDrafts());
   readonly version = APP_VERSION;
   readonly session: LiveSession;
@@ -68,6 +79,7 @@ export class FieldApp implements App {
       mayWipe: () => this.#mayWipe(),
       wipe: () => this.#device.wipe(),
     });
+    this.status.photosWait = () => this.photoSending.waits;
     this.sync = overall(this.status, () => this.#partition?.loop.now() ?? Promise.resolve());
   }
 
@@ -147,11 +159,16 @@ export class FieldApp implements App {
         manifest: () => void this.#listed(),
         visit: (visit, outcome) => void this.#refresh(visit, outcome),
         photos: (visit) => void this.#refresh(visit),
+        sendingPhoto: (photo) => {
+          this.photoSending.progress = photo;
+        },
       },
+      mayPhotos: () => this.photoSending.may(),
       ...this.#options.partition,
     });
     const guardian = new Guardian(this.#partition, this.#device, () => void this.#vanished());
     await guardian.check();
+    await this.photoSending.attach(this.#partition.database);
     this.#guardian = guardian;
     this.session.loss = await guardian.loss();
     await this.#countIncidents();
@@ -169,6 +186,7 @@ export class FieldApp implements App {
     this.#guardian?.stop();
     this.#guardian = null;
     this.#open.clear();
+    void this.photoSending.attach(null);
     this.#partition?.close();
     this.#partition = null;
     this.visits.attach(null);

@@ -24,6 +24,8 @@ export interface App {
   readonly session: Session;
   readonly visits: Visits;
   readonly sync: OverallSync;
+  readonly photoSending: PhotoSending;
+  readonly failedPhotos: FailedPhotoCare;
   readonly update: AppUpdate;
   /** Opens a visit from the phone's own store; needs no network once it was prepared. */
   openVisit(id: string): Promise<OpenVisit>;
@@ -192,6 +194,31 @@ export interface FailedPhoto {
   readonly why: string;
 }
 
+/** `untold`: this browser does not say over which line it is connected. */
+export type PhotoLine = 'wifi' | 'mobile' | 'untold';
+
+/** When photos are sent, as this person chose on this phone; texts are always sent at once. */
+export interface PhotoSending {
+  readonly wifiOnly: boolean;
+  readonly paused: boolean;
+  readonly line: PhotoLine;
+  /** Why photos wait now; null when they may be sent. */
+  readonly waits: 'paused' | 'wifi' | null;
+  /** The photo that is being sent, in bytes. */
+  readonly progress: { readonly visit: string; readonly sent: number; readonly size: number } | null;
+  setWifiOnly(only: boolean): Promise<void>;
+  setPaused(paused: boolean): Promise<void>;
+}
+
+/** The ways out for a photo the server refused. */
+export interface FailedPhotoCare {
+  retry(visit: string, sha256: string): Promise<void>;
+  /** The photo as a file to save; null when this phone has lost it. */
+  copyOf(visit: string, sha256: string): Promise<File | null>;
+  /** Takes it away as a recorded act; raises NotSaved where the visit may not be edited. */
+  remove(visit: string, sha256: string): Promise<void>;
+}
+
 export type SyncProblem =
   | 'offline'
   | 'login'
@@ -223,7 +250,15 @@ export interface OverallSync extends VisitSync {
 /** Thrown by every writing function when nothing was saved. */
 export interface NotSaved extends Error {
   readonly name: 'NotSaved';
-  readonly code: 'quota' | 'database' | 'not_an_image' | 'too_big' | 'not_allowed' | 'bad_value';
+  readonly code:
+    | 'quota'
+    | 'database'
+    | 'not_an_image'
+    | 'too_big'
+    | 'heic'
+    | 'not_drawn'
+    | 'not_allowed'
+    | 'bad_value';
 }
 
 /** `op` is what the next edit from the same, still open editor passes as its `seen`. */
@@ -270,8 +305,13 @@ export interface OpenVisit {
   history(under: string): readonly CellHistory[];
   /** Photos of an item or row path, oldest first. */
   photos(ofPath: string): readonly Photo[];
-  /** A blob: URL of a photo held on this phone (revoked by `leave`), else its address on the server. */
-  photoUrl(sha256: string): Promise<string>;
+  /**
+   * A blob: URL of a photo held on this phone (revoked by `leave`), else its address on the server; `whole` where a
+   * small picture is not enough.
+   */
+  photoUrl(sha256: string, whole: boolean): Promise<string>;
+  /** Under which ids these bytes stand as photos. */
+  photosWith(sha256: string): readonly string[];
 
   /**
    * Writes one cell. `seen` are the heads DISPLAYED when the editor opened, seen[0] the one the

@@ -6,6 +6,7 @@ import type { Api } from '../sync/api.ts';
 import { noteIncident } from '../sync/incidents.ts';
 import type { LoopListener, LoopPorts } from '../sync/loop.ts';
 import { SyncLoop } from '../sync/loop.ts';
+import { thumbnail } from './downscale.ts';
 import { type Mint, type Moment, wallClock } from './minting.ts';
 import { pinnedKey } from './serverKey.ts';
 
@@ -59,6 +60,7 @@ export interface PartitionOptions {
   readonly user: StoredUser;
   readonly api: Api;
   readonly listener: LoopListener;
+  readonly mayPhotos?: () => Promise<boolean>;
   /** Only tests replace these. */
   readonly clock?: () => number;
   readonly exclusive?: LoopPorts['exclusive'];
@@ -116,7 +118,9 @@ export class Partition {
         return () => clearTimeout(timer);
       },
       visible: () => typeof document !== 'undefined' && document.visibilityState === 'visible',
-      verify: pinnedKey(this.database, options.api),
+      ...pinnedKey(this.database, options.api),
+      mayPhotos: options.mayPhotos ?? (async () => true),
+      thumbnail,
     };
   }
 

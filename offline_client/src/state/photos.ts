@@ -34,11 +34,20 @@ export function photosOf(cells: Cells, ofPath: string, here: ReadonlyMap<string,
   return found.sort((a, b) => (a.takenAt?.getTime() ?? 0) - (b.takenAt?.getTime() ?? 0));
 }
 
+/** Under which ids these bytes stand as photos. */
+export function idsOf(cells: Cells, sha: string): string[] {
+  const found: string[] = [];
+  for (const [path, heads] of cells)
+    if (path.startsWith('photo/') && heads.some((head) => (head.value as Attached)?.sha256 === sha))
+      found.push(path.slice('photo/'.length));
+  return found;
+}
+
 /** The evidence bytes of a file. Raises Unsaved for what is no picture. */
 export async function evidenceOf(visit: string, file: Blob): Promise<BlobRow> {
   try {
-    const bytes = await downscale(file);
-    return { visit, sha256: await sha256(bytes), mime: 'image/jpeg', size: bytes.byteLength, bytes };
+    const { bytes, mime } = await downscale(file);
+    return { visit, sha256: await sha256(bytes), mime, size: bytes.byteLength, bytes };
   } catch (error) {
     throw new Unsaved(error instanceof PhotoError ? error.code : 'not_an_image', error);
   }
@@ -55,13 +64,16 @@ export class PhotoUrls {
     this.#visit = visit;
   }
 
-  async of(sha: string): Promise<string> {
-    const known = this.#urls.get(sha);
+  /** `whole` asks for the photo itself, of which this phone may have kept only a small picture. */
+  async of(sha: string, whole: boolean): Promise<string> {
+    const known = this.#urls.get(`${sha}${whole}`);
     if (known) return known;
     const blob = await blobOf(this.#database, this.#visit, sha);
-    if (!blob) return `/api/sync/v1/visits/${encodeURIComponent(this.#visit)}/blobs/${sha}`;
+    const there = `/api/sync/v1/visits/${encodeURIComponent(this.#visit)}/blobs/${sha}`;
+    if (!blob) return whole ? there : `${there}/thumbnail`;
+    if (whole && blob.thumb) return there;
     const url = URL.createObjectURL(new Blob([blob.bytes], { type: blob.mime }));
-    this.#urls.set(sha, url);
+    this.#urls.set(`${sha}${whole}`, url);
     return url;
   }
 

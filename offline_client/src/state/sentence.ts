@@ -12,6 +12,8 @@ export interface Facts extends VisitSync {
   readonly busy: boolean;
   /** The server was restored and waits for the phones to report. */
   readonly recovering: boolean;
+  /** Photos wait because the person wants it so. */
+  readonly photosWait: 'paused' | 'wifi' | null;
   /** Incidents the server has not heard of. */
   readonly incidents: number;
 }
@@ -36,6 +38,8 @@ export type SentenceCode =
   | 'photos_sending'
   | 'photos_offline'
   | 'photos_waiting'
+  | 'photos_paused'
+  | 'photos_wifi'
   | 'photos_refused'
   | 'incidents'
   | 'sent'
@@ -79,6 +83,8 @@ const LOOKS: Readonly<Record<SentenceCode, readonly [SentenceTone, SentenceIcon]
   photos_sending: ['info', 'sync'],
   photos_offline: ['info', 'image'],
   photos_waiting: ['info', 'image'],
+  photos_paused: ['warn', 'image'],
+  photos_wifi: ['info', 'image'],
   photos_refused: ['warn', 'image'],
   incidents: ['warn', 'warn'],
   sent: ['good', 'cloud'],
@@ -108,6 +114,7 @@ function waitingCode(facts: Facts): SentenceCode {
 }
 
 function photoCode(facts: Facts): SentenceCode {
+  if (facts.photosWait) return `photos_${facts.photosWait}`;
   if (facts.busy && facts.problem !== 'offline') return 'photos_sending';
   return facts.problem === 'offline' ? 'photos_offline' : 'photos_waiting';
 }

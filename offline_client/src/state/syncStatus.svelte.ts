@@ -10,7 +10,7 @@ import { pendingPhotos } from '../sync/photos.ts';
 import type { Failure, FailureKind, Outcome } from '../sync/step.ts';
 import { mayDecide, waitingHeld } from './history.ts';
 import type { SyncProblem, VisitSync } from './interface.ts';
-import { type Sentence, sentenceOf } from './sentence.ts';
+import { type Facts, type Sentence, sentenceOf } from './sentence.ts';
 
 const NOTHING: VisitSync = {
   serverHas: 0,
@@ -62,6 +62,9 @@ export class SyncStatus {
   readonly #generalProblem = $derived(this.failure ? PROBLEMS[this.failure.kind] : null);
   readonly #sum = $derived.by(() => this.#overall());
 
+  /** Why photos wait, as the person chose; set by the app. */
+  photosWait: () => Facts['photosWait'] = () => null;
+
   of(visit: string): VisitSync {
     return this.#visits.get(visit) ?? NOTHING;
   }
@@ -69,7 +72,8 @@ export class SyncStatus {
   /** The state of one visit, or of the phone, as one sentence. */
   sentence(sync: VisitSync): Sentence {
     const { saving, unsaved, busy, recovering, incidents } = this;
-    return sentenceOf({ ...sync, saving: saving > 0, unsaved, busy, recovering, incidents });
+    const photosWait = this.photosWait();
+    return sentenceOf({ ...sync, saving: saving > 0, unsaved, busy, recovering, incidents, photosWait });
   }
 
   /** Everything on this phone together. */
@@ -100,8 +104,8 @@ export class SyncStatus {
       total,
       at: confirmed === null ? null : new Date(confirmed),
       pendingPhotos: photos,
-      failedPhotos: uploads.flatMap(({ sha256, refused }) =>
-        refused === null ? [] : [{ sha256, why: refused }],
+      failedPhotos: uploads.flatMap(({ sha256, refused, givenUp }) =>
+        refused === null || givenUp ? [] : [{ sha256, why: refused }],
       ),
       safe,
       held: waitingHeld(held, waiting, me),

@@ -37,7 +37,7 @@ import type {
 } from './interface.ts';
 import type { Edit } from './minting.ts';
 import { type Partition, sha256 } from './partition.ts';
-import { evidenceOf, PhotoUrls, photosOf } from './photos.ts';
+import { evidenceOf, idsOf, PhotoUrls, photosOf } from './photos.ts';
 import { Projection } from './projection.ts';
 import { type Move, moveOf } from './repinning.ts';
 import { type Extras, type Pinned, Unsaved, Writer } from './writer.ts';
@@ -250,8 +250,12 @@ export class LiveVisit implements OpenVisit {
     return photosOf(this.cells, ofPath, this.#photosHere);
   }
 
-  photoUrl(sha: string): Promise<string> {
-    return this.#urls.of(sha);
+  photoUrl(sha: string, whole: boolean): Promise<string> {
+    return this.#urls.of(sha, whole);
+  }
+
+  photosWith(sha: string): readonly string[] {
+    return idsOf(this.#live, sha);
   }
 
   /** Which photos are on this phone, and whether the server has each. */
@@ -327,7 +331,10 @@ export class LiveVisit implements OpenVisit {
 
   detachPhoto(photo: string): Promise<Saved> {
     const path = `photo/${photo}`;
-    return this.#when(() => this.mayEdit, [{ kind: 'detach', path, value: null, parents: this.#ops(path) }]);
+    const sha = (this.#live.get(path)?.[0]?.value as { sha256?: string } | null | undefined)?.sha256;
+    const last = sha !== undefined && idsOf(this.#live, sha).every((id) => id === photo);
+    const edit: Edit = { kind: 'detach', path, value: null, parents: this.#ops(path) };
+    return this.#when(() => this.mayEdit, [edit], last ? { detached: sha } : {});
   }
 
   addNote(text: string, ofPath?: string): Promise<Saved> {

@@ -47,6 +47,8 @@ const REFUSED: ReadonlySet<string> = new Set(['NOT_MEMBER', 'LATE_AFTER_SIGN', '
 export interface Extras {
   readonly blob?: BlobRow;
   readonly settledDrafts?: readonly string[];
+  /** The bytes of a photo that is taken away, if they stand nowhere else. */
+  readonly detached?: string;
   /** The checklist a `repin` leads to. */
   readonly target?: Checklist;
 }

@@ -28,6 +28,25 @@ export async function readsBack(
   );
 }
 
+/** Keeps only a small picture of a photo whose receipt was verified; does nothing for any other. */
+export async function shrink(database: UserDatabase, row: UploadRow, small: ArrayBuffer): Promise<void> {
+  const { blobs, uploads } = database;
+  const key: [string, string] = [row.visit, row.sha256];
+  await durably(database, () =>
+    database.transaction('rw', [blobs, uploads], async () => {
+      const [blob, upload] = [await blobs.get(key), await uploads.get(key)];
+      if (!blob || upload?.safe !== 1) return;
+      await blobs.put({ ...blob, mime: 'image/jpeg', bytes: small, thumb: 1 });
+      await uploads.put({ ...upload, freed: 1 });
+    }),
+  );
+}
+
+/** A photo the server refused is sent once more. */
+export async function retryUpload(database: UserDatabase, visit: string, sha256: string): Promise<void> {
+  await durably(database, () => database.uploads.update([visit, sha256], { refused: null, url: null }));
+}
+
 export async function uploadsOf(database: UserDatabase, visit: string): Promise<UploadRow[]> {
   return durably(database, () => database.uploads.where('visit').equals(visit).toArray());
 }

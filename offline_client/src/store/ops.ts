@@ -23,6 +23,8 @@ export interface Slot {
 interface Minting {
   readonly ops: readonly MintedOp[];
   readonly blob?: BlobRow;
+  /** A photo these operations take away: if the server had refused it, nothing is owed any more. */
+  readonly detached?: string;
   /** Drafts that these operations make obsolete. */
   readonly settledDrafts?: readonly string[];
 }
@@ -39,7 +41,7 @@ export async function mint(database: UserDatabase, minting: Minting, freshWriter
   const { ops, meta, blobs, uploads, drafts } = database;
   const visit = minting.ops[0]?.visit ?? '';
   const ids = minting.ops.map((minted) => minted.op);
-  const { blob, settledDrafts = [] } = minting;
+  const { blob, detached, settledDrafts = [] } = minting;
   return durably(database, () =>
     database.transaction('rw', [ops, meta, blobs, uploads, drafts], async () => {
       const [known, [seqRow, slotRow], blobKey] = await Promise.all([
@@ -73,6 +75,15 @@ export async function mint(database: UserDatabase, minting: Minting, freshWriter
         writes.push(blobs.add(blob));
         writes.push(uploads.put({ visit: blob.visit, sha256, size, url: null, present: 0, refused: null }));
       }
+      if (detached !== undefined)
+        writes.push(
+          uploads
+            .where(':id')
+            .equals([visit, detached])
+            .modify((row, found) => {
+              if (row.refused !== null) found.value = { ...row, givenUp: 1 };
+            }),
+        );
       await Promise.all(writes);
       return rows;
     }),

@@ -107,6 +107,8 @@ export interface BlobRow {
   readonly mime: string;
   readonly size: number;
   readonly bytes: ArrayBuffer;
+  /** 1 when only a small picture is left here; `size` and `sha256` are those of the photo all the same. */
+  readonly thumb?: 1;
 }
 
 /** How far the upload of a photo has come; apart from the bytes so that progress is cheap to write. */
@@ -117,8 +119,12 @@ export interface UploadRow {
   readonly url: string | null;
   /** 1 when the server said that it holds and verified these bytes. */
   readonly present: 0 | 1;
-  /** 1 when the server's receipt says that its off-site backup has them. */
+  /** 1 when the server's verified receipt says that its off-site backup has them. */
   readonly safe?: 0 | 1;
+  /** 1 when the room they took here was freed, 0 when it could not be; missing until it was tried. */
+  readonly freed?: 0 | 1;
+  /** 1 when the person took away a photo the server had refused: a recorded act, nothing is owed any more. */
+  readonly givenUp?: 1;
   /** The server refused these bytes (not an image, too large): shown, not retried for ever. */
   readonly refused: string | null;
 }

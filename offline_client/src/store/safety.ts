@@ -2,7 +2,7 @@
 import Dexie from 'dexie';
 import { durably, type UserDatabase } from './database.ts';
 
-/** Own operations all stand in the log at or below the safe mark; photos have a receipt that says so, or are gone. */
+/** Own operations all stand in the log at or below the safe mark; photos have a verified receipt or were given up. */
 export async function isSafe(database: UserDatabase, visit: string, me: string): Promise<boolean> {
   const { visits, ops, log, uploads } = database;
   return durably(database, () =>
@@ -21,7 +21,7 @@ export async function isSafe(database: UserDatabase, visit: string, me: string):
           .first());
       if (above) return false;
       const photos = await uploads.where('visit').equals(visit).toArray();
-      return photos.every((photo) => photo.safe === 1);
+      return photos.every((photo) => photo.safe === 1 || photo.givenUp === 1);
     }),
   );
 }

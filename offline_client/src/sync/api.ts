@@ -20,6 +20,7 @@ import {
   type Stamp,
 } from './protocol.ts';
 import type { Failure, FailureKind } from './step.ts';
+import type { UploadPort } from './uploads.ts';
 
 const SYNC = '/api/sync/v1';
 const SESSION = '/api/session';
@@ -73,6 +74,7 @@ export interface PullOptions {
 }
 
 type Fetch = typeof globalThis.fetch;
+type Headers = Readonly<Record<string, string>>;
 type Json = Readonly<Record<string, unknown>>;
 
 const KINDS: Readonly<Record<number, FailureKind>> = {
@@ -115,7 +117,7 @@ function lostStore(value: unknown): LostStore | null {
 
 interface Sending {
   readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Headers;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -198,9 +200,20 @@ export class Api {
 
   // ------------------------------------------------------------------ photos (tus 1.0.0)
 
+  /** The same with a device's ticket instead of a session: it submits and does nothing else. */
+  uploadsBy(ticket: string): UploadPort {
+    const by = { Authorization: `Device ${ticket}` };
+    return {
+      createUpload: (visit, photo) => this.createUpload(visit, photo, by),
+      uploadOffset: (url) => this.uploadOffset(url, by),
+      sendChunk: (url, offset, chunk) => this.sendChunk(url, offset, chunk, by),
+    };
+  }
+
   async createUpload(
     visit: string,
     photo: { sha256: string; size: number; mime: string },
+    by: Headers = {},
   ): Promise<{ url: string | null; present: boolean }> {
     const metadata = Object.entries({
       sha256: photo.sha256,
@@ -211,6 +224,7 @@ export class Api {
       'Tus-Resumable': '1.0.0',
       'Upload-Length': String(photo.size),
       'Upload-Metadata': metadata.join(','),
+      ...by,
     });
     if (!response.ok) throw await this.#refused(response);
     const location = response.headers.get('Location');
@@ -221,15 +235,20 @@ export class Api {
   }
 
   /** How many bytes the server has of an upload; null when it forgot it. */
-  async uploadOffset(url: string): Promise<number | null> {
-    const response = await this.#send('HEAD', url, { 'Tus-Resumable': '1.0.0' });
+  async uploadOffset(url: string, by: Headers = {}): Promise<number | null> {
+    const response = await this.#send('HEAD', url, { 'Tus-Resumable': '1.0.0', ...by });
     if (response.status === 404 || response.status === 410) return null;
     if (!response.ok) throw await this.#refused(response);
     return this.#offset(response);
   }
 
   /** Sends one chunk; returns the new offset, or null when the server stands elsewhere. */
-  async sendChunk(url: string, offset: number, chunk: Uint8Array<ArrayBuffer>): Promise<number | null> {
+  async sendChunk(
+    url: string,
+    offset: number,
+    chunk: Uint8Array<ArrayBuffer>,
+    by: Headers = {},
+  ): Promise<number | null> {
     const response = await this.#send(
       'PATCH',
       url,
@@ -237,6 +256,7 @@ export class Api {
         'Tus-Resumable': '1.0.0',
         'Upload-Offset': String(offset),
         'Content-Type': 'application/offset+octet-stream',
+        ...by,
       },
       chunk,
     );

@@ -7,11 +7,12 @@ import { outbox, ownOps } from '../store/ops.ts';
 import type { OpRow } from '../store/rows.ts';
 import type { Api } from './api.ts';
 import { type Sha256, soundEntries } from './chain.ts';
+import { sendPhotos } from './photos.ts';
 import { PROTO, PUSH_BYTES, PUSH_OPS } from './protocol.ts';
 
 interface DropPorts {
   readonly database: UserDatabase;
-  readonly api: Pick<Api, 'drop'>;
+  readonly api: Pick<Api, 'drop' | 'uploadsBy'>;
   readonly sha256: Sha256;
   readonly ticket: string;
   readonly device: string;
@@ -33,10 +34,19 @@ function batches(ops: readonly OpRow[]): OpRow[][] {
 }
 
 /**
- * Raises ApiError when the server does not take it; returns how many operations it has now. Those it had before go
- * too: who may no longer read the log cannot see that the server was restored and has forgotten them.
+ * Operations first, then the photos they name. Raises ApiError when the server does not take it; returns how many
+ * operations it has now. Those it had before go too: who may no longer read the log cannot see that the server was
+ * restored and has forgotten them.
  */
 export async function handIn(ports: DropPorts): Promise<number> {
+  const taken = await handInOperations(ports);
+  const port = ports.api.uploadsBy(ports.ticket);
+  for (const { id } of (await storedVisits(ports.database)).visits)
+    await sendPhotos(ports.database, port, id, { progressed: () => {} });
+  return taken;
+}
+
+async function handInOperations(ports: DropPorts): Promise<number> {
   const { database, api, ticket } = ports;
   let taken = 0;
   for (const { id } of (await storedVisits(database)).visits) {

@@ -15,11 +15,13 @@ import {
 } from '../store/manifest.ts';
 import { counts, outbox } from '../store/ops.ts';
 import type { Api } from './api.ts';
+import type { VerifySignature } from './chain.ts';
 import { failureOf, type Heard, type RoundPorts, runRound } from './driver.ts';
 import { tellIncidents } from './incidents.ts';
 import { confirmPhotos, pendingPhotos, photosToConfirm, sendPhotos } from './photos.ts';
 import { type Manifest, type ShortHead, WAIT_S } from './protocol.ts';
 import type { Failure, FailureKind, Outcome } from './step.ts';
+import { ChunkSize, type PhotoProgress } from './uploads.ts';
 
 export const OPEN_EVERY_MS = 5_000;
 export const IDLE_EVERY_MS = 20_000;
@@ -28,6 +30,8 @@ const LONGEST_OFFLINE_MS = 20_000;
 const CONFIRM_EVERY_MS = 60_000;
 /** How often receipts are asked for while the off-site backup may not have a photo yet. */
 const RECEIPTS_EVERY_MS = 600_000;
+/** How long photos are sent before operations and news have their turn again. */
+const PHOTOS_MS = 10_000;
 /** How long an answer may take beside the waiting. */
 const ANSWER_MS = 20_000;
 
@@ -38,6 +42,10 @@ export interface LoopPorts extends Omit<RoundPorts, 'api' | 'pending'> {
   /** Runs `work` while no other tab syncs; may run it anyway after a while (the lock only saves work). */
   readonly exclusive: (work: () => Promise<void>) => Promise<void>;
   readonly after: (ms: number, work: () => void) => () => void;
+  /** Whether photos may be sent now: a person may have stopped them, or want them to wait for Wi-Fi. */
+  readonly mayPhotos?: () => Promise<boolean>;
+  readonly verifyStrictly?: VerifySignature;
+  readonly thumbnail?: (bytes: ArrayBuffer, mime: string) => Promise<ArrayBuffer | null>;
   /** Whether a person looks at the app: only then does a request wait for news. */
   readonly visible?: () => boolean;
 }
@@ -49,6 +57,8 @@ export interface LoopListener {
   manifest(): void;
   visit(visit: string, outcome: Outcome): void;
   photos(visit: string): void;
+  /** How far the photo is that is being sent; null when none is. */
+  sendingPhoto(photo: PhotoProgress | null): void;
   /** The server answered; `recovering` as its last manifest said. */
   contact(recovering: boolean): void;
   /** The server has heard of every incident. */
@@ -90,6 +100,7 @@ export class SyncLoop {
   #recovering = false;
   #heads: Map<string, ShortHead> = new Map();
   #heard: (Heard & { readonly visit: string }) | null = null;
+  readonly #chunk = new ChunkSize();
   #cancelTimer: () => void = () => {};
   #stopListening: () => void = () => {};
 
@@ -203,15 +214,19 @@ export class SyncLoop {
     // Every request says whose it is, so another person's session is refused without asking first (I18).
     if (due || (waiting.size === 0 && !this.#open)) await this.#readManifest();
     await this.#tell();
-    for (const visit of await this.#agenda(waiting)) await this.#syncVisit(visit, waiting.has(visit));
+    const synced: string[] = [];
+    for (const visit of await this.#agenda(waiting))
+      if (await this.#syncVisit(visit, waiting.has(visit))) synced.push(visit);
+    await this.#sendPhotos(synced);
     if (due) await this.#askReceipts();
   }
 
   /** Asks about sent photos of visits the off-site backup has begun to hold; a photo may get there after its entry. */
   async #askReceipts(): Promise<void> {
-    const { api, database, now } = this.#ports;
+    const { api, database, now, thumbnail } = this.#ports;
     for (const { id, safeN = 0 } of (await storedVisits(database)).visits) {
-      if (safeN === 0 || (await photosToConfirm(database, id)).length === 0) continue;
+      if (safeN === 0 || (await photosToConfirm(database, id, thumbnail !== undefined)).length === 0)
+        continue;
       const asked = await readMeta<{ at: number; safeN: number }>(database, `receipts/${id}`);
       if (asked?.safeN === safeN && now() - asked.at < RECEIPTS_EVERY_MS) continue;
       await writeMeta(database, `receipts/${id}`, { at: now(), safeN });
@@ -281,9 +296,10 @@ export class SyncLoop {
   async #waiting(): Promise<Set<string>> {
     const { database } = this.#ports;
     const found = new Set<string>();
+    const photos = (await this.#ports.mayPhotos?.()) ?? true;
     for (const visit of (await storedVisits(database)).visits) {
       const { total, seen } = await counts(database, visit.id);
-      if (total > seen || (await pendingPhotos(database, visit.id)) > 0) found.add(visit.id);
+      if (total > seen || (photos && (await pendingPhotos(database, visit.id)) > 0)) found.add(visit.id);
     }
     return found;
   }
@@ -309,8 +325,34 @@ export class SyncLoop {
     return true;
   }
 
-  async #syncVisit(visit: string, sent: boolean): Promise<void> {
-    const { database, api } = this.#ports;
+  /** Photos, once the operations of every visit are there. They stop for whatever else has come to be sent. */
+  async #sendPhotos(visits: readonly string[]): Promise<void> {
+    const { database, api, now, mayPhotos = async () => true } = this.#ports;
+    const until = now() + PHOTOS_MS;
+    const proceed = async () => {
+      if (this.#stopped || this.#again) return false;
+      if (now() < until) return mayPhotos();
+      this.#again = true;
+      return false;
+    };
+    try {
+      for (const visit of visits) {
+        const progressed = (photo: PhotoProgress | null) => {
+          this.#listener.sendingPhoto(photo);
+          if (photo === null) this.#listener.photos(visit);
+        };
+        if (!(await proceed())) return;
+        if (!(await sendPhotos(database, api, visit, { progressed, proceed, chunk: this.#chunk, now })))
+          return;
+      }
+    } finally {
+      this.#listener.sendingPhoto(null);
+    }
+  }
+
+  /** Whether everything of the visit but its photos is there now. */
+  async #syncVisit(visit: string, sent: boolean): Promise<boolean> {
+    const { database } = this.#ports;
     const pending = () => this.#pending(visit);
     const heard = this.#heard?.visit === visit ? this.#heard : undefined;
     this.#heard = null;
@@ -322,7 +364,7 @@ export class SyncLoop {
     }
     this.#listener.visit(visit, outcome);
     if (outcome.kind === 'failed' && GENERAL.has(outcome.failure.kind)) throw new Stop(outcome.failure);
-    if (outcome.kind === 'synced') await sendPhotos(database, api, visit, () => this.#listener.photos(visit));
+    return outcome.kind === 'synced';
   }
 
   async #pending(visit: string) {

@@ -1,14 +1,15 @@
-// Which photos a visit still owes the server, and sending them. Derived from own attach operations
-// that the log shows, so a photo is sent after the operation that names it, and never forgotten.
+// Which photos a visit still owes the server, sending them, and freeing their room here once the server's backup has
+// them. Derived from own attach operations that the log shows, so a photo is sent after the operation that names it,
+// and never forgotten. One photo is in memory at a time.
 import { receiptBytes } from '../domain/wire.ts';
-import { blobOf, saveUpload, uploadsOf } from '../store/blobs.ts';
+import { blobOf, saveUpload, shrink, uploadsOf } from '../store/blobs.ts';
 import type { UserDatabase } from '../store/database.ts';
 import { ownOps } from '../store/ops.ts';
 import type { UploadRow } from '../store/rows.ts';
 import { ApiError } from './api.ts';
 import { fromHex, type Sha256, type VerifySignature } from './chain.ts';
 import type { Receipt } from './protocol.ts';
-import { owed, sendPhoto, type UploadPort } from './uploads.ts';
+import { ChunkSize, owed, type PhotoProgress, sendPhoto, type UploadPort } from './uploads.ts';
 
 /** Photos that wait for the server, whether or not their operation has arrived. */
 export async function pendingPhotos(database: UserDatabase, visit: string): Promise<number> {
@@ -26,60 +27,105 @@ async function namedInLog(database: UserDatabase, visit: string): Promise<Set<st
   return named;
 }
 
+export interface PhotoSending {
+  /** The row of a photo changed (null), or more of its bytes arrived. */
+  readonly progressed: (photo: PhotoProgress | null) => void;
+  readonly proceed?: () => boolean | Promise<boolean>;
+  readonly chunk?: ChunkSize;
+  readonly now?: () => number;
+}
+
 /**
- * Sends what the visit owes, smallest first. Refused bytes are remembered with the reason and shown;
- * a network failure is raised and ends the attempt.
+ * Sends what the visit owes, smallest first; false if `proceed` said to stop before the end. Refused bytes are
+ * remembered with the reason and shown; a network failure is raised and ends the attempt.
  */
 export async function sendPhotos(
   database: UserDatabase,
   api: UploadPort,
   visit: string,
-  progressed: () => void,
-): Promise<void> {
+  { progressed, proceed = () => true, chunk = new ChunkSize(), now = Date.now }: PhotoSending,
+): Promise<boolean> {
   const rows = await uploadsOf(database, visit);
-  if (rows.every((row) => row.present === 1 || row.refused !== null)) return;
+  if (rows.every((row) => row.present === 1 || row.refused !== null)) return true;
   for (const row of owed(rows, await namedInLog(database, visit))) {
-    await sendOne(database, api, row);
-    progressed();
+    if (!(await proceed())) return false;
+    const remember = (next: UploadRow) => saveUpload(database, next);
+    await sendOne(database, api, row, { chunk, now, proceed, progressed, remember });
+    progressed(null);
   }
+  return proceed();
 }
 
+type Tools = {
+  readonly sha256: Sha256;
+  /** Checks a signature or says no: where the browser knows no Ed25519 nothing is ever confirmed. */
+  readonly verifyStrictly?: VerifySignature | undefined;
+  /** A small picture to keep instead of the whole; null where it cannot be made. */
+  readonly thumbnail?: ((bytes: ArrayBuffer, mime: string) => Promise<ArrayBuffer | null>) | undefined;
+};
+
 /**
- * Marks photos that the server's off-site backup has, as its signed receipts say; a receipt whose signature or size is
- * wrong marks nothing. Returns whether any was marked.
+ * Marks photos that the server's off-site backup has, as its signed receipts say, and frees their room; a receipt whose
+ * signature or size is wrong does neither. Returns whether any was marked.
  */
 export async function confirmPhotos(
   database: UserDatabase,
   api: { receipts(visit: string): Promise<Receipt[]> },
   visit: string,
-  tools: { readonly sha256: Sha256; readonly verify?: VerifySignature | undefined },
+  tools: Tools,
 ): Promise<boolean> {
-  const unconfirmed = await photosToConfirm(database, visit);
+  const unconfirmed = await photosToConfirm(database, visit, tools.thumbnail !== undefined);
   const receipts = new Map((await api.receipts(visit)).map((receipt) => [receipt.sha256, receipt]));
   let marked = false;
   for (const row of unconfirmed) {
     const receipt = receipts.get(row.sha256);
-    if (!receipt?.safe || receipt.size !== row.size) continue;
-    const bytes = receiptBytes(visit, fromHex(row.sha256), row.size, true);
-    if (tools.verify && !(await tools.verify(await tools.sha256(Uint8Array.from(bytes)), receipt.sig)))
-      continue;
-    await saveUpload(database, { ...row, safe: 1 });
+    if (!receipt || !(await isProven(row, receipt, tools))) continue;
+    const confirmed: UploadRow = { ...row, safe: 1 };
+    await saveUpload(database, confirmed);
+    if (tools.thumbnail) await free(database, confirmed, tools.thumbnail);
     marked = true;
   }
   return marked;
 }
 
-/** Photos the server has of which it is not known whether its off-site backup has them. */
-export async function photosToConfirm(database: UserDatabase, visit: string): Promise<UploadRow[]> {
-  return (await uploadsOf(database, visit)).filter((row) => row.present === 1 && row.safe !== 1);
+async function isProven(row: UploadRow, receipt: Receipt, tools: Tools): Promise<boolean> {
+  if (!tools.verifyStrictly || !receipt.safe || receipt.size !== row.size) return false;
+  const bytes = receiptBytes(row.visit, fromHex(row.sha256), row.size, true);
+  return tools.verifyStrictly(await tools.sha256(Uint8Array.from(bytes)), receipt.sig);
 }
 
-async function sendOne(database: UserDatabase, api: UploadPort, row: UploadRow): Promise<void> {
+async function free(
+  database: UserDatabase,
+  row: UploadRow,
+  thumbnail: NonNullable<Tools['thumbnail']>,
+): Promise<void> {
   const blob = await blobOf(database, row.visit, row.sha256);
-  const remember = (next: UploadRow) => saveUpload(database, next);
+  const small = blob ? await thumbnail(blob.bytes, blob.mime) : null;
+  if (small) await shrink(database, row, small);
+  else await saveUpload(database, { ...row, freed: 0 });
+}
+
+/** Photos the server has of which no verified receipt was seen yet, or (`toFree`) whose room here was not freed. */
+export async function photosToConfirm(
+  database: UserDatabase,
+  visit: string,
+  toFree: boolean,
+): Promise<UploadRow[]> {
+  const rows = await uploadsOf(database, visit);
+  return rows.filter((row) => row.present === 1 && (row.safe !== 1 || (toFree && row.freed === undefined)));
+}
+
+async function sendOne(
+  database: UserDatabase,
+  api: UploadPort,
+  row: UploadRow,
+  sending: Parameters<typeof sendPhoto>[2],
+): Promise<void> {
+  const { remember } = sending;
+  const blob = await blobOf(database, row.visit, row.sha256);
   if (!blob) return remember({ ...row, refused: 'LOST_ON_DEVICE' });
   try {
-    await sendPhoto(api, { row, mime: blob.mime, bytes: blob.bytes }, remember);
+    await sendPhoto(api, { row, mime: blob.mime, bytes: blob.bytes }, sending);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     // Bytes that were damaged on the way start again; bytes that are no photo never will be one.

@@ -2,8 +2,6 @@
 // A break costs at most one chunk: the next attempt asks the server where it stands.
 import type { UploadRow } from '../store/rows.ts';
 
-export const CHUNK_BYTES = 256 * 1024;
-
 /** What the sending needs of api.ts. */
 export interface UploadPort {
   createUpload(
@@ -20,38 +18,96 @@ export interface PhotoToSend {
   readonly bytes: ArrayBuffer;
 }
 
-/** A visit owes these: own photos named by an operation the log shows, smallest first. */
+/** How far a photo is, in bytes. */
+export interface PhotoProgress {
+  readonly visit: string;
+  readonly sha256: string;
+  readonly sent: number;
+  readonly size: number;
+}
+
+/** What a visit owes: own photos named by an operation the log shows, smallest first. */
 export function owed(rows: readonly UploadRow[], named: ReadonlySet<string>): UploadRow[] {
   return rows
     .filter((row) => row.present === 0 && row.refused === null && named.has(row.sha256))
     .sort((a, b) => a.size - b.size || (a.sha256 < b.sha256 ? -1 : 1));
 }
 
-/** Sends one photo to the end. `remember` stores progress; raises what the port raises. */
-export async function sendPhoto(
-  port: UploadPort,
-  photo: PhotoToSend,
-  remember: (row: UploadRow) => Promise<void>,
-): Promise<void> {
+export const FIRST_CHUNK = 128 * 1024;
+const SMALLEST_CHUNK = 16 * 1024;
+const LARGEST_CHUNK = 1024 * 1024;
+const QUICK_MS = 1_500;
+const SLOW_MS = 6_000;
+
+/**
+ * How much goes in one request. A chunk should take a few seconds: short enough to survive a bad line and the request's
+ * time limit, long enough that headers cost little. Kept from photo to photo.
+ */
+export class ChunkSize {
+  #bytes = FIRST_CHUNK;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  took(ms: number): void {
+    if (ms < QUICK_MS) this.#bytes = Math.min(LARGEST_CHUNK, this.#bytes * 2);
+    else if (ms > SLOW_MS) this.broke();
+  }
+
+  broke(): void {
+    this.#bytes = Math.max(SMALLEST_CHUNK, this.#bytes / 2);
+  }
+}
+
+export interface Sending {
+  readonly chunk: ChunkSize;
+  readonly now: () => number;
+  /** Asked before each chunk: whether photos may still be sent, or something else comes first. */
+  readonly proceed: () => boolean | Promise<boolean>;
+  readonly progressed: (photo: PhotoProgress) => void;
+  readonly remember: (row: UploadRow) => Promise<void>;
+}
+
+/** Sends one photo to the end, or until it may not go on; raises what the port raises. */
+export async function sendPhoto(port: UploadPort, photo: PhotoToSend, sending: Sending): Promise<void> {
   let { row } = photo;
   const bytes = new Uint8Array(photo.bytes);
   for (let restarts = 0; restarts < 3; restarts += 1) {
     let offset: number | null = row.url === null ? null : await port.uploadOffset(row.url);
     if (row.url === null || offset === null) {
-      const created = await port.createUpload(row.visit, {
-        sha256: row.sha256,
-        size: row.size,
-        mime: photo.mime,
-      });
-      if (created.present) return remember({ ...row, url: null, present: 1 });
+      const { sha256, size } = row;
+      const created = await port.createUpload(row.visit, { sha256, size, mime: photo.mime });
+      if (created.present) return sending.remember({ ...row, url: null, present: 1 });
       row = { ...row, url: created.url };
-      await remember(row);
+      await sending.remember(row);
       offset = 0;
     }
-    const { url } = row;
-    while (url !== null && offset !== null && offset < bytes.length)
-      offset = await port.sendChunk(url, offset, bytes.slice(offset, offset + CHUNK_BYTES));
+    while (row.url !== null && offset !== null && offset < bytes.length) {
+      if (!(await sending.proceed())) return;
+      offset = await sendChunk(port, row.url, offset, bytes, sending);
+      if (offset !== null)
+        sending.progressed({ visit: row.visit, sha256: row.sha256, sent: offset, size: row.size });
+    }
     // The server recomputes the hash before it confirms the last byte.
-    if (offset === bytes.length) return remember({ ...row, url: null, present: 1 });
+    if (offset === bytes.length) return sending.remember({ ...row, url: null, present: 1 });
+  }
+}
+
+async function sendChunk(
+  port: UploadPort,
+  url: string,
+  offset: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  { chunk, now }: Sending,
+): Promise<number | null> {
+  const began = now();
+  try {
+    const next = await port.sendChunk(url, offset, bytes.slice(offset, offset + chunk.bytes));
+    chunk.took(now() - began);
+    return next;
+  } catch (error) {
+    chunk.broke();
+    throw error;
   }
 }

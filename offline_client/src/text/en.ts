@@ -91,7 +91,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'hand_in.explain':
     'If the account was closed or the device revoked, the server still takes what you wrote: it is kept apart under your name for the person in charge.',
   'hand_in.offline': 'There is no network. The data stays on this device; try again with a network.',
-  'hand_in.photos': 'Photos do not go along: save what is unsent to a file below.',
+  'hand_in.photos': 'Photos follow the changes; if they cannot be sent, save what is unsent to a file below.',
   'hand_in.refused':
     'The server takes nothing from this device any more. Save what is unsent to a file and give it to the administrator.',
   'hand_in.server': 'The server is busy or in trouble. The data stays on this device; try again later.',
@@ -213,9 +213,13 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'not_saved.bad_value': 'NOT SAVED: the value is not valid.',
   'not_saved.database':
     'NOT SAVED: the phone could not store it. Try again; if it fails again, close and reopen the app.',
+  'not_saved.heic':
+    'This photo is in HEIC format, which this browser cannot read. Take it with the “Take” button here; or on an iPhone go to Settings › Camera › Formats, choose “Most Compatible”, and take it again.',
   'not_saved.not_allowed':
     "This cannot be written now: the visit is closed or signed, or it is the lead's task.",
   'not_saved.not_an_image': 'This file is not a readable photo (JPEG, PNG, WebP).',
+  'not_saved.not_drawn':
+    'This phone could not shrink the photo, and the original is too large to send. Take it again at a lower resolution.',
   'not_saved.quota': 'NOT SAVED: the phone is full. Delete some photos or videos on it and try again.',
   'not_saved.too_big': 'The photo is too large. Take it again or choose another.',
   'note.add': 'Note',
@@ -256,6 +260,8 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'photo.keep': 'Keep',
   'photo.no_room': 'The phone is almost full, so no more photos. Answers can still be written.',
   'photo.not_here': 'The photo is not on this phone; it can be seen with a network.',
+  'photo.only_small':
+    'Only a small picture is left on this phone because the server keeps the photo safe; the full photo shows when you are online.',
   'photo.open': 'Photo {n}: {subject}',
   'photo.remove': 'Remove photo',
   'photo.remove_sure': 'Remove this photo from the item? The removal is recorded.',
@@ -270,9 +276,29 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'photo_refused.LOST_ON_DEVICE': 'The photo is no longer on this device. Take it again.',
   'photo_refused.TOO_BIG':
     'The photo is too big. Take it again and remove the old one; the file export still holds it.',
+  'photo_refused.copy': 'Save photo to a file',
   'photo_refused.count': '{n} photos refused',
+  'photo_refused.lost': 'This phone no longer has the photo.',
+  'photo_refused.not_removed':
+    'Not removed: the visit is closed or signed. Save the photo to a file; it can be removed once the lead reopens the visit.',
+  'photo_refused.nth': 'Photo {n}',
   'photo_refused.other':
     'The server refused the photo (code {code}). Take it again, or save what is unsent to a file.',
+  'photo_refused.remove': 'Remove photo',
+  'photo_refused.remove_sure':
+    'Remove this photo? The removal is recorded, and the photo need not be sent any more.',
+  'photo_refused.removed': 'Photo removed',
+  'photo_refused.retried': 'The photo will be sent again',
+  'photo_refused.retry': 'Send again',
+  'photos.pause': 'Pause photos',
+  'photos.paused': 'Photos are paused; answers are still sent at once.',
+  'photos.progress': 'Sending a photo: {sent}/{size}',
+  'photos.resume': 'Resume photos',
+  'photos.title': 'Sending photos',
+  'photos.untold':
+    'This browser does not tell whether it uses Wi-Fi or mobile data. To save data, pause photos and resume them on Wi-Fi.',
+  'photos.waits_wifi': 'On mobile data: photos wait for Wi-Fi, answers are still sent at once.',
+  'photos.wifi_only': 'Send photos over Wi-Fi only',
   'place.closing': 'Closing',
   'place.ended_at': 'Ended at',
   'place.note': 'Remark',
@@ -417,10 +443,12 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sentence.nothing': 'You have changed nothing on this device yet.',
   'sentence.offline': 'Saved on this device; {n} changes wait for a network.',
   'sentence.photos_offline': 'The server has {has}/{total} changes; {photos} photos wait for a network.',
+  'sentence.photos_paused': 'The server has {has}/{total} changes; {photos} photos are paused.',
   'sentence.photos_refused':
     'The server has {has}/{total} changes but refused {photos} photos; the reason is below.',
   'sentence.photos_sending': 'The server has {has}/{total} changes; sending {photos} photos…',
   'sentence.photos_waiting': 'The server has {has}/{total} changes; {photos} photos wait.',
+  'sentence.photos_wifi': 'The server has {has}/{total} changes; {photos} photos wait for Wi-Fi.',
   'sentence.recovering': 'The server is recovering; data is still sent, closing and signing have to wait.',
   'sentence.safe': 'The server has {has}/{total} changes, backed up · safe to switch off or wipe',
   'sentence.saving': 'Saving on this device…',
@@ -622,9 +650,11 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'word.nothing': 'Ready',
   'word.offline': 'Offline',
   'word.photos_offline': 'Offline',
+  'word.photos_paused': 'Paused',
   'word.photos_refused': 'Photo error',
   'word.photos_sending': 'Photos',
   'word.photos_waiting': 'Photos',
+  'word.photos_wifi': 'Wait Wi-Fi',
   'word.recovering': 'Recovering',
   'word.safe': 'Safe',
   'word.saving': 'Saving',

@@ -89,7 +89,8 @@ export const vi = {
   'hand_in.explain':
     'Nếu tài khoản đã đóng hoặc máy bị thu hồi, máy chủ vẫn nhận phần bạn đã ghi: nó được giữ riêng dưới tên bạn để người phụ trách xem.',
   'hand_in.offline': 'Không có mạng. Dữ liệu vẫn ở trên máy; hãy thử lại khi có mạng.',
-  'hand_in.photos': 'Ảnh không đi cùng: hãy lưu phần chưa gửi ra tệp ở bên dưới.',
+  'hand_in.photos':
+    'Ảnh được gửi sau các thay đổi; nếu không gửi được, hãy lưu phần chưa gửi ra tệp ở bên dưới.',
   'hand_in.refused':
     'Máy chủ không nhận từ máy này nữa. Hãy lưu phần chưa gửi ra tệp và đưa cho quản trị viên.',
   'hand_in.server': 'Máy chủ đang bận hoặc gặp lỗi. Dữ liệu vẫn ở trên máy; hãy thử lại sau.',
@@ -214,9 +215,13 @@ export const vi = {
   'not_saved.bad_value': 'CHƯA LƯU: giá trị không hợp lệ.',
   'not_saved.database':
     'CHƯA LƯU: máy không ghi được dữ liệu. Hãy thử lại; nếu vẫn lỗi, đóng và mở lại ứng dụng.',
+  'not_saved.heic':
+    'Ảnh này ở dạng HEIC mà trình duyệt không đọc được. Hãy chụp bằng nút “Chụp” ở đây; hoặc trên iPhone vào Cài đặt › Camera › Định dạng, chọn “Tương thích nhất”, rồi chụp lại.',
   'not_saved.not_allowed':
     'Không ghi được lúc này: cuộc kiểm tra đã chốt, đã ký, hoặc việc này của trưởng đoàn.',
   'not_saved.not_an_image': 'Tệp này không phải ảnh đọc được (JPEG, PNG, WebP).',
+  'not_saved.not_drawn':
+    'Máy không thu nhỏ được ảnh này và ảnh gốc quá lớn để gửi. Hãy chụp lại với độ phân giải thấp hơn.',
   'not_saved.quota': 'CHƯA LƯU: máy hết chỗ. Hãy xóa bớt ảnh, video trong máy rồi thử lại.',
   'not_saved.too_big': 'Ảnh quá lớn, không xử lý được. Hãy chụp lại hoặc chọn ảnh khác.',
   'note.add': 'Ghi chú',
@@ -257,6 +262,8 @@ export const vi = {
   'photo.keep': 'Giữ lại',
   'photo.no_room': 'Máy sắp hết chỗ nên không nhận thêm ảnh. Câu trả lời vẫn ghi được.',
   'photo.not_here': 'Ảnh chưa có trên máy này; sẽ xem được khi có mạng.',
+  'photo.only_small':
+    'Máy này chỉ còn ảnh nhỏ vì máy chủ đã giữ ảnh gốc an toàn; xem ảnh đầy đủ khi có mạng.',
   'photo.open': 'Ảnh {n}: {subject}',
   'photo.remove': 'Gỡ ảnh',
   'photo.remove_sure': 'Gỡ ảnh này khỏi nội dung? Việc gỡ được ghi lại.',
@@ -270,8 +277,27 @@ export const vi = {
     'Máy chủ không đọc được ảnh. Hãy chụp lại rồi gỡ ảnh cũ; ảnh gốc vẫn lưu ra tệp được.',
   'photo_refused.LOST_ON_DEVICE': 'Ảnh không còn trên máy này. Hãy chụp lại.',
   'photo_refused.TOO_BIG': 'Ảnh quá lớn. Hãy chụp lại rồi gỡ ảnh cũ; ảnh gốc vẫn lưu ra tệp được.',
+  'photo_refused.copy': 'Lưu ảnh ra tệp',
   'photo_refused.count': '{n} ảnh máy chủ không nhận',
+  'photo_refused.lost': 'Máy này không còn ảnh để lưu.',
+  'photo_refused.not_removed':
+    'Chưa gỡ được: cuộc kiểm tra đã chốt hoặc đã ký. Hãy lưu ảnh ra tệp; trưởng đoàn mở lại thì gỡ được.',
+  'photo_refused.nth': 'Ảnh {n}',
   'photo_refused.other': 'Máy chủ không nhận ảnh (mã {code}). Hãy chụp lại, hoặc lưu phần chưa gửi ra tệp.',
+  'photo_refused.remove': 'Gỡ ảnh',
+  'photo_refused.remove_sure': 'Gỡ ảnh này? Việc gỡ được ghi lại, ảnh không còn phải gửi.',
+  'photo_refused.removed': 'Đã gỡ ảnh',
+  'photo_refused.retried': 'Sẽ gửi lại ảnh',
+  'photo_refused.retry': 'Gửi lại',
+  'photos.pause': 'Tạm dừng gửi ảnh',
+  'photos.paused': 'Ảnh đang tạm dừng; câu trả lời vẫn gửi ngay.',
+  'photos.progress': 'Đang gửi ảnh: {sent}/{size}',
+  'photos.resume': 'Gửi tiếp ảnh',
+  'photos.title': 'Gửi ảnh',
+  'photos.untold':
+    'Trình duyệt này không cho biết đang dùng Wi-Fi hay dữ liệu di động. Muốn để dành dung lượng, hãy tạm dừng gửi ảnh rồi cho gửi tiếp khi có Wi-Fi.',
+  'photos.waits_wifi': 'Đang dùng dữ liệu di động: ảnh chờ Wi-Fi, câu trả lời vẫn gửi ngay.',
+  'photos.wifi_only': 'Chỉ gửi ảnh qua Wi-Fi',
   'place.closing': 'Chốt biên bản',
   'place.ended_at': 'Kết thúc lúc',
   'place.note': 'Ghi chú chung',
@@ -412,10 +438,12 @@ export const vi = {
   'sentence.nothing': 'Chưa có thay đổi nào của bạn trên máy này.',
   'sentence.offline': 'Đã lưu trên máy, chờ mạng để gửi {n} thay đổi.',
   'sentence.photos_offline': 'Máy chủ đã có {has}/{total} thay đổi; còn {photos} ảnh chờ mạng.',
+  'sentence.photos_paused': 'Máy chủ đã có {has}/{total} thay đổi; {photos} ảnh đang tạm dừng.',
   'sentence.photos_refused':
     'Máy chủ đã có {has}/{total} thay đổi nhưng không nhận {photos} ảnh; xem lý do bên dưới.',
   'sentence.photos_sending': 'Máy chủ đã có {has}/{total} thay đổi; đang gửi {photos} ảnh…',
   'sentence.photos_waiting': 'Máy chủ đã có {has}/{total} thay đổi; còn {photos} ảnh chờ gửi.',
+  'sentence.photos_wifi': 'Máy chủ đã có {has}/{total} thay đổi; {photos} ảnh chờ Wi-Fi.',
   'sentence.recovering': 'Máy chủ đang khôi phục; dữ liệu vẫn gửi được, còn chốt và ký phải chờ.',
   'sentence.safe': 'Máy chủ đã có {has}/{total} thay đổi, đã sao lưu · có thể tắt máy, xóa máy an toàn',
   'sentence.saving': 'Đang lưu vào máy…',
@@ -617,9 +645,11 @@ export const vi = {
   'word.nothing': 'Sẵn sàng',
   'word.offline': 'Chờ mạng',
   'word.photos_offline': 'Chờ mạng',
+  'word.photos_paused': 'Dừng ảnh',
   'word.photos_refused': 'Lỗi ảnh',
   'word.photos_sending': 'Gửi ảnh',
   'word.photos_waiting': 'Chờ ảnh',
+  'word.photos_wifi': 'Chờ Wi-Fi',
   'word.recovering': 'Khôi phục',
   'word.safe': 'An toàn',
   'word.saving': 'Đang lưu',

@@ -77,6 +77,8 @@ export class SimulatedServer {
     const body = await bodyOf(init);
     if (path.startsWith('/api/session')) return this.#session(method, path, body);
     if (path.endsWith('/drop')) return this.#drop(body, new Headers(init.headers), stamp);
+    const ticket = new Headers(init.headers).get('Authorization');
+    if (path.includes('/blobs') && method !== 'GET' && ticket) return this.#blob(method, path, init);
     if (this.signedIn === null) return { status: 401, body: { code: 'LOGIN', message: '', details: {} } };
     if (path.endsWith('/hello')) return { status: 200, body: { ...stamp, public_key: null } };
     if (path.endsWith('/manifest')) return { status: 200, body: { ...stamp, ...this.#manifest(query) } };

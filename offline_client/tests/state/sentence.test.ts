@@ -19,6 +19,7 @@ const CALM: Facts = {
   busy: false,
   recovering: false,
   incidents: 0,
+  photosWait: null,
 };
 const REFUSED = [{ sha256: 's', why: 'IMAGE_REFUSED' }];
 
@@ -41,6 +42,8 @@ const TABLE: readonly (readonly [string, Partial<Facts>, SentenceCode, string])[
   ['… and in the off-site backup', { safe: true }, 'safe', 'good'],
   ['photos are being sent', { pendingPhotos: 3, busy: true }, 'photos_sending', 'info'],
   ['photos wait for a network', { pendingPhotos: 3, problem: 'offline' }, 'photos_offline', 'info'],
+  ['photos wait for Wi-Fi', { pendingPhotos: 3, busy: true, photosWait: 'wifi' }, 'photos_wifi', 'info'],
+  ['photos are paused', { pendingPhotos: 3, photosWait: 'paused' }, 'photos_paused', 'warn'],
   ['photos wait', { pendingPhotos: 3, safe: true }, 'photos_waiting', 'info'],
   [
     'text first: operations before photos',
@@ -109,6 +112,7 @@ const facts: fc.Arbitrary<Facts> = fc
     busy: fc.boolean(),
     recovering: fc.boolean(),
     incidents: fc.nat(2),
+    photosWait: fc.constantFrom(null, 'paused' as const, 'wifi' as const),
   })
   .map(({ missing, ...rest }) => ({ ...rest, total: rest.serverHas + missing, at: null, held: [] }));
 

@@ -11,6 +11,7 @@ let server: SimulatedServer;
 let phone: Phone;
 let now: number;
 let timer: { ms: number; work: () => void } | null;
+let mayPhotos: boolean;
 let failures: (Failure | null)[];
 let loop: SyncLoop;
 
@@ -21,12 +22,14 @@ beforeEach(() => {
   now = 1_000_000;
   timer = null;
   failures = [];
+  mayPhotos = true;
   const listener: LoopListener = {
     busy: () => {},
     failed: (failure) => failures.push(failure),
     manifest: () => {},
     visit: () => {},
     photos: () => {},
+    sendingPhoto: () => {},
     contact: () => {},
     told: () => {},
   };
@@ -35,6 +38,7 @@ beforeEach(() => {
       ...phone.ports,
       api: phone.api,
       now: () => now,
+      mayPhotos: async () => mayPhotos,
       random: () => 1,
       exclusive: (work) => work(),
       after: (ms, work) => {
@@ -122,6 +126,28 @@ describe('what is asked', () => {
     await phone.database.uploads.put({ ...photo, safe: 1 });
     await later(600_000);
     expect(asked()).toBe(2);
+  });
+
+  test('photos that wait for a better line cost no request, and go when they may', async () => {
+    await started();
+    const bytes = new Uint8Array([1, 2, 3]);
+    const photo = { visit: VISIT, sha256: hex(bytes), size: 3 };
+    await phone.write('photo/00000000-0000-4000-8000-000000000001', null);
+    const [op] = await phone.database.ops.toArray();
+    const body = JSON.stringify({ ...JSON.parse(op?.body ?? ''), kind: 'attach', val: photo });
+    await phone.database.ops.put({ ...op!, body, bh: hex(body) });
+    await phone.database.blobs.put({ ...photo, mime: 'image/jpeg', bytes: bytes.buffer });
+    await phone.database.uploads.put({ ...photo, url: null, present: 0, refused: null });
+    mayPhotos = false;
+    await loop.now();
+    expect(server.log.entries).toHaveLength(1);
+    server.requests.length = 0;
+    now += 20_000;
+    await loop.now();
+    expect(paths()).toEqual(['/manifest']);
+    mayPhotos = true;
+    await loop.now();
+    expect(server.blobs.has(photo.sha256)).toBe(true);
   });
 
   test("another person's session takes nothing, and is told by its code", async () => {

@@ -2,10 +2,12 @@
 import { generateKeyPairSync, sign, verify as verified } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { receiptBytes } from '../../src/domain/wire.ts';
-import { uploadsOf } from '../../src/store/blobs.ts';
+import { blobOf, retryUpload, uploadsOf } from '../../src/store/blobs.ts';
 import { mint } from '../../src/store/ops.ts';
+import { isSafe } from '../../src/store/safety.ts';
+import { handIn } from '../../src/sync/drop.ts';
 import { confirmPhotos, pendingPhotos, photosToConfirm, sendPhotos } from '../../src/sync/photos.ts';
-import { CHUNK_BYTES } from '../../src/sync/uploads.ts';
+import { FIRST_CHUNK as CHUNK_BYTES, ChunkSize, type PhotoProgress } from '../../src/sync/uploads.ts';
 import { countedId, Phone } from '../simulation/phone.ts';
 import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
 
@@ -17,30 +19,52 @@ beforeEach(() => {
   phone = new Phone(server);
 });
 
-async function attach(size: number, fill: number): Promise<string> {
-  const bytes = new Uint8Array(size).fill(fill);
-  const sha256 = hex(bytes);
-  const op = countedId();
-  const body = JSON.stringify({
+function bodyOf(op: string, kind: string, fill: number, val: object | null): string {
+  return JSON.stringify({
     v: 1,
     op,
     visit: VISIT,
     chk: 'a'.repeat(64),
-    kind: 'attach',
+    kind,
     path: `photo/00000000-0000-4000-8000-00000000000${fill}`,
-    val: { of: 'item/a', sha256, size, mime: 'image/jpeg', taken_at: null },
+    val,
     par: [],
     user: 'user-a',
     dev: 'd',
     t: { wall: 'x' },
     app: '0',
   });
+}
+
+async function detach(sha: string, fill: number): Promise<void> {
+  const op = countedId();
+  const body = bodyOf(op, 'detach', fill, null);
+  await mint(
+    phone.database,
+    { ops: [{ op, visit: VISIT, body, bh: hex(body) }], detached: sha },
+    countedId(),
+  );
+}
+
+async function attach(size: number, fill: number): Promise<string> {
+  const bytes = new Uint8Array(size).fill(fill);
+  const sha256 = hex(bytes);
+  const op = countedId();
+  const val = { of: 'item/a', sha256, size, mime: 'image/jpeg', taken_at: null };
+  const body = bodyOf(op, 'attach', fill, val);
   const blob = { visit: VISIT, sha256, mime: 'image/jpeg', size, bytes: bytes.buffer };
   await mint(phone.database, { ops: [{ op, visit: VISIT, body, bh: hex(body) }], blob }, countedId());
   return sha256;
 }
 
-const send = () => sendPhotos(phone.database, phone.api, VISIT, () => {});
+// A clock on which each chunk takes as long as it should, so that their size stays.
+let clock = 0;
+const now = () => {
+  clock += 3_000;
+  return clock;
+};
+const send = (proceed = () => true, progressed: (photo: PhotoProgress | null) => void = () => {}) =>
+  sendPhotos(phone.database, phone.api, VISIT, { progressed, proceed, now });
 
 test('nothing is sent before the operation that names the photo is in the log', async () => {
   await attach(10, 1);
@@ -112,12 +136,108 @@ test('bytes damaged on the way are sent again from the start', async () => {
   expect(server.blobs.has(sha)).toBe(true);
 });
 
+test('what must go first stops the sending between two chunks, and it goes on from there', async () => {
+  const sha = await attach(3 * CHUNK_BYTES, 1);
+  await phone.round();
+  const seen: (number | undefined)[] = [];
+  let left = 3; // asked before the photo, then before each chunk
+  const stopped = await send(
+    () => left-- > 0,
+    (photo) => seen.push(photo?.sent),
+  );
+  expect([stopped, seen]).toEqual([false, [CHUNK_BYTES, 2 * CHUNK_BYTES, undefined]]);
+  expect(server.blobs.size).toBe(0);
+  expect(await send()).toBe(true);
+  expect(server.blobs.has(sha)).toBe(true);
+});
+
+test('a chunk grows on a quick line, shrinks on a slow one or when it broke, within bounds', () => {
+  const chunk = new ChunkSize();
+  chunk.took(100);
+  expect(chunk.bytes).toBe(2 * CHUNK_BYTES);
+  chunk.took(3_000);
+  expect(chunk.bytes).toBe(2 * CHUNK_BYTES);
+  chunk.took(9_000);
+  chunk.broke();
+  expect(chunk.bytes).toBe(CHUNK_BYTES / 2);
+  for (let n = 0; n < 20; n += 1) chunk.broke();
+  expect(chunk.bytes).toBe(16 * 1024);
+  for (let n = 0; n < 20; n += 1) chunk.took(0);
+  expect(chunk.bytes).toBe(1024 * 1024);
+});
+
+test('without a session the ticket hands in operations, then the photos they name', async () => {
+  const sha = await attach(100, 1);
+  const row = { id: VISIT, order: 0 } as Parameters<typeof phone.database.visits.put>[0];
+  await phone.database.visits.put(row);
+  server.signedIn = null;
+  const { database, api, user: userId } = phone;
+  const ports = { database, api, sha256: async (raw: Uint8Array) => hex(raw), device: 'd', userId };
+  expect(await handIn({ ...ports, ticket: server.ticket })).toBe(1);
+  expect(server.blobs.has(sha)).toBe(true);
+});
+
+describe('a photo the server refused', () => {
+  const refuse = () => {
+    server.before = (method) =>
+      method === 'PATCH'
+        ? { status: 422, body: { code: 'IMAGE_REFUSED', message: '', details: {} } }
+        : undefined;
+  };
+
+  test('is sent again when the person wants it', async () => {
+    const sha = await attach(100, 1);
+    await phone.round();
+    refuse();
+    await send();
+    server.before = () => undefined;
+    await retryUpload(phone.database, VISIT, sha);
+    await send();
+    expect(server.blobs.has(sha)).toBe(true);
+  });
+
+  test('keeps the visit unsafe until it is taken away by a recorded act; its bytes stay', async () => {
+    const sha = await attach(100, 1);
+    await phone.round();
+    refuse();
+    await send();
+    const row = { id: VISIT, safeN: 99 } as Parameters<typeof phone.database.visits.put>[0];
+    await phone.database.visits.put(row);
+    expect(await isSafe(phone.database, VISIT, phone.user)).toBe(false);
+    await detach(sha, 1);
+    expect(await isSafe(phone.database, VISIT, phone.user)).toBe(false); // the act itself is not in the log yet
+    await phone.round();
+    expect(await isSafe(phone.database, VISIT, phone.user)).toBe(true);
+    expect((await blobOf(phone.database, VISIT, sha))?.bytes.byteLength).toBe(100);
+  });
+
+  test('of one that is still to be sent, taking it away changes nothing', async () => {
+    const sha = await attach(100, 1);
+    const op = countedId();
+    const body = JSON.stringify({
+      v: 1,
+      op,
+      visit: VISIT,
+      kind: 'detach',
+      path: 'photo/x',
+      val: null,
+      par: [],
+    });
+    await mint(
+      phone.database,
+      { ops: [{ op, visit: VISIT, body, bh: hex(body) }], detached: sha },
+      countedId(),
+    );
+    expect(await pendingPhotos(phone.database, VISIT)).toBe(1);
+  });
+});
+
 describe('receipts', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
   const tools = {
     sha256: async (raw: Uint8Array) => hex(raw),
-    verify: async (h: string, sig: string) =>
+    verifyStrictly: async (h: string, sig: string) =>
       verified(null, bytes(h), publicKey, Buffer.from(sig, 'base64url')),
   };
   const receipt = (sha256: string, size: number, safe: boolean) => ({
@@ -145,7 +265,28 @@ describe('receipts', () => {
     server.receipts = () => [receipt(photo, 10, true)];
     expect(await confirm()).toBe(true);
     expect(await uploadsOf(phone.database, VISIT)).toMatchObject([{ sha256: photo, safe: 1 }]);
-    expect(await photosToConfirm(phone.database, VISIT)).toEqual([]);
+    expect(await photosToConfirm(phone.database, VISIT, false)).toEqual([]);
+  });
+
+  test('the room of a photo is freed against a verified receipt only, and a small picture stays', async () => {
+    const photo = await sent(10);
+    const small = new Uint8Array([1, 2, 3]).buffer;
+    const freeing = { ...tools, thumbnail: async () => small };
+    server.receipts = () => [receipt(photo, 10, true)];
+    const { verifyStrictly: _, ...unable } = freeing;
+    expect(await confirmPhotos(phone.database, phone.api, VISIT, unable)).toBe(false);
+    expect((await blobOf(phone.database, VISIT, photo))?.bytes.byteLength).toBe(10);
+    expect(await confirmPhotos(phone.database, phone.api, VISIT, freeing)).toBe(true);
+    expect(await blobOf(phone.database, VISIT, photo)).toMatchObject({ size: 10, bytes: small, thumb: 1 });
+    expect(await photosToConfirm(phone.database, VISIT, true)).toEqual([]);
+  });
+
+  test('where no small picture can be made the photo stays whole, and is not tried for ever', async () => {
+    const photo = await sent(10);
+    server.receipts = () => [receipt(photo, 10, true)];
+    await confirmPhotos(phone.database, phone.api, VISIT, { ...tools, thumbnail: async () => null });
+    expect((await blobOf(phone.database, VISIT, photo))?.bytes.byteLength).toBe(10);
+    expect(await photosToConfirm(phone.database, VISIT, true)).toEqual([]);
   });
 
   test.each([
@@ -164,6 +305,6 @@ describe('receipts', () => {
     server.receipts = () => [made(photo)];
     expect(await confirm()).toBe(false);
     expect(await uploadsOf(phone.database, VISIT)).toMatchObject([{ sha256: photo, present: 1 }]);
-    expect(await photosToConfirm(phone.database, VISIT)).toHaveLength(1);
+    expect(await photosToConfirm(phone.database, VISIT, true)).toHaveLength(1);
   });
 });
