@@ -52,6 +52,8 @@ const JOBS: Readonly<Record<string, Job>> = {
   readsBack: (db) => blobs.readsBack(db, photo, async () => 's'),
   uploadsOf: (db) => blobs.uploadsOf(db, 'v'),
   saveUpload: (db) => blobs.saveUpload(db, upload),
+  shrink: (db) => blobs.shrink(db, upload, new Uint8Array([9]).buffer),
+  retryUpload: (db) => blobs.retryUpload(db, 'v', 's'),
   saveDraft: (db) => drafts.saveDraft(db, { visit: 'v', path: 'item/b', text: 'đang gõ' }),
   draftsOf: (db) => drafts.draftsOf(db, 'v'),
   saveIncident: (db) => incidents.saveIncident(db, { ...incident, id: 'j' }),
