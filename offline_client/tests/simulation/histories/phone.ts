@@ -226,6 +226,7 @@ export class Tab implements Sender {
       api: this.api,
       sha256,
       verify: this.#world.verify,
+      verifyStrictly: this.#world.verify,
       freshId: this.freshId,
       device: this.phone.place.device,
       userId: this.phone.place.user,
@@ -253,6 +254,7 @@ export class Tab implements Sender {
       },
       visit: (_visit, outcome) => this.#world.outcome(this, outcome),
       photos: () => {},
+      sendingPhoto: () => {},
       contact: () => {},
       told: () => {},
     };
