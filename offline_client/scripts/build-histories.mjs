@@ -13,7 +13,8 @@ const root = resolve(import.meta.dirname, '..');
 const CANVAS = {
   file: 'src/state/downscale.ts',
   whole: `export class PhotoError extends Error {}
-export const downscale = (file) => file.arrayBuffer();`,
+export const downscale = async (file) => ({ bytes: await file.arrayBuffer(), mime: 'image/jpeg' });
+export const thumbnail = async () => null;`,
 };
 
 const changing = {
