@@ -93,6 +93,17 @@ def test_no_page_asks_more_of_the_database_with_3321_units_and_50000_tasks(town:
     assert "Trang 1" in browser.get("/tasks").get_data(as_text=True)
 
 
+def test_every_view_works_on_each_database(app_on_each: Flask) -> None:
+    unit = make_unit(app_on_each, "Thị xã Sơn Tây", kind="district")
+    place = Town(app_on_each, unit, make_user(app_on_each, role=Role.VICE_CHAIR, unit=unit))
+    fill(place, 5, 16)
+    browser = client_of(app_on_each, place.chair)
+    for view in VIEWS:
+        page = browser.get(view)
+        assert page.status_code == 200
+        assert "Việc " in page.get_data(as_text=True)
+
+
 def test_the_database_judges_as_the_domain_does(town: Town) -> None:
     cases = list(product(list(TaskState), (-2, -1, 0, 1), (-3, -1, 0, 2)))
     with writing(town.app):

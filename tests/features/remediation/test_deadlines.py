@@ -98,6 +98,29 @@ def test_the_head_gives_the_work_away_and_goes_on_answering(ward: Ward) -> None:
     assert "Biển cũ hỏng" in page
 
 
+def test_a_successor_inherits_from_the_day_of_the_appointment(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    url, done = address(ward), address(ward, 1)
+    report(ward.browser(ward.officer), done)
+    act(ward.browser(ward.lead), done, "verify", **ON_PAPER)
+    run = ward.app.test_cli_runner().invoke
+    assert "Đã chuyển 0 nhiệm vụ" in run(args=["tasks", "inherit"]).output
+    next_head = make_user(
+        ward.app, role=Role.WARD_HEAD, unit=ward.unit, name="Chủ tịch mới", starts_on=date(2026, 11, 24)
+    )
+    assert "Đã chuyển 0 nhiệm vụ" in run(args=["tasks", "inherit"]).output
+    monkeypatch.setattr(Clock, "source", staticmethod(lambda: NOW + timedelta(days=3)))
+    assert "Đã chuyển 1 nhiệm vụ" in run(args=["tasks", "inherit"]).output
+    assert "Đã chuyển 0 nhiệm vụ" in run(args=["tasks", "inherit"]).output
+    after, told = task(ward, url), events(ward, url)[-1]
+    assert (after.head_id, after.head_since) == (next_head.id, date(2026, 11, 24))
+    assert (told.action, told.actor_id, told.detail["since"]) == ("inherit", None, "2026-11-24")
+    assert told.detail["before"] == "Chủ tịch phường L"
+    assert task(ward, done).head_id == ward.head.id
+    page = ward.browser(ward.lead).get(f"{url}/history").get_data(as_text=True)
+    assert "Người đứng đầu kế nhiệm" in page
+    assert "Hệ thống" in page
+
+
 def test_an_apology_needs_its_day_its_number_and_proof(ward: Ward) -> None:
     url, officer, lead = address(ward), ward.browser(ward.officer), ward.browser(ward.lead)
     act(lead, url, "arrange", kind="apology", evidence_asked="Bản chụp thư xin lỗi")

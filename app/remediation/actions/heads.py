@@ -1,0 +1,38 @@
+"""Heads have terms: whoever heads the unit now answers for its open tasks, from the day of the appointment."""
+
+from datetime import date
+
+from sqlalchemy import select
+
+from app.accounts.queries import directory
+from app.domain.remediation import OPEN
+from app.extensions import db
+from app.remediation.actions.trace import record
+from app.remediation.models import RemediationTask
+
+
+def inherit(today: date) -> int:
+    """Hand open tasks to today's heads, each change recorded; returns how many. A unit without a head keeps the last.
+
+    The successor answers from the day the term began, but never from before the task was ordered; where the
+    appointment names no day, from today. Doing it twice changes nothing.
+    """
+    tasks = db.session.scalars(
+        select(RemediationTask)
+        .where(RemediationTask.state.in_([state.value for state in OPEN]))
+        .order_by(RemediationTask.id)
+        .with_for_update()
+    ).all()
+    heads = directory.heads_on({task.unit_id for task in tasks}, today)
+    moved = 0
+    for task in tasks:
+        head = heads.get(task.unit_id)
+        if head is None or head.id == task.head_id:
+            continue
+        since = max(head.since or today, task.issued_on)
+        detail = {"before": task.head_name, "after": head.name, "since": since.isoformat()}
+        record(task, None, "inherit", detail=detail)
+        task.head_id, task.head_name, task.head_since = head.id, head.name, since
+        task.revision += 1
+        moved += 1
+    return moved
