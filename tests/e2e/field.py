@@ -140,8 +140,8 @@ class Phone:
     def close_visit(self, reason: str) -> None:
         self.page.get_by_role("link", name="Tổng hợp và chốt").first.click()
         expect(self.page.get_by_role("heading", name="Chốt biên bản")).to_be_visible()
-        box = self.page.get_by_label(re.compile("^Lý do còn"))
-        if box.count():
+        expect(self.page.get_by_text("Đang hỏi máy chủ")).to_have_count(0)
+        for box in self.page.get_by_label(re.compile("^Lý do (còn|không chờ)")).all():
             box.fill(reason)
         known = self.page.get_by_label(re.compile("thiếu ảnh minh chứng và vẫn chốt"))
         if known.count():

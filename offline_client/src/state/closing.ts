@@ -15,6 +15,7 @@ import type {
   SignatureView,
 } from './interface.ts';
 import { repairText } from './minting.ts';
+import type { DeviceSeen, MissingPhotos } from './surroundings.ts';
 
 type Fields = { readonly [key: string]: Json };
 
@@ -24,6 +25,7 @@ export function closeBlockers(
   contested: readonly string[],
   answers: Answers,
   score: Score,
+  around: { readonly photos: readonly MissingPhotos[]; readonly silent: readonly DeviceSeen[] },
 ): CloseBlocker[] {
   const blockers: CloseBlocker[] = [];
   if (role !== 'lead') blockers.push({ code: 'not_lead' });
@@ -39,7 +41,24 @@ export function closeBlockers(
     .filter((trace) => trace.state === 'unanswered' || trace.state === 'incomplete')
     .map((trace) => trace.key);
   if (unanswered.length > 0) blockers.push({ code: 'unanswered', items: unanswered });
+  if (around.photos.length > 0) blockers.push({ code: 'missing_photos', people: around.photos });
+  if (around.silent.length > 0) blockers.push({ code: 'silent', devices: around.silent });
   return blockers;
+}
+
+/** Which reason lets the lead close in spite of a blocker; the others are hard stops. */
+const EXCUSES: { readonly [code: string]: keyof CloseReasons } = {
+  unanswered: 'unansweredReason',
+  missing_photos: 'missingPhotosReason',
+  silent: 'silentReason',
+};
+
+/** What still stands in the way of a close with these reasons. */
+export function unexcused(blockers: readonly CloseBlocker[], reasons: CloseReasons): readonly CloseBlocker[] {
+  return blockers.filter(({ code }) => {
+    const excuse = EXCUSES[code];
+    return excuse === undefined || !reasons[excuse]?.trim();
+  });
 }
 
 function signatureView(head: Head | undefined): SignatureView | null {

@@ -14,9 +14,10 @@ import type { Json } from '../domain/wire.ts';
 import type { CellHistory, HeldDecision, HeldOp, Written } from './history.ts';
 import type { Move } from './repinning.ts';
 import type { Sentence } from './sentence.ts';
+import type { DeviceSeen, MissingPhotos } from './surroundings.ts';
 
 export type { Sentence, SentenceCode, SentenceIcon, SentenceTone } from './sentence.ts';
-export type { CellHistory, HeldDecision, HeldOp, Json, Move, Written };
+export type { CellHistory, DeviceSeen, HeldDecision, HeldOp, Json, MissingPhotos, Move, Written };
 
 // ---------------------------------------------------------------------------- the whole app
 
@@ -342,6 +343,10 @@ export interface OpenVisit {
   /** Freezes the summary; the lead only. Why it cannot be done yet is in `closeBlockers`. */
   close(reasons?: CloseReasons): Promise<Saved>;
   readonly closeBlockers: readonly CloseBlocker[];
+  /** When the server last said which devices opened the visit and which photos it has; null if it never did. */
+  readonly surroundingsAt: Date | null;
+  /** Asks it again; false when it could not be asked, and the last answer stands. */
+  askSurroundings(): Promise<boolean>;
   reopen(reason: string): Promise<Saved>;
   /** What moving the visit to the newest version of its checklist would mean; null if there is none or one may not. */
   readonly move: Move | null;
@@ -387,7 +392,11 @@ export type CloseBlocker =
   | { readonly code: 'contested'; readonly paths: readonly string[] }
   | { readonly code: 'duplicate_rows'; readonly item: string; readonly rows: readonly string[] }
   /** Not a hard stop: `close` then needs `unansweredReason`. */
-  | { readonly code: 'unanswered'; readonly items: readonly string[] };
+  | { readonly code: 'unanswered'; readonly items: readonly string[] }
+  /** The same with `missingPhotosReason`: photos that are not known to be on the server. */
+  | { readonly code: 'missing_photos'; readonly people: readonly MissingPhotos[] }
+  /** The same with `silentReason`: other devices that may hold what nobody has seen. */
+  | { readonly code: 'silent'; readonly devices: readonly DeviceSeen[] };
 
 /** Why the lead closes all the same: items unanswered, photos not on the server, devices not heard of. */
 export interface CloseReasons {

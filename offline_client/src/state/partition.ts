@@ -68,6 +68,7 @@ export interface PartitionOptions {
 
 export class Partition {
   readonly user: StoredUser;
+  readonly api: Api;
   readonly device: string;
   readonly database: UserDatabase;
   readonly loop: SyncLoop;
@@ -80,6 +81,7 @@ export class Partition {
 
   constructor(options: PartitionOptions) {
     this.user = options.user;
+    this.api = options.api;
     // The session decides who sends; an operation only informs which device it was made on.
     this.device = options.user.device ?? 'unknown';
     this.#clock = options.clock ?? Date.now;

@@ -10,7 +10,7 @@ import { type Score, score } from '../domain/scoring.ts';
 import { answersDigest, CLOSING, counters, isConfirmed, type VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
 import { cursorOf, newsAfter } from '../store/log.ts';
-import { closeBlockers, closeReasons, closingsOf, dateOf, signValue } from './closing.ts';
+import { closeBlockers, closeReasons, closingsOf, dateOf, signValue, unexcused } from './closing.ts';
 import { Drafts } from './drafts.ts';
 import {
   attachEdit,
@@ -40,6 +40,13 @@ import { type Partition, sha256 } from './partition.ts';
 import { evidenceOf, idsOf, PhotoUrls, photosOf } from './photos.ts';
 import { Projection } from './projection.ts';
 import { type Move, moveOf } from './repinning.ts';
+import {
+  askSurroundings,
+  missingPhotos,
+  type Surroundings,
+  silentDevices,
+  storedSurroundings,
+} from './surroundings.ts';
 import { type Extras, type Pinned, Unsaved, Writer } from './writer.ts';
 
 export interface VisitContext {
@@ -84,6 +91,7 @@ export class LiveVisit implements OpenVisit {
   confirmed = $state.raw(true);
   #pinned: Pinned = $state.raw() as Pinned;
   #newer = $state.raw<Pinned | null>(null);
+  #surroundings = $state.raw<Surroundings | null>(null);
 
   readonly answers: Answers = $derived.by(() => read(this.checklist, this.cells));
   readonly score: Score = $derived.by(() => score(this.checklist, this.answers));
@@ -95,7 +103,10 @@ export class LiveVisit implements OpenVisit {
   readonly held = $derived.by(() => this.#heldOps.filter((each) => each.decision === null));
   readonly handled = $derived.by(() => this.#heldOps.filter((each) => each.decision !== null));
   readonly closeBlockers = $derived.by(() =>
-    closeBlockers(this.card.role, this.#visitState, this.contested, this.answers, this.score),
+    closeBlockers(this.card.role, this.#visitState, this.contested, this.answers, this.score, {
+      photos: missingPhotos(this.cells, this.#photosHere, this.#surroundings),
+      silent: silentDevices(this.#surroundings, this.#context.partition.device, Date.now()),
+    }),
   );
 
   constructor(id: string, context: VisitContext) {
@@ -165,6 +176,7 @@ export class LiveVisit implements OpenVisit {
   /** Opens the visit from the store, with the drafts of an interrupted edit. */
   async load(): Promise<void> {
     await this.#drafts.load();
+    this.#surroundings = await storedSurroundings(this.#context.partition.database, this.id);
     await this.refresh();
   }
 
@@ -346,13 +358,26 @@ export class LiveVisit implements OpenVisit {
     return this.edit(path, done ? true : null, this.#ops(path));
   }
 
+  get surroundingsAt(): Date | null {
+    return this.#surroundings && new Date(this.#surroundings.at);
+  }
+
+  async askSurroundings(): Promise<boolean> {
+    const { api, database } = this.#context.partition;
+    try {
+      this.#surroundings = await askSurroundings(api, database, this.id);
+      return true;
+    } catch {
+      // No network, or no answer of ours: what was known stands, with its time.
+      return false;
+    }
+  }
+
   close(reasons: CloseReasons = {}): Promise<Saved> {
     const given = closeReasons(reasons);
     return this.#writer.write(async () => {
       await this.refresh();
-      const hard = this.closeBlockers.filter(
-        ({ code }) => code !== 'unanswered' || !given['unanswered_reason'],
-      );
+      const hard = unexcused(this.closeBlockers, reasons);
       if (this.card.gone || hard.length > 0) throw new Unsaved('not_allowed', hard);
       return [await this.#closeEdit(given)];
     });

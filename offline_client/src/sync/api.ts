@@ -3,6 +3,7 @@
 // answer) counts as being offline, because `navigator.onLine` is only a hint.
 import type { Cursor } from '../store/rows.ts';
 import {
+  type DeviceSeen,
   type DropReply,
   LOG_PAGE,
   type ManifestReply,
@@ -10,6 +11,7 @@ import {
   type PullReply,
   type PushReply,
   type PushRequest,
+  parseDevices,
   parseDrop,
   parseManifest,
   parsePull,
@@ -171,6 +173,11 @@ export class Api {
       const key = (reply as Json).public_key;
       return typeof key === 'string' ? key : null;
     });
+  }
+
+  /** Who opened a visit on which device. */
+  async devices(visit: string): Promise<DeviceSeen[]> {
+    return this.#sync('GET', `/visits/${encodeURIComponent(visit)}/devices`, parseDevices);
   }
 
   /** What the server holds of a visit's photos. */

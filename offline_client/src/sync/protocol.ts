@@ -360,6 +360,35 @@ export interface Receipt {
   readonly sig: string;
 }
 
+/** A device that opened a visit, and what it said it still had to send. */
+export interface DeviceSeen {
+  readonly device: string;
+  readonly user: string;
+  readonly name: string;
+  readonly openedAt: number;
+  readonly lastAt: number;
+  readonly ops: number;
+  readonly photos: number;
+  readonly revoked: boolean;
+}
+
+export function parseDevices(value: unknown): DeviceSeen[] {
+  return list(fields(value, 'devices').devices, 'devices').map((each) => {
+    const seen = fields(each, 'devices[]');
+    return {
+      device: text(seen.device, 'devices[].device'),
+      user: text(seen.user, 'devices[].user'),
+      name: text(seen.name, 'devices[].name'),
+      openedAt: whole(seen.opened_at, 'devices[].opened_at'),
+      lastAt: whole(seen.last_at, 'devices[].last_at'),
+      // What a device never said it owes is not known to be owed.
+      ops: seen.pending_ops === null ? 0 : whole(seen.pending_ops, 'devices[].pending_ops'),
+      photos: seen.pending_blobs === null ? 0 : whole(seen.pending_blobs, 'devices[].pending_blobs'),
+      revoked: seen.revoked === true,
+    };
+  });
+}
+
 export function parseReceipts(value: unknown): Receipt[] {
   return list(fields(value, 'receipts').blobs, 'blobs').map((each) => {
     const receipt = fields(each, 'receipt');

@@ -44,6 +44,8 @@ export class SimulatedServer {
   before: (method: string, path: string) => Reply | undefined = () => undefined;
   /** Called after handling; may replace the reply, or throw to lose it. */
   after: (method: string, path: string, reply: Reply) => Reply = (_method, _path, reply) => reply;
+  /** Who opened the visit on which device. */
+  devices: () => readonly object[] = () => [];
   /** What it says of its photos when asked for receipts. */
   receipts: () => readonly object[] = () => [];
   requests: string[] = [];
@@ -90,6 +92,7 @@ export class SimulatedServer {
     const checklist = /\/checklists\/(\w+)$/.exec(path)?.[1];
     if (checklist && this.checklists.has(checklist))
       return { status: 200, body: this.checklists.get(checklist) };
+    if (path.endsWith('/devices')) return { status: 200, body: { ...stamp, devices: this.devices() } };
     if (path.endsWith('/blobs') && method === 'GET')
       return { status: 200, body: { ...stamp, blobs: this.receipts() } };
     if (path.includes('/blobs')) return this.#blob(method, path, init);

@@ -114,7 +114,13 @@ export async function edit(history: History, tab: Tab): Promise<void> {
       return write(seen, () => (adopts ? visit.adopt(op, reason, seen ?? []) : visit.dismiss(op, reason)));
     }
     case 'close':
-      return write(null, () => visit.close({ unansweredReason: 'chưa kiểm tra hết' }));
+      return write(null, () =>
+        visit.close({
+          unansweredReason: 'chưa kiểm tra hết',
+          missingPhotosReason: 'ảnh gửi sau',
+          silentReason: 'gọi rồi',
+        }),
+      );
     case 'sign':
       await write(null, () => visit.sign('unit', SIGNATURE));
       if (!tab.dead && random.chance(0.8)) await write(null, () => visit.sign('lead', SIGNATURE));

@@ -1,0 +1,74 @@
+// What else of a visit may be on its way when the lead closes it: photos the server does not have, and devices that
+// opened the visit and owe something or were not heard of lately. As the server last said, kept for when it cannot be
+// asked; its time is shown. Pure but for keeping it.
+import type { Cells } from '../domain/operations.ts';
+import type { UserDatabase } from '../store/database.ts';
+import { readMeta, writeMeta } from '../store/manifest.ts';
+import type { Api } from '../sync/api.ts';
+import type { DeviceSeen } from '../sync/protocol.ts';
+
+export type { DeviceSeen };
+
+export interface Surroundings {
+  /** When the server said so, on this phone's clock; milliseconds since 1970. */
+  readonly at: number;
+  readonly devices: readonly DeviceSeen[];
+  /** SHA-256 of the photos the server has. */
+  readonly photos: readonly string[];
+}
+
+/** Photos in the answers that are not known to be on the server, by who took them. */
+export interface MissingPhotos {
+  readonly actor: string;
+  readonly n: number;
+}
+
+/** A phone in use is heard of every few minutes; after an hour it may hold what nobody else has seen. */
+const SILENT_MS = 3_600_000;
+
+const keyOf = (visit: string) => `surroundings/${visit}`;
+
+export function storedSurroundings(database: UserDatabase, visit: string): Promise<Surroundings | null> {
+  return readMeta<Surroundings>(database, keyOf(visit));
+}
+
+/** Asks the server and keeps its answer; raises ApiError. */
+export async function askSurroundings(
+  api: Pick<Api, 'devices' | 'receipts'>,
+  database: UserDatabase,
+  visit: string,
+): Promise<Surroundings> {
+  const [devices, receipts] = await Promise.all([api.devices(visit), api.receipts(visit)]);
+  const found = { at: Date.now(), devices, photos: receipts.map((each) => each.sha256) };
+  await writeMeta(database, keyOf(visit), found);
+  return found;
+}
+
+/** `own` says of the photos taken here whether the server has them. */
+export function missingPhotos(
+  cells: Cells,
+  own: ReadonlyMap<string, boolean>,
+  known: Surroundings | null,
+): readonly MissingPhotos[] {
+  const there = new Set(known?.photos);
+  const missing = new Map<string, Set<string>>();
+  for (const [path, heads] of cells) {
+    if (!path.startsWith('photo/')) continue;
+    for (const { value, actor } of heads) {
+      const sha256 = (value as { sha256?: unknown } | null)?.sha256;
+      if (typeof sha256 !== 'string' || there.has(sha256) || own.get(sha256) === true) continue;
+      missing.set(actor, (missing.get(actor) ?? new Set()).add(sha256));
+    }
+  }
+  return [...missing].map(([actor, photos]) => ({ actor, n: photos.size }));
+}
+
+/** Other devices that say they owe something, or were not heard of for an hour. */
+export function silentDevices(known: Surroundings | null, here: string, now: number): readonly DeviceSeen[] {
+  return (known?.devices ?? []).filter(
+    (each) =>
+      each.device !== here &&
+      !each.revoked &&
+      (each.ops > 0 || each.photos > 0 || now - each.lastAt > SILENT_MS),
+  );
+}
