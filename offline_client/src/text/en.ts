@@ -32,7 +32,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'clocks.not_yet': 'not sent yet',
   'clocks.server': 'server received {time}',
   'close.ask_again': 'Ask again',
-  'close.asked': 'As the server said at {time}.',
+  'close.asked': 'Photos and other devices: as the server said at {time}.',
   'close.asking': 'Asking the server about photos and other devices…',
   'close.button': 'Freeze, read back and sign',
   'close.done': "Closed. Read it back to the unit's representative.",

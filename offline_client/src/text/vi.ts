@@ -30,7 +30,7 @@ export const vi = {
   'clocks.not_yet': 'chưa gửi',
   'clocks.server': 'máy chủ nhận {time}',
   'close.ask_again': 'Hỏi lại',
-  'close.asked': 'Máy chủ cho biết lúc {time}.',
+  'close.asked': 'Ảnh và các máy khác: theo máy chủ lúc {time}.',
   'close.asking': 'Đang hỏi máy chủ về ảnh và các máy khác…',
   'close.button': 'Chốt để đọc lại và ký',
   'close.done': 'Đã chốt. Đọc lại cho đại diện đơn vị nghe.',
