@@ -49,13 +49,15 @@ def _position(matter: Matter) -> int:
 
 
 def _decisions(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """The first accepted adopt or dismiss of each held operation."""
+    """What ended each held operation: the first accepted adopt, else the first dismiss."""
     found: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda each: each.n or 0):
         if entry.status != ACCEPTED:
             continue
         if entry.kind == "adopt" and isinstance(entry.value, Mapping):
-            found.setdefault(str(entry.value.get("of")), entry)
+            of = str(entry.value.get("of"))
+            if of not in found or found[of].kind == "dismiss":
+                found[of] = entry
         elif entry.kind == "dismiss":
             found.setdefault(entry.path.removeprefix("held/"), entry)
     return found

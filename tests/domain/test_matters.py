@@ -51,6 +51,9 @@ def test_adopting_and_dismissing_end_it_and_the_first_decision_counts() -> None:
         assert matter.decision is not None
         assert matter.decision.op == wanted
         assert matter.subject is HOLD
+    later = entry("w", {"of": "h", "author": "U1", "value": "yes", "reason": "w"}, "a", n=6, kind="adopt")
+    [matter] = [each for each in matters([A, HOLD, dismiss, later], {}) if each.kind == HELD]
+    assert matter.decision == later  # what was dismissed was adopted after all
     held_dismiss = entry("z", {"reason": "y"}, n=4, kind="dismiss", path="held/h", status="held", why="ROLE")
     waiting = [each for each in matters([HOLD, held_dismiss], {}) if each.decision is None]
     assert [each.subject.op for each in waiting] == ["h", "z"], "what is held itself decides nothing"

@@ -155,7 +155,7 @@ def _answer(visit: PlannedVisit, line: AnswerLine, names: Mapping[str, str]) -> 
 
 
 KINDS = {"contested": "Câu trả lời khác nhau", "held": "Thay đổi bị giữ lại"}
-DECIDED = {"resolve": "Đã chọn", "adopt": "Đã nhận lại", "dismiss": "Đã bỏ qua", "": "Đang chờ"}
+DECIDED = {"resolve": "Đã chọn", "adopt": "Đã nhận vào", "dismiss": "Không nhận", "": "Đang chờ"}
 
 
 def _decision(visit: PlannedVisit, line: MatterLine, names: Mapping[str, str]) -> tuple[Value, ...]:

@@ -74,7 +74,7 @@ def test_decided_ones_keep_the_reason_and_who_decided(story: Story) -> None:
     assert [each["r"] for each in lead.push()] == ["ok", "ok"]
     assert "Không có gì đang chờ" in page(story, story.lead)
     decided = page(story, story.lead, "?state=decided")
-    for words in ("Đã cùng xem lại tại chỗ", "Trùng với câu đã có", story.lead.name, "Đã chọn", "Đã bỏ qua"):
+    for words in ("Đã cùng xem lại tại chỗ", "Trùng với câu đã có", story.lead.name, "Đã chọn", "Không nhận"):
         assert words in decided
     assert "Trùng với" not in page(story, story.lead, "?state=decided&kind=contested")
     assert "Đã chọn" not in page(story, story.lead, "?state=decided&kind=held")
