@@ -79,7 +79,6 @@ def _lengthen(phone: Phone, visit: str, length: int) -> None:
 
 
 def _pushes_at(server: ServerOn, phone: Phone, visit: str, length: int) -> dict[str, Any]:
-    phone.hang_up()  # an idle connection may have been closed by the server meanwhile
     requests = [
         phone.request("POST", f"{API}/visits/{visit}/push", phone.rewrite_push(visit, 50)) for _ in range(PUSHES)
     ]
@@ -100,7 +99,6 @@ def _pushes_at(server: ServerOn, phone: Phone, visit: str, length: int) -> dict[
 
 def _catch_up(phone: Phone, visit: str) -> dict[str, Any]:
     """Page after page, as the protocol gives them; the bytes are those of the wire."""
-    phone.hang_up()
     pages: list[Exchange] = []
     after, h, begun = 0, "", time.perf_counter()
     while not pages or pages[-1].body["news"]["more"]:

@@ -27,7 +27,6 @@ BROWSER = {
     "Accept": "application/json",
     "sec-ch-ua": '"Not:A-Brand";v="99", "Chromium";v="145"',
     "sec-ch-ua-mobile": "?1",
-    "Cache-Control": "no-cache",
     "Sec-Fetch-Site": "same-origin",
     "Sec-Fetch-Mode": "cors",
     "Sec-Fetch-Dest": "empty",
@@ -73,6 +72,7 @@ class Phone:
     edited: dict[str, str] = field(default_factory=dict)
     rewritten: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     _socket: socket.socket | None = None
+    _used: float = 0
 
     def sign_in(self) -> None:
         device = {"id": None, "name": "Điện thoại đo", "app": "0.1.0"}
@@ -123,9 +123,11 @@ class Phone:
         headers = {"Host": f"127.0.0.1:{self.port}"} | BROWSER
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        if method != "GET":
+        if method == "GET":
+            headers["Cache-Control"] = "no-cache"
+        else:
             headers |= {"X-VSP": "1", "Content-Type": "application/json", "Origin": f"http://127.0.0.1:{self.port}"}
-            if len(content) > 1_000:  # as offline_client/src/sync/api.ts packs it
+            if len(content) >= 400:  # as offline_client/src/sync/api.ts packs it
                 content = gzip.compress(content, 6)
                 headers["Content-Encoding"] = "gzip"
             headers["Content-Length"] = str(len(content))
@@ -138,6 +140,8 @@ class Phone:
     def exchange(self, request: bytes) -> Exchange:
         """Send prepared bytes and read the whole reply."""
         begun = time.perf_counter()
+        if begun - self._used > 1:  # the server closes a connection that lay idle
+            self.hang_up()
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=30)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -152,7 +156,8 @@ class Phone:
         while have < length:
             parts.append(self._more())
             have += len(parts[-1])
-        ms = (time.perf_counter() - begun) * 1000
+        self._used = time.perf_counter()
+        ms = (self._used - begun) * 1000
         if headers.get("connection") == "close":
             self.hang_up()
         self.cookies |= re.findall(r"^Set-Cookie: ([^=]+)=([^;\r]*)", head.decode(), re.IGNORECASE | re.MULTILINE)

@@ -28,7 +28,7 @@ const SYNC = '/api/sync/v1';
 const SESSION = '/api/session';
 const TIMEOUT_MS = 30_000;
 const LONG_WAIT_S = 600;
-const WORTH_PACKING = 1_000;
+const WORTH_PACKING = 400;
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -372,7 +372,8 @@ export class Api {
         method,
         headers: { Accept: 'application/json', ...headers, ...guard },
         credentials: 'same-origin',
-        cache: 'no-store',
+        // What changes something is never cached; saying so would cost two headers each time.
+        ...(safe ? { cache: 'no-store' as const } : {}),
         redirect: 'error',
         signal,
         ...(body === undefined ? {} : { body }),
