@@ -17,12 +17,25 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-TEXTS = {"evidence_asked": sa.Text(), "plan": sa.Text(), "root_cause": sa.Text(), "owner_name": sa.String(200),
-         "unit_path": sa.String(200), "unit_name": sa.String(200), "host_path": sa.String(200), "source": sa.String(60),
-         "verified_how": sa.String(10)}
+TEXTS = {
+    "evidence_asked": sa.Text(),
+    "plan": sa.Text(),
+    "root_cause": sa.Text(),
+    "owner_name": sa.String(200),
+    "unit_path": sa.String(200),
+    "unit_name": sa.String(200),
+    "host_path": sa.String(200),
+    "source": sa.String(60),
+    "verified_how": sa.String(10),
+}
 DATES = ("head_since", "extended_to", "wished_for", "reported_on")
-POINTERS = {"owner_id": "users.id", "asked_by": "users.id", "delegation_id": "delegations.id",
-            "parent_id": "remediation_tasks.id", "import_id": "register_imports.id"}
+POINTERS = {
+    "owner_id": "users.id",
+    "asked_by": "users.id",
+    "delegation_id": "delegations.id",
+    "parent_id": "remediation_tasks.id",
+    "import_id": "register_imports.id",
+}
 
 
 @contextmanager
@@ -34,8 +47,12 @@ def rebuilding() -> Iterator[None]:
         return
     for sql in ("COMMIT", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"):
         bind.exec_driver_sql(sql)
-    triggers = [row[0] for row in bind.exec_driver_sql(
-        "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'task_events'")]
+    triggers = [
+        row[0]
+        for row in bind.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'task_events'"
+        )
+    ]
     yield
     for sql in triggers:
         bind.exec_driver_sql(sql)
@@ -93,20 +110,31 @@ def upgrade() -> None:
 
 def _fill() -> None:
     bind = op.get_bind()
-    rows = bind.execute(sa.text(
-        "SELECT t.id, t.issued_on, v.unit_path, v.unit_name, v.delegation_id, c.host_path, k.number, k.symbol "
-        "FROM remediation_tasks t JOIN conclusions k ON k.id = t.conclusion_id JOIN visits v ON v.id = k.visit_id "
-        "JOIN campaigns c ON c.id = v.campaign_id")).mappings().all()
-    reports = bind.execute(sa.text(
-        "SELECT task_id, max(at) AS at FROM task_events WHERE action = 'report' GROUP BY task_id")).all()
+    rows = (
+        bind.execute(
+            sa.text(
+                "SELECT t.id, t.issued_on, v.unit_path, v.unit_name, v.delegation_id, c.host_path, k.number, k.symbol "
+                "FROM remediation_tasks t JOIN conclusions k ON k.id = t.conclusion_id JOIN visits v ON v.id = k.visit_id "
+                "JOIN campaigns c ON c.id = v.campaign_id"
+            )
+        )
+        .mappings()
+        .all()
+    )
+    reports = bind.execute(
+        sa.text("SELECT task_id, max(at) AS at FROM task_events WHERE action = 'report' GROUP BY task_id")
+    ).all()
     days = {task_id: (_moment(at) + timedelta(hours=7)).date().isoformat() for task_id, at in reports}
     for row in rows:
         bind.execute(
-            sa.text("UPDATE remediation_tasks SET unit_path=:unit_path, unit_name=:unit_name, delegation_id=:delegation_id, "
-                    "host_path=:host_path, source=:source, head_since=:issued_on, reported_on=CAST(:reported AS DATE) "
-                    "WHERE id=:id" if bind.dialect.name != "sqlite" else
-                    "UPDATE remediation_tasks SET unit_path=:unit_path, unit_name=:unit_name, delegation_id=:delegation_id, "
-                    "host_path=:host_path, source=:source, head_since=:issued_on, reported_on=:reported WHERE id=:id"),
+            sa.text(
+                "UPDATE remediation_tasks SET unit_path=:unit_path, unit_name=:unit_name, delegation_id=:delegation_id, "
+                "host_path=:host_path, source=:source, head_since=:issued_on, reported_on=CAST(:reported AS DATE) "
+                "WHERE id=:id"
+                if bind.dialect.name != "sqlite"
+                else "UPDATE remediation_tasks SET unit_path=:unit_path, unit_name=:unit_name, delegation_id=:delegation_id, "
+                "host_path=:host_path, source=:source, head_since=:issued_on, reported_on=:reported WHERE id=:id"
+            ),
             {**row, "source": f"{row['number'] or 0:02d}/{row['symbol']}", "reported": days.get(row["id"])},
         )
 
