@@ -3,6 +3,8 @@
 import threading
 from typing import Any
 
+import pytest
+
 from app.sync import hints
 from tests.features.sync.phones import URL, Phone, Story, phone
 
@@ -56,7 +58,7 @@ def test_waiting_ends_in_time(story: Story) -> None:
     assert "retry_in" not in told
 
 
-def test_a_full_waiting_room_says_when_to_come_back(story: Story) -> None:
-    story.app.extensions["sync-hints"] = hints.Hints(0)
+def test_a_full_waiting_room_says_when_to_come_back(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(story.app.extensions, "sync-hints", hints.Hints(0))
     told = phone(story, story.a).client.get(f"{URL}/visits/{story.visit}/log?wait=25").get_json()
     assert told["retry_in"] == 5
