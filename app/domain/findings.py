@@ -1,8 +1,9 @@
 """What failing items become: findings with their counts, in Vietnamese, each traceable to cells."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any, Literal
 
 from app.domain import rosters
@@ -34,6 +35,21 @@ class Finding:
     def to_json(self) -> dict[str, Any]:
         """Write the finding as JSON; identical in both runtimes."""
         return asdict(self) | {"exceptions": list(self.exceptions), "paths": list(self.paths)}
+
+
+class Since(StrEnum):
+    """What became of a finding of the last inspection, as this one saw it."""
+
+    REPEATED = "repeated"
+    CLOSED = "closed"
+    UNCHECKED = "unchecked"  # not asked, not answered or not applicable this time: nobody can say
+
+
+def since_last(item_key: str, found: Collection[str], answered: Collection[str]) -> Since:
+    """How an earlier finding stands: found again, found in order, or not looked at."""
+    if item_key in found:
+        return Since.REPEATED
+    return Since.CLOSED if item_key in answered else Since.UNCHECKED
 
 
 def derive_findings(checklist: Checklist, answers: Answers, score: Score) -> tuple[Finding, ...]:

@@ -104,6 +104,7 @@ RULES: Mapping[str, Rule] = {
     "conclusion.prepare": lambda actor, subject: _leads(actor, subject) or _presides(actor, subject),
     "conclusion.review": _presides,
     "conclusion.issue": _presides,
+    "conclusion.comment": lambda actor, subject: _inspects(actor, subject) or _presides(actor, subject),
     "conclusion.see": lambda actor, subject: _oversees(actor, subject) or (subject.issued and _belongs(actor, subject)),
     "task.see": lambda actor, subject: _oversees(actor, subject) or _belongs(actor, subject),
     "task.report": _belongs,

@@ -18,6 +18,7 @@ from app.findings.actions import correcting, drafting, reviewing, wording
 from app.findings.actions.documents import Numbering
 from app.findings.queries import notices, records, reviews
 from app.findings.schemas import (
+    CommentForm,
     CorrectionForm,
     FindingForm,
     InstructionForm,
@@ -182,6 +183,14 @@ def return_to_lead(conclusion_id: str) -> ResponseReturnValue:
     form = ReasonForm().load(request.form.to_dict())
     reviewing.return_to_lead(actor(), conclusion_id, **form)
     return _back(conclusion_id, "Đã trả lại trưởng đoàn.")
+
+
+@blueprint.post("/conclusions/<conclusion_id>/comments")
+@roles(*WRITERS)
+def comment(conclusion_id: str) -> ResponseReturnValue:
+    form = CommentForm().load(request.form.to_dict())
+    reviewing.comment(actor(), conclusion_id, text=form["text"])
+    return _back(conclusion_id, "Đã gửi ý kiến.", "comments")
 
 
 @blueprint.post("/conclusions/<conclusion_id>/replace")

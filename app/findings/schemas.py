@@ -67,6 +67,12 @@ class ReasonForm(Form):
     reason = words()
 
 
+class CommentForm(Form):
+    """A comment; it looks at no revision, for it changes nothing."""
+
+    text = words()
+
+
 class CorrectionForm(ReasonForm):
     """A letter that corrects an issued notice's layout."""
 

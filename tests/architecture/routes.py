@@ -289,6 +289,7 @@ ROUTES: dict[str, Route] = {
     "findings.remove_instruction": step(PREPARERS, LEAD | CHAIR, "draft", instruction_id="instruction"),
     "findings.write_texts": step(PREPARERS, LEAD | CHAIR, "draft"),
     "findings.recompute": step(PREPARERS, LEAD | CHAIR, "draft"),
+    "findings.comment": on(PREPARERS, CHAIR | TEAM, conclusion_id="conclusion"),
     "findings.replace": on(PREPARERS, LEAD | CHAIR, conclusion_id="conclusion"),
     "findings.correct": Route(
         CHAIRS,

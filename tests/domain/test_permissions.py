@@ -56,6 +56,7 @@ EXPECTED: dict[str, set[str]] = {
     "conclusion.prepare": {"lead"} | CHAIR,
     "conclusion.review": CHAIR,
     "conclusion.issue": CHAIR,
+    "conclusion.comment": CHAIR | TEAM,
     "conclusion.see": ADMIN | CHAIR | TEAM,
     "task.see": ADMIN | CHAIR | TEAM | WARDS,
     "task.report": WARDS,

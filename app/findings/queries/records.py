@@ -13,7 +13,7 @@ from app.domain.calendar import local_day
 from app.domain.conclusions import ConclusionState
 from app.domain.errors import NotFound
 from app.domain.permissions import Actor, Subject, may
-from app.extensions import db
+from app.extensions import db, now
 from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction, IssuedDocument
 
 LETTERS = "UBND-NV"  # the symbol of an agency's letters
@@ -91,6 +91,22 @@ def finding(finding_id: str) -> Finding:
     if found is None:
         raise NotFound("not_found")
     return found
+
+
+def last_before(conclusion: Conclusion) -> Conclusion | None:
+    """The latest conclusion in force of the unit from an earlier visit; a draft looks at what was issued by now."""
+    return db.session.scalar(
+        select(Conclusion)
+        .where(
+            Conclusion.unit_id == conclusion.unit_id,
+            Conclusion.visit_id != conclusion.visit_id,
+            Conclusion.state == ConclusionState.ISSUED,
+            Conclusion.issued_at < (conclusion.issued_at or now()),
+            counts(),
+        )
+        .order_by(Conclusion.issued_at.desc(), Conclusion.id)
+        .limit(1)
+    )
 
 
 def instructions_of(conclusion_id: str) -> Sequence[Instruction]:

@@ -10,6 +10,7 @@ from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
 from app.domain.conclusions import TRANSITIONS, ConclusionState, editor_right
 from app.domain.errors import OutOfDate
+from app.domain.findings import Since, since_last
 from app.domain.notice import Assessment
 from app.domain.permissions import Actor, Subject, may
 from app.extensions import now
@@ -18,6 +19,7 @@ from app.findings.queries import notices, outcomes, records
 from app.findings.queries.outcomes import Outsider
 from app.findings.queries.records import LETTERS
 
+COMMENT = "comment"
 SEVERITIES = ("critical", "major", "minor")
 
 
@@ -93,6 +95,10 @@ class Review:
     approver: HistoryView | None
     lead_names: tuple[str, ...]
     stands: bool
+    comments: tuple[HistoryView, ...]
+    may_comment: bool
+    last: Conclusion | None
+    last_findings: tuple[tuple[Finding, Since], ...]
     replaces: Conclusion | None
     replacement: Conclusion | None
     letters: tuple[records.DocumentRow, ...]
@@ -113,7 +119,9 @@ def review(actor: Actor, conclusion_id: str) -> Review:
     findings = records.findings_of(conclusion.id)
     names = directory.names_of_people(_people(visit, events, late, computed))
     items = _items(conclusion, names, arrived.photos)
-    history = tuple(HistoryView(e.at, names[e.actor_id], e.actor_id, e.action, e.reason, e.detail) for e in events)
+    told = tuple(HistoryView(e.at, names[e.actor_id], e.actor_id, e.action, e.reason, e.detail) for e in events)
+    history = tuple(each for each in told if each.action != COMMENT)
+    last = records.last_before(conclusion)
     objections = notices.objections_of(computed)
     state = ConclusionState(conclusion.state)
     subject = records.subject_of(conclusion, visit)
@@ -136,6 +144,10 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         approver=_latest(history, "approve"),
         lead_names=tuple(names[each] for each in sorted(visit.subject.lead_ids)),
         stands=records.stands(conclusion, visit),
+        comments=tuple(each for each in told if each.action == COMMENT),
+        may_comment=may(actor, "conclusion.comment", subject),
+        last=last,
+        last_findings=_since(last, computed) if last else (),
         replaces=records.get(conclusion.replaces_id),
         replacement=replacement,
         letters=tuple(each for each in issued if each.kind == "correction"),
@@ -144,6 +156,14 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         may_edit=_may_edit(actor, state, subject),
         acts=frozenset(act.value for act, step in TRANSITIONS[state].items() if may(actor, step.right, subject)),
     )
+
+
+def _since(last: Conclusion, computed: dict[str, Any]) -> tuple[tuple[Finding, Since], ...]:
+    """The findings of the last inspection's notice, and what this one says of each."""
+    found = {each["item_key"] for each in computed["findings"]}
+    answered = {each["key"] for each in computed["score"]["items"] if each["state"] == "answered"}
+    stood = [each for each in records.findings_of(last.id) if each.excluded_reason is None]
+    return tuple((each, since_last(each.item_key, found, answered)) for each in stood)
 
 
 def _may_correct(
