@@ -46,7 +46,8 @@ class Phone:
 
     def section(self, number: int) -> None:
         """Go to a section from anywhere inside the visit."""
-        if "/sections/" in self.page.url or self.page.url.split("/")[-1] in {"contested", "summary", "sign", "score"}:
+        inside = {"contested", "held", "summary", "sign", "score"}
+        if "/sections/" in self.page.url or self.page.url.split("/")[-1] in inside:
             self.page.get_by_role("link", name="Về cuộc kiểm tra").click()
         self.page.get_by_role("link").filter(has_text=re.compile(rf"^{number}\.")).click()
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(f"{number}.")

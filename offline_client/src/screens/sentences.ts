@@ -65,10 +65,11 @@ export function clocksText({ wall, receivedAt }: Pick<Written, 'wall' | 'receive
   return `${device} · ${receivedAt ? t('clocks.server', { time: moment(receivedAt) }) : t('clocks.not_yet')}`;
 }
 
-/** "Cán bộ A, 10:31, chưa gửi". */
+/** "Cán bộ A, 10:31, chưa gửi"; an adopted answer names its adopter too. */
 export function authorText(author: Authorship): string {
   const at = author.wall ?? author.receivedAt;
-  const name = author.mine ? t('author.me') : author.name;
+  const own = author.mine ? t('author.me') : author.name;
+  const name = author.adoptedBy ? t('author.adopted', { name: own, lead: author.adoptedBy }) : own;
   const when = at ? t('author.at', { name, time: moment(at) }) : name;
   return author.pending ? t('author.unsent', { author: when }) : when;
 }

@@ -367,6 +367,8 @@ export interface Authorship {
   readonly actor: string;
   readonly name: string;
   readonly value: Json;
+  /** The lead who took a held answer in, else ''. */
+  readonly adoptedBy: string;
   /** The phone's clock when it was written (evidence only) and the server's when it arrived. */
   readonly wall: Date | null;
   readonly receivedAt: Date | null;

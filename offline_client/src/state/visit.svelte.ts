@@ -251,6 +251,7 @@ export class LiveVisit implements OpenVisit {
       actor: head.actor,
       name: this.people.get(head.actor) ?? '',
       value: head.value,
+      adoptedBy: head.adoptedBy === null ? '' : (this.people.get(head.adoptedBy) ?? head.adoptedBy),
       wall: dateOf(head.wall),
       receivedAt: head.receivedAt === null ? null : new Date(head.receivedAt),
       pending: head.n === null,
@@ -311,7 +312,8 @@ export class LiveVisit implements OpenVisit {
   adopt(held: string, reason: string, seen: readonly string[]): Promise<Saved> {
     const { path = '', author = '', value = null } = this.#projection.held.get(held) ?? {};
     const carried = { of: held, author, value };
-    return this.#when(() => path !== '', [reasonedEdit('adopt', path, reason, seen, carried)]);
+    const may = () => this.mayResolve && path !== '';
+    return this.#when(may, [reasonedEdit('adopt', path, reason, seen, carried)]);
   }
 
   dismiss(held: string, reason: string): Promise<Saved> {

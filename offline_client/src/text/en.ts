@@ -16,6 +16,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'A part of the app could not be loaded. Open it again with a network; the data is not affected.',
   'app.starting': 'Opening the data on this phone…',
   'app.subtitle': 'Field inspection',
+  'author.adopted': '{name} (taken in by {lead})',
   'author.at': '{name}, {time}',
   'author.me': 'You',
   'author.unknown': '(unknown person)',

@@ -14,6 +14,7 @@ export const vi = {
   'app.part_missing': 'Một phần ứng dụng chưa tải được. Hãy mở lại khi có mạng; dữ liệu không bị ảnh hưởng.',
   'app.starting': 'Đang mở dữ liệu trên máy…',
   'app.subtitle': 'Kiểm tra hiện trường',
+  'author.adopted': '{name} ({lead} nhận vào)',
   'author.at': '{name}, {time}',
   'author.me': 'Bạn',
   'author.unknown': '(không rõ ai)',

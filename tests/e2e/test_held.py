@@ -1,0 +1,98 @@
+"""A removed member's entries are held and reach the lead, who takes one in and closes the other, offline."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Playwright, expect
+
+from app.demo.story import PASSWORD
+from tests.e2e.conftest import Server
+from tests.e2e.desk import Desk
+from tests.e2e.field import Phone
+from tests.e2e.phones import Phones
+
+XUAN_KHANH = "Phường Xuân Khanh"
+HOTLINE, COMMENTS = "duong-day-nong", "so-gop-y"
+NOTED = "Sổ góp ý chưa ghi ngày tháng."
+TAKEN, NOT_TAKEN = "Đã xem lại ảnh: không có số trên bảng.", "Đã hỏi phường: sổ mới có ghi ngày."
+
+
+@pytest.fixture
+def server(demo_data: Path, tmp_path: Path) -> Iterator[Server]:
+    running = Server(Path(shutil.copytree(demo_data, tmp_path / "data")))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def phones(playwright: Playwright, chromium_path: str, tmp_path: Path, server: Server) -> Iterator[Phones]:
+    with ExitStack() as open_phones:
+        yield Phones(playwright, chromium_path, tmp_path, server, open_phones)
+        server.stop()  # so that nothing is sent while the browsers close
+
+
+@pytest.mark.e2e
+def test_the_lead_takes_in_what_a_removed_member_wrote(server: Server, phones: Phones, browser: Browser) -> None:
+    member, lead = phones.enrol("canboc", XUAN_KHANH), phones.enrol("truongdoan", XUAN_KHANH)
+    member.context.set_offline(True)
+    member.open_visit(XUAN_KHANH)
+    member.section(7)
+    member.say(HOTLINE, "Không")
+    member.note(COMMENTS, NOTED)
+    remove_from_delegation(server, browser, "Cán bộ C")
+    member.context.set_offline(False)
+    member.send_now()  # says that the server has everything
+    open_held(member)
+    expect(held_card(member, "Không")).to_contain_text("có thể nhận vào dưới tên bạn")
+    expect(member.page.get_by_role("button", name="Nhận vào")).to_have_count(0)
+
+    open_held(lead)
+    lead.context.set_offline(True)
+    decide(held_card(lead, NOTED), "Không nhận", NOT_TAKEN)
+    decide(held_card(lead, "Không"), "Nhận vào", TAKEN)
+    expect(lead.page.get_by_role("heading", name="Đã xử lý (2)")).to_be_visible()
+    expect(held_card(lead, NOTED)).to_contain_text(NOT_TAKEN)
+    lead.section(7)
+    expect(lead.card(HOTLINE)).to_contain_text("Cán bộ C (Phó Chủ tịch A nhận vào)")
+    lead.context.set_offline(False)
+    lead.send_now()
+
+    chair = Desk(browser, server.url, "phochutich", PASSWORD)
+    chair.go("/matters?state=decided&kind=held")
+    for words in (TAKEN, NOT_TAKEN, "Cán bộ C", "Phó Chủ tịch A"):
+        chair.says(words)
+    chair.context.close()
+
+
+def remove_from_delegation(server: Server, browser: Browser, name: str) -> None:
+    admin = Desk(browser, server.url, "quantri", PASSWORD)
+    admin.menu("Đợt kiểm tra")
+    admin.link("Kiểm tra công vụ")
+    admin.link("Đoàn kiểm tra công vụ số 1")
+    admin.page.locator("summary").filter(has_text="Rút thành viên").click()
+    admin.page.locator("#remove-member").select_option(label=name)
+    admin.page.locator("#remove-reason").fill("Chuyển công tác.")
+    admin.button("Rút khỏi đoàn")
+    admin.says("Đã rút")
+    admin.context.close()
+
+
+def open_held(phone: Phone) -> None:
+    phone.open_visit(XUAN_KHANH)
+    expect(phone.page.get_by_role("main")).to_contain_text("2 thay đổi bị giữ lại")
+    phone.page.locator("main a[href$='/held']").click()
+    expect(phone.page.get_by_role("heading", name="Mục bị giữ lại")).to_be_visible()
+
+
+def held_card(phone: Phone, value: str) -> Locator:
+    return phone.page.get_by_role("article").filter(has=phone.page.get_by_text(value, exact=True))
+
+
+def decide(card: Locator, way: str, reason: str) -> None:
+    card.get_by_label("Lý do quyết định").fill(reason)
+    card.get_by_role("button", name=way, exact=True).click()
+    expect(card).to_contain_text(reason)
