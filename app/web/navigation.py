@@ -25,7 +25,6 @@ MENU = (
     MenuEntry("remediation.index", "Khắc phục", frozenset({CHAIR, INSPECTOR}) | WARD),
     MenuEntry("checklists.index", "Phiếu kiểm tra", frozenset({ADMIN, CHAIR, INSPECTOR})),
     MenuEntry("devices.index", "Thiết bị", frozenset({ADMIN, CHAIR, INSPECTOR})),
-    MenuEntry("remediation.working_days", "Lịch làm việc", frozenset({ADMIN})),
     MenuEntry("accounts.units", "Đơn vị", frozenset({ADMIN})),
     MenuEntry("accounts.people", "Tài khoản", frozenset({ADMIN})),
 )
