@@ -203,6 +203,22 @@ def check_correctable(state: ConclusionState, *, replaced: bool, reason: str) ->
         raise Invalid("reason_required", act="correct")
 
 
+def check_layout_only(printed: str, right: str, text: str) -> None:
+    """Raise unless these words stand in the issued text and their correction changes no content that can be seen.
+
+    Whether an error is one of layout is for a person to say, but another figure is another content:
+    `Invalid("misprint_is_content")`; also `Invalid("misprint_not_found")`, `Invalid("misprint_unchanged")`.
+    """
+    squeezed = "".join(printed.split())
+    if not squeezed or squeezed not in "".join(text.split()):
+        raise Invalid("misprint_not_found")
+    if printed.strip() == right.strip():
+        raise Invalid("misprint_unchanged")
+    figures = ["".join(letter for letter in side if letter.isdigit()) for side in (printed, right)]
+    if figures[0] != figures[1]:
+        raise Invalid("misprint_is_content")
+
+
 def document_number(number: int, symbol: str = "TB-UBND") -> str:
     """Write number and symbol as Decree 30/2020/NĐ-CP prints them: numbers below 10 get a leading 0."""
     if number < 1:

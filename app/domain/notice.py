@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from app.domain.answer_text import hundredths_text
 
@@ -344,3 +345,14 @@ def as_json(notice: Notice) -> Mapping[str, object]:
         return {"kind": block.kind.value, "text": block.text, "sources": list(block.sources), "number": block.number}
 
     return {"basis": [plain(each) for each in notice.basis], "blocks": [plain(each) for each in notice.blocks]}
+
+
+def from_json(stored: Mapping[str, Any]) -> Notice:
+    """Read a notice back out of a frozen record: what was issued, whatever has happened to the visit since."""
+
+    def blocks(plain: Iterable[Mapping[str, Any]]) -> tuple[Block, ...]:
+        return tuple(
+            Block(BlockKind(each["kind"]), each["text"], tuple(each["sources"]), each["number"]) for each in plain
+        )
+
+    return Notice(blocks(stored["basis"]), blocks(stored["blocks"]))

@@ -21,7 +21,7 @@ from app.domain.calendar import VIET_NAM
 from app.domain.checklist import canonical_json
 from app.domain.conclusions import document_number
 from app.domain.errors import NotFound
-from app.domain.notice import committee_of, long_date
+from app.domain.notice import committee_of, from_json, long_date
 from app.domain.visits import VisitState
 from app.findings.models import Conclusion
 from app.findings.queries import notices, records
@@ -79,8 +79,13 @@ def issued_notice_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official
     issued = notices.Issued(
         document.number, document.dated, conclusion.issued_by or "", conclusion.issued_at, frozen["calendar"], due_on
     )
-    composed = notices.document_of(conclusion, visit, issued)
+    composed = replace(notices.document_of(conclusion, visit, issued), notice=from_json(frozen["notice"]))
     return notice_paper(composed, conclusion, verify_url=frozen["pdf"]["address"])
+
+
+def text_of(conclusion: Conclusion, visit: PlannedVisit) -> str:
+    """Every word of an issued notice, to find in it what a letter corrects."""
+    return " ".join(issued_notice_paper(conclusion, visit).texts())
 
 
 def report_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:

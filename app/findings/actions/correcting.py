@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.domain.conclusions import ConclusionState, check_correctable
+from app.domain.conclusions import ConclusionState, check_correctable, check_layout_only
 from app.domain.errors import OutOfDate
 from app.domain.permissions import Actor
 from app.findings import papers
@@ -26,7 +26,7 @@ def correct_layout(
 ) -> IssuedDocument:
     """Issue the letter that corrects a notice's layout, signed and numbered in the series of letters.
 
-    Raises as `conclusions.check_correctable` and `documents.number_and_keep` do.
+    Raises as `conclusions.check_correctable`, `conclusions.check_layout_only` and `documents.number_and_keep` do.
     """
     conclusion, visit = records.seen_by(actor, conclusion_id, lock=True)
     check_right(actor, conclusion, visit, "conclusion.issue")
@@ -35,6 +35,7 @@ def correct_layout(
     notice = records.notice_of(conclusion.id)
     if notice is None or conclusion.issued_on is None:
         raise OutOfDate("conclusion_state")
+    check_layout_only(mistake.printed, mistake.right, papers.text_of(conclusion, visit))
     paper = papers.correction_paper(conclusion, visit, (mistake.where, mistake.printed, mistake.right))
     letter = documents.number_and_keep(
         actor,

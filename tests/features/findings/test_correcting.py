@@ -1,9 +1,11 @@
 """An issued notice never changes: its content is corrected by a new notice, its layout by a letter, both linked."""
 
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
+from docx import Document
 from flask import Flask
 
 from app.extensions import Clock, db
@@ -17,8 +19,8 @@ from tests.features.sync.phones import phone
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 LETTER: dict[str, Any] = {
     "where": "Trang 1, nơi nhận",
-    "printed": "Phòng Nội vu",
-    "right": "Phòng Nội vụ",
+    "printed": "Phòng Nội vụ",
+    "right": "phòng Nội vụ",
     "reason": "Lỗi đánh máy",
     "number": 3,
     "on": "2026-11-22",
@@ -69,6 +71,8 @@ def test_a_wrong_content_is_corrected_by_a_new_notice_that_both_sides_and_the_pu
     assert "sửa hoặc ký lại sau khi ban hành" in chair.get(url).get_data(as_text=True)
     new = replaced(ward, url)
     assert chair.get(f"{url}/frozen.json").data == before
+    word = Document(BytesIO(chair.get(f"{url}/notice.docx").data))  # the editable copy says what was issued
+    assert any("470/500" in each.text for each in word.paragraphs)
     assert "485/500" in chair.get(f"{new}/notice").get_data(as_text=True)
     assert "Thông báo này thay thế Thông báo số 05/TB-UBND ngày 22 tháng 11 năm 2026./." in (
         chair.get(f"{new}/notice").get_data(as_text=True)
@@ -123,6 +127,9 @@ def test_a_wrong_layout_is_corrected_by_a_signed_letter_beside_the_notice(ward: 
     url = issued(ward)
     chair = ward.browser(ward.chair)
     assert post(ward.browser(ward.member), f"{url}/correct", revision=0, **LETTER).status_code == 403
+    content = {**LETTER, "printed": "Còn 1/3 bàn chưa có biển", "right": "Còn 2/3 bàn chưa có biển"}
+    refused = post(chair, f"{url}/correct", revision=0, **content)
+    assert (refused.status_code, "Thay số liệu là sửa nội dung" in refused.get_data(as_text=True)) == (422, True)
     early = {**LETTER, "on": "2026-11-21"}
     assert post(chair, f"{url}/correct", revision=0, **early).status_code == 422
     assert post(chair, f"{url}/correct", revision=0, **LETTER).status_code == 303
