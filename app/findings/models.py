@@ -3,10 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import UTC, Base
+
+_IS_FIRST = text("replaces_id IS NULL")
 
 
 class Conclusion(Base):
@@ -22,6 +24,8 @@ class Conclusion(Base):
     __table_args__ = (
         UniqueConstraint("issuer_unit_id", "issued_year", "number"),
         Index("ix_conclusions_state", "state"),
+        # Two people may begin at once; a visit has one first conclusion all the same.
+        Index("uq_conclusions_first", "visit_id", unique=True, sqlite_where=_IS_FIRST, postgresql_where=_IS_FIRST),
     )
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True)

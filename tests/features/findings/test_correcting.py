@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from docx import Document
 from flask import Flask
+from sqlalchemy.exc import IntegrityError
 
-from app.extensions import Clock, db
+from app.extensions import Clock, db, new_id
 from app.findings.models import Conclusion, IssuedDocument
 from app.findings.queries import records
 from tests.factories import post
@@ -147,3 +148,15 @@ def test_a_wrong_layout_is_corrected_by_a_signed_letter_beside_the_notice(ward: 
         assert reply.data.startswith(b"%PDF-")
         assert b"/ByteRange" in reply.data
     assert ward.browser(ward.neighbour).get(f"{url}/documents/{letter.id}.pdf").status_code == 404
+
+
+def test_a_visit_has_one_first_conclusion_also_when_two_begin_at_once(ward: Ward) -> None:
+    url = issued(ward)
+    with ward.app.app_context():
+        first = db.session.get(Conclusion, url.rsplit("/", 1)[1])
+        assert first is not None
+        kept = {column.key: getattr(first, column.key) for column in Conclusion.__table__.columns}
+        db.session.add(Conclusion(**kept | {"id": new_id(), "number": None, "frozen": None, "frozen_sha256": None}))
+        with pytest.raises(IntegrityError):
+            db.session.flush()
+        db.session.rollback()
