@@ -29,7 +29,8 @@ class RemediationTask(Base):
     campaign_id: Mapped[str | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
     delegation_id: Mapped[str | None] = mapped_column(ForeignKey("delegations.id"))
     import_id: Mapped[str | None] = mapped_column(ForeignKey("register_imports.id"))
-    parent_id: Mapped[str | None] = mapped_column(ForeignKey("remediation_tasks.id"))  # what a re-check looks at again
+    # What a re-check looks at again.
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("remediation_tasks.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10), default="repair")
     source: Mapped[str] = mapped_column(String(60), default="")  # the document that ordered it: 05/TB-UBND
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))

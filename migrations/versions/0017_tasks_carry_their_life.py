@@ -103,6 +103,7 @@ def upgrade() -> None:
                 table, column = target.split(".")
                 batch.create_foreign_key(f"fk_remediation_tasks_{name}", table, [name], [column])
             batch.create_index("ix_remediation_tasks_due_on", ["due_on", "position"])
+            batch.create_index("ix_remediation_tasks_parent_id", ["parent_id"])
         with op.batch_alter_table("task_events") as batch:
             batch.alter_column("actor_id", existing_type=sa.String(22), nullable=True)
     _fill()
@@ -152,6 +153,7 @@ def downgrade() -> None:
         with op.batch_alter_table("task_events") as batch:
             batch.alter_column("actor_id", existing_type=sa.String(22), nullable=False)
         with op.batch_alter_table("remediation_tasks") as batch:
+            batch.drop_index("ix_remediation_tasks_parent_id")
             batch.drop_index("ix_remediation_tasks_due_on")
             for name in POINTERS:
                 batch.drop_constraint(f"fk_remediation_tasks_{name}", type_="foreignkey")
