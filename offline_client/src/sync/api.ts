@@ -134,7 +134,9 @@ async function pack(text: string): Promise<{ body: BodyInit; headers: Record<str
 
 export class Api {
   readonly #fetch: Fetch;
-  /** Called with every stamp of a reply: the measured clock offset and the epoch come from here. */
+  /** The lineage of the server's database, as its last reply said: another one after a restore. */
+  epoch: string | null = null;
+  /** Called with every stamp of a reply: the measured clock offset comes from here. */
   onStamp: (stamp: Stamp, sentAt: number) => void = () => {};
 
   constructor(fetch: Fetch = globalThis.fetch.bind(globalThis)) {
@@ -352,7 +354,9 @@ export class Api {
     if (!response.ok) throw await this.#refused(response);
     return this.#read(response, async () => {
       const reply: unknown = await response.json();
-      this.onStamp(parseStamp(reply), sentAt);
+      const stamp = parseStamp(reply);
+      this.epoch = stamp.epoch;
+      this.onStamp(stamp, sentAt);
       return parse(reply);
     });
   }

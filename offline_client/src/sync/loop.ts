@@ -18,7 +18,7 @@ import type { Api } from './api.ts';
 import type { VerifySignature } from './chain.ts';
 import { failureOf, type Heard, type RoundPorts, runRound } from './driver.ts';
 import { tellIncidents } from './incidents.ts';
-import { confirmPhotos, pendingPhotos, photosToConfirm, sendPhotos } from './photos.ts';
+import { confirmPhotos, pendingPhotos, photosToConfirm, recountPhotos, sendPhotos } from './photos.ts';
 import { type Manifest, type ShortHead, WAIT_S } from './protocol.ts';
 import type { Failure, FailureKind, Outcome } from './step.ts';
 import { ChunkSize, type PhotoProgress } from './uploads.ts';
@@ -30,6 +30,7 @@ const LONGEST_OFFLINE_MS = 20_000;
 const CONFIRM_EVERY_MS = 60_000;
 /** How often receipts are asked for while the off-site backup may not have a photo yet. */
 const RECEIPTS_EVERY_MS = 600_000;
+const EPOCH = 'server/epoch';
 /** How long photos are sent before operations and news have their turn again. */
 const PHOTOS_MS = 10_000;
 /** How long an answer may take beside the waiting. */
@@ -214,6 +215,7 @@ export class SyncLoop {
     // Every request says whose it is, so another person's session is refused without asking first (I18).
     if (due || (waiting.size === 0 && !this.#open)) await this.#readManifest();
     await this.#tell();
+    await this.#recount();
     const synced: string[] = [];
     for (const visit of await this.#agenda(waiting))
       if (await this.#syncVisit(visit, waiting.has(visit))) synced.push(visit);
@@ -232,6 +234,23 @@ export class SyncLoop {
       await writeMeta(database, `receipts/${id}`, { at: now(), safeN });
       if (await confirmPhotos(database, api, id, this.#ports)) this.#listener.photos(id);
     }
+  }
+
+  /** A restored server may have forgotten photos as well as entries: each visit is asked about once in each epoch. */
+  async #recount(): Promise<void> {
+    const { api, database } = this.#ports;
+    const { epoch } = api;
+    const before = await readMeta<string>(database, EPOCH);
+    if (epoch === null || epoch === before) return;
+    for (const { id } of before === null ? [] : (await storedVisits(database)).visits) {
+      try {
+        if (await recountPhotos(database, api, id)) this.#listener.photos(id);
+      } catch (error) {
+        const failure = failureOf(error);
+        if (GENERAL.has(failure.kind)) throw new Stop(failure);
+      }
+    }
+    await writeMeta(database, EPOCH, epoch);
   }
 
   /** An incident the server does not take now waits; it never keeps operations from being sent. */

@@ -88,6 +88,23 @@ export async function confirmPhotos(
   return marked;
 }
 
+/**
+ * After the server was restored: photos it does not hold any more, and this phone still does, are sent again.
+ * Returns whether there are any.
+ */
+export async function recountPhotos(
+  database: UserDatabase,
+  api: { receipts(visit: string): Promise<Receipt[]> },
+  visit: string,
+): Promise<boolean> {
+  const sent = (await uploadsOf(database, visit)).filter((row) => row.present === 1 && row.freed !== 1);
+  if (sent.length === 0) return false;
+  const held = new Set((await api.receipts(visit)).map((receipt) => receipt.sha256));
+  const forgotten = sent.filter((row) => !held.has(row.sha256));
+  for (const row of forgotten) await saveUpload(database, { ...row, present: 0, safe: 0, url: null });
+  return forgotten.length > 0;
+}
+
 async function isProven(row: UploadRow, receipt: Receipt, tools: Tools): Promise<boolean> {
   if (!tools.verifyStrictly || !receipt.safe || receipt.size !== row.size) return false;
   const bytes = receiptBytes(row.visit, fromHex(row.sha256), row.size, true);

@@ -38,6 +38,8 @@ export class SimulatedServer {
   removed = new Set<string>();
   reused: string[] = [];
   checklists = new Map<string, string>();
+  /** Another one after a restore. */
+  epoch = 'epoch-1';
   blobs = new Map<string, Uint8Array>();
   uploads = new Map<string, { sha256: string; size: number; bytes: Uint8Array }>();
   /** Called with every request before it is handled; a reply of its own replaces the server's. */
@@ -75,7 +77,7 @@ export class SimulatedServer {
   }
 
   async #handle(method: string, path: string, query: string, init: RequestInit): Promise<Reply> {
-    const stamp = { proto: 1, epoch: 'epoch-1', server_now: 1_795_316_400_000 };
+    const stamp = { proto: 1, epoch: this.epoch, server_now: 1_795_316_400_000 };
     const body = await bodyOf(init);
     if (path.startsWith('/api/session')) return this.#session(method, path, body);
     if (path.endsWith('/drop')) return this.#drop(body, new Headers(init.headers), stamp);

@@ -61,6 +61,21 @@ async function started(): Promise<void> {
 }
 
 describe('what is asked', () => {
+  test('in a new epoch, once, which of the sent photos the server still has', async () => {
+    await started();
+    const row = { visit: VISIT, sha256: 'a'.repeat(64), size: 3, url: null, refused: null };
+    await phone.database.uploads.put({ ...row, present: 1 });
+    server.receipts = () => [];
+    await loop.now();
+    expect((await phone.database.uploads.toArray())[0]?.present).toBe(1);
+    server.epoch = 'epoch-2';
+    await loop.now();
+    expect((await phone.database.uploads.toArray())[0]?.present).toBe(0);
+    await phone.database.uploads.put({ ...row, present: 1 });
+    await loop.now();
+    expect((await phone.database.uploads.toArray())[0]?.present).toBe(1);
+  });
+
   test('the first time: the manifest, the checklist (verified), and nothing else', async () => {
     loop.start();
     await loop.now();

@@ -6,7 +6,13 @@ import { blobOf, retryUpload, uploadsOf } from '../../src/store/blobs.ts';
 import { mint } from '../../src/store/ops.ts';
 import { isSafe } from '../../src/store/safety.ts';
 import { handIn } from '../../src/sync/drop.ts';
-import { confirmPhotos, pendingPhotos, photosToConfirm, sendPhotos } from '../../src/sync/photos.ts';
+import {
+  confirmPhotos,
+  pendingPhotos,
+  photosToConfirm,
+  recountPhotos,
+  sendPhotos,
+} from '../../src/sync/photos.ts';
 import { FIRST_CHUNK as CHUNK_BYTES, ChunkSize, type PhotoProgress } from '../../src/sync/uploads.ts';
 import { countedId, Phone } from '../simulation/phone.ts';
 import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
@@ -266,6 +272,24 @@ describe('receipts', () => {
     expect(await confirm()).toBe(true);
     expect(await uploadsOf(phone.database, VISIT)).toMatchObject([{ sha256: photo, safe: 1 }]);
     expect(await photosToConfirm(phone.database, VISIT, false)).toEqual([]);
+  });
+
+  test('what a restored server has forgotten is sent again, unless its room was freed against a receipt', async () => {
+    const [kept, forgotten] = [await sent(10), await sent(11)];
+    server.receipts = () => [receipt(kept, 10, false)];
+    expect(await recountPhotos(phone.database, phone.api, VISIT)).toBe(true);
+    expect(await pendingPhotos(phone.database, VISIT)).toBe(1);
+    const before = server.requests.length;
+    await send();
+    expect(server.requests.length).toBeGreaterThan(before);
+    expect((await uploadsOf(phone.database, VISIT)).find((row) => row.sha256 === forgotten)?.present).toBe(1);
+    server.receipts = () => [receipt(kept, 10, true), receipt(forgotten, 11, true)];
+    await confirmPhotos(phone.database, phone.api, VISIT, {
+      ...tools,
+      thumbnail: async () => new Uint8Array([1]).buffer,
+    });
+    server.receipts = () => [];
+    expect(await recountPhotos(phone.database, phone.api, VISIT)).toBe(false);
   });
 
   test('the room of a photo is freed against a verified receipt only, and a small picture stays', async () => {
