@@ -64,6 +64,8 @@ class Repins:
 
     def carried(self, written: Written) -> Written:
         """Return an operation or entry as it stands under the checklist in force, with that checklist's name."""
+        if not self._steps:  # nearly always, and asked for every entry
+            return written
         chk, path, value = written.chk, written.path, written.value
         for step in self._way(written.chk):
             chk, path, value = step["chk"], _moved(step, path), _shown_under(step, path, written.kind, value)

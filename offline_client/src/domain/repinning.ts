@@ -64,6 +64,7 @@ export class Repins {
 
   /** An operation or entry as it stands under the checklist in force, with that checklist's name. */
   carried<W extends Written>(written: W): W {
+    if (this.#steps.size === 0) return written; // nearly always, and asked for every entry
     let { chk, path, value } = written;
     for (const step of this.#way(written.chk)) {
       value = shownUnder(step, path, written.kind, value);
