@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.domain.operations import ACCEPTED, Cells, Entry, Fold, Head, fold, head_of, is_answer
+from app.domain.repinning import REPIN
 from app.domain.wire import Json, canonical
 
 State = Literal["planned", "open", "closed", "signed"]
@@ -151,6 +152,10 @@ def close_problem(close: Mapping[str, Json], entries: Sequence[Entry], hash_at_n
     if not frozenset(close["own"]) <= {entry.op for entry in frozen}:
         return "DIGEST_MISMATCH"
     if answers_digest(folded.cells) != close["digest"]:
+        return "DIGEST_MISMATCH"
+    # What is signed is judged by the checklist in force: a re-pin the close did not know of would be another one.
+    repins = {entry.op for entry in entries if entry.status == ACCEPTED and entry.kind == REPIN}
+    if not repins <= {entry.op for entry in frozen}:
         return "DIGEST_MISMATCH"
     return "CONTESTED" if folded.contested else None
 

@@ -19,8 +19,6 @@ from app.sync.models import Head, VisitHead
 from app.sync.queries import LogEntry
 from app.sync.signing import signer
 
-PAGE = 1000
-
 
 @dataclass
 class Checked:
@@ -95,7 +93,6 @@ def _wrong_caches(visit_id: str, log: tuple[LogEntry, ...], head: queries.LogHea
 
 def _is_whole(visit_id: str, sha256: str) -> bool:
     try:
-        with blobs.stored(visit_id, sha256).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        return blobs.sha256_of(blobs.stored(visit_id, sha256)) == sha256
     except FileNotFoundError:
         return False

@@ -291,6 +291,8 @@ class _Batch:
         chk = operation.value.get("chk") if isinstance(operation.value, dict) else None
         if not isinstance(chk, str) or chk == self.standing.chk or self.ledger.repins.knows(chk):
             return None
+        if self.standing.state == "closed":  # what was frozen keeps its checklist: reopen first
+            return None
         try:
             version = checklists.version_by_chk(chk)
         except NotFound:

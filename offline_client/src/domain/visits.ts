@@ -2,6 +2,7 @@
 // Twin of app/domain/visits.py. A signed answer set never changes (I12): the answers of a signed
 // visit are the fold of the frozen set, and accepted operations outside it are late (docs/sync.md 5).
 import { type Cells, cellValue, type Entry, Fold, fold, type Head, headOf, isAnswer } from './operations.ts';
+import { REPIN } from './repinning.ts';
 import { canonical, canonicalBytes, compareCodePoints, type Json } from './wire.ts';
 
 export type State = 'planned' | 'open' | 'closed' | 'signed';
@@ -161,6 +162,9 @@ export function closeProblem(
     close.own.every((op) => covered.has(op)) &&
     answersDigest(cells, sha256) === close.digest;
   if (!told) return 'DIGEST_MISMATCH';
+  // What is signed is judged by the checklist in force: a re-pin the close did not know of would be another one.
+  const repins = entries.filter((entry) => entry.status === 'acc' && entry.kind === REPIN);
+  if (repins.some((entry) => !covered.has(entry.op))) return 'DIGEST_MISMATCH';
   return contested.length > 0 ? 'CONTESTED' : null;
 }
 

@@ -179,3 +179,24 @@ def test_a_restored_server_is_moved_again_by_what_comes_back(story: Story) -> No
         assert campaigns.planned_visit(story.visit).checklist_version_id == facts["id"]
     assert sorted(map(str, values(story)["item/muc-2b"])) == ["no", "yes"]
     rebuilt(story)
+
+
+def test_a_closing_and_a_repin_that_do_not_know_of_each_other_never_mix(story: Story) -> None:
+    """What is signed is judged by the checklist it was frozen under: the later of the two is held."""
+    lead, other = phone(story, story.lead), phone(story, story.lead)
+    lead.mint("item/muc-2", "yes")
+    lead.push()
+    lead.pull()
+    chk = publish(story)
+    close = lead.close()
+    repin(other, chk)
+    assert why(other.push()) == ["acc"]
+    lead.sign("unit", close)
+    assert why(lead.push()[-2:]) == ["DIGEST_MISMATCH", "DIGEST_MISMATCH"]
+    lead.pull()
+    story.chk = chk
+    lead.close()
+    assert why(lead.push()[-1:]) == ["acc"]
+    newest = publish(story, version=3)
+    repin(other, newest, map={"muc-1": "muc-1"})
+    assert why(other.push()[-1:]) == ["CHECKLIST_MISMATCH"], "it is closed: reopened first"
