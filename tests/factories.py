@@ -19,9 +19,12 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from app.accounts import passwords
+from app.accounts.actions import authorities
 from app.accounts.actions import people as people_actions
 from app.accounts.actions import units as unit_actions
 from app.accounts.models import Unit, User
+from app.accounts.queries.sessions import actor_of
+from app.domain.authority import CHIEF_TITLE, DEPUTY_TITLE, Authority
 from app.domain.permissions import Role
 from app.extensions import db
 from app.transactions import own_transaction
@@ -122,6 +125,22 @@ def appoint(
     """One more role for a person."""
     with writing(app):
         return people_actions.appoint(None, user.id, unit.id, role, starts_on=starts_on, ends_on=ends_on)
+
+
+def let_sign(
+    app: Flask,
+    deputy: MadeUser,
+    unit: MadeUnit,
+    *,
+    by: MadeUser,
+    since: date = date(2020, 1, 6),
+    to: date | None = None,
+) -> str:
+    """Leave for a vice-chair to sign in the place of the unit's head."""
+    with writing(app):
+        admin = actor_of(by.id, by.name, date(2026, 11, 20))
+        leave = Authority(deputy.id, CHIEF_TITLE, DEPUTY_TITLE, since, None, "Quyết định số 12/QĐ-UBND")
+        return authorities.give(admin, unit.id, leave, date(2026, 11, 20))
 
 
 def csrf_token(client: FlaskClient, url: str) -> str:

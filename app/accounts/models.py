@@ -78,6 +78,28 @@ class Appointment(Base):
     ends_on: Mapped[date | None]
 
 
+class SigningAuthority(Base):
+    """Leave for a deputy to sign in the place of the unit's head (KT.) over a period, and the document it rests on.
+
+    Never edited and never deleted: ending it early sets the last day, with a reason.
+    """
+
+    __tablename__ = "signing_authorities"
+    __table_args__ = (Index("ix_signing_authorities_unit_id_user_id", "unit_id", "user_id"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    signed_for: Mapped[str] = mapped_column(String(100))  # the head's title as printed after KT.: CHỦ TỊCH
+    title: Mapped[str] = mapped_column(String(100))  # the deputy's: PHÓ CHỦ TỊCH
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    basis: Mapped[str] = mapped_column(String(200))  # Quyết định số 12/QĐ-UBND ngày 06/01/2020
+    recorded_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime] = mapped_column(UTC)
+    ended_reason: Mapped[str] = mapped_column(String(300), default="")
+
+
 class Device(Base):
     """One installed field client (or desk browser) of a person, with what it last said it still owes."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, pre_load, validate
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, pre_load, validate
 
 from app.domain.permissions import Role
 
@@ -116,6 +116,30 @@ class EndForm(_Form):
     """The last day of an appointment."""
 
     last_day = _day(required=True)
+
+
+class AuthorityForm(_Form):
+    """Leave for a deputy to sign in the head's place; titles are printed in capitals, as box 7a wants them."""
+
+    user_id = fields.String(
+        required=True, validate=validate.Regexp(r"[A-Za-z0-9_-]{22}\Z", error="Hãy chọn trong danh sách."),
+        error_messages={**REQUIRED, "required": "Hãy chọn cấp phó."},
+    )  # fmt: skip
+    signed_for = text(100)
+    title = text(100)
+    valid_from = _day(required=True)
+    valid_to = _day()
+    basis = text(200, shortest=5)
+
+    @post_load
+    def _capitals(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return data | {key: str(data[key]).upper() for key in ("signed_for", "title")}
+
+
+class EndAuthorityForm(EndForm):
+    """The last day of an authority, and why it ends."""
+
+    reason = text(300, shortest=3)
 
 
 class ReasonForm(_Form):

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from app.accounts.actions import people
+from app.accounts.actions import authorities, people
 from app.accounts.actions import units as unit_actions
 from app.accounts.models import Unit
 from app.accounts.queries import sessions
@@ -23,7 +23,9 @@ from app.checklists.commands import FOLDER, file_of, publish_shipped
 from app.checklists.loader import load
 from app.demo.phone import Phone
 from app.demo.sample import QUARTER, SampleCell, SampleVisit, cells_of, row_id
+from app.domain.authority import CHIEF_TITLE, DEPUTY_TITLE, Authority
 from app.domain.checklist import Checklist
+from app.domain.notice import long_date
 from app.domain.permissions import Actor, Role
 from app.extensions import Clock, db, new_id
 from app.findings.actions import drafting, reviewing, wording
@@ -148,6 +150,17 @@ class Story:
                 self.users[login.login] = user_id
                 for unit, role, title in login.roles:
                     people.appoint(None, user_id, self.units[unit], role, title=title)
+        self.let_deputies_sign()
+
+    def let_deputies_sign(self) -> None:
+        """The administrator records by which decision the vice-chairs sign in the chairman's place."""
+        since = self.day("2020-01-06")
+        basis = f"Quyết định số 12/QĐ-UBND {long_date(since)}"
+        admin = self.actor("quantri", self.today)
+        with own_transaction():
+            for login in ("truongdoan", "phochutich"):
+                leave = Authority(self.users[login], CHIEF_TITLE, DEPUTY_TITLE, since, None, basis)
+                authorities.give(admin, self.units["son-tay"], leave, self.today)
 
     def plan(self) -> None:
         """Publish the checklist; make the campaign, the delegation and the five visits."""

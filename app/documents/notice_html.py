@@ -32,8 +32,7 @@ class NoticeDocument:
     symbol: str
     subject: str
     notice: Notice
-    signer_capacity: str
-    signer_title: str
+    signer_lines: tuple[str, ...]  # capacity and title, as `domain/authority.py` writes them
     signer_name: str
     recipients: tuple[str, ...]
     annex: tuple[AnnexSection, ...]

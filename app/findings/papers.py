@@ -17,6 +17,7 @@ from app.documents.papers.correction import correction
 from app.documents.papers.letterhead import Letterhead, Signer, short_agency
 from app.documents.papers.minutes import MinutesRecord, Signed
 from app.domain.answer_text import hundredths_text
+from app.domain.authority import Capacity, deputy_lines
 from app.domain.calendar import VIET_NAM
 from app.domain.checklist import canonical_json
 from app.domain.conclusions import document_number
@@ -32,26 +33,34 @@ from app.sync.images import VIEW
 MOST_PHOTOS = 40  # in an annex; the rest stays in the record
 
 
-def facts_of(conclusion: Conclusion) -> dict[str, Any]:
-    """What the document rests on: log position, checklist, photos by hash."""
+def facts_of(conclusion: Conclusion, capacity: Capacity | None = None) -> dict[str, Any]:
+    """What the document rests on: log position, checklist, photos by hash; once issued, also the signer's leave."""
     photos = sorted({each["sha256"] for each in conclusion.computed["evidence"].values() if each.get("sha256")})
     log = {"n": conclusion.n, "hash": conclusion.log_hash}
-    return {"visit": conclusion.visit_id, "log": log, "checklist": conclusion.chk, "photos": photos}
+    facts = {"visit": conclusion.visit_id, "log": log, "checklist": conclusion.chk, "photos": photos}
+    return facts | ({"authority": authority_json(capacity)} if capacity else {})
 
 
-def notice_paper(document: NoticeDocument, conclusion: Conclusion, *, verify_url: str = "") -> Official:
+def authority_json(capacity: Capacity) -> dict[str, Any]:
+    """In what capacity a document was signed, for its facts."""
+    days = {name: day.isoformat() for name in ("valid_from", "valid_to") if (day := getattr(capacity, name))}
+    return {"lines": list(capacity.lines), "basis": capacity.basis, **days}
+
+
+def notice_paper(
+    document: NoticeDocument, conclusion: Conclusion, *, verify_url: str = "", facts: dict[str, Any] | None = None
+) -> Official:
     """The notice as the official document: a draft without number, or as it is issued."""
-    facts = canonical_json(facts_of(conclusion)).decode()
     paper = papers.notice(
         _head(document, verify_url=verify_url),
         document.subject,
         document.notice,
-        Signer((document.signer_capacity, document.signer_title), document.signer_name),
+        Signer(document.signer_lines, document.signer_name),
         document.recipients,
         document.annex,
         photos_of(conclusion),
     )
-    return replace(paper, facts=facts)
+    return replace(paper, facts=canonical_json(facts or facts_of(conclusion)).decode())
 
 
 def correction_paper(conclusion: Conclusion, visit: PlannedVisit, *mistakes: tuple[str, str, str]) -> Official:
@@ -62,7 +71,7 @@ def correction_paper(conclusion: Conclusion, visit: PlannedVisit, *mistakes: tup
     head = replace(_head(document), symbol=records.LETTERS, number=None, dated=None, provenance=())
     unit = committee_of(visit.unit_name)
     named = f"Thông báo số {document_number(conclusion.number, conclusion.symbol)} {long_date(conclusion.issued_on)}"
-    signer = Signer((document.signer_capacity, document.signer_title))
+    signer = Signer(deputy_lines())
     return correction(head, unit, named, mistakes, signer, (f"{unit} (để biết, thực hiện)", "Lưu: VT, NV"))
 
 
@@ -76,9 +85,11 @@ def issued_notice_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official
         raise NotFound("not_found")
     frozen = json.loads(conclusion.frozen)
     due_on = {each["finding"] or each["instruction"]: date.fromisoformat(each["due_on"]) for each in frozen["work"]}
+    signed = frozen.get("authority", {"lines": deputy_lines(), "basis": ""})
     issued = notices.Issued(
-        document.number, document.dated, conclusion.issued_by or "", conclusion.issued_at, frozen["calendar"], due_on
-    )
+        document.number, document.dated, conclusion.issued_by or "", conclusion.issued_at, frozen["calendar"], due_on,
+        Capacity(tuple(signed["lines"]), signed["basis"]),
+    )  # fmt: skip
     composed = replace(notices.document_of(conclusion, visit, issued), notice=from_json(frozen["notice"]))
     return notice_paper(composed, conclusion, verify_url=frozen["pdf"]["address"])
 

@@ -11,6 +11,7 @@ from app.documents.papers import summary as papers
 from app.documents.papers.letterhead import Letterhead, Signer
 from app.documents.papers.summary import Failing, Repeated, SummaryRecord, WardLine
 from app.domain.answer_text import hundredths_text
+from app.domain.authority import deputy_lines, for_collective
 from app.domain.checklist import Checklist
 from app.domain.errors import OutOfDate
 from app.domain.notice import committee_of, long_date
@@ -57,7 +58,8 @@ def summary_paper(actor: Actor, campaign_id: str, today: date, *, proposals: str
         symbol="BC-UBND",
         sample=first.sample_data,
     )
-    return papers.summary(head, record, Signer(("KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH")), _recipients(host.parent_name))
+    # A report of the committee to the one above it is the collective's, so the block begins with TM.
+    return papers.summary(head, record, Signer(for_collective(deputy_lines())), _recipients(host.parent_name))
 
 
 def _recipients(parent: str) -> tuple[str, ...]:

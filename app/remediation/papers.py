@@ -8,6 +8,7 @@ from app.documents.official import Official
 from app.documents.papers import demand as papers
 from app.documents.papers.demand import Demanded
 from app.documents.papers.letterhead import Letterhead, Signer
+from app.domain.authority import deputy_lines
 from app.domain.errors import OutOfDate
 from app.domain.notice import committee_of
 from app.domain.remediation import Standing
@@ -51,6 +52,6 @@ def demand_paper(conclusion_id: str, issued_on: date | None, today: date) -> Off
         issued_on,
         tasks,
         rows[0].task.calendar_version,
-        Signer(("KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH")),
+        Signer(deputy_lines()),
         (f"{committee_of(visit.unit_name)} (để thực hiện)", "Phòng Nội vụ (để theo dõi)", "Lưu: VT, NV"),
     )

@@ -141,6 +141,12 @@ ROUTES: dict[str, Route] = {
     # --- accounts: units ---
     "accounts.units": Route(ADMINISTRATORS),
     "accounts.unit": on(ADMINISTRATORS, ADMIN, unit_id="unit"),
+    "accounts.give_authority": Route(
+        ADMINISTRATORS,
+        (Case({"unit_id": "unit"}, ADMIN),),
+        form={"user_id": "A" * 22, "signed_for": "CHỦ TỊCH", "valid_from": "2020-01-01", "basis": "Quyết định 1"},
+    ),
+    "accounts.end_authority": on(ADMINISTRATORS, ADMIN, unit_id="host", authority_id="authority"),
     "accounts.import_units": Route(ADMINISTRATORS),
     "accounts.import_template": Route(ADMINISTRATORS),
     "accounts.read_import": Route(ADMINISTRATORS),

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.accounts.models import Appointment, Session, Unit, UnitImport, User
+from app.accounts.models import Appointment, Session, SigningAuthority, Unit, UnitImport, User
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.checklists.models import ChecklistVersion
 from app.demo.story import PASSWORD as DEMO_PASSWORD
@@ -168,6 +168,7 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "host": _unit_id("son-tay"),
             "person": person.id,
             "appointment": _one(Appointment.id, Appointment.user_id, person.id),
+            "authority": _one(SigningAuthority.id, SigningAuthority.unit_id, _unit_id("son-tay")),
             "session": _one(Session.id, Session.device_id, world.objects["device"]),
             "import": kept.id,
             "outbox_import": brought.id,

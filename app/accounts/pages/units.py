@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from app.accounts import imports, workbooks
 from app.accounts.actions import units as actions
 from app.accounts.pages.blueprint import blueprint
-from app.accounts.queries import people, unit_plans
+from app.accounts.queries import authorities, people, unit_plans
 from app.accounts.queries import units as queries
 from app.accounts.schemas import ImportForm
+from app.domain.authority import CHIEF_TITLE, DEPUTY_TITLE
 from app.domain.permissions import Role
 from app.web.access import actor, roles
 from app.web.clock import today
@@ -55,6 +56,11 @@ def units() -> ResponseReturnValue:
 @blueprint.get("/units/<int:unit_id>")
 @roles(Role.ADMINISTRATOR)
 def unit(unit_id: int) -> ResponseReturnValue:
+    return unit_page(unit_id, {}, {})
+
+
+def unit_page(unit_id: int, values: dict[str, str], problems: dict[str, list[str]]) -> str:
+    """One unit; with what was typed into the form for an authority to sign, and what is wrong with it."""
     found = queries.managed_unit(actor(), unit_id)
     return render_template(
         "accounts/unit.html",
@@ -64,6 +70,10 @@ def unit(unit_id: int) -> ResponseReturnValue:
         predecessors=queries.predecessors_of(found),
         successors=queries.successors_of(found),
         heads=queries.heads_of(found),
+        authorities=authorities.of_unit(found.id, today()),
+        deputies=authorities.deputies_of(found.id, today()),
+        values={"signed_for": CHIEF_TITLE, "title": DEPUTY_TITLE, **values},
+        problems=problems,
         traces=people.changes_of(f"unit/{found.id}"),
         today=today(),
     )

@@ -95,14 +95,14 @@ def heads_on(unit_ids: Collection[int], on: date) -> Mapping[int, Head]:
         select(Appointment.unit_id, User.id, User.name, Appointment.starts_on)
         .join(User, User.id == Appointment.user_id)
         .where(
-            Appointment.unit_id.in_(set(unit_ids)), Appointment.role == Role.WARD_HEAD.value, User.active, *_holds(on)
+            Appointment.unit_id.in_(set(unit_ids)), Appointment.role == Role.WARD_HEAD.value, User.active, *holds(on)
         )
         .order_by(Appointment.starts_on.is_not(None), Appointment.starts_on, Appointment.id)
     )
     return {unit_id: Head(user_id, name, since) for unit_id, user_id, name, since in rows}
 
 
-def _holds(on: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def holds(on: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """The appointment's term includes the day."""
     return (
         or_(Appointment.starts_on.is_(None), Appointment.starts_on <= on),
@@ -122,7 +122,7 @@ def people_in_reach(
         .where(
             User.active,
             Appointment.role.in_([str(role) for role in roles]),
-            *_holds(on),
+            *holds(on),
             or_(Unit.path.startswith(host_path), Unit.id.in_(over)),
         )
         .order_by(User.id, Appointment.role, Appointment.id)

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from app.accounts.queries import authorities
 from app.documents.official import Official
 from app.documents.pdf import render_pdf
 from app.domain.checklist import canonical_json
 from app.domain.errors import Invalid
 from app.domain.permissions import Actor
 from app.extensions import db, new_id, now
+from app.findings import papers
 from app.findings.models import IssuedDocument
 from app.findings.queries import records
 from app.findings.queries.records import Series
@@ -47,9 +49,10 @@ def number_and_keep(
     actor: Actor, paper: Official, origin: Origin, wanted: Numbering, *, since: date, facts: dict[str, Any],
     linked: Linked = Linked(),
 ) -> IssuedDocument:  # fmt: skip
-    """Give a composed draft its number of the year's series, its day and the signer's name, and keep it.
+    """Give a composed draft its number of the year's series, its day, the signer's capacity and name, and keep it.
 
-    Raises `Invalid("issue_date")` for a day before `since` or after today, `Invalid("number_taken")`, and as `keep`.
+    Raises `Invalid("issue_date")` for a day before `since` or after today, `Invalid("number_taken")`,
+    `Invalid("no_authority")`, and as `keep`.
     """
     if not since <= wanted.on <= wanted.today:
         raise Invalid("issue_date", earliest=since.isoformat(), latest=wanted.today.isoformat())
@@ -57,6 +60,8 @@ def number_and_keep(
     if wanted.number < 1 or records.is_used(series, wanted.number):
         raise Invalid("number_taken", number=wanted.number, year=wanted.on.year)
     code = new_id()
+    capacity = authorities.signing_capacity(actor.user_id, origin.issuer_unit_id, wanted.on)
+    facts = {**facts, "authority": papers.authority_json(capacity)}
     numbered = replace(
         paper,
         number=wanted.number,
@@ -64,7 +69,7 @@ def number_and_keep(
         draft=False,
         verify_url=f"{wanted.public_url}/xac-minh/{code}",
         facts=canonical_json(facts).decode(),
-        signatures=tuple(replace(each, name=actor.name) for each in paper.signatures),
+        signatures=tuple(replace(each, titles=capacity.lines, name=actor.name) for each in paper.signatures),
     )
     return keep(actor, numbered, origin, code, now(), facts, linked)
 

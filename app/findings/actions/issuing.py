@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from app.accounts.queries import authorities
 from app.documents import notice_html
 from app.domain.calendar import WorkingCalendar, add_working_days
 from app.domain.checklist import canonical_json
@@ -52,7 +53,8 @@ def issue(actor: Actor, conclusion_id: str, wanted: Issue, *, revision: int) -> 
     """Issue an approved conclusion and freeze it for ever; return it with the work the unit is given.
 
     Raises `Invalid("issue_date")` for a day before the approval or after today, `Invalid("number_taken")`,
-    `OutOfDate("visit_reopened")` or `("visit_unconfirmed")`, and as `conclusions.step` does.
+    `OutOfDate("visit_reopened")` or `("visit_unconfirmed")`, `Invalid("no_authority")` for a deputy who has no leave
+    to sign in the chief's place on that day, and as `conclusions.step` does.
     """
     conclusion, visit = records.seen_by(actor, conclusion_id, lock=True)
     taken = step(ConclusionState(conclusion.state), ConclusionAct.ISSUE)
@@ -63,19 +65,24 @@ def issue(actor: Actor, conclusion_id: str, wanted: Issue, *, revision: int) -> 
     outcomes.confirmed_log(visit.id)
     _check_number(conclusion, wanted)
     work = _work(conclusion, wanted)
+    capacity = authorities.signing_capacity(actor.user_id, conclusion.issuer_unit_id, wanted.on)
     signed_at = now()
     due_on = {each.finding_id or each.instruction_id or "": each.due_on for each in work}
-    issued = notices.Issued(wanted.number, wanted.on, actor.user_id, signed_at, wanted.calendar.version, due_on)
+    issued = notices.Issued(
+        wanted.number, wanted.on, actor.user_id, signed_at, wanted.calendar.version, due_on, capacity
+    )
     composed = notices.document_of(conclusion, visit, issued)
     code = new_id()
     address = f"{wanted.public_url}/xac-minh/{code}"
-    paper = papers.notice_paper(composed, conclusion, verify_url=address)
+    facts = papers.facts_of(conclusion, capacity)
+    paper = papers.notice_paper(composed, conclusion, verify_url=address, facts=facts)
     origin = documents.Origin(conclusion.issuer_unit_id, conclusion.id)
     linked = documents.Linked(replaces_id=records.notice_of(conclusion.replaces_id))
-    pdf = documents.keep(actor, paper, origin, code, signed_at, papers.facts_of(conclusion), linked)
+    pdf = documents.keep(actor, paper, origin, code, signed_at, facts, linked)
     proof = {"code": pdf.id, "address": address, "sha256": pdf.sha256, "certificate": pdf.certificate}
-    frozen = _frozen(conclusion, composed, work, wanted.calendar.version, proof)
+    frozen = _frozen(conclusion, composed, work, wanted.calendar.version, facts["authority"], proof)
     detail = {"number": wanted.number, "on": wanted.on.isoformat(), "calendar": wanted.calendar.version}
+    detail |= {"authority": facts["authority"]}
     record(conclusion, actor, "issue", detail=detail)
     conclusion.state = taken.to.value
     conclusion.number, conclusion.issued_year, conclusion.issued_on = wanted.number, wanted.on.year, wanted.on
@@ -115,6 +122,7 @@ def _frozen(
     document: notice_html.NoticeDocument,
     work: tuple[Work, ...],
     calendar: str,
+    authority: dict[str, Any],
     pdf: dict[str, str],
 ) -> bytes:
     """The frozen record in one run of bytes: facts as JSON, the page as read on screen, the hash of the signed PDF."""
@@ -133,6 +141,7 @@ def _frozen(
             "findings": [_finding_json(each) for each in records.findings_of(conclusion.id)],
             "notice": as_json(document.notice),
             "work": [_work_json(each) for each in work],
+            "authority": authority,
             "acts": [list(act) for act in document.acts],
             "pdf": pdf,
             "html": notice_html.render(document).decode(),

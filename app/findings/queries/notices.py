@@ -13,6 +13,7 @@ from app.checklists import queries as checklists
 from app.documents.notice_html import NoticeDocument, agency_of, place_of, render
 from app.documents.papers.letterhead import AnnexRow, AnnexSection
 from app.domain.answer_text import hundredths_text
+from app.domain.authority import Capacity, deputy_lines
 from app.domain.calendar import VIET_NAM, local_day
 from app.domain.checklist import Checklist
 from app.domain.conclusions import document_number
@@ -44,6 +45,7 @@ class Issued:
     at: datetime
     calendar_version: str
     due_on: Mapping[str, date]
+    capacity: Capacity
 
 
 def document_of(conclusion: Conclusion, visit: PlannedVisit, issued: Issued | None = None) -> NoticeDocument:
@@ -71,7 +73,7 @@ def document_of(conclusion: Conclusion, visit: PlannedVisit, issued: Issued | No
     acts = [("Lập dự thảo", f"{names[conclusion.prepared_by]}, {_moment(conclusion.created_at)}")]
     acts += [("Báo cáo, trình", f"{names[submitted.actor_id]}, {_moment(submitted.at)}")] if submitted else []
     acts += [("Duyệt", f"{names[approved.actor_id]}, {_moment(approved.at)}")] if approved else []
-    acts += [("Ký ban hành", f"{names[issued.signer_id]}, {_moment(issued.at)}")] if issued else []
+    acts += _signing(issued, names) if issued else []
     return NoticeDocument(
         parent_agency=committee_of(host.parent_name).upper() if host.parent_name else "",
         issuer=agency_of(host.name),
@@ -79,8 +81,7 @@ def document_of(conclusion: Conclusion, visit: PlannedVisit, issued: Issued | No
         symbol=conclusion.symbol,
         subject=f"{_subject(visit.campaign_title)} tại {committee_of(visit.unit_name)}",
         notice=notice,
-        signer_capacity="KT. CHỦ TỊCH",
-        signer_title="PHÓ CHỦ TỊCH",
+        signer_lines=issued.capacity.lines if issued else deputy_lines(),
         signer_name=names[issued.signer_id] if issued else "",
         recipients=_recipients(visit, host.parent_name),
         annex=annex_of(checklist, computed),
@@ -93,6 +94,11 @@ def document_of(conclusion: Conclusion, visit: PlannedVisit, issued: Issued | No
         issued_on=issued.on if issued else None,
         sample=visit.sample_data,
     )
+
+
+def _signing(issued: Issued, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    acts = [("Ký ban hành", f"{names[issued.signer_id]}, {_moment(issued.at)}")]
+    return [*acts, ("Căn cứ ký thay", issued.capacity.basis)] if issued.capacity.basis else acts
 
 
 def assessment_of(checklist: Checklist, computed: dict[str, Any]) -> Assessment:

@@ -3,10 +3,12 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.queries import authorities
 from app.documents.docx import render_docx
 from app.documents.official import Official
 from app.documents.pdf import render_pdf
-from app.domain.errors import NotAllowed, NotFound, OutOfDate
+from app.domain.authority import Capacity
+from app.domain.errors import Invalid, NotAllowed, NotFound, OutOfDate
 from app.domain.permissions import Role, may
 from app.findings.queries import records as conclusions
 from app.findings.signing import is_trial
@@ -42,7 +44,16 @@ def issue_form(conclusion_id: str) -> ResponseReturnValue:
         calendar=calendar,
         head=head.name if head else "",
         trial=is_trial(),
+        capacity=_capacity(conclusion.issuer_unit_id),
     )
+
+
+def _capacity(issuer_unit_id: int) -> Capacity | None:
+    """How the actor would sign today; None without leave to sign."""
+    try:
+        return authorities.signing_capacity(actor().user_id, issuer_unit_id, today())
+    except Invalid:
+        return None
 
 
 @blueprint.post("/conclusions/<conclusion_id>/issue")

@@ -141,6 +141,8 @@ def plan(app: Flask, document: Checklist | None = None, unit_name: str = "Phư�
     )
     officer = factories.make_user(app, role=Role.WARD_OFFICER, unit=unit, name="Cán bộ L")
     neighbour = factories.make_user(app, role=Role.WARD_OFFICER, unit=other, name="Cán bộ N")
+    for deputy in (lead, chair):
+        factories.let_sign(app, deputy, town, by=admin)
     with factories.writing(app):
         version = checklists.publish(None, document or parse(DOCUMENT))
     with factories.writing(app):
