@@ -32,7 +32,8 @@ from tests.benchmarks.report import PROJECT
 from tests.benchmarks.servers import ServerOn, postgresql
 from tests.conftest import make_app
 from tests.factories import API, MadeUser
-from tests.features.sync.phones import CHECKLIST, begin_story
+from tests.features.sync.phones import begin_story
+from tests.simulation.checklists import first
 from tests.simulation.client_bugs import BUGS, changes
 from tests.simulation.plan import Outcome, Plan, Progress
 from tests.simulation.report import Found, Row
@@ -100,7 +101,7 @@ def _plan(app: Flask) -> dict[str, Any]:
     """One visit, its people and their phones."""
     real, Clock.source = Clock.source, staticmethod(lambda: BEGINNING)
     try:
-        story = begin_story(app)
+        story = begin_story(app, first())
         places = [
             _place(app, getattr(story, name), lead=name == "lead")
             for name, count in PHONES_OF.items()
@@ -112,9 +113,8 @@ def _plan(app: Flask) -> dict[str, Any]:
         Clock.source = real
     picture = io.BytesIO()
     Image.new("RGB", (8, 8), (120, 60, 30)).save(picture, "JPEG")
-    items = [item["key"] for section in CHECKLIST["sections"] for item in section["items"]]
     photo = base64.b64encode(picture.getvalue()).decode()
-    return {"visit": story.visit, "key": key, "places": places, "items": items, "photo": photo}
+    return {"visit": story.visit, "key": key, "places": places, "photo": photo}
 
 
 def _place(app: Flask, user: MadeUser, *, lead: bool) -> dict[str, Any]:

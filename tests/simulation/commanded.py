@@ -25,13 +25,15 @@ from sqlalchemy import select, text, update
 from app.accounts.actions import sessions
 from app.accounts.models import User
 from app.campaigns.models import Member
-from app.domain import operations, wire
+from app.checklists.models import ChecklistVersion
+from app.domain import checklist, operations, wire
 from app.extensions import Clock, db
 from app.sync import hints, queries
 from app.sync.actions import recovery
 from app.sync.models import Blob
 from app.transactions import own_transaction
 from tests.simulation import final, history
+from tests.simulation.checklists import corrected
 from tests.simulation.server_bugs import planted
 
 BEGINNING = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
@@ -132,6 +134,16 @@ class Commander:
         with own_transaction():
             db.session.execute(update(User).where(User.id == order["user"]).values(active=False))
             sessions.end_all(order["user"])
+
+    def do_publish(self, order: Order) -> None:
+        """The corrected checklist is there from now on; once is enough."""
+        body = checklist.canonical(checklist.parse(corrected()))
+        chk = checklist.chk(body)
+        facts = {"slug": "vi-du", "version": 2, "title": "Ví dụ", "chk": chk, "body": body}
+        with own_transaction():
+            if not db.session.scalar(select(ChecklistVersion.id).where(ChecklistVersion.chk == chk)):
+                row = ChecklistVersion(id="ban-sua", published_at=self.time(), published_by=order["user"], **facts)
+                db.session.add(row)
 
     # --- what stands there --------------------------------------------------------------------------------
 

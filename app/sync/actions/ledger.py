@@ -247,22 +247,28 @@ class Ledger:
 
     def head_changes(self) -> tuple[list[tuple[str, str]], list[tuple[str, str, Standing]]]:
         """Which cached heads to take away and which to add."""
-        after = {(path, op): each for path, heads in self._heads.items() for op, each in heads.items()}
+        after = dict(self._standing())
         gone = [key for key in self._heads_before if after.get(key) != self._heads_before[key]]
         new = [(*key, each) for key, each in after.items() if self._heads_before.get(key) != each]
         return gone, new
 
     def contested_change(self) -> int:
         """How many more cells are contested than before."""
-        before: dict[str, set[bytes]] = defaultdict(set)
-        for (path, _), each in self._heads_before.items():
-            if each.n != ABSENT:
-                before[path].add(each.value_hash)
-        change = 0
+        return _contested(dict(self._standing())) - _contested(self._heads_before)
+
+    def _standing(self) -> Iterator[tuple[tuple[str, str], Standing]]:
         for path, heads in self._heads.items():
-            after = {each.value_hash for each in heads.values() if each.n != ABSENT}
-            change += is_answer(path) * ((len(after) > 1) - (len(before[path]) > 1))
-        return change
+            for op, each in heads.items():
+                yield (path, op), each
+
+
+def _contested(heads: Mapping[tuple[str, str], Standing]) -> int:
+    """How many answers have heads that differ."""
+    values: dict[str, set[bytes]] = defaultdict(set)
+    for (path, _), each in heads.items():
+        if each.n != ABSENT and is_answer(path):
+            values[path].add(each.value_hash)
+    return sum(len(each) > 1 for each in values.values())
 
 
 def handled_by(operation: Operation) -> Iterator[str]:

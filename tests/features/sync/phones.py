@@ -56,14 +56,14 @@ class Story:
     stranger: MadeUser
 
 
-def begin_story(app: Flask) -> Story:
-    """Plan one visit."""
+def begin_story(app: Flask, document: dict[str, Any] = CHECKLIST) -> Story:
+    """Plan one visit with this checklist."""
     unit = factories.make_unit(app, "Phường Số 1")
     lead, a, b, stranger = (
         factories.make_user(app, f"{name}-{new_id()[:6]}", Role.INSPECTOR, unit)
         for name in ("truong-doan", "a", "b", "la")
     )
-    body = checklist.canonical(checklist.parse(CHECKLIST))
+    body = checklist.canonical(checklist.parse(document))
     chk = checklist.chk(body)
     ids = {name: new_id() for name in ("version", "campaign", "delegation", "visit")}
     with factories.writing(app):

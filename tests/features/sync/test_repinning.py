@@ -102,6 +102,20 @@ def test_what_an_old_phone_writes_afterwards_is_carried_or_held(story: Story) ->
     rebuilt(story)
 
 
+def test_what_was_contested_and_is_put_aside_is_contested_no_more(story: Story) -> None:
+    a, b, lead = phone(story, story.a), phone(story, story.b), phone(story, story.lead)
+    for each, value in ((a, "yes"), (b, "no")):
+        each.mint("item/muc-3", value)
+        each.push()
+    with story.app.app_context():
+        assert queries.log_head(story.visit).contested == 1
+    repin(lead, publish(story))
+    assert why(lead.push()) == ["acc"]
+    with story.app.app_context():
+        assert queries.log_head(story.visit).contested == 0
+    rebuilt(story)
+
+
 def test_a_held_answer_is_adopted_where_its_item_went(story: Story) -> None:
     a, lead = phone(story, story.a), phone(story, story.lead)
     held = a.mint("item/muc-2", "yes", user=story.b.id)

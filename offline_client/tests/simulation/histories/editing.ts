@@ -1,4 +1,5 @@
 // What people do on their screens: look, and a while later answer; photographs, notes; the lead settles, closes, signs.
+import { type Checklist, items } from '../../../src/domain/checklist.ts';
 import { type Head, isAnswer } from '../../../src/domain/operations.ts';
 import type { Saved } from '../../../src/state/interface.ts';
 import { Unsaved } from '../../../src/state/writer.ts';
@@ -11,6 +12,12 @@ const editors = new WeakMap<Tab, Map<string, readonly string[]>>();
 const STROKES = 'M1 1 L2 2';
 const SIGNATURE = { name: 'Cán bộ A', title: 'Trưởng đoàn', strokes: STROKES };
 
+/** Where each item, and each field of the rows that stand, is answered. */
+function answerable(checklist: Checklist, rows: readonly string[]): string[] {
+  const plain = items(checklist).filter((item) => item.answer.type !== 'roster');
+  return [...plain.map((item) => `item/${item.key}`), ...rows.map((row) => `${row}/co-bien`)];
+}
+
 const ids = (heads: readonly Head[]) => heads.map((head) => head.op);
 
 /** One thing somebody does in this tab. What the screen calls saved is remembered. */
@@ -19,12 +26,15 @@ export async function edit(history: History, tab: Tab): Promise<void> {
   const { visit } = tab;
   if (!visit) return;
   const lead = tab.phone.place.lead;
+  const rows = (visit.answers.items.get('ban')?.rows ?? []).map((row) => row.path);
   const what = random.weighted({
     look: 12,
     answer: 40,
     note: 6,
     clear: 3,
     remark: 3,
+    row: 3,
+    unrow: rows.length > 0 ? 1.5 : 0,
     done: 2,
     photo: 2,
     detach: 1,
@@ -32,9 +42,12 @@ export async function edit(history: History, tab: Tab): Promise<void> {
     held: lead && visit.held.length > 0 ? 10 : 0,
     close: lead && visit.state === 'open' ? 6 : 0,
     sign: lead && visit.state === 'closed' ? 22 : 0,
-    reopen: lead && (visit.state === 'closed' || visit.state === 'signed') ? 3 : 0,
+    reopen: lead && visit.state === 'closed' ? 3 : 0,
+    amend: lead && visit.state === 'signed' ? 3 : 0,
+    repin: lead && visit.move !== null ? 8 : 0,
   });
-  const item = `item/${random.pick(history.setup.items)}`;
+  const item = random.pick(answerable(visit.checklist, rows));
+  const whole = item.split('/', 2).join('/'); // the item of a row's field
   const open = editors.get(tab) ?? new Map<string, readonly string[]>();
   editors.set(tab, open);
   history.trace.push(`${tab.phone.name} ${what} ${item}`);
@@ -79,21 +92,22 @@ export async function edit(history: History, tab: Tab): Promise<void> {
       return write(seen, () => visit.edit(path, random.pick(['yes', 'no']), seen));
     }
     case 'note': {
-      const seen = shown(`${item}/note`);
-      return write(seen, () => visit.edit(`${item}/note`, `ghi chú ${random.below(1_000)}\ud800`, seen));
+      const note = `${whole}/note`;
+      const seen = shown(note);
+      return write(seen, () => visit.edit(note, `ghi chú ${random.below(1_000)}\ud800`, seen));
     }
     case 'clear': {
       const seen = shown(item);
       return write(seen, () => visit.clear(item, seen));
     }
     case 'remark':
-      return write(null, () => visit.addNote(`nhận xét ${random.below(1_000)}`, item));
+      return write(null, () => visit.addNote(`nhận xét ${random.below(1_000)}`, whole));
     case 'done':
       return write(null, () => visit.markDone('chung', random.chance(0.7)));
     case 'photo': {
       const bytes = picture(history);
       const file = new Blob([new Uint8Array(bytes)], { type: 'image/jpeg' });
-      return write(null, () => visit.attachPhoto(item, file));
+      return write(null, () => visit.attachPhoto(whole, file));
     }
     case 'detach': {
       const photo = [...visit.cells.keys()].find((path) => path.startsWith('photo/'));
@@ -102,10 +116,9 @@ export async function edit(history: History, tab: Tab): Promise<void> {
     }
     case 'resolve': {
       const path = random.pick(visit.contested);
-      const value = path.startsWith('note/') || path.startsWith('photo/') ? null : random.pick(['yes', 'no']);
-      const text = path.endsWith('/note') ? 'ghi chú chung' : value;
-      const seen = ids(visit.heads(path));
-      return write(seen, () => visit.resolve(path, text, reason, seen));
+      const heads = visit.heads(path);
+      const { value } = random.pick(heads);
+      return write(ids(heads), () => visit.resolve(path, value, reason, ids(heads)));
     }
     case 'held': {
       const { op, path } = random.pick(visit.held);
@@ -127,6 +140,14 @@ export async function edit(history: History, tab: Tab): Promise<void> {
       return;
     case 'reopen':
       return write(null, () => visit.reopen(reason));
+    case 'amend':
+      return write(null, () => visit.amend(reason));
+    case 'repin':
+      return write(null, () => visit.repin(reason));
+    case 'row':
+      return write(null, () => visit.addRow('ban', `Bàn ${random.below(20)}`));
+    case 'unrow':
+      return write(null, () => visit.deleteRow('ban', random.pick(rows).split('/').at(-1)!));
   }
 }
 

@@ -25,7 +25,6 @@ export interface Setup {
   /** The server's public key. */
   readonly key: string;
   readonly places: readonly Place[];
-  readonly items: readonly string[];
   /** A small picture; each one taken is made different. */
   readonly photo: string;
 }
@@ -86,6 +85,7 @@ export class History implements World {
   #requests = 0;
   #tabs = 0;
   #backups = 0;
+  #published = false;
   readonly #offline = new Set<Phone>();
   readonly #phoneBackups = new Map<Phone, { tables: Tables; holds: ReadonlySet<string> }>();
   readonly #may: Readonly<Record<string, boolean>>;
@@ -99,7 +99,7 @@ export class History implements World {
     this.random = new Random(`history ${seed}`);
     this.verify = verifier(setup.key);
     this.network = new Network(server, this.random, (...all) => this.#looked(...all));
-    const kinds = ['restore', 'clone', 'wipe', 'rewind', 'member', 'account', 'clock'];
+    const kinds = ['restore', 'clone', 'wipe', 'rewind', 'member', 'account', 'clock', 'publish'];
     this.#may = Object.fromEntries(kinds.map((kind) => [kind, this.random.chance(0.45)]));
     seededUuids(() => this.random.uuid());
   }
@@ -181,7 +181,7 @@ export class History implements World {
   }
 
   #rare() {
-    const { restore, clone, wipe, rewind, member, account, clock } = this.#may;
+    const { restore, clone, wipe, rewind, member, account, clock, publish } = this.#may;
     return {
       land: this.network.air.length > 0 ? 6 : 0,
       time: 6,
@@ -196,6 +196,7 @@ export class History implements World {
       member: member ? 0.9 : 0,
       account: account && this.closed.size === 0 ? 0.4 : 0,
       clock: clock ? 1 : 0,
+      publish: publish && !this.#published ? 2 : 0,
     };
   }
 
@@ -324,6 +325,7 @@ export class History implements World {
         await this.server.order('member', { user, present: true });
     for (const each of before) await this.server.order('member', each);
     for (const user of this.closed) await this.server.order('close_account', { user });
+    if (this.#published) await this.#publish();
     this.events.push({ p: 'server', type: 'info', f: 'restore' });
     await this.#reckon();
   }
@@ -376,6 +378,17 @@ export class History implements World {
     this.#count('account closed');
     this.closed.add(place.user);
     await this.server.order('close_account', { user: place.user });
+  }
+
+  /** A corrected version of the checklist is published; the lead may move the visit to it. */
+  async do_publish(): Promise<void> {
+    this.#count('checklist corrected');
+    this.#published = true;
+    await this.#publish();
+  }
+
+  async #publish(): Promise<void> {
+    await this.server.order('publish', { user: this.setup.places.find((place) => place.lead)!.user });
   }
 
   async #seat(user: string, present: boolean): Promise<void> {
