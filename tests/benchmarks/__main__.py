@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import domain, field_client, following, pushing, statements, transfer
+from tests.benchmarks import domain, draining, field_client, following, pushing, statements, transfer
 from tests.benchmarks.report import Report
 
 PARTS: dict[str, Callable[[], dict[str, list[dict[str, Any]]]]] = {
@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[], dict[str, list[dict[str, Any]]]]] = {
     "statements": statements.measure,
     "domain": domain.measure,
     "client": field_client.measure,
+    "draining": draining.measure,
 }
 
 

@@ -153,7 +153,9 @@ class _Checker:
                 self.problems.append(f"photo {sha256} was acknowledged and is not there (I14)")
 
     def _sets(self) -> None:
-        for op in sorted(self.acknowledged - self.where.keys()):
+        # A server that went back cannot have what every phone has lost as well.
+        gone = self.lost if self.restored else set[str]()
+        for op in sorted(self.acknowledged - self.where.keys() - gone):
             self.problems.append(f"{op} was acknowledged and is not in the log (I1)")
         for op in sorted(self.saved.keys() - self.where.keys() - self.lost):
             self.problems.append(f"{op} was shown as saved and is neither in the log nor reported lost (I2)")

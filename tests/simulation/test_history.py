@@ -91,3 +91,12 @@ def test_after_a_restore_numbers_may_change_but_nothing_may_be_missing() -> None
     said.add("nemesis", "info", "restore")
     assert not [each for each in check(said.events, {"v": swapped}, {"v": {"p"}}) if "I1)" in each or "I3)" in each]
     assert any("(I1)" in each for each in check(said.events, {"v": swapped[:1]}, {"v": {"p"}}))
+
+
+def test_only_a_restore_excuses_the_loss_of_what_was_acknowledged() -> None:
+    said, log = good()
+    said.add("b", "info", "lost", ops=["y"])
+    gone = check(said.events, {"v": log[:1]}, {"v": {"p"}})
+    assert any("y was acknowledged" in each for each in gone)
+    said.add("server", "info", "restore")
+    assert not any("y was acknowledged" in each for each in check(said.events, {"v": log[:1]}, {"v": {"p"}}))

@@ -99,7 +99,7 @@ export class History implements World {
     this.random = new Random(`history ${seed}`);
     this.verify = verifier(setup.key);
     this.network = new Network(server, this.random, (...all) => this.#looked(...all));
-    const kinds = ['restore', 'clone', 'wipe', 'rewind', 'member', 'account', 'clock', 'publish'];
+    const kinds = ['restore', 'clone', 'wipe', 'rewind', 'member', 'account', 'clock', 'publish', 'tabs'];
     this.#may = Object.fromEntries(kinds.map((kind) => [kind, this.random.chance(0.45)]));
     seededUuids(() => this.random.uuid());
   }
@@ -181,12 +181,12 @@ export class History implements World {
   }
 
   #rare() {
-    const { restore, clone, wipe, rewind, member, account, clock, publish } = this.#may;
+    const { restore, clone, wipe, rewind, member, account, clock, publish, tabs } = this.#may;
     return {
       land: this.network.air.length > 0 ? 6 : 0,
       time: 6,
       kill: 4,
-      start: 3,
+      start: tabs ? 9 : 3,
       offline: 3,
       backup: 1.2,
       restore: restore ? 1 : 0,
@@ -289,7 +289,7 @@ export class History implements World {
     const idle = this.phones.filter((phone) => phone.tabs.length === 0);
     if (idle.length > 0) return void (await this.#startTab(this.random.pick(idle)));
     const phone = this.random.pick(this.phones);
-    if (phone.tabs.length > 1 || this.random.chance(0.6)) return;
+    if (phone.tabs.length > 1 || this.random.chance(this.#may['tabs'] ? 0.2 : 0.6)) return;
     this.#count('second tab');
     await this.#startTab(phone);
   }
