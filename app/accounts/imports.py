@@ -1,40 +1,20 @@
-"""Reads rows of units from a CSV file of our own or from a workbook of a stranger.
-
-A workbook is read by a child process with little memory and little time, after its zip directory was looked at:
-what a hostile file does, it does there. Run as a script, this file is that child; it imports nothing of the app.
-"""
+"""Reads rows of units from a CSV file of our own or from a workbook of a stranger."""
 
 import csv
-import io
 import json
 import re
-import subprocess
-import sys
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
+
+from app.web import workbooks
+from app.web.workbooks import Cell, Refused
 
 COLUMNS = ("scheme", "code", "kind", "name_vi", "parent_scheme", "parent_code", "valid_from", "valid_to")
 KINDS = ("province", "district", "ward", "commune", "special_zone", "department")
 
-MOST_ROWS = 10_000
-MOST_ENTRIES = 200
-MOST_BYTES = 50 * 1024 * 1024
-MOST_RATIO = 100
-CHILD_MEMORY = 512 * 1024 * 1024
-CHILD_SECONDS = 20
 LONGEST_CELL = 500
-
-
-class Refused(Exception):
-    """The file cannot be used at all; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -118,99 +98,26 @@ def _problems(cells: dict[str, str]) -> Iterator[str]:
         yield "Đơn vị cấp trên cần cả parent_scheme và parent_code, hoặc để trống cả hai."
 
 
-# --- reading a workbook, seen from the app --------------------------------------------------------------------
-
-
-def read_workbook(content: bytes) -> list[RawRow]:
-    """The rows of an uploaded workbook. Raises Refused; nothing of the file is run, unpacked to disk or kept."""
-    check_container(content)
-    try:
-        done = subprocess.run(  # noqa: S603 - this very file, run by this very interpreter
-            [sys.executable, "-I", str(Path(__file__).resolve())],
-            input=content,
-            capture_output=True,
-            timeout=CHILD_SECONDS + 10,
-            check=False,
-            env={},
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Refused("workbook_too_heavy") from error
-    try:
-        reply = json.loads(done.stdout)
-    except ValueError as error:  # it was stopped by its limits
-        raise Refused("workbook_too_heavy") from error
-    if "refused" in reply:
-        raise Refused(str(reply["refused"]))
-    return [RawRow(line, dict(zip(COLUMNS, cells, strict=True))) for line, cells in reply["rows"]]
-
-
-def check_container(content: bytes) -> None:
-    """Look at the zip directory only. Raises Refused for what no honest workbook is."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise Refused("not_a_workbook") from error
-    names = [entry.filename for entry in entries]
-    declared = sum(entry.file_size for entry in entries)
-    packed = max(1, sum(entry.compress_size for entry in entries))
-    if len(entries) > MOST_ENTRIES or declared > MOST_BYTES or declared / packed > MOST_RATIO:
-        raise Refused("workbook_too_heavy")
-    if len(set(names)) != len(names) or any(entry.flag_bits & 0x1 for entry in entries):
-        raise Refused("not_a_workbook")
-    lowered = [name.lower() for name in names]
-    if any("vbaproject" in name or "/macrosheets/" in name or name.endswith((".bin", ".exe")) for name in lowered):
-        raise Refused("workbook_with_macros")
-    if "[content_types].xml" not in lowered or "xl/workbook.xml" not in lowered:
-        raise Refused("not_a_workbook")
-
-
-# --- reading a workbook, in the child -------------------------------------------------------------------------
+# --- reading a workbook ---------------------------------------------------------------------------------------
 
 NUMBER_MARK = "\x00number:"  # cannot be typed into a cell; marks a code that lost its zeros
 
 
-def _child() -> None:
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CHILD_SECONDS, CHILD_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    try:
-        reply: dict[str, Any] = {"rows": list(_rows(sys.stdin.buffer.read()))}
-    except Refused as refused:
-        reply = {"refused": refused.code}
-    except MemoryError:
-        reply = {"refused": "workbook_too_heavy"}
-    except Exception:  # whatever a broken or hostile file makes the parser raise
-        reply = {"refused": "not_a_workbook"}
-    sys.stdout.write(json.dumps(reply))
+def read_workbook(content: bytes) -> list[RawRow]:
+    """The rows of an uploaded workbook under its first row, which names our columns. Raises Refused."""
+    found = workbooks.read_lines(content, longest_cell=LONGEST_CELL)
+    places = _header(found[0].cells if found and found[0].number == 1 else ())
+    rows = []
+    for line in found[1:]:
+        cells = [
+            _text(line.cells[place] if place is not None and place < len(line.cells) else None) for place in places
+        ]
+        if any(cells):
+            rows.append(RawRow(line.number, dict(zip(COLUMNS, cells, strict=True))))
+    return rows
 
 
-def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    from openpyxl import DEFUSEDXML, load_workbook
-
-    if not DEFUSEDXML:
-        raise Refused("not_a_workbook")
-    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    sheet = book.worksheets[0]
-    sheet.reset_dimensions()  # what the file says of its own size is not believed
-    rows = iter(sheet.iter_rows(values_only=True, max_col=40))
-    places = _header(next(rows, ()))
-    count = 0
-    for line, row in enumerate(rows, start=2):
-        cells = [_text(row[place] if place is not None and place < len(row) else None) for place in places]
-        if line > 4 * MOST_ROWS:
-            raise Refused("workbook_too_long")
-        if not any(cells):
-            continue
-        count += 1
-        if count > MOST_ROWS:
-            raise Refused("workbook_too_long")
-        yield line, cells
-
-
-def _header(row: Sequence[Any]) -> list[int | None]:
+def _header(row: Sequence[Cell]) -> list[int | None]:
     """Where each of our columns stands; those that may be absent are None."""
     names = [str(cell).strip().lower() if cell is not None else "" for cell in row]
     if any(column not in names for column in COLUMNS[:4]):
@@ -218,16 +125,10 @@ def _header(row: Sequence[Any]) -> list[int | None]:
     return [names.index(column) if column in names else None for column in COLUMNS]
 
 
-def _text(value: Any) -> str:
+def _text(value: Cell) -> str:
     if value is None:
         return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bool | int | float):
-        return f"{NUMBER_MARK}{value}"
-    return str(value).strip().replace("\x00", " ")[:LONGEST_CELL]
+    return value if isinstance(value, str) else f"{NUMBER_MARK}{value}"
 
 
 def lines(rows: Iterable[RawRow]) -> str:
@@ -238,7 +139,3 @@ def lines(rows: Iterable[RawRow]) -> str:
 def from_lines(text: str) -> list[RawRow]:
     """Rows kept by `lines`."""
     return [RawRow(line, dict(zip(COLUMNS, cells, strict=True))) for line, cells in json.loads(text)]
-
-
-if __name__ == "__main__":
-    _child()

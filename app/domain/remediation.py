@@ -2,12 +2,12 @@
 
     assigned --report--> reported --verify--> verified
                          reported --return (reason)--> returned --report--> reported
-    assigned | returned | reported --withdraw (reason)--> withdrawn      (an import that was a mistake)
+    assigned | returned | reported | verified --withdraw (reason)--> withdrawn      (an import that was a mistake)
 
-The unit reports; the lead of the delegation or the vice-chair verifies or returns. Nothing leaves `verified`: a breach
-that comes back is a finding of the next visit. While a task is open its unit plans, names who does it and may ask for
-more time with a reason; a vice-chair who did not ask grants or refuses, with a reason. Only that and a change of the
-official calendar move the due date.
+The unit reports; the lead of the delegation or the vice-chair verifies or returns. Nothing leaves `verified`, but for
+an import that is undone: a breach that comes back is a finding of the next visit. While a task is open its unit plans,
+names who does it and may ask for more time with a reason; a vice-chair who did not ask grants or refuses, with a
+reason. Only that and a change of the official calendar move the due date.
 """
 
 from collections.abc import Mapping
@@ -61,6 +61,9 @@ class Step:
     reason_required: bool = False
 
 
+_WITHDRAW = {TaskAct.WITHDRAW: Step(TaskState.WITHDRAWN, "register.import", reason_required=True)}
+
+
 def _steps(state: TaskState) -> Mapping[TaskAct, Step]:
     """What is possible in every state that is not the last."""
     return {
@@ -70,7 +73,7 @@ def _steps(state: TaskState) -> Mapping[TaskAct, Step]:
         TaskAct.GRANT: Step(state, "task.extend", reason_required=True),
         TaskAct.REFUSE: Step(state, "task.extend", reason_required=True),
         TaskAct.ARRANGE: Step(state, "task.verify"),
-        TaskAct.WITHDRAW: Step(TaskState.WITHDRAWN, "register.import", reason_required=True),
+        **_WITHDRAW,
     }
 
 
@@ -83,7 +86,7 @@ TRANSITIONS: Mapping[TaskState, Mapping[TaskAct, Step]] = {
         **{act: each for act, each in _steps(TaskState.REPORTED).items() if act is not TaskAct.ASK},
     },
     TaskState.RETURNED: {**_REPORT, **_steps(TaskState.RETURNED)},
-    TaskState.VERIFIED: {},
+    TaskState.VERIFIED: _WITHDRAW,
     TaskState.WITHDRAWN: {},
 }
 OPEN = (TaskState.ASSIGNED, TaskState.REPORTED, TaskState.RETURNED)
@@ -91,13 +94,17 @@ OPEN = (TaskState.ASSIGNED, TaskState.REPORTED, TaskState.RETURNED)
 
 @dataclass(frozen=True)
 class TaskFacts:
-    """What decides how a task may move; `wished_for` and `asked_by` are an extension that waits for its answer."""
+    """What decides how a task may move; `wished_for` and `asked_by` are an extension that waits for its answer.
+
+    `imported`: it was taken over from an old register, so it may turn out to be a mistake.
+    """
 
     state: TaskState
     due_on: date
     reported_on: date | None = None
     wished_for: date | None = None
     asked_by: str = ""
+    imported: bool = False
 
 
 class Standing(StrEnum):
@@ -138,11 +145,13 @@ def take(
 
     Raises as `step` does, `NotAllowed("not_allowed")`, and for an extension `OutOfDate` ("extension_waits" when one
     waits already, "extension_none" when none does), `NotAllowed("own_extension")` and `Invalid("extension_date")` for
-    a date that is not after both the due date and today.
+    a date that is not after both the due date and today; `OutOfDate("not_imported")` for withdrawing an ordered task.
     """
     taken = step(task.state, act, reason=reason)
     if not may(actor, taken.right, subject):
         raise NotAllowed("not_allowed")
+    if act is TaskAct.WITHDRAW and not task.imported:
+        raise OutOfDate("not_imported")
     task = replace(task, state=taken.to)
     if act is TaskAct.ASK:
         if task.wished_for is not None:
@@ -171,7 +180,8 @@ def offered(actor: Actor, subject: Subject, task: TaskFacts) -> tuple[TaskAct, .
     found = []
     for act, each in TRANSITIONS[task.state].items():
         waits = task.wished_for is not None
-        fits = {TaskAct.ASK: not waits, TaskAct.GRANT: waits, TaskAct.REFUSE: waits}.get(act, True)
+        fitting = {TaskAct.ASK: not waits, TaskAct.GRANT: waits, TaskAct.REFUSE: waits, TaskAct.WITHDRAW: task.imported}
+        fits = fitting.get(act, True)
         own = act in (TaskAct.GRANT, TaskAct.REFUSE) and task.asked_by == actor.user_id
         if fits and not own and may(actor, each.right, subject):
             found.append(act)

@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import UTC, Base
+
+_IS_TAKEN_OVER = text("applied_at IS NOT NULL AND undone_at IS NULL")
 
 
 class RemediationTask(Base):
@@ -112,6 +114,13 @@ class RegisterImport(Base):
     """An old register that was read and shown, then taken over whole (`applied_at`), perhaps undone with a reason."""
 
     __tablename__ = "register_imports"
+    __table_args__ = (
+        # The same file is taken over once, also when two people confirm it at once.
+        Index(
+            "uq_register_imports_taken_over", "host_unit_id", "sha256", unique=True,
+            sqlite_where=_IS_TAKEN_OVER, postgresql_where=_IS_TAKEN_OVER,
+        ),
+    )  # fmt: skip
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))

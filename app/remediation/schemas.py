@@ -90,3 +90,15 @@ class SwapForm(Form):
     off = _one_of("yes", "no")
     name = words(200)
     source = words(300)
+
+
+class RegisterForm(Form):
+    """For which unit an old register is taken over; the file comes beside it."""
+
+    host = whole(1, 2**31 - 1)
+
+
+class TakeOverForm(Form):
+    """The confirmation of what was shown."""
+
+    digest = fields.String(required=True, validate=validate.Length(equal=64), error_messages=REQUIRED)

@@ -19,7 +19,7 @@ from app.demo.story import PASSWORD as DEMO_PASSWORD
 from app.domain.permissions import Role
 from app.extensions import db, new_id, now
 from app.findings.models import Conclusion, Finding, Instruction, IssuedDocument
-from app.remediation.models import RemediationTask, TaskEvidence
+from app.remediation.models import RegisterImport, RemediationTask, TaskEvidence
 from app.sync.models import Blob, OutboxImport, Upload
 from tests.factories import MadeUnit, MadeUser, csrf_token, make_unit, make_user, sign_in, sign_in_device, writing
 
@@ -153,7 +153,20 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
         brought = OutboxImport(id=new_id(), user_id=people["administrator"].id, created_at=now(), file_name="x.txt",
                                sha256="0" * 64, size=1, applied_at=now(),
                                result={"ops": 1, "photos": 0, "refused_photos": 0})  # fmt: skip
-        db.session.add_all([lost, kept, told, finding, brought])
+        registers = [
+            RegisterImport(
+                id=new_id(),
+                user_id=people["administrator"].id,
+                host_unit_id=_unit_id("son-tay"),
+                created_at=now(),
+                file_name="x.xlsx",
+                sha256=digest * 64,
+                applied_at=at,
+                rows='{"unknown": [], "rows": []}',
+            )
+            for digest, at in (("1", None), ("2", now()))
+        ]
+        db.session.add_all([lost, kept, told, finding, brought, *registers])
         visit = _one(Visit.id, Visit.unit_id, _unit_id("le-loi"))
         task = _one(RemediationTask.id, RemediationTask.state, "assigned")
         reported = db.session.scalars(
@@ -172,6 +185,8 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "session": _one(Session.id, Session.device_id, world.objects["device"]),
             "import": kept.id,
             "outbox_import": brought.id,
+            "register": registers[0].id,
+            "register_taken_over": registers[1].id,
             "campaign": db.session.scalars(select(Campaign.id)).one(),
             "delegation": _one(Visit.delegation_id, Visit.id, visit),
             "visit": visit,

@@ -31,6 +31,7 @@ ALLOWED = {
     *(("assigned", act) for act in (*ANY, "ask", "report")),
     *(("reported", act) for act in (*ANY, "verify", "return")),
     *(("returned", act) for act in (*ANY, "ask", "report")),
+    ("verified", "withdraw"),
 }
 
 

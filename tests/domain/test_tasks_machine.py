@@ -1,10 +1,11 @@
 """A task and its extension under any order of acts by any person: the permission table and the promises hold."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from app.domain.errors import DomainError
 from app.domain.permissions import Actor, Grant, Role, Subject
@@ -56,6 +57,10 @@ class TaskMachine(RuleBasedStateMachine):
         self.task = TaskFacts(TaskState.ASSIGNED, date(2026, 2, 24))
         self.granted: list[date] = []
 
+    @initialize(imported=st.booleans())
+    def it_was_ordered_or_imported(self, imported: bool) -> None:
+        self.task = replace(self.task, imported=imported)
+
     @rule(days=st.integers(1, 9))
     def time_passes(self, days: int) -> None:
         self.today += timedelta(days=days)
@@ -75,7 +80,9 @@ class TaskMachine(RuleBasedStateMachine):
             return
         assert could
         assert who.user_id in MAY[act]
-        assert before.state not in LAST
+        undone = act is TaskAct.WITHDRAW and before.imported
+        assert undone or (before.state not in LAST and act is not TaskAct.WITHDRAW)
+        assert before.state is not TaskState.WITHDRAWN
         assert reason.strip() or act not in EXPLAINED
         self.task = after
         if act is TaskAct.GRANT:
@@ -104,7 +111,9 @@ class TaskMachine(RuleBasedStateMachine):
         if self.task.state in LAST:
             assert self.task.wished_for is None
             assert not overdue(self.task.state, self.task.due_on, self.today, reported_on=self.task.reported_on)
-            assert all(not offered(who, SUBJECT, self.task) for who in PEOPLE)
+            left = {act for who in PEOPLE for act in offered(who, SUBJECT, self.task)}
+            undoable = self.task.imported and self.task.state is TaskState.VERIFIED
+            assert left == ({TaskAct.WITHDRAW} if undoable else set())
 
 
 TestTaskMachine = TaskMachine.TestCase

@@ -17,6 +17,7 @@ from app.web.access import actor, roles
 from app.web.clock import today
 from app.web.labels import label
 from app.web.paging import asked_page
+from app.web.workbooks import Refused
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200
@@ -109,7 +110,7 @@ def read_import() -> ResponseReturnValue:
         return _upload_page("no_file", 422)
     try:
         rows = imports.read_workbook(file.read())
-    except imports.Refused as refused:
+    except Refused as refused:
         return _upload_page(refused.code, 422)
     import_id = actions.keep_import(actor(), file.filename, rows)
     return redirect(url_for("accounts.show_import", import_id=import_id), 303)

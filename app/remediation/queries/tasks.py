@@ -72,7 +72,14 @@ def subject_of(task: RemediationTask) -> Subject:
 
 def facts_of(task: RemediationTask) -> TaskFacts:
     """What the domain needs to know of a task."""
-    return TaskFacts(TaskState(task.state), task.due_on, task.reported_on, task.wished_for, task.asked_by or "")
+    return TaskFacts(
+        TaskState(task.state),
+        task.due_on,
+        task.reported_on,
+        task.wished_for,
+        task.asked_by or "",
+        imported=task.import_id is not None,
+    )
 
 
 def tasks_of(conclusion_id: str, today: date) -> tuple[BoardRow, ...]:

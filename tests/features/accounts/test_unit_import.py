@@ -17,6 +17,7 @@ from app.accounts import imports
 from app.accounts.models import AccountChange, Unit
 from app.domain.permissions import Role
 from app.extensions import db
+from app.web.workbooks import MOST_ROWS, Refused
 from tests.factories import MadeUnit, client_of, csrf_token, make_unit, make_user
 
 HEADER = ("scheme", "code", "kind", "name_vi", "parent_scheme", "parent_code", "valid_from", "valid_to")
@@ -191,16 +192,16 @@ HOSTILE = {
 @pytest.mark.parametrize("kind", sorted(HOSTILE))
 def test_hostile_and_broken_files_are_refused(kind: str) -> None:
     content, code = HOSTILE[kind]
-    with pytest.raises(imports.Refused) as refused:
+    with pytest.raises(Refused) as refused:
         imports.read_workbook(content)
     assert refused.value.code == code
 
 
 def test_a_workbook_of_more_than_ten_thousand_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     row = ("s", "1", "ward", "x", "", "", "", "")
-    assert len(imports.read_workbook(workbook([row] * imports.MOST_ROWS))) == imports.MOST_ROWS
-    with pytest.raises(imports.Refused, match="workbook_too_long"):
-        imports.read_workbook(workbook([row] * (imports.MOST_ROWS + 1)))
+    assert len(imports.read_workbook(workbook([row] * MOST_ROWS))) == MOST_ROWS
+    with pytest.raises(Refused, match="workbook_too_long"):
+        imports.read_workbook(workbook([row] * (MOST_ROWS + 1)))
 
 
 def test_the_page_says_so_in_vietnamese_and_nothing_is_kept(app: Flask) -> None:

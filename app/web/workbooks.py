@@ -1,0 +1,149 @@
+"""Reads the workbook of a stranger: its zip directory is looked at, then a child process with little memory and
+little time reads the cells of its first sheet. What a hostile file does, it does there.
+
+Run as a script, this file is that child; it imports nothing of the app. Formulas are never computed: a cell holds the
+value that was saved with it, or nothing.
+"""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+MOST_ROWS = 10_000
+MOST_COLUMNS = 40
+MOST_ENTRIES = 200
+MOST_BYTES = 50 * 1024 * 1024
+MOST_RATIO = 100
+MOST_TEXT = 16 * 1024 * 1024  # characters of all cells together
+CHILD_MEMORY = 512 * 1024 * 1024
+CHILD_SECONDS = 20
+
+Cell = str | int | float | None  # a date is its ISO text
+
+
+class Refused(Exception):
+    """The file cannot be used at all; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the sheet that is not empty; `number` counts as the spreadsheet does."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+
+def read_lines(content: bytes, *, longest_cell: int) -> list[Line]:
+    """The rows of a workbook's first sheet. Raises Refused; nothing of the file is run, unpacked to disk or kept."""
+    check_package(content, "xl/workbook.xml")
+    try:
+        done = subprocess.run(  # noqa: S603 - this very file, run by this very interpreter
+            [sys.executable, "-I", str(Path(__file__).resolve()), str(longest_cell)],
+            input=content,
+            capture_output=True,
+            timeout=CHILD_SECONDS + 10,
+            check=False,
+            env={},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Refused("workbook_too_heavy") from error
+    try:
+        reply = json.loads(done.stdout)
+    except ValueError as error:  # it was stopped by its limits
+        raise Refused("workbook_too_heavy") from error
+    if "refused" in reply:
+        raise Refused(str(reply["refused"]))
+    return [Line(number, tuple(cells)) for number, cells in reply["rows"]]
+
+
+def check_package(content: bytes, main_part: str) -> None:
+    """Look at the directory of an office file only, which must hold `main_part`. Raises Refused for what no honest
+    file is: too heavy once unpacked, encrypted, with macros or programs inside."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise Refused("not_a_workbook") from error
+    names = [entry.filename for entry in entries]
+    declared = sum(entry.file_size for entry in entries)
+    packed = max(1, sum(entry.compress_size for entry in entries))
+    if len(entries) > MOST_ENTRIES or declared > MOST_BYTES or declared / packed > MOST_RATIO:
+        raise Refused("workbook_too_heavy")
+    if len(set(names)) != len(names) or any(entry.flag_bits & 0x1 for entry in entries):
+        raise Refused("not_a_workbook")
+    lowered = [name.lower() for name in names]
+    if any("vbaproject" in name or "/macrosheets/" in name or name.endswith((".bin", ".exe")) for name in lowered):
+        raise Refused("workbook_with_macros")
+    if "[content_types].xml" not in lowered or main_part not in lowered:
+        raise Refused("not_a_workbook")
+
+
+# --- in the child ---------------------------------------------------------------------------------------------
+
+
+def _child(longest_cell: int) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CHILD_SECONDS, CHILD_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    try:
+        reply: dict[str, Any] = {"rows": list(_rows(sys.stdin.buffer.read(), longest_cell))}
+    except Refused as refused:
+        reply = {"refused": refused.code}
+    except MemoryError:
+        reply = {"refused": "workbook_too_heavy"}
+    except Exception:  # whatever a broken or hostile file makes the parser raise
+        reply = {"refused": "not_a_workbook"}
+    sys.stdout.write(json.dumps(reply))
+
+
+def _rows(content: bytes, longest_cell: int) -> Iterator[tuple[int, list[Cell]]]:
+    from openpyxl import DEFUSEDXML, load_workbook
+
+    if not DEFUSEDXML:
+        raise Refused("not_a_workbook")
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()  # what the file says of its own size is not believed
+    count = text = 0
+    for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), start=1):
+        if number > 4 * MOST_ROWS:
+            raise Refused("workbook_too_long")
+        cells = [_cell(value, longest_cell) for value in row]
+        while cells and cells[-1] in (None, ""):
+            cells.pop()
+        if not cells:
+            continue
+        count += 1
+        text += sum(len(cell) for cell in cells if isinstance(cell, str))
+        if count > MOST_ROWS + 1:  # with the row of headings
+            raise Refused("workbook_too_long")
+        if text > MOST_TEXT:
+            raise Refused("workbook_too_heavy")
+        yield number, cells
+
+
+def _cell(value: Any, longest: int) -> Cell:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value if value == value and value not in (float("inf"), float("-inf")) else None
+    return str(value).strip().replace("\x00", " ")[:longest]
+
+
+if __name__ == "__main__":
+    _child(int(sys.argv[1]))
