@@ -20,6 +20,7 @@ from app.findings.models import Conclusion, IssuedDocument
 from app.findings.queries import records
 from app.findings.signing import document_signer
 from app.overview import papers as overview_papers
+from app.overview.queries import summaries
 from app.remediation import papers as remediation_papers
 from app.web.clock import today
 from config import Settings
@@ -83,7 +84,7 @@ def _papers() -> list[tuple[Official, bytes]]:
 
 
 def _summary(chair: Actor, conclusion: Conclusion) -> Official:
-    return overview_papers.summary_paper(chair, conclusion.campaign_id, today())
+    return overview_papers.summary_paper(summaries.summary(chair, conclusion.campaign_id, today()))
 
 
 def _demand(conclusion: Conclusion) -> Official:

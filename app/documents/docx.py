@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from app.documents.official import MOTTO, NATION, Bars, Line, Official, Part, Photos, Signature, Table
+from app.documents.official import MOTTO, NATION, Chart, Line, Official, Part, Photos, Signature, Table
+from app.documents.pdf import drawn_chart
 from app.domain.errors import Invalid
 
 if TYPE_CHECKING:  # the libraries for Word are loaded when the first file is made
+    from docx.shape import InlineShapes
     from docx.table import Table as WordTable
     from docxtpl import DocxTemplate
 
 TEMPLATES = Path(__file__).parent / "templates"
 LINE_MM = 162  # A4 less the margins
-_BAR = 24  # characters of the longest bar
+CHART_MM = 140
 
 
 def render_docx(document: Official, templates: Path | None = None) -> bytes:
@@ -44,6 +46,7 @@ def _fill(document: Official, path: Path) -> bytes:
     context = _context(document, template)
     template.render(context, SandboxedEnvironment(autoescape=True), autoescape=True)
     _finish_tables(template.tables, document)
+    _describe_pictures(template.inline_shapes, document)
     out = BytesIO()
     template.save(out)
     return out.getvalue()
@@ -81,16 +84,10 @@ def _part(part: Part, template: "DocxTemplate") -> dict[str, Any]:
             for each in part.photos
         ]
         return {"type": "photos", "photos": photos}
-    table = _as_table(part)
-    return {"type": "table", "caption": table.caption, "header": table.header, "rows": table.rows}
-
-
-def _as_table(part: Table | Bars) -> Table:
-    """A bar chart becomes a table whose bars are runs of a block character: Word draws it, and people can edit it."""
-    if isinstance(part, Table):
-        return part
-    rows = tuple((label, "█" * max(1, share * _BAR // 10_000), figure) for label, share, figure in part.bars)
-    return Table(("", "", ""), rows, (4, 6, 3), part.caption)
+    if isinstance(part, Chart):  # a picture with words under it, as every template knows
+        picture = InlineImage(template, BytesIO(drawn_chart(part, CHART_MM)), width=Mm(CHART_MM))
+        return {"type": "photos", "photos": [{"picture": picture, "caption": part.caption}]}
+    return {"type": "table", "caption": part.caption, "header": part.header, "rows": part.rows}
 
 
 def _finish_tables(tables: "list[WordTable]", document: Official) -> None:
@@ -99,8 +96,7 @@ def _finish_tables(tables: "list[WordTable]", document: Official) -> None:
     from docx.oxml import OxmlElement
     from docx.shared import Mm
 
-    parts = [*document.body, *(part for annex in document.annexes for part in annex.body)]
-    wanted = [_as_table(part) for part in parts if isinstance(part, Table | Bars)]
+    wanted = [part for part in _parts(document) if isinstance(part, Table)]
     grids = [table for table in tables if table.style is not None and table.style.name == "Table Grid"]
     for table, part in zip(grids, wanted, strict=False):
         table.autofit = False
@@ -114,3 +110,19 @@ def _finish_tables(tables: "list[WordTable]", document: Official) -> None:
                 if index in part.numeric and row is not table.rows[0]:
                     cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
         table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+
+
+def _describe_pictures(shapes: "InlineShapes", document: Official) -> None:
+    """What stands for a picture where it is read aloud; an office's template may show fewer of them."""
+    told: list[str] = []
+    for part in _parts(document):
+        if isinstance(part, Photos):
+            told += [photo.caption for photo in part.photos]
+        elif isinstance(part, Chart):
+            told.append(part.description)
+    for shape, text in zip(shapes, told, strict=False):
+        shape._inline.docPr.set("descr", text)
+
+
+def _parts(document: Official) -> list[Part]:
+    return [*document.body, *(part for annex in document.annexes for part in annex.body)]

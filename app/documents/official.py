@@ -89,14 +89,18 @@ class Photos:
 
 
 @dataclass(frozen=True)
-class Bars:
-    """A horizontal bar chart: label, value in basis points of the scale, and the figure in words."""
+class Chart:
+    """A drawing (`charts.py`): its SVG, what is written under it, and what it says for who cannot see it.
+
+    Every figure it shows stands in a table or sentence of the same document too: Word gets a picture of it.
+    """
 
     caption: str
-    bars: tuple[tuple[str, int, str], ...]
+    description: str
+    svg: str
 
 
-Part = Line | Table | Photos | Bars
+Part = Line | Table | Photos | Chart
 
 
 @dataclass(frozen=True)
@@ -207,7 +211,6 @@ def _texts_of(parts: Sequence[Part]) -> Iterator[str]:
             yield from (photo.caption for photo in part.photos)
         else:
             yield part.caption
-            yield from (text for label, _, figure in part.bars for text in (label, figure))
 
 
 def roman(number: int) -> str:

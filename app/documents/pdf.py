@@ -10,11 +10,12 @@ from typing import Any
 
 import typst
 
-from app.documents.official import MOTTO, NATION, Bars, Line, Official, Part, Photos, Signature, Table
+from app.documents.official import MOTTO, NATION, Chart, Line, Official, Part, Photos, Signature, Table
 from app.documents.qr import qr_svg
 
 FONTS = Path(__file__).parent / "fonts"
 _TEMPLATES = Path(__file__).parent
+_PPI = 200
 _STROKES = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 400"><path d="{}" fill="none" stroke="#00308f" '
 _STROKES += 'stroke-width="7" stroke-linecap="round" stroke-linejoin="round"/></svg>'
 
@@ -42,15 +43,29 @@ def drawn_stamp(who: str, at: str, picture: bytes | None) -> Iterator[Path]:
         yield drawn
 
 
+def drawn_chart(chart: Chart, width_mm: int) -> bytes:
+    """A chart as a PNG for what shows no SVG, sharp enough to print."""
+    with TemporaryDirectory(prefix="congvu-chart-") as folder:
+        files = _Files(Path(folder))
+        data = {"file": files.add(chart.svg.encode(), "svg"), "width": width_mm}
+        return _compiled(_compiler("chart.typ", data, files).compile(format="png", ppi=_PPI))
+
+
 def _typeset(template: str, data: dict[str, Any], files: "_Files") -> bytes:
+    return _compiled(_compiler(template, data, files).compile(format="pdf", pdf_standards=["a-3b"], timestamp=0))
+
+
+def _compiler(template: str, data: dict[str, Any], files: "_Files") -> typst.Compiler:
     (files.folder / template).write_bytes((_TEMPLATES / template).read_bytes())
-    compiler = typst.Compiler(
+    return typst.Compiler(
         files.folder / template,
         root=files.folder,
         font_paths=_fonts(),
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
-    compiled = compiler.compile(format="pdf", pdf_standards=["a-3b"], timestamp=0)
+
+
+def _compiled(compiled: object) -> bytes:
     if not isinstance(compiled, bytes):
         raise TypeError("typst gave no single file")
     return compiled
@@ -99,8 +114,9 @@ def _part(part: Part, files: _Files) -> dict[str, Any]:
     if isinstance(part, Photos):
         photos = [{"file": files.add(each.jpeg, "jpg"), "caption": each.caption} for each in part.photos]
         return {"type": "photos", "photos": photos}
-    if isinstance(part, Bars):
-        return {"type": "bars", "caption": part.caption, "bars": part.bars}
+    if isinstance(part, Chart):
+        file = files.add(part.svg.encode(), "svg")
+        return {"type": "chart", "caption": part.caption, "description": part.description, "file": file}
     raise TypeError(type(part).__name__)
 
 

@@ -1,106 +1,109 @@
-"""The summary report of a campaign, put together from the wards the actor may compare."""
-
-from collections import defaultdict
-from datetime import date
+"""The summary report of a campaign, put together from what the actor may compare of it."""
 
 from app.accounts.queries import directory
-from app.checklists import queries as checklists
 from app.documents.notice_html import agency_of, place_of
 from app.documents.official import Official
 from app.documents.papers import summary as papers
 from app.documents.papers.letterhead import Letterhead, Signer
-from app.documents.papers.summary import Failing, Repeated, SummaryRecord, WardLine
+from app.documents.papers.summary import Repeated, SummaryRecord
+from app.documents.papers.summary_charts import Failing, Grade, Repairs, WardLine
 from app.domain.answer_text import hundredths_text
 from app.domain.authority import deputy_lines, for_collective
-from app.domain.checklist import Checklist
+from app.domain.conclusions import document_number
 from app.domain.errors import OutOfDate
-from app.domain.notice import committee_of, long_date
-from app.domain.permissions import Actor
-from app.domain.vietnamese import unit_sort_key
-from app.overview.queries import failings, wards
+from app.domain.notice import committee_of, long_date, short_date
+from app.domain.remediation import Standing
+from app.overview.queries.failings import Promise, RepeatedFinding
+from app.overview.queries.summaries import Summary
 from app.overview.queries.wards import WardRow
 
-COMMON_FROM = 2  # units that fail in an item before it is called common
+SYMBOL = "BC-UBND"
 
 
-def summary_paper(actor: Actor, campaign_id: str, today: date, *, proposals: str = "") -> Official:
-    """A draft of the summary: units compared, what fails in common, what came back, how repairs stand.
-
-    Raises OutOfDate("nothing_to_summarise") while no unit has a conclusion.
-    """
-    compared = wards.compare(actor, campaign_id, today)
-    rows = [row for row in compared.rows if row.conclusion_id]
-    if not rows:
+def summary_paper(found: Summary, *, proposals: str = "") -> Official:
+    """A draft of the report. Raises OutOfDate("nothing_to_summarise") while no conclusion is issued."""
+    if not found.concluded:
         raise OutOfDate("nothing_to_summarise")
-    rows.sort(key=lambda row: (-(row.basis_points or -1), unit_sort_key(row.visit.unit_name)))
-    first = rows[0].visit
-    host = directory.units([first.host_unit_id])[first.host_unit_id]
-    plan = f" số {first.plan_number}" if first.plan_number else ""
-    on = f" {long_date(first.plan_date)}" if first.plan_date else ""
-    title = f"{first.campaign_title[:1].lower()}{first.campaign_title[1:]}"
-    found = failings.of_campaign(campaign_id)
-    record = SummaryRecord(
+    campaign = found.campaign
+    host = directory.units([campaign.host_unit_id])[campaign.host_unit_id]
+    above = committee_of(host.parent_name) if host.parent_name else ""
+    head = Letterhead(above, agency_of(host.name), place_of(host.name), SYMBOL, sample=campaign.sample_data)
+    told = (f"{above} (để báo cáo)",) if above else ()
+    recipients = (*told, "Các đơn vị được kiểm tra", "Phòng Nội vụ", "Lưu: VT, NV")
+    record = record_of(found, committee_of(host.name), above, proposals)
+    # A report of the committee to the one above it is the collective's, so the block begins with TM.
+    return papers.summary(head, record, Signer(for_collective(deputy_lines())), recipients)
+
+
+def record_of(found: Summary, issuer: str = "", addressed_to: str = "", proposals: str = "") -> SummaryRecord:
+    """The summary in the words of the report; its page shows the same record."""
+    campaign = found.campaign
+    title = f"{campaign.title[:1].lower()}{campaign.title[1:]}"
+    plan = f" số {campaign.plan_number}" if campaign.plan_number else ""
+    on = f" {long_date(campaign.plan_date)}" if campaign.plan_date else ""
+    tasks = found.tasks
+    return SummaryRecord(
         subject=f"Tổng hợp kết quả {title}",
-        addressed_to=committee_of(host.parent_name) if host.parent_name else "",
-        basis=(f"Thực hiện Kế hoạch{plan}{on} của {committee_of(host.name)} về {title}.",),
-        planned=len(compared.rows) + compared.hidden,
-        visited=sum(row.visit.state == "signed" for row in compared.rows),
-        wards=tuple(_line(row) for row in rows),
-        failing=_common(found),
-        repeated=tuple(Repeated(each.unit, each.item, each.before, each.promise) for each in failings.repeated(found)),
-        mixed_versions=_mixed(rows),
+        addressed_to=addressed_to,
+        basis=(f"Thực hiện Kế hoạch{plan}{on} của {issuer} về {title}.",),
+        planned=found.planned,
+        visited=found.visited,
+        drafts=found.drafts,
+        wards=tuple(_line(found, row) for row in found.concluded),
+        grades=tuple(Grade(each.label, each.units) for each in found.grades),
+        failing=tuple(Failing(each.item, each.units, each.asked, each.names) for each in found.failing),
+        failing_total=found.failing_total,
+        repeated=tuple(repeated_line(each) for each in found.repeated),
+        repeated_total=found.repeated_total,
+        repairs=Repairs(tasks.total, tasks.verified, tasks.waiting, tasks.overdue),
+        average=_percent(found.average) if found.average is not None else "",
+        mixed=found.mixed,
         proposals=proposals,
     )
-    head = Letterhead(
-        parent_agency=committee_of(host.parent_name) if host.parent_name else "",
-        agency=agency_of(host.name),
-        place=place_of(host.name),
-        symbol="BC-UBND",
-        sample=first.sample_data,
-    )
-    # A report of the committee to the one above it is the collective's, so the block begins with TM.
-    return papers.summary(head, record, Signer(for_collective(deputy_lines())), _recipients(host.parent_name))
 
 
-def _recipients(parent: str) -> tuple[str, ...]:
-    above = (f"{committee_of(parent)} (để báo cáo)",) if parent else ()
-    return (*above, "Các đơn vị được kiểm tra", "Phòng Nội vụ", "Lưu: VT, NV")
+def repeated_line(each: RepeatedFinding) -> Repeated:
+    """A finding that came back, with what was promised and what became of it in words."""
+    return Repeated(each.unit, each.item, promise_text(each.promise), outcome_text(each.promise))
 
 
-def _line(row: WardRow) -> WardLine:
-    found = row.findings or {}
-    grades = {grade.key: grade.label.vi for grade in _checklist(row).grades}
+def promise_text(promise: Promise) -> str:
+    """`Bổ sung 1 biển (Thông báo số 02/TB-UBND ngày 05/8/2019, hạn 12/8/2019)`."""
+    ordered = promise.remedy or "; ".join(promise.orders) or promise.found
+    due = f", hạn {short_date(promise.due_on)}" if promise.due_on else ""
+    number = document_number(promise.number, promise.symbol)
+    return f"{ordered.rstrip('. ')} (Thông báo số {number} ngày {short_date(promise.issued_on)}{due})"
+
+
+def outcome_text(promise: Promise) -> str:
+    """What became of the task that was given then."""
+    if promise.standing is None:
+        return "Khi đó không giao nhiệm vụ riêng"
+    if promise.standing is Standing.DONE:
+        on = f" ngày {short_date(promise.verified_on)}" if promise.verified_on else ""
+        return f"Đã xác nhận khắc phục{on}, nay tái diễn"
+    if promise.standing is Standing.OVERDUE:
+        return f"Chưa khắc phục xong, quá hạn {promise.days_late} ngày"
+    if promise.standing is Standing.WAITING:
+        return "Đã báo cáo, chưa được xác nhận"
+    return "Đang khắc phục, chưa hết hạn"
+
+
+def _line(found: Summary, row: WardRow) -> WardLine:
+    findings = row.findings or {}
     return WardLine(
-        name=row.visit.unit_name,
+        name=f"{row.visit.unit_name} ({found.version_of(row)})" if found.mixed else row.visit.unit_name,
         share=row.basis_points,
-        score=f"{hundredths_text(row.basis_points)} %" if row.basis_points is not None else "–",
-        grade=grades.get(row.grade, "–"),
-        critical=found.get("critical", 0),
-        major=found.get("major", 0),
-        minor=found.get("minor", 0),
+        score=_percent(row.basis_points) if row.basis_points is not None else "–",
+        grade=found.grade_of(row),
+        critical=findings.get("critical", 0),
+        major=findings.get("major", 0),
+        minor=findings.get("minor", 0),
         tasks=row.tasks,
         verified=row.verified,
         overdue=row.overdue,
     )
 
 
-def _checklist(row: WardRow) -> Checklist:
-    return checklists.checklists_of_versions({row.visit.checklist_version_id})[row.visit.checklist_version_id]
-
-
-def _common(found: list[failings.FoundItem]) -> tuple[Failing, ...]:
-    units: dict[str, list[str]] = defaultdict(list)
-    for each in found:
-        units[each.item].append(each.unit)
-    common = [Failing(item, tuple(sorted(names, key=unit_sort_key))) for item, names in units.items()]
-    common = [each for each in common if len(each.units) >= COMMON_FROM]
-    return tuple(sorted(common, key=lambda each: (-len(each.units), each.item)))
-
-
-def _mixed(rows: list[WardRow]) -> str:
-    versions = {row.visit.checklist_version_id for row in rows}
-    if len(versions) < 2:
-        return ""
-    return (
-        f"Các đơn vị được chấm theo {len(versions)} phiên bản phiếu khác nhau; chỉ so sánh được trong cùng phiên bản."
-    )
+def _percent(basis_points: int) -> str:
+    return f"{hundredths_text(basis_points)} %"

@@ -344,7 +344,9 @@ ROUTES: dict[str, Route] = {
     # the lead of any delegation of the campaign compares all its wards
     "overview.wards": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
     "overview.summary": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
-    "overview.summary_draft": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
+    "overview.repeated": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
+    "overview.summary_pdf": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
+    "overview.summary_docx": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
     "overview.visit": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit"),
     "overview.item": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit", item_key="item_key"),
     "exports.record": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit"),

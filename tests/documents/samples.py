@@ -1,15 +1,18 @@
 """A document of each kind with everything a document may hold, in invented names."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
 
 from PIL import Image
 
-from app.documents.official import Annex, Bars, DocumentKind, Line, Official, Photo, Photos, Signature, Style, Table
+from app.documents.charts import Bar, bars
+from app.documents.official import Annex, DocumentKind, Line, Official, Photo, Photos, Signature, Style, Table
 from app.documents.papers.demand import Demanded, demand
 from app.documents.papers.letterhead import AnnexRow, AnnexSection, Letterhead, Signer
 from app.documents.papers.minutes import MinutesRecord, Signed, minutes
-from app.documents.papers.summary import Failing, Repeated, SummaryRecord, WardLine, summary
+from app.documents.papers.summary import Repeated, SummaryRecord, summary
+from app.documents.papers.summary_charts import Failing, Grade, Repairs, WardLine
 from app.domain.calendar import VIET_NAM
 
 
@@ -58,7 +61,7 @@ NOTICE = Official(
         Line(Style.NUMBERED, "Một bàn làm việc chưa có biển chức danh.", "1"),
         Line(Style.NOTE, "Ý kiến của đơn vị: biển đang in lại."),
         Photos((Photo(jpeg(), "Bàn tiếp nhận số 4"), Photo(jpeg("gray"), "Quầy hộ tịch"))),
-        Bars("So sánh", (("Phường A", 9650, "96,5 điểm"), ("Phường B", 0, "0 điểm"))),
+        bars("so-sanh", "So sánh", "Phường A 96,5", [Bar("Phường A & <B>", 9650, "96,5 điểm"), Bar("C", 0, "0 điểm")]),
         Line(Style.PARAGRAPH, "Thông báo để các đơn vị biết, thực hiện./."),
     ),
     signatures=(Signature(("KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"), "Cán bộ B"),),
@@ -97,19 +100,27 @@ DEMAND = demand(
     [Demanded("Thiếu biển để bàn", "Bổ sung 1 biển", date(2020, 8, 12), 5, "đã quá hạn 2 ngày")] * 3,
     "VN 1", SIGNER, ("UBND phường Lê Lợi", "Lưu: VT, NV"),
 )  # fmt: skip
-SUMMARY = summary(
-    HEAD,
-    SummaryRecord(
-        subject="Tổng hợp kết quả kiểm tra công vụ năm 2020",
-        addressed_to="UBND thành phố Hà Nội",
-        basis=("Thực hiện Kế hoạch số 89/KH-UBND.",),
-        planned=5,
-        visited=3,
-        wards=tuple(WardLine(f"Phường số {n}", 9000 - n, "90 %", "Tốt", 0, n % 3, 1, 4, 2, 1) for n in range(40)),
-        failing=(Failing("Biển để bàn", ("Phường số 1", "Phường số 2")),),
-        repeated=(Repeated("Phường số 1", "Biển để bàn", "Thông báo số 02/TB-UBND", "Bổ sung biển"),),
+RECORD = SummaryRecord(
+    subject="Tổng hợp kết quả kiểm tra công vụ năm 2020",
+    addressed_to="UBND thành phố Hà Nội",
+    basis=("Thực hiện Kế hoạch số 89/KH-UBND.",),
+    planned=45,
+    visited=41,
+    drafts=1,
+    wards=tuple(WardLine(f"Phường số {n}", 9000 - n, f"{90 - n},5 %", "Tốt", 0, n % 3, 1, 4, 2, 1) for n in range(20)),
+    grades=(Grade("Tốt", 20), Grade("Khá", 0)),
+    failing=(
+        Failing(
+            "Bàn làm việc của công chức tiếp nhận có biển để bàn, đúng họ tên & chức danh", 14, 20, ("Phường số 1",)
+        ),
+        Failing("Máy lấy số hoạt động", 2, 20, ("Phường số 1", "Phường số 2")),
     ),
-    SIGNER,
-    ("Lưu: VT",),
+    failing_total=3,
+    repeated=(Repeated("Phường số 1", "Biển để bàn", "Bổ sung biển (Thông báo số 02/TB-UBND)", "Quá hạn 20 ngày"),),
+    repeated_total=1,
+    repairs=Repairs(80, 40, 10, 20),
+    average="80,5 %",
 )
-ALL = {"notice": NOTICE, "minutes": MINUTES, "demand": DEMAND, "summary": SUMMARY}
+SUMMARY = summary(HEAD, RECORD, SIGNER, ("Lưu: VT",))
+MANY = summary(HEAD, replace(RECORD, wards=RECORD.wards * 3, mixed=True, repeated=(), failing=()), SIGNER, ("Lưu: VT",))
+ALL = {"notice": NOTICE, "minutes": MINUTES, "demand": DEMAND, "summary": SUMMARY, "summary-many": MANY}

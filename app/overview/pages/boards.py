@@ -3,25 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.campaigns import queries as campaigns
-from app.documents.docx import render_docx
-from app.documents.official import Official
-from app.documents.pdf import render_pdf
 from app.domain.permissions import Role, may
 from app.domain.vietnamese import unit_sort_key
-from app.overview import papers
 from app.overview.queries import home as homes
 from app.overview.queries import items, visits
 from app.overview.queries import wards as comparing
 from app.overview.queries.wards import WardRow
 from app.web.access import actor, require, roles, signed_in
 from app.web.clock import today
-from app.web.downloads import download
 from app.web.paging import asked_page
-from config import Settings
 
 blueprint = Blueprint("overview", __name__)
 
@@ -78,26 +72,6 @@ def wards(campaign_id: str) -> ResponseReturnValue:
         heat=heat,
         may_export=may(who, "workbook.export", subject),
     )
-
-
-@blueprint.get("/campaigns/<campaign_id>/summary.pdf")
-@roles(*OVERSEERS)
-def summary(campaign_id: str) -> ResponseReturnValue:
-    """The summary report of the campaign as it stands now, a draft."""
-    return download(render_pdf(_summary(campaign_id)), "bao-cao-tong-hop.pdf", inline=True)
-
-
-@blueprint.get("/campaigns/<campaign_id>/summary.docx")
-@roles(*OVERSEERS)
-def summary_draft(campaign_id: str) -> ResponseReturnValue:
-    """The same in the office's Word template."""
-    settings: Settings = current_app.config["SETTINGS"]
-    return download(render_docx(_summary(campaign_id), settings.document_templates), "bao-cao-tong-hop.docx")
-
-
-def _summary(campaign_id: str) -> Official:
-    require("overview.see", campaigns.subject_of_campaign(campaign_id), see="campaign.see")
-    return papers.summary_paper(actor(), campaign_id, today())
 
 
 @blueprint.get("/visits/<visit_id>")

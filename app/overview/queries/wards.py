@@ -39,8 +39,10 @@ class WardRow:
     basis_points: int | None = None
     grade: str = ""
     findings: Mapping[str, int] | None = None  # severity → number of findings that were not left out
+    chk: str = ""  # the checklist it was concluded by
     tasks: int = 0
     verified: int = 0
+    waiting: int = 0
     overdue: int = 0
     contested: int = 0
     held: int = 0
@@ -80,8 +82,10 @@ def compare(actor: Actor, campaign_id: str, today: date) -> Comparison:
                 basis_points=conclusion.basis_points,
                 grade=conclusion.grade,
                 findings=findings.get(conclusion.id, {}),
+                chk=conclusion.chk,
                 tasks=counted.total,
                 verified=counted.verified,
+                waiting=counted.waiting,
                 overdue=counted.overdue,
                 contested=contested,
                 held=held,
@@ -91,8 +95,9 @@ def compare(actor: Actor, campaign_id: str, today: date) -> Comparison:
 
 
 def _conclusions(campaign_id: str) -> dict[str, Any]:
+    light = ("visit_id", "id", "state", "basis_points", "grade", "chk")
     rows = db.session.execute(
-        select(Conclusion.visit_id, Conclusion.id, Conclusion.state, Conclusion.basis_points, Conclusion.grade).where(
+        select(*(getattr(Conclusion, each) for each in light)).where(
             Conclusion.campaign_id == campaign_id, conclusions.counts()
         )
     )

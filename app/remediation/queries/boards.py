@@ -176,11 +176,12 @@ def _fits(actor: Actor, asked: Asked, today: date) -> list[ColumnElement[bool]]:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many tasks there are, are repaired, and are late (`remediation.overdue`)."""
+    """How many tasks there are, are repaired, are late (`remediation.overdue`), and were reported in time and wait."""
 
     total: int = 0
     verified: int = 0
     overdue: int = 0
+    waiting: int = 0
 
 
 def tallies(campaign_id: str, today: date) -> Mapping[str, Tally]:
@@ -191,8 +192,9 @@ def tallies(campaign_id: str, today: date) -> Mapping[str, Tally]:
             func.count(),
             func.sum(case((RemediationTask.state == TaskState.VERIFIED.value, 1), else_=0)),
             func.sum(case((is_overdue(today), 1), else_=0)),
+            func.sum(case((stands(today) == Standing.WAITING.value, 1), else_=0)),
         )
         .where(RemediationTask.campaign_id == campaign_id, RemediationTask.conclusion_id.is_not(None))
         .group_by(RemediationTask.conclusion_id)
     )
-    return {str(key): Tally(total, int(done), int(late)) for key, total, done, late in rows}
+    return {str(key): Tally(total, int(done), int(late), int(waits)) for key, total, done, late, waits in rows}

@@ -1,0 +1,91 @@
+"""A campaign summed up: its page with charts, what came back from earlier campaigns, and the report as PDF and Word."""
+
+from flask import current_app, render_template
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from app.campaigns import queries as campaigns
+from app.documents.docx import render_docx
+from app.documents.official import Chart
+from app.documents.papers import summary_charts as charts
+from app.documents.pdf import render_pdf
+from app.overview import papers
+from app.overview.pages.boards import OVERSEERS, blueprint
+from app.overview.queries import failings, summaries
+from app.overview.queries import wards as comparing
+from app.overview.queries.summaries import Summary
+from app.web.access import actor, require, roles
+from app.web.clock import today
+from app.web.downloads import download
+from app.web.paging import asked_page
+from config import Settings
+
+PAGE = 100
+FIRST_REPEATED = 10  # on the summary; the rest have pages of their own
+
+
+@blueprint.get("/campaigns/<campaign_id>/summary")
+@roles(*OVERSEERS)
+def summary(campaign_id: str) -> ResponseReturnValue:
+    """What issued conclusions say of the campaign as it stands now."""
+    found = _summary(campaign_id, FIRST_REPEATED)
+    record = papers.record_of(found)
+    page = asked_page(len(found.concluded), PAGE)
+    return render_template(
+        "overview/summary.html",
+        found=found,
+        record=record,
+        campaign=found.campaign,
+        page=page,
+        wards=list(zip(found.concluded, record.wards, strict=True))[page.offset : page.offset + page.size],
+        repeated=list(zip(found.repeated, record.repeated, strict=True)),
+        score_charts=[_drawn(chart) for chart in charts.scores(record.wards, record.grades)],
+        failing_chart=_drawn(charts.failings(record.failing)) if record.failing else None,
+        repair_chart=_drawn(charts.repairs(record.repairs)) if record.repairs.total else None,
+        repair_states=charts.states(record.repairs),
+        share=charts.share,
+    )
+
+
+@blueprint.get("/campaigns/<campaign_id>/repeated")
+@roles(*OVERSEERS)
+def repeated(campaign_id: str) -> ResponseReturnValue:
+    """Every finding that an earlier conclusion of the same unit had found."""
+    require("overview.see", campaigns.subject_of_campaign(campaign_id), see="campaign.see")
+    campaign = campaigns.campaign(actor(), campaign_id)
+    scope = summaries.scope_of(comparing.compare(actor(), campaign_id, today()), campaign_id)
+    page = asked_page(failings.number_repeated(scope), PAGE)
+    found = failings.repeated(scope, today(), limit=page.size, offset=page.offset)
+    return render_template(
+        "overview/repeated.html",
+        campaign=campaign,
+        page=page,
+        repeated=[(each, papers.repeated_line(each)) for each in found],
+    )
+
+
+@blueprint.get("/campaigns/<campaign_id>/summary.pdf")
+@roles(*OVERSEERS)
+def summary_pdf(campaign_id: str) -> ResponseReturnValue:
+    """The summary report as it stands now, a draft."""
+    paper = papers.summary_paper(_summary(campaign_id))
+    return download(render_pdf(paper), "bao-cao-tong-hop.pdf", inline=True)
+
+
+@blueprint.get("/campaigns/<campaign_id>/summary.docx")
+@roles(*OVERSEERS)
+def summary_docx(campaign_id: str) -> ResponseReturnValue:
+    """The same in the office's Word template."""
+    settings: Settings = current_app.config["SETTINGS"]
+    paper = papers.summary_paper(_summary(campaign_id))
+    return download(render_docx(paper, settings.document_templates), "bao-cao-tong-hop.docx")
+
+
+def _summary(campaign_id: str, most_repeated: int = summaries.MOST_REPEATED) -> Summary:
+    require("overview.see", campaigns.subject_of_campaign(campaign_id), see="campaign.see")
+    return summaries.summary(actor(), campaign_id, today(), most_repeated=most_repeated)
+
+
+def _drawn(chart: Chart) -> tuple[Chart, Markup]:
+    """A chart with its SVG as markup: every word in it was escaped when it was drawn."""
+    return chart, Markup(chart.svg)  # noqa: S704

@@ -1,0 +1,156 @@
+"""A campaign summed up: what counts, what came back, who sees it, and how little it asks of the database."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import pytest
+from docx import Document
+from flask import Flask
+from sqlalchemy import update
+
+from app.campaigns.models import Delegation, Member, Visit
+from app.domain.permissions import Role
+from app.extensions import Clock, db, new_id, now
+from app.findings.models import Conclusion
+from tests import factories
+from tests.factories import client_of
+from tests.features.overview.rounds import (
+    TODAY,
+    Round,
+    conclude_without_a_log,
+    give_task,
+    held_again,
+    make_round,
+    multiply,
+)
+from tests.features.sync.statements import counted
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Clock, "source", staticmethod(lambda: NOW))
+
+
+@pytest.fixture
+def three(app_on_each: Flask) -> Round:
+    """Two wards with an issued conclusion that finds dossiers late, one with a draft, one not visited."""
+    round_ = make_round(app_on_each, 4)
+    conclude_without_a_log(round_, "Phường Số 001", 97, number=4)
+    conclude_without_a_log(round_, "Phường Số 002", 80, number=5)
+    conclude_without_a_log(round_, "Phường Số 003", 50)
+    return round_
+
+
+def page_of(round_: Round, what: str = "summary", campaign: str = "") -> str:
+    reply = client_of(round_.app, round_.chair).get(f"/campaigns/{campaign or round_.campaign}/{what}")
+    assert reply.status_code == 200, reply.get_data(as_text=True)
+    return reply.get_data(as_text=True)
+
+
+def words_of(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_only_issued_conclusions_count_and_drafts_are_told(three: Round) -> None:
+    words = words_of(page_of(three))
+    assert "Đã ban hành kết luận 2 /4 đơn vị" in words
+    assert "Kết luận của 1 đơn vị còn là dự thảo" in words
+    assert "Hồ sơ giải quyết đúng hạn Phường Số 001, Phường Số 002 2/2 100 %" in words
+    assert "Phường Số 003" not in words
+    assert "Không có tồn tại nào đã nêu trong kết luận trước" in words
+    assert "Chưa giao nhiệm vụ khắc phục nào" in words
+
+
+def test_an_empty_campaign_says_so_and_offers_no_report(app: Flask) -> None:
+    round_ = make_round(app, 2)
+    page = page_of(round_)
+    assert "Chưa có kết luận nào được ban hành" in page
+    assert "summary.pdf" not in page
+    reply = client_of(app, round_.chair).get(f"/campaigns/{round_.campaign}/summary.pdf")
+    assert reply.status_code == 409
+    assert "Chưa có đơn vị nào có kết luận" in reply.get_data(as_text=True)
+
+
+def test_what_came_back_is_found_with_the_promise_of_then(three: Round) -> None:
+    with three.app.app_context():
+        ids = {each.number: each.id for each in db.session.query(Conclusion).filter(Conclusion.number.is_not(None))}
+    give_task(three, ids[4], "verified", TODAY + timedelta(5))
+    give_task(three, ids[5], "assigned", TODAY - timedelta(3))
+    with factories.writing(three.app):  # the draft has no day of issue to be moved on
+        db.session.execute(update(Conclusion).where(Conclusion.number.is_(None)).values(issued_at=NOW))
+    later = held_again(three)
+    words = words_of(page_of(three, campaign=later))
+    assert "Phường Số 001 Hồ sơ giải quyết đúng hạn Nặng Rà soát 3 hồ sơ quá hạn" in words
+    assert "Thông báo số 04/TB-UBND ngày 20/11/2026, hạn 27/11/2026 Kiểm tra công vụ năm 2026" in words
+    assert "Đã xác nhận khắc phục ngày 22/11/2026, nay tái diễn" in words
+    assert "Chưa khắc phục xong, quá hạn 3 ngày" in words
+    assert "Phường Số 003" not in words  # a draft promised nothing
+    assert "2 tồn tại đã nêu" in words_of(page_of(three, "repeated", later))
+    first = words_of(page_of(three))
+    assert "Lặp lại qua các đợt 0" in first  # the later one is no earlier promise
+    assert "Đã xác nhận khắc phục 1 50 %" in first
+    assert "Quá hạn 1 50 %" in first
+    docx = Document(BytesIO(client_of(three.app, three.chair).get(f"/campaigns/{later}/summary.docx").data))
+    cells = {cell.text for table in docx.tables for row in table.rows for cell in row.cells}
+    assert "Rà soát 3 hồ sơ quá hạn (Thông báo số 04/TB-UBND ngày 20/11/2026, hạn 27/11/2026)" in cells
+    assert "Đã xác nhận khắc phục ngày 22/11/2026, nay tái diễn" in cells
+
+
+def test_a_conclusion_that_was_replaced_promises_nothing(three: Round) -> None:
+    with factories.writing(three.app):
+        db.session.query(Conclusion).filter(Conclusion.number.is_(None)).update({"issued_at": NOW})
+    later = held_again(three)
+    with factories.writing(three.app):
+        old = db.session.query(Conclusion).filter_by(campaign_id=three.campaign, number=4).one()
+        values = {each.key: getattr(old, each.key) for each in Conclusion.__table__.columns}
+        replacing = values | {"id": new_id(), "replaces_id": old.id, "number": 9}
+        db.session.add(Conclusion(**replacing))
+    words = words_of(page_of(three, campaign=later))
+    assert "Lặp lại qua các đợt 1" in words  # of the second ward; the replacement of the first found nothing
+    assert "04/TB-UBND" not in words
+
+
+def test_a_lead_sees_the_own_delegation_only(three: Round) -> None:
+    other = factories.make_user(three.app, role=Role.INSPECTOR, unit=three.town, name="Cán bộ E")
+    with factories.writing(three.app):
+        team = Delegation(id=new_id(), campaign_id=three.campaign, name="Đoàn 2")
+        db.session.add(team)
+        db.session.flush()
+        db.session.add(Member(id=new_id(), delegation_id=team.id, user_id=other.id, is_lead=True, added_at=now()))
+        db.session.get_one(Visit, three.visits["Phường Số 002"]).delegation_id = team.id
+    page = client_of(three.app, other).get(f"/campaigns/{three.campaign}/summary").get_data(as_text=True)
+    assert "còn 3 cuộc kiểm tra của đoàn khác" in page
+    assert "Phường Số 002" in page
+    assert "Phường Số 001" not in page
+
+
+def test_the_charts_say_everything_in_words(three: Round) -> None:
+    page = page_of(three)
+    drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(drawings) == 2  # scores and failings; no repairs yet
+    for each in drawings:
+        assert re.search(r'role="img" aria-labelledby="([\w-]+)-title \1-desc"', each)
+        assert "style=" not in each
+    assert "Phường Số 001" in drawings[0]
+    assert "2/2 (100 %)" in drawings[1]
+
+
+def test_the_summary_asks_as_much_for_300_wards_as_for_3(app: Flask) -> None:
+    round_ = make_round(app, 2)
+    conclude_without_a_log(round_, "Phường Số 001", 80, number=1)
+    numbers = []
+    for years, more in ((1, 2), (2, 300)):
+        multiply(round_, "Phường Số 001", more)
+        later = held_again(round_, years)
+        browser = client_of(app, round_.chair)
+        for what in ("summary", "repeated", "summary.pdf"):
+            browser.get(f"/campaigns/{later}/{what}")  # checklists are read once for all
+            with counted(app) as statements:
+                reply = browser.get(f"/campaigns/{later}/{what}")
+            assert reply.status_code == 200
+            numbers.append(len(statements))
+    assert numbers[:3] == numbers[3:]
+    assert max(numbers) <= 30
