@@ -11,19 +11,61 @@ from pathlib import Path
 from app.domain.errors import Invalid
 from app.sync import images
 from app.sync.blobs import keep, seal
+from app.web import workbooks
 
 PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ENDINGS = {
+    PDF: (".pdf",),
+    DOCX: (".docx",),
+    XLSX: (".xlsx",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "image/webp": (".webp",),
+}
 _PICTURES = (("image/jpeg", b"\xff\xd8\xff"), ("image/png", b"\x89PNG\r\n\x1a\n"), ("image/webp", b"RIFF"))
+_PACKAGES = ((workbooks.DOCUMENT, DOCX), (workbooks.WORKBOOK, XLSX))
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .doc and .xls, and any office file behind a password
+_HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def kind_of(content: bytes) -> str:
-    """Say what the bytes claim to be by how they begin. Raises `Invalid("file_type")`."""
+    """Say what the bytes are by themselves, whatever the file is called.
+
+    Raises `Invalid`: "file_heic", "file_old_office", "file_macros", "file_odd" (an office file packed as none is), and
+    "file_type" for anything else.
+    """
     if content.startswith(b"%PDF-"):
         return PDF
     for mime, magic in _PICTURES:
         if content.startswith(magic):
             return mime
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+        raise Invalid("file_heic")
+    if content.startswith(_OLD_OFFICE):
+        raise Invalid("file_old_office")
+    if content.startswith(b"PK\x03\x04"):
+        return _package(content)
     raise Invalid("file_type")
+
+
+def _package(content: bytes) -> str:
+    try:
+        parts = workbooks.parts_of(content)
+    except workbooks.Refused as refused:
+        codes = {"workbook_with_macros": "file_macros", "workbook_too_heavy": "file_odd"}
+        raise Invalid(codes.get(refused.code, "file_type")) from None
+    for part, mime in _PACKAGES:
+        if part in parts:
+            return mime
+    raise Invalid("file_type")
+
+
+def named(filename: str, mime: str) -> str:
+    """The user's name for a file, made to end as its bytes do: what is saved opens as what it is."""
+    endings = ENDINGS[mime]
+    return filename if filename.lower().endswith(endings) else filename[:190] + endings[0]
 
 
 def put(data_dir: Path, task_id: str, content: bytes, mime: str) -> str:
@@ -39,7 +81,7 @@ def put(data_dir: Path, task_id: str, content: bytes, mime: str) -> str:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".incoming-") as folder:
         source, view = Path(folder) / "source", Path(folder) / "view.jpg"
         source.write_bytes(content)
-        if mime != PDF:
+        if mime in images.FORMATS:
             try:
                 images.examine(source, mime, {images.VIEW: view})
             except images.RefusedImage:

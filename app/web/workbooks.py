@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +22,8 @@ MOST_COLUMNS = 40
 MOST_ENTRIES = 200
 MOST_BYTES = 50 * 1024 * 1024
 MOST_RATIO = 100
+MOST_TYPES = 1024 * 1024
+WORKBOOK, DOCUMENT = "xl/workbook.xml", "word/document.xml"
 MOST_TEXT = 16 * 1024 * 1024  # characters of all cells together
 CHILD_MEMORY = 512 * 1024 * 1024
 CHILD_SECONDS = 20
@@ -46,7 +49,8 @@ class Line:
 
 def read_lines(content: bytes, *, longest_cell: int) -> list[Line]:
     """The rows of a workbook's first sheet. Raises Refused; nothing of the file is run, unpacked to disk or kept."""
-    check_package(content, "xl/workbook.xml")
+    if WORKBOOK not in parts_of(content):
+        raise Refused("not_a_workbook")
     try:
         done = subprocess.run(  # noqa: S603 - this very file, run by this very interpreter
             [sys.executable, "-I", str(Path(__file__).resolve()), str(longest_cell)],
@@ -67,26 +71,39 @@ def read_lines(content: bytes, *, longest_cell: int) -> list[Line]:
     return [Line(number, tuple(cells)) for number, cells in reply["rows"]]
 
 
-def check_package(content: bytes, main_part: str) -> None:
-    """Look at the directory of an office file only, which must hold `main_part`. Raises Refused for what no honest
-    file is: too heavy once unpacked, encrypted, with macros or programs inside."""
+def parts_of(content: bytes) -> frozenset[str]:
+    """The names of the parts of an office file, in lower case, read from its directory and list of types only.
+
+    Raises Refused for what no honest file is: too heavy once unpacked, encrypted, with macros or programs inside.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+            _check_weight(entries)
+            with archive.open("[Content_Types].xml") as part:
+                types = part.read(MOST_TYPES).lower()
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, EOFError, RuntimeError) as error:
         raise Refused("not_a_workbook") from error
-    names = [entry.filename for entry in entries]
+    names = [entry.filename.lower() for entry in entries]
+    if len(set(names)) != len(names) or any(entry.flag_bits & 0x1 for entry in entries):
+        raise Refused("not_a_workbook")
+    if b"macroenabled" in types or any(_is_program(name) for name in names):
+        raise Refused("workbook_with_macros")
+    return frozenset(names)
+
+
+def _check_weight(entries: list[zipfile.ZipInfo]) -> None:
     declared = sum(entry.file_size for entry in entries)
     packed = max(1, sum(entry.compress_size for entry in entries))
     if len(entries) > MOST_ENTRIES or declared > MOST_BYTES or declared / packed > MOST_RATIO:
         raise Refused("workbook_too_heavy")
-    if len(set(names)) != len(names) or any(entry.flag_bits & 0x1 for entry in entries):
-        raise Refused("not_a_workbook")
-    lowered = [name.lower() for name in names]
-    if any("vbaproject" in name or "/macrosheets/" in name or name.endswith((".bin", ".exe")) for name in lowered):
-        raise Refused("workbook_with_macros")
-    if "[content_types].xml" not in lowered or main_part not in lowered:
-        raise Refused("not_a_workbook")
+
+
+def _is_program(name: str) -> bool:
+    """Macros, programs and embedded objects; what a printer was set to is none of these."""
+    if "/printersettings/" in name:
+        return False
+    return "vbaproject" in name or "/macrosheets/" in name or name.endswith((".bin", ".exe", ".dll", ".js", ".vbs"))
 
 
 # --- in the child ---------------------------------------------------------------------------------------------

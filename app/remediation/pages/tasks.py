@@ -127,7 +127,8 @@ def _handed(file: FileStorage) -> actions.Handed:
         raise Invalid("file_too_big", filename=_name(file))
     if not content:
         raise Invalid("file_empty", filename=_name(file))
-    return actions.Handed(_name(file), blobs.kind_of(content), content)
+    mime = blobs.kind_of(content)
+    return actions.Handed(blobs.named(_name(file), mime), mime, content)
 
 
 def _name(file: FileStorage) -> str:

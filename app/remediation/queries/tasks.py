@@ -29,13 +29,23 @@ class BoardRow:
 
 
 @dataclass(frozen=True)
+class FileView:
+    """A file of a report. `edition` counts the different files handed in under its name; `again`: the very same bytes
+    were handed in with an earlier report."""
+
+    file: TaskEvidence
+    edition: int
+    again: bool
+
+
+@dataclass(frozen=True)
 class EventView:
     at: datetime
     who: str  # nobody: what the clock did
     action: str
     text: str
     detail: Mapping[str, Any]
-    evidence: Sequence[TaskEvidence]
+    evidence: Sequence[FileView]
 
 
 @dataclass(frozen=True)
@@ -109,11 +119,7 @@ def task_view(actor: Actor, task_id: str, today: date) -> TaskView:
     ).all()
     people = {event.actor_id for event in events if event.actor_id} | ({task.asked_by} if task.asked_by else set())
     names = directory.names_of_people(people)
-    evidence: dict[str, list[TaskEvidence]] = {}
-    for each in db.session.scalars(
-        select(TaskEvidence).where(TaskEvidence.task_id == task_id).order_by(TaskEvidence.filename, TaskEvidence.id)
-    ):
-        evidence.setdefault(each.event_id, []).append(each)
+    evidence = _files(task_id, [event.id for event in events])
     acts = frozenset(act.value for act in offered(actor, subject, facts_of(task)))
     finding = conclusions.finding(task.finding_id) if task.finding_id else None
     visit = conclusions.visits_of([task.conclusion_id])[task.conclusion_id] if task.conclusion_id else None
@@ -130,6 +136,28 @@ def task_view(actor: Actor, task_id: str, today: date) -> TaskView:
         asked_by=names.get(task.asked_by or "", ""),
         rechecks=db.session.scalars(select(RemediationTask).where(RemediationTask.parent_id == task_id)).all(),
     )
+
+
+def _files(task_id: str, events: Sequence[str]) -> Mapping[str, Sequence[FileView]]:
+    """The files of each report, told apart by their hashes from those of earlier ones."""
+    found: dict[str, list[TaskEvidence]] = {}
+    for each in db.session.scalars(
+        select(TaskEvidence).where(TaskEvidence.task_id == task_id).order_by(TaskEvidence.filename, TaskEvidence.id)
+    ):
+        found.setdefault(each.event_id, []).append(each)
+    editions: dict[str, list[str]] = {}
+    before: set[str] = set()
+    shown = {}
+    for event in events:
+        views = []
+        for file in found.get(event, []):
+            hashes = editions.setdefault(file.filename.casefold(), [])
+            if file.sha256 not in hashes:
+                hashes.append(file.sha256)
+            views.append(FileView(file, hashes.index(file.sha256) + 1, file.sha256 in before))
+        before |= {view.file.sha256 for view in views}
+        shown[event] = views
+    return shown
 
 
 def owners_of(unit_path: str, on: date) -> tuple[directory.Person, ...]:
