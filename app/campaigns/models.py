@@ -1,6 +1,7 @@
 """Campaigns, the units they go to, the delegations that go, and the visits planned."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,6 +25,8 @@ class Campaign(Base):
     ends_on: Mapped[date]
     state: Mapped[str] = mapped_column(String(20), default="active")  # active | cancelled | finished
     sample_data: Mapped[bool] = mapped_column(default=False)
+    # Steps of the review between the lead's report and the vice-chair: [{"name", "people": [user ids]}]
+    review_chain: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UTC)
     revision: Mapped[int] = mapped_column(default=1)

@@ -93,6 +93,19 @@ class ReasonForm(ChangeForm):
     reason = words(1000)
 
 
+class ChainStepForm(Form):
+    """One step of the review; which steps may stand together is asked of the domain."""
+
+    name = words(100, needed=False)
+    people = fields.List(fields.String(validate=_ID), load_default=list)
+
+
+class ChainForm(ChangeForm):
+    """The steps of the review between the lead and the vice-chair, in order."""
+
+    steps = fields.List(fields.Nested(ChainStepForm), load_default=list)
+
+
 class UnitsForm(ChangeForm):
     """Picking units: those ticked on the page, or all that the filter finds."""
 

@@ -17,7 +17,8 @@ from app.accounts.actions import authorities, people
 from app.accounts.actions import units as unit_actions
 from app.accounts.models import Unit
 from app.accounts.queries import sessions
-from app.campaigns.actions import campaigns, delegations, visits
+from app.campaigns.actions import campaigns, chains, delegations, visits
+from app.campaigns.queries import planning
 from app.checklists import queries as checklists
 from app.checklists.commands import FOLDER, file_of, publish_shipped
 from app.checklists.loader import load
@@ -25,6 +26,7 @@ from app.demo.phone import Phone
 from app.demo.sample import QUARTER, SampleCell, SampleVisit, cells_of, row_id
 from app.domain.authority import CHIEF_TITLE, DEPUTY_TITLE, Authority
 from app.domain.checklist import Checklist
+from app.domain.conclusions import ChainStep
 from app.domain.notice import long_date
 from app.domain.permissions import Actor, Role
 from app.extensions import Clock, db, new_id
@@ -66,6 +68,12 @@ LOGINS = (
         "Phó Chủ tịch B",
         "duyệt và ban hành kết luận của đoàn do Phó Chủ tịch A dẫn đầu",
         (("son-tay", Role.VICE_CHAIR, "Phó Chủ tịch UBND thị xã"),),
+    ),
+    Login(
+        "vanphong",
+        "Cán bộ văn phòng",
+        "thẩm tra dự thảo kết luận trước khi trình Phó Chủ tịch",
+        (("son-tay", Role.OFFICE, "Chuyên viên Văn phòng HĐND và UBND"),),
     ),
     *(
         Login(f"canbo{letter}", f"Cán bộ {letter.upper()}", "thành viên đoàn, trả lời phiếu trên điện thoại",
@@ -188,6 +196,9 @@ class Story:
                 delegations.form_delegation(admin, campaign, 2, team, delegation, today=day)
                 days = {self.units[key]: when for key, when in planned.items()}
                 made = visits.plan_visits(admin, campaign, 3, team, days)
+                office = ChainStep("Văn phòng thẩm tra", (self.users["vanphong"],))
+                revision = planning.campaign(admin, campaign).revision
+                chains.set_chain(admin, campaign, revision, [office], today=day)
         self.visits = dict(zip(planned, made, strict=True))
 
     # --- the visits -------------------------------------------------------------------------------------------
@@ -300,7 +311,7 @@ class Story:
     # --- conclusions and repairs ------------------------------------------------------------------------------
 
     def conclude(self, visit: str, date_text: str) -> str:
-        """The lead drafts and submits; returns the conclusion's id."""
+        """The lead drafts and submits, the office checks it an hour later; returns the conclusion's id."""
         with self.at(date_text, "14:00") as day, own_transaction():
             lead = self.actor("truongdoan", day)
             conclusion = drafting.begin(lead, self.visits[visit])
@@ -312,8 +323,11 @@ class Story:
                         revision = wording.edit_finding(
                             lead, conclusion.id, finding.id, revision=revision, words=words
                         ).revision
-            reviewing.submit(lead, conclusion.id, revision=revision, note="Kính trình xem xét.")
-            return conclusion.id
+            revision = reviewing.submit(lead, conclusion.id, revision=revision, note="Kính trình xem xét.").revision
+        with self.at(date_text, "15:00") as day, own_transaction():
+            checked = "Số liệu khớp biên bản và ảnh; thể thức đúng."
+            reviewing.forward(self.actor("vanphong", day), conclusion.id, revision=revision, note=checked)
+        return conclusion.id
 
     def issue(self, conclusion_id: str, date_text: str, number: int) -> None:
         """The second vice-chair adds an instruction, approves and issues."""

@@ -3,14 +3,21 @@
     draft --submit--> in_review --approve--> approved --issue--> issued
                       in_review | approved --return (reason)--> returned --submit--> in_review
 
-The lead reports (submits), the vice-chair reviews, approves and issues: two acts, shown as two even when one
-person holds both roles. Nothing leaves `issued`: an error in content is corrected by a new document of equal
+A campaign may put steps between the lead's report and the vice-chair's review (a chain, such as the office's check):
+
+    draft | returned --submit--> checking (step 1) --forward--> checking (step 2) … --forward--> in_review
+                                 checking (any step) --return (reason)--> returned
+
+The chain is fixed when the conclusion is submitted; one that was returned takes the chain of the day it is submitted
+anew. Only the people named for a step forward it; they or the vice-chair may return it, so that nothing is stuck.
+The lead reports (submits), the vice-chair reviews, approves and issues: acts of their own, shown as such even when one
+person does several. Nothing leaves `issued`: an error in content is corrected by a new document of equal
 form, begun with a reason and issued by the same steps, an error in layout by a letter (Decree 30/2020/NĐ-CP,
 article 18).
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -121,6 +128,7 @@ def _claim(item: Item, claimed: Any, found: str) -> Claim:
 
 class ConclusionState(StrEnum):
     DRAFT = "draft"
+    CHECKING = "checking"
     IN_REVIEW = "in_review"
     RETURNED = "returned"
     APPROVED = "approved"
@@ -129,6 +137,7 @@ class ConclusionState(StrEnum):
 
 class ConclusionAct(StrEnum):
     SUBMIT = "submit"
+    FORWARD = "forward"
     APPROVE = "approve"
     RETURN = "return"
     ISSUE = "issue"
@@ -148,6 +157,10 @@ _RETURN = Step(ConclusionState.RETURNED, "conclusion.review", reason_required=Tr
 
 TRANSITIONS: Mapping[ConclusionState, Mapping[ConclusionAct, Step]] = {
     ConclusionState.DRAFT: {ConclusionAct.SUBMIT: _SUBMIT},
+    ConclusionState.CHECKING: {
+        ConclusionAct.FORWARD: Step(ConclusionState.IN_REVIEW, "conclusion.check"),
+        ConclusionAct.RETURN: Step(ConclusionState.RETURNED, "conclusion.send_back", reason_required=True),
+    },
     ConclusionState.IN_REVIEW: {
         ConclusionAct.APPROVE: Step(ConclusionState.APPROVED, "conclusion.review"),
         ConclusionAct.RETURN: _RETURN,
@@ -160,7 +173,8 @@ TRANSITIONS: Mapping[ConclusionState, Mapping[ConclusionAct, Step]] = {
     ConclusionState.ISSUED: {},
 }
 
-# Who may change the wording: the reporting side while it holds the draft, the reviewing side during review.
+# Who may change the wording: the reporting side while it holds the draft, the reviewing side during review. Whoever
+# checks in between passes the text on or sends it back, and words nothing.
 EDITORS: Mapping[ConclusionState, str] = {
     ConclusionState.DRAFT: "conclusion.prepare",
     ConclusionState.RETURNED: "conclusion.prepare",
@@ -168,8 +182,36 @@ EDITORS: Mapping[ConclusionState, str] = {
 }
 
 
-def step(state: ConclusionState, act: ConclusionAct, *, reason: str = "") -> Step:
-    """Return the step that `act` takes from `state`.
+MOST_STEPS = 5
+
+
+@dataclass(frozen=True)
+class ChainStep:
+    """A step between the report and the review: what it is called, and who may take it."""
+
+    name: str
+    people: tuple[str, ...]
+
+
+def check_chain(chain: Sequence[ChainStep]) -> None:
+    """Raise `Invalid` unless a chain can be walked: "chain_long", "chain_nameless", "chain_twice" (two steps of one
+    name) or "chain_nobody"; `step` in the details counts from 1."""
+    if len(chain) > MOST_STEPS:
+        raise Invalid("chain_long", most=MOST_STEPS)
+    named: set[str] = set()
+    for number, each in enumerate(chain, start=1):
+        name = each.name.strip().casefold()
+        if not name:
+            raise Invalid("chain_nameless", step=number)
+        if name in named:
+            raise Invalid("chain_twice", step=number)
+        if not each.people:
+            raise Invalid("chain_nobody", step=number)
+        named.add(name)
+
+
+def step(state: ConclusionState, act: ConclusionAct, *, reason: str = "", to_come: int = 0) -> Step:
+    """Return the step that `act` takes from `state`; `to_come` counts the steps of the chain that follow the act.
 
     Raises `OutOfDate("conclusion_state")` when the conclusion is not in a state that allows it, and
     `Invalid("reason_required")` when a return does not say why.
@@ -179,6 +221,8 @@ def step(state: ConclusionState, act: ConclusionAct, *, reason: str = "") -> Ste
         raise OutOfDate("conclusion_state", state=state.value, act=act.value)
     if found.reason_required and not reason.strip():
         raise Invalid("reason_required", act=act.value)
+    if found.to is ConclusionState.IN_REVIEW and to_come:
+        return replace(found, to=ConclusionState.CHECKING)
     return found
 
 

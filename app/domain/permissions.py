@@ -14,6 +14,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     VICE_CHAIR = "vice_chair"
     INSPECTOR = "inspector"
+    OFFICE = "office"
     WARD_HEAD = "ward_head"
     WARD_OFFICER = "ward_officer"
 
@@ -49,7 +50,8 @@ class Subject:
     """What an action is done to: its unit and the people it names.
 
     `unit_path` is the inspected (or owned) unit; `host_path` the unit that runs the campaign;
-    `lead_ids` and `member_ids` are the delegation's people, today's and former ones apart.
+    `lead_ids` and `member_ids` are the delegation's people, today's and former ones apart; `checker_ids` the people
+    named for the step of the chain at which a conclusion stands.
     """
 
     unit_path: str = "/"
@@ -57,6 +59,7 @@ class Subject:
     lead_ids: frozenset[str] = field(default_factory=frozenset)
     member_ids: frozenset[str] = field(default_factory=frozenset)
     former_ids: frozenset[str] = field(default_factory=frozenset)
+    checker_ids: frozenset[str] = field(default_factory=frozenset)
     issued: bool = False
 
 
@@ -85,6 +88,20 @@ def _oversees(actor: Actor, subject: Subject) -> bool:
     return _administers(actor, subject) or _presides(actor, subject) or _inspects(actor, subject)
 
 
+def _serves(actor: Actor, subject: Subject) -> bool:
+    """Somebody of the office that works for the unit that runs the campaign."""
+    return actor.reaches(subject.host_path, Role.OFFICE)
+
+
+def _checks(actor: Actor, subject: Subject) -> bool:
+    """Named for the step, and still in office: a name alone gives nothing to who has left."""
+    return actor.user_id in subject.checker_ids and (_serves(actor, subject) or _presides(actor, subject))
+
+
+def _reads(actor: Actor, subject: Subject) -> bool:
+    return _oversees(actor, subject) or _serves(actor, subject)
+
+
 def _directs(actor: Actor, subject: Subject) -> bool:
     return _administers(actor, subject) or _presides(actor, subject) or _leads(actor, subject)
 
@@ -97,15 +114,19 @@ RULES: Mapping[str, Rule] = {
     "checklist.publish": lambda actor, subject: Role.ADMINISTRATOR in actor.roles,
     "campaign.manage": _administers,
     "campaign.see": _oversees,
-    "visit.see": _oversees,
+    "visit.see": _reads,
     "photo.original": _directs,
     "visit.inspect": _inspects,
     "visit.lead": _leads,
     "conclusion.prepare": lambda actor, subject: _leads(actor, subject) or _presides(actor, subject),
+    "conclusion.check": _checks,
+    "conclusion.send_back": lambda actor, subject: _checks(actor, subject) or _presides(actor, subject),
     "conclusion.review": _presides,
     "conclusion.issue": _presides,
-    "conclusion.comment": lambda actor, subject: _inspects(actor, subject) or _presides(actor, subject),
-    "conclusion.see": lambda actor, subject: _oversees(actor, subject) or (subject.issued and _belongs(actor, subject)),
+    "conclusion.comment": lambda actor, subject: (
+        _inspects(actor, subject) or _presides(actor, subject) or _serves(actor, subject)
+    ),
+    "conclusion.see": lambda actor, subject: _reads(actor, subject) or (subject.issued and _belongs(actor, subject)),
     "task.see": lambda actor, subject: _oversees(actor, subject) or _belongs(actor, subject),
     "task.report": _belongs,
     "task.verify": lambda actor, subject: _leads(actor, subject) or _presides(actor, subject),

@@ -43,6 +43,10 @@ class Conclusion(Base):
     grade: Mapped[str] = mapped_column(String(40), default="")
     texts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # blocks a person has edited
     stale_texts: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")  # of these, the stale ones
+    chain: Mapped[list[str]] = mapped_column(
+        JSON, default=list, server_default="[]"
+    )  # names of the steps, as submitted
+    chain_step: Mapped[int] = mapped_column(default=0, server_default="0")  # from 0, while it is checked
     prepared_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UTC)
     revision: Mapped[int] = mapped_column(default=1)
@@ -54,6 +58,17 @@ class Conclusion(Base):
     issued_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     frozen: Mapped[bytes | None] = mapped_column(LargeBinary)
     frozen_sha256: Mapped[str | None] = mapped_column(String(64))
+
+
+class ConclusionChecker(Base):
+    """Who may take a step of a conclusion's chain, as named when it was submitted."""
+
+    __tablename__ = "conclusion_checkers"
+    __table_args__ = (Index("ix_conclusion_checkers_user_id", "user_id"),)
+
+    conclusion_id: Mapped[str] = mapped_column(ForeignKey("conclusions.id"), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
 
 
 class Finding(Base):

@@ -50,8 +50,9 @@ def item_url(visit_id: str, item_key: str) -> str:
 
 blueprint.add_app_template_global(word_diff)
 
-READERS = (Role.VICE_CHAIR, Role.INSPECTOR, Role.WARD_HEAD, Role.WARD_OFFICER)
+READERS = (Role.VICE_CHAIR, Role.INSPECTOR, Role.OFFICE, Role.WARD_HEAD, Role.WARD_OFFICER)
 WRITERS = (Role.VICE_CHAIR, Role.INSPECTOR)
+CHECKERS = (Role.VICE_CHAIR, Role.OFFICE)
 PAPERS = {"notice": "thong-bao-ket-luan", "report": "bao-cao-ket-qua", "minutes": "bien-ban-kiem-tra"}
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -169,6 +170,15 @@ def submit(conclusion_id: str) -> ResponseReturnValue:
     return _back(conclusion_id, "Đã trình thẩm định.")
 
 
+@blueprint.post("/conclusions/<conclusion_id>/forward")
+@roles(*CHECKERS)
+def forward(conclusion_id: str) -> ResponseReturnValue:
+    """A step of the chain is done."""
+    form = NoteForm().load(request.form.to_dict())
+    reviewing.forward(actor(), conclusion_id, **form)
+    return _back(conclusion_id, "Đã ghi thẩm tra và trình tiếp.")
+
+
 @blueprint.post("/conclusions/<conclusion_id>/approve")
 @roles(Role.VICE_CHAIR)
 def approve(conclusion_id: str) -> ResponseReturnValue:
@@ -178,7 +188,7 @@ def approve(conclusion_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/conclusions/<conclusion_id>/return")
-@roles(Role.VICE_CHAIR)
+@roles(*CHECKERS)
 def return_to_lead(conclusion_id: str) -> ResponseReturnValue:
     form = ReasonForm().load(request.form.to_dict())
     reviewing.return_to_lead(actor(), conclusion_id, **form)
@@ -186,7 +196,7 @@ def return_to_lead(conclusion_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/conclusions/<conclusion_id>/comments")
-@roles(*WRITERS)
+@roles(*WRITERS, Role.OFFICE)
 def comment(conclusion_id: str) -> ResponseReturnValue:
     form = CommentForm().load(request.form.to_dict())
     reviewing.comment(actor(), conclusion_id, text=form["text"])

@@ -14,14 +14,14 @@ class MenuEntry:
     roles: frozenset[Role]  # empty: everybody signed in
 
 
-ADMIN, CHAIR, INSPECTOR = Role.ADMINISTRATOR, Role.VICE_CHAIR, Role.INSPECTOR
+ADMIN, CHAIR, INSPECTOR, OFFICE = Role.ADMINISTRATOR, Role.VICE_CHAIR, Role.INSPECTOR, Role.OFFICE
 WARD = frozenset({Role.WARD_HEAD, Role.WARD_OFFICER})
 
 MENU = (
     MenuEntry("overview.home", "Tổng quan", frozenset()),
     MenuEntry("campaigns.index", "Đợt kiểm tra", frozenset({ADMIN, CHAIR, INSPECTOR})),
     MenuEntry("matters.index", "Chờ quyết định", frozenset({ADMIN, CHAIR, INSPECTOR})),
-    MenuEntry("conclusions.index", "Kết luận", frozenset({CHAIR, INSPECTOR}) | WARD),
+    MenuEntry("conclusions.index", "Kết luận", frozenset({CHAIR, INSPECTOR, OFFICE}) | WARD),
     MenuEntry("remediation.index", "Khắc phục", frozenset({CHAIR, INSPECTOR}) | WARD),
     MenuEntry("checklists.index", "Phiếu kiểm tra", frozenset({ADMIN, CHAIR, INSPECTOR})),
     MenuEntry("devices.index", "Thiết bị", frozenset({ADMIN, CHAIR, INSPECTOR})),

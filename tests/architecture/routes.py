@@ -14,6 +14,8 @@ ADMIN = frozenset({"administrator"})
 CHAIR = frozenset({"vice_chair"})
 LEAD = frozenset({"lead"})
 MEMBER = frozenset({"member"})
+CHECKER = frozenset({"office"})  # named for the step of the chain
+OFFICE = CHECKER | {"office_not_named"}
 FORMER = frozenset({"removed_member"})
 OTHER_TEAM = frozenset({"inspector_elsewhere"})
 WARD_HEAD = frozenset({"ward_head"})
@@ -26,19 +28,23 @@ REFUSED_HERE = frozenset(
         "administrator_abroad",
         "vice_chair_abroad",
         "inspector_abroad",
+        "office_abroad",
         "ward_officer_abroad",
         "sister_officer",
     }
 )
 ABROAD_ADMIN = frozenset({"administrator_abroad"})
 ALL_OVERSEERS = ADMIN | CHAIR | TEAM | FORMER | OTHER_TEAM | ABROAD_ADMIN | {"vice_chair_abroad", "inspector_abroad"}
-EVERYBODY = ANONYMOUS | ADMIN | CHAIR | TEAM | FORMER | OTHER_TEAM | WARD | REFUSED_HERE
+EVERYBODY = ANONYMOUS | ADMIN | CHAIR | TEAM | OFFICE | FORMER | OTHER_TEAM | WARD | REFUSED_HERE
 
 ADMINISTRATORS = "roles:administrator"
 OVERSEERS = "roles:administrator,inspector,vice_chair"
 PREPARERS = "roles:inspector,vice_chair"
 CHAIRS = "roles:vice_chair"
 READERS = "roles:inspector,vice_chair,ward_head,ward_officer"
+CONCLUSION_READERS = "roles:inspector,office,vice_chair,ward_head,ward_officer"
+DRILLERS = "roles:administrator,inspector,office,vice_chair"
+CHECKERS = "roles:office,vice_chair"
 WARDS = "roles:ward_head,ward_officer"
 SIGNED_IN = "signed_in"
 SIGNED_IN_OR_TICKET = "signed_in_or_ticket"
@@ -190,6 +196,8 @@ ROUTES: dict[str, Route] = {
     "campaigns.drop_unit": Route(
         ADMINISTRATORS, (Case({**CAMPAIGN, "unit_id": "unit"}, ADMIN),), idempotent=frozenset({"unit_id"})
     ),
+    "campaigns.chain_form": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
+    "campaigns.set_chain": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
     "campaigns.new_delegation": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
     "campaigns.form_delegation": on(ADMINISTRATORS, ADMIN, **CAMPAIGN),
     "campaigns.delegation": on(OVERSEERS, ADMIN | CHAIR | TEAM | OTHER_TEAM, **DELEGATION),
@@ -225,8 +233,8 @@ ROUTES: dict[str, Route] = {
         },
     ),
     "sync_api.blobs_options": Route(SIGNED_IN_OR_TICKET),
-    "sync_api.blob": on(SIGNED_IN, ADMIN | CHAIR | TEAM, visit_id="visit", sha256="photo"),
-    "sync_api.thumbnail": on(SIGNED_IN, ADMIN | CHAIR | TEAM, visit_id="visit", sha256="photo"),
+    "sync_api.blob": on(SIGNED_IN, ADMIN | CHAIR | TEAM | OFFICE, visit_id="visit", sha256="photo"),
+    "sync_api.thumbnail": on(SIGNED_IN, ADMIN | CHAIR | TEAM | OFFICE, visit_id="visit", sha256="photo"),
     "sync_api.original": on(SIGNED_IN, ADMIN | CHAIR | LEAD, visit_id="visit", sha256="photo"),
     "sync_api.upload_offset": Route(
         SIGNED_IN_OR_TICKET,
@@ -253,38 +261,38 @@ ROUTES: dict[str, Route] = {
     # --- conclusions ---
     "findings.begin": on(PREPARERS, LEAD | CHAIR, visit_id="visit"),
     "findings.show": Route(
-        READERS,
+        CONCLUSION_READERS,
         (
-            Case({"conclusion_id": "conclusion"}, CHAIR | TEAM | WARD),
-            Case({"conclusion_id": "conclusion_in_review"}, CHAIR | TEAM),
+            Case({"conclusion_id": "conclusion"}, CHAIR | TEAM | OFFICE | WARD),
+            Case({"conclusion_id": "conclusion_in_review"}, CHAIR | TEAM | OFFICE),
         ),
     ),
     "findings.notice": Route(
-        READERS,
+        CONCLUSION_READERS,
         (
-            Case({"conclusion_id": "conclusion"}, CHAIR | TEAM | WARD),
-            Case({"conclusion_id": "conclusion_in_review"}, CHAIR | TEAM),
+            Case({"conclusion_id": "conclusion"}, CHAIR | TEAM | OFFICE | WARD),
+            Case({"conclusion_id": "conclusion_in_review"}, CHAIR | TEAM | OFFICE),
         ),
     ),
     "findings.draft": Route(
-        READERS,
+        CONCLUSION_READERS,
         (
-            Case({"conclusion_id": "conclusion", "paper": "notice_paper"}, CHAIR | TEAM | WARD),
-            Case({"conclusion_id": "conclusion_in_review", "paper": "notice_paper"}, CHAIR | TEAM),
-            Case({"conclusion_id": "conclusion", "paper": "minutes_paper"}, CHAIR | TEAM),
+            Case({"conclusion_id": "conclusion", "paper": "notice_paper"}, CHAIR | TEAM | OFFICE | WARD),
+            Case({"conclusion_id": "conclusion_in_review", "paper": "notice_paper"}, CHAIR | TEAM | OFFICE),
+            Case({"conclusion_id": "conclusion", "paper": "minutes_paper"}, CHAIR | TEAM | OFFICE),
         ),
     ),
     "findings.pdf": Route(
-        READERS,
+        CONCLUSION_READERS,
         (
-            Case({"conclusion_id": "conclusion", "paper": "notice_paper"}, CHAIR | TEAM | WARD),
-            Case({"conclusion_id": "conclusion_in_review", "paper": "report_paper"}, CHAIR | TEAM),
-            Case({"conclusion_id": "conclusion", "paper": "minutes_paper"}, CHAIR | TEAM),
+            Case({"conclusion_id": "conclusion", "paper": "notice_paper"}, CHAIR | TEAM | OFFICE | WARD),
+            Case({"conclusion_id": "conclusion_in_review", "paper": "report_paper"}, CHAIR | TEAM | OFFICE),
+            Case({"conclusion_id": "conclusion", "paper": "minutes_paper"}, CHAIR | TEAM | OFFICE),
         ),
     ),
     "findings.verify": on(PUBLIC, EVERYBODY, code="document"),
     "findings.verify_file": on(PUBLIC, EVERYBODY, code="document"),
-    "findings.frozen": on(READERS, CHAIR | TEAM | WARD, conclusion_id="conclusion"),
+    "findings.frozen": on(CONCLUSION_READERS, CHAIR | TEAM | OFFICE | WARD, conclusion_id="conclusion"),
     "findings.edit_finding": step(PREPARERS, LEAD | CHAIR, "draft", finding_id="finding"),
     "findings.keep_words": step(PREPARERS, LEAD | CHAIR, "draft", finding_id="finding"),
     "findings.recompose": step(PREPARERS, LEAD | CHAIR, "draft", finding_id="finding"),
@@ -295,17 +303,20 @@ ROUTES: dict[str, Route] = {
     "findings.remove_instruction": step(PREPARERS, LEAD | CHAIR, "draft", instruction_id="instruction"),
     "findings.write_texts": step(PREPARERS, LEAD | CHAIR, "draft"),
     "findings.recompute": step(PREPARERS, LEAD | CHAIR, "draft"),
-    "findings.comment": on(PREPARERS, CHAIR | TEAM, conclusion_id="conclusion"),
+    "findings.comment": on("roles:inspector,office,vice_chair", CHAIR | TEAM | OFFICE, conclusion_id="conclusion"),
     "findings.replace": on(PREPARERS, LEAD | CHAIR, conclusion_id="conclusion"),
     "findings.correct": Route(
         CHAIRS,
         (Case({"conclusion_id": "conclusion"}, CHAIR),),
         form={"where": "Trang 1", "printed": "sai", "right": "đúng"},
     ),
-    "findings.issued_pdf": on(READERS, CHAIR | TEAM | WARD, conclusion_id="conclusion", code="document"),
+    "findings.issued_pdf": on(
+        CONCLUSION_READERS, CHAIR | TEAM | OFFICE | WARD, conclusion_id="conclusion", code="document"
+    ),
     "findings.submit": step(PREPARERS, LEAD | CHAIR, "draft"),
+    "findings.forward": step(CHECKERS, CHECKER, "checking"),
     "findings.approve": step(CHAIRS, CHAIR, "in_review"),
-    "findings.return_to_lead": step(CHAIRS, CHAIR, "in_review"),
+    "findings.return_to_lead": step(CHECKERS, CHECKER | CHAIR, "checking"),
     # --- remediation ---
     "remediation.issue_form": step(CHAIRS, CHAIR, "approved"),
     "remediation.issue": step(CHAIRS, CHAIR, "approved"),
@@ -339,7 +350,7 @@ ROUTES: dict[str, Route] = {
     "devices.index": Route(OVERSEERS),
     "devices.show": on(OVERSEERS, ADMIN, device_id="device"),
     "matters.index": Route(OVERSEERS),
-    "conclusions.index": Route(READERS),
+    "conclusions.index": Route(CONCLUSION_READERS),
     "overview.home": Route(SIGNED_IN),
     # the lead of any delegation of the campaign compares all its wards
     "overview.wards": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
@@ -347,8 +358,8 @@ ROUTES: dict[str, Route] = {
     "overview.repeated": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
     "overview.summary_pdf": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
     "overview.summary_docx": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
-    "overview.visit": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit"),
-    "overview.item": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit", item_key="item_key"),
+    "overview.visit": on(DRILLERS, ADMIN | CHAIR | TEAM | OFFICE, visit_id="visit"),
+    "overview.item": on(DRILLERS, ADMIN | CHAIR | TEAM | OFFICE, visit_id="visit", item_key="item_key"),
     "exports.record": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit"),
     "exports.workbook": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
 }

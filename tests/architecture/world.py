@@ -44,7 +44,7 @@ class World:
         """The conclusion that is not issued yet, put into a state."""
         with writing(self.app):
             ruling = self.objects["conclusion_in_review"]
-            db.session.execute(update(Conclusion).where(Conclusion.id == ruling).values(state=state))
+            db.session.execute(update(Conclusion).where(Conclusion.id == ruling).values(state=state, chain_step=0))
 
 
 def build(app: Flask) -> World:
@@ -86,6 +86,9 @@ def _people(world: World) -> dict[str, MadeUser]:
         "vice_chair": _demo_user(app, "phochutich"),
         "lead": _demo_user(app, "truongdoan"),
         "member": _demo_user(app, "canboa"),
+        "office": _demo_user(app, "vanphong"),
+        "office_not_named": make_user(app, "van-phong-khac", Role.OFFICE, town),
+        "office_abroad": make_user(app, "van-phong-xa", Role.OFFICE, abroad),
         "ward_head": _demo_user(app, "leloi"),
         "ward_officer": _demo_user(app, "leloi.canbo"),
         "removed_member": make_user(app, "roi-doan", Role.INSPECTOR, town),

@@ -3,8 +3,10 @@
 import pytest
 
 from app.domain.conclusions import (
+    ChainStep,
     ConclusionAct,
     ConclusionState,
+    check_chain,
     check_layout_only,
     document_number,
     editor_right,
@@ -14,6 +16,8 @@ from app.domain.errors import Invalid, OutOfDate
 
 ALLOWED = {
     ("draft", "submit"): ("in_review", "conclusion.prepare"),
+    ("checking", "forward"): ("in_review", "conclusion.check"),
+    ("checking", "return"): ("returned", "conclusion.send_back"),
     ("in_review", "approve"): ("approved", "conclusion.review"),
     ("in_review", "return"): ("returned", "conclusion.review"),
     ("returned", "submit"): ("in_review", "conclusion.prepare"),
@@ -35,7 +39,7 @@ def test_only_the_steps_of_the_table_are_taken(state: ConclusionState, act: Conc
 
 
 @pytest.mark.parametrize("reason", ["", "  \n"])
-@pytest.mark.parametrize("state", [ConclusionState.IN_REVIEW, ConclusionState.APPROVED])
+@pytest.mark.parametrize("state", [ConclusionState.CHECKING, ConclusionState.IN_REVIEW, ConclusionState.APPROVED])
 def test_a_return_says_why(state: ConclusionState, reason: str) -> None:
     with pytest.raises(Invalid, match="reason_required"):
         step(state, ConclusionAct.RETURN, reason=reason)
@@ -47,7 +51,32 @@ def test_the_reporting_side_writes_the_draft_and_the_reviewing_side_edits_during
     assert editor_right(ConclusionState.IN_REVIEW) == "conclusion.review"
 
 
-@pytest.mark.parametrize("state", [ConclusionState.APPROVED, ConclusionState.ISSUED])
+@pytest.mark.parametrize(
+    ("state", "act"), [(ConclusionState.DRAFT, ConclusionAct.SUBMIT), (ConclusionState.CHECKING, ConclusionAct.FORWARD)]
+)
+def test_what_goes_forward_stops_at_every_step_of_the_chain(state: ConclusionState, act: ConclusionAct) -> None:
+    assert step(state, act, to_come=2).to is ConclusionState.CHECKING
+    assert step(state, act, to_come=1).to is ConclusionState.CHECKING
+    assert step(state, act).to is ConclusionState.IN_REVIEW
+
+
+@pytest.mark.parametrize(
+    ("chain", "code"),
+    [
+        ([ChainStep("A", ("x",))] * 6, "chain_long"),
+        ([ChainStep("A", ("x",)), ChainStep(" ", ("x",))], "chain_nameless"),
+        ([ChainStep("Văn phòng", ("x",)), ChainStep("VĂN PHÒNG ", ("y",))], "chain_twice"),
+        ([ChainStep("A", ())], "chain_nobody"),
+    ],
+)
+def test_a_chain_that_cannot_be_walked_is_refused(chain: list[ChainStep], code: str) -> None:
+    check_chain([])
+    check_chain([ChainStep("A", ("x", "y")), ChainStep("B", ("x",))])
+    with pytest.raises(Invalid, match=code):
+        check_chain(chain)
+
+
+@pytest.mark.parametrize("state", [ConclusionState.CHECKING, ConclusionState.APPROVED, ConclusionState.ISSUED])
 def test_nobody_edits_what_is_approved_or_issued(state: ConclusionState) -> None:
     with pytest.raises(OutOfDate, match="conclusion_state"):
         editor_right(state)

@@ -12,6 +12,7 @@ SUBJECT = Subject(
     lead_ids=frozenset({"lead"}),
     member_ids=frozenset({"member"}),
     former_ids=frozenset({"former"}),
+    checker_ids=frozenset({"k", "left", "v", "lead"}),
 )
 
 
@@ -28,6 +29,11 @@ PEOPLE = {
     "vice-chair": person("v", Role.VICE_CHAIR),
     "vice-chair above": person("v", Role.VICE_CHAIR, PROVINCE),
     "vice-chair abroad": person("v", Role.VICE_CHAIR, ABROAD),
+    "office, named for the step": person("k", Role.OFFICE),
+    "office, not named": person("q", Role.OFFICE),
+    "office above": person("q", Role.OFFICE, PROVINCE),
+    "office abroad": person("q", Role.OFFICE, ABROAD),
+    "named, but no longer in office": person("left"),
     "lead": person("lead", Role.INSPECTOR),
     "member": person("member", Role.INSPECTOR),
     "former member": person("former", Role.INSPECTOR),
@@ -41,6 +47,9 @@ PEOPLE = {
 ADMIN = {"administrator", "administrator above"}
 CHAIR = {"vice-chair", "vice-chair above"}
 TEAM = {"lead", "member"}
+OFFICE = {"office, named for the step", "office, not named", "office above"}
+# The vice-chairs are named too, and the lead is, who holds no role that could check.
+NAMED = {"office, named for the step", *CHAIR}
 WARDS = {"ward head", "ward officer", "head of the district"}
 
 EXPECTED: dict[str, set[str]] = {
@@ -49,15 +58,17 @@ EXPECTED: dict[str, set[str]] = {
     "checklist.publish": {*ADMIN, "administrator of the ward", "administrator abroad"},
     "campaign.manage": ADMIN,
     "campaign.see": ADMIN | CHAIR | TEAM,
-    "visit.see": ADMIN | CHAIR | TEAM,
+    "visit.see": ADMIN | CHAIR | TEAM | OFFICE,
     "photo.original": ADMIN | CHAIR | {"lead"},
     "visit.inspect": TEAM,
     "visit.lead": {"lead"},
     "conclusion.prepare": {"lead"} | CHAIR,
+    "conclusion.check": NAMED,
+    "conclusion.send_back": NAMED | CHAIR,
     "conclusion.review": CHAIR,
     "conclusion.issue": CHAIR,
-    "conclusion.comment": CHAIR | TEAM,
-    "conclusion.see": ADMIN | CHAIR | TEAM,
+    "conclusion.comment": CHAIR | TEAM | OFFICE,
+    "conclusion.see": ADMIN | CHAIR | TEAM | OFFICE,
     "task.see": ADMIN | CHAIR | TEAM | WARDS,
     "task.report": WARDS,
     "task.verify": {"lead"} | CHAIR,
@@ -82,7 +93,15 @@ def test_who_may(action: str) -> None:
 def test_an_issued_conclusion_is_seen_by_its_ward_and_not_by_the_sister_ward() -> None:
     issued = Subject(**{**SUBJECT.__dict__, "issued": True})
     seen_by = {name for name, actor in PEOPLE.items() if may(actor, "conclusion.see", issued)}
-    assert seen_by == ADMIN | CHAIR | TEAM | WARDS
+    assert seen_by == ADMIN | CHAIR | TEAM | OFFICE | WARDS
+
+
+def test_a_step_one_is_not_named_for_is_not_passed_in_another_role() -> None:
+    """A vice-chair may send a conclusion back from the office's step, and not pass it in the office's stead."""
+    others = Subject(**{**SUBJECT.__dict__, "checker_ids": frozenset({"k"})})
+    assert not may(PEOPLE["vice-chair"], "conclusion.check", others)
+    assert may(PEOPLE["vice-chair"], "conclusion.send_back", others)
+    assert not may(PEOPLE["office, not named"], "conclusion.send_back", others)
 
 
 def test_an_unknown_action_is_refused_for_everybody() -> None:

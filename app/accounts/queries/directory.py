@@ -111,10 +111,11 @@ def holds(on: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 
 def people_in_reach(
-    host_path: str, roles: Collection[Role], on: date, search: str = "", *, above: bool = True
+    host_path: str, roles: Collection[Role], on: date, search: str = "", *, above: bool = True, below: bool = True
 ) -> tuple[Person, ...]:
-    """Active people who hold one of `roles` on that day at the unit of `host_path` or below, or (`above`) above it."""
+    """Active people who hold one of `roles` on that day at the unit of `host_path`, `below` it or `above` it."""
     over = [int(part) for part in host_path.split("/") if part] if above else []
+    place = Unit.path.startswith(host_path) if below else Unit.path == host_path
     rows = db.session.execute(
         select(User.id, User.name, User.login, Appointment.role, Appointment.title, Unit.name)
         .join(Appointment, Appointment.user_id == User.id)
@@ -123,7 +124,7 @@ def people_in_reach(
             User.active,
             Appointment.role.in_([str(role) for role in roles]),
             *holds(on),
-            or_(Unit.path.startswith(host_path), Unit.id.in_(over)),
+            or_(place, Unit.id.in_(over)),
         )
         .order_by(User.id, Appointment.role, Appointment.id)
     )

@@ -56,6 +56,7 @@ def show(campaign_id: str) -> ResponseReturnValue:
     campaign = campaign_here(campaign_id)
     page = asked_page(sum(campaign.visits.values()))
     visits = visit_queries.page_of_campaign(campaign_id, limit=page.size, offset=page.offset)
+    chain = queries.review_chain(campaign_id)
     return render_template(
         "campaigns/show.html",
         campaign=campaign,
@@ -65,6 +66,8 @@ def show(campaign_id: str) -> ResponseReturnValue:
         closed=closed_days(visit.planned_on for visit in visits),
         page=page,
         picked=queries.count_picked(campaign_id),
+        chain=chain,
+        checkers=queries.names_in(chain) if chain else {},
         changes=queries.changes(campaign_id, limit=LATEST_ACTS),
         acts=queries.count_changes(campaign_id),
         manages=manages(campaign),

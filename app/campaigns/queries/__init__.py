@@ -1,6 +1,13 @@
 """What higher features may ask about campaigns and visits; the modules beside this one hold the rest."""
 
-from app.campaigns.queries.planning import CampaignEntry, campaign, campaigns, subject_of_campaign
+from app.campaigns.queries.planning import (
+    CampaignEntry,
+    campaign,
+    campaigns,
+    manned_chain,
+    review_chain,
+    subject_of_campaign,
+)
 from app.campaigns.queries.visits import (
     MemberVisit,
     Place,
@@ -27,9 +34,11 @@ __all__ = [
     "campaign",
     "campaigns",
     "delegations_of",
+    "manned_chain",
     "places_of",
     "planned_visit",
     "planned_visits",
+    "review_chain",
     "subject_at",
     "subject_of_campaign",
     "subject_of_visit",

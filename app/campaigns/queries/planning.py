@@ -1,7 +1,7 @@
 """Reading campaigns: who sees which, what they hold, and the trace of their planning."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,8 @@ from app.accounts.queries import directory
 from app.accounts.queries.directory import UnitEntry, UnitFilter
 from app.campaigns.models import Campaign, CampaignChange, CampaignUnit, Delegation, Member, Visit
 from app.campaigns.queries.visits import Place, places_of
-from app.domain.errors import NotFound
+from app.domain.conclusions import ChainStep
+from app.domain.errors import Invalid, NotFound
 from app.domain.permissions import Actor, Role, Subject, may
 from app.extensions import db
 
@@ -99,6 +100,36 @@ def campaign(actor: Actor, campaign_id: str) -> CampaignEntry:
     if not found or not may(actor, "campaign.see", subject_of_campaign(campaign_id)):
         raise NotFound("not_found")
     return found[0]
+
+
+def review_chain(campaign_id: str) -> tuple[ChainStep, ...]:
+    """The steps that a conclusion submitted today goes through before the vice-chair; empty for none."""
+    stored = db.session.scalar(select(Campaign.review_chain).where(Campaign.id == campaign_id)) or []
+    return tuple(ChainStep(each["name"], tuple(each["people"])) for each in stored)
+
+
+def manned_chain(campaign_id: str, on: date) -> tuple[ChainStep, ...]:
+    """The chain with those of its people who still hold their role; raises `Invalid("chain_vacant")` if none does."""
+    chain = review_chain(campaign_id)
+    if not chain:
+        return ()
+    host = db.session.scalar(select(Campaign.host_path).where(Campaign.id == campaign_id)) or ""
+    present = {each.id for each in checkers_for(host, on)}
+    manned = tuple(ChainStep(each.name, tuple(who for who in each.people if who in present)) for each in chain)
+    vacant = next((each.name for each in manned if not each.people), None)
+    if vacant is not None:
+        raise Invalid("chain_vacant", step=vacant)
+    return manned
+
+
+def names_in(chain: Sequence[ChainStep]) -> Mapping[str, str]:
+    """The names of the people of a chain, by id."""
+    return directory.names_of_people({person for each in chain for person in each.people})
+
+
+def checkers_for(host_path: str, on: date) -> tuple[directory.Person, ...]:
+    """Who can be named for a step: people of the office, and vice-chairs, of the host or above it."""
+    return directory.people_in_reach(host_path, {Role.OFFICE, Role.VICE_CHAIR}, on, below=False)
 
 
 def subject_of_campaign(campaign_id: str) -> Subject:

@@ -29,7 +29,7 @@ from app.domain.notice import (
     long_date,
 )
 from app.findings.models import Conclusion, Finding
-from app.findings.queries.records import findings_of, instructions_of, latest_event, numbers_of
+from app.findings.queries.records import findings_of, forwarded_since, instructions_of, latest_event, numbers_of
 
 # The order is that of the decree's models: those who act, those above, those who follow up, the archive.
 ARCHIVE = "Lưu: VT, NV"
@@ -54,8 +54,11 @@ def document_of(conclusion: Conclusion, visit: PlannedVisit, issued: Issued | No
     checklist = checklists.checklist_by_chk(conclusion.chk)
     findings = [each for each in findings_of(conclusion.id) if each.excluded_reason is None]
     submitted, approved = latest_event(conclusion.id, "submit"), latest_event(conclusion.id, "approve")
+    forwarded = forwarded_since(conclusion.id, submitted.at) if submitted and conclusion.chain else ()
     named = {place.user_id for place in visit.places} | {conclusion.prepared_by}
-    named |= {event.actor_id for event in (submitted, approved) if event} | ({issued.signer_id} if issued else set())
+    named |= {event.actor_id for event in (submitted, *forwarded, approved) if event} | (
+        {issued.signer_id} if issued else set()
+    )
     names = directory.names_of_people(named)
     host = directory.units([visit.host_unit_id])[visit.host_unit_id]
     due_on = issued.due_on if issued else {}
@@ -72,6 +75,7 @@ def document_of(conclusion: Conclusion, visit: PlannedVisit, issued: Issued | No
     )
     acts = [("Lập dự thảo", f"{names[conclusion.prepared_by]}, {_moment(conclusion.created_at)}")]
     acts += [("Báo cáo, trình", f"{names[submitted.actor_id]}, {_moment(submitted.at)}")] if submitted else []
+    acts += [(each.detail["name"], f"{names[each.actor_id]}, {_moment(each.at)}") for each in forwarded]
     acts += [("Duyệt", f"{names[approved.actor_id]}, {_moment(approved.at)}")] if approved else []
     acts += _signing(issued, names) if issued else []
     return NoticeDocument(

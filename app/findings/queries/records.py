@@ -1,5 +1,6 @@
 """The rows of a conclusion, and whether a person may see them."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from app.domain.conclusions import ConclusionState
 from app.domain.errors import NotFound
 from app.domain.permissions import Actor, Subject, may
 from app.extensions import db, now
-from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction, IssuedDocument
+from app.findings.models import Conclusion, ConclusionChecker, ConclusionEvent, Finding, Instruction, IssuedDocument
 
 LETTERS = "UBND-NV"  # the symbol of an agency's letters
 
@@ -32,13 +33,26 @@ def seen_by(actor: Actor, conclusion_id: str, *, lock: bool = False) -> tuple[Co
 
 
 def subject_of(conclusion: Conclusion, visit: PlannedVisit) -> Subject:
-    """What the permission rules need to know of a conclusion: its visit, and whether it is issued."""
-    return subject_for(conclusion.state, visit)
+    """What the permission rules need to know of a conclusion: its visit, whose turn it is, whether it is issued."""
+    checks = conclusion.state == ConclusionState.CHECKING
+    return replace(
+        visit.subject,
+        issued=conclusion.state == ConclusionState.ISSUED,
+        checker_ids=checkers_of(conclusion.id)[conclusion.chain_step] if checks else frozenset(),
+    )
 
 
-def subject_for(state: str, visit: PlannedVisit) -> Subject:
-    """The same for a conclusion of which only the state was read."""
-    return replace(visit.subject, issued=state == ConclusionState.ISSUED)
+def checkers_of(conclusion_id: str) -> Mapping[int, frozenset[str]]:
+    """Who may take each step of a conclusion's chain, by number from 0."""
+    rows = db.session.execute(
+        select(ConclusionChecker.step, ConclusionChecker.user_id).where(
+            ConclusionChecker.conclusion_id == conclusion_id
+        )
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    for number, user_id in rows:
+        found[number].add(user_id)
+    return defaultdict(frozenset, {number: frozenset(people) for number, people in found.items()})
 
 
 def stands(conclusion: Conclusion, visit: PlannedVisit) -> bool:
@@ -135,6 +149,19 @@ def latest_event(conclusion_id: str, action: str) -> ConclusionEvent | None:
         .order_by(ConclusionEvent.at.desc(), ConclusionEvent.id.desc())
         .limit(1)
     )
+
+
+def forwarded_since(conclusion_id: str, at: datetime) -> Sequence[ConclusionEvent]:
+    """The steps of the chain that were passed since a submission, in order."""
+    return db.session.scalars(
+        select(ConclusionEvent)
+        .where(
+            ConclusionEvent.conclusion_id == conclusion_id,
+            ConclusionEvent.action == "forward",
+            ConclusionEvent.at >= at,
+        )
+        .order_by(ConclusionEvent.at, ConclusionEvent.id)
+    ).all()
 
 
 def approved_on(conclusion_id: str) -> date | None:

@@ -17,6 +17,7 @@ from app.extensions import now
 from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction
 from app.findings.queries import notices, outcomes, records
 from app.findings.queries.outcomes import Outsider
+from app.findings.queries.paths import Path, path_of
 from app.findings.queries.records import LETTERS
 
 COMMENT = "comment"
@@ -91,9 +92,7 @@ class Review:
     instructions: Sequence[Instruction]
     outsiders: tuple[tuple[Outsider, str], ...]
     history: tuple[HistoryView, ...]
-    reporter: HistoryView | None
-    approver: HistoryView | None
-    lead_names: tuple[str, ...]
+    path: Path
     stands: bool
     comments: tuple[HistoryView, ...]
     may_comment: bool
@@ -122,6 +121,7 @@ def review(actor: Actor, conclusion_id: str) -> Review:
     told = tuple(HistoryView(e.at, names[e.actor_id], e.actor_id, e.action, e.reason, e.detail) for e in events)
     history = tuple(each for each in told if each.action != COMMENT)
     last = records.last_before(conclusion)
+    leads = tuple(names[each] for each in sorted(visit.subject.lead_ids))
     objections = notices.objections_of(computed)
     state = ConclusionState(conclusion.state)
     subject = records.subject_of(conclusion, visit)
@@ -140,9 +140,7 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         instructions=records.instructions_of(conclusion.id),
         outsiders=tuple((each, names.get(each.actor_id, each.actor_id)) for each in late),
         history=history,
-        reporter=_latest(history, "submit"),
-        approver=_latest(history, "approve"),
-        lead_names=tuple(names[each] for each in sorted(visit.subject.lead_ids)),
+        path=path_of(conclusion, events, names, leads),
         stands=records.stands(conclusion, visit),
         comments=tuple(each for each in told if each.action == COMMENT),
         may_comment=may(actor, "conclusion.comment", subject),
@@ -241,7 +239,3 @@ def _finding(
 ) -> FindingView:
     claim = next((each for each in computed["claims"] if each["item_key"] == row.item_key), None)
     return FindingView(row, items[row.item_key], objections.get(row.item_key, ""), claim["claimed"] if claim else "")
-
-
-def _latest(history: Sequence[HistoryView], action: str) -> HistoryView | None:
-    return next((each for each in reversed(history) if each.action == action), None)

@@ -75,7 +75,7 @@ def wards(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/visits/<visit_id>")
-@roles(*OVERSEERS)
+@roles(*OVERSEERS, Role.OFFICE)
 def visit(visit_id: str) -> ResponseReturnValue:
     who = actor()
     found = campaigns.visit(who, visit_id)
@@ -88,7 +88,7 @@ def visit(visit_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/visits/<visit_id>/items/<item_key>")
-@roles(*OVERSEERS)
+@roles(*OVERSEERS, Role.OFFICE)
 def item(visit_id: str, item_key: str) -> ResponseReturnValue:
     who = actor()
     found = campaigns.visit(who, visit_id)

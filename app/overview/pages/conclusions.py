@@ -13,7 +13,7 @@ blueprint = Blueprint("conclusions", __name__, url_prefix="/conclusions")
 
 
 @blueprint.get("")
-@roles(Role.VICE_CHAIR, Role.INSPECTOR, Role.WARD_HEAD, Role.WARD_OFFICER)
+@roles(Role.VICE_CHAIR, Role.INSPECTOR, Role.OFFICE, Role.WARD_HEAD, Role.WARD_OFFICER)
 def index() -> ResponseReturnValue:
     state = request.args.get("state", "")
     search = queries.QueueSearch(state if state in queries.STATES else "", asked_text("q"))

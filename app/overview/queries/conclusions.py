@@ -6,13 +6,14 @@ that is the same for five units and for three thousand.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, literal, or_, select
 
 from app.accounts.models import Unit
+from app.accounts.queries import directory
 from app.campaigns import queries as campaigns
 from app.campaigns.models import Campaign, Member, Visit
 from app.campaigns.queries import PlannedVisit
@@ -21,18 +22,16 @@ from app.domain.calendar import WorkingCalendar, local_day, working_days_after
 from app.domain.conclusions import ConclusionState
 from app.domain.permissions import Actor, Role, may
 from app.domain.vietnamese import search_key
-from app.domain.visits import is_confirmed, visit_state
 from app.extensions import db
-from app.findings.models import Conclusion, ConclusionEvent, Finding
+from app.findings.models import Conclusion, ConclusionChecker, ConclusionEvent, Finding
+from app.findings.queries.paths import CHAIR
+from app.overview.queries.blockers import Blocker, blockers_of
 from app.remediation.queries import calendar_between
-from app.sync import queries as sync
-from app.sync.models import Blob, Restore, VisitContact, VisitHead
-from app.sync.models import Entry as EntryRow
 
 # A visit that both parties signed and nobody has begun to conclude: not a state of a conclusion, but work that waits.
 TO_DRAFT = "to_draft"
 STATES = (TO_DRAFT, *(state.value for state in ConclusionState))
-STEPS = ("begin", "submit", "approve", "return", "issue")
+STEPS = ("begin", "submit", "forward", "approve", "return", "issue")
 
 
 @dataclass(frozen=True)
@@ -44,16 +43,11 @@ class QueueSearch:
 
 
 @dataclass(frozen=True)
-class Blocker:
-    """What stands in the way, and how many of it: a key of the label catalogue's `blocker`."""
-
-    kind: str
-    count: int = 1
-
-
-@dataclass(frozen=True)
 class QueueRow:
-    """A line of the queue; `conclusion_id` is empty while nobody has begun."""
+    """A line of the queue; `conclusion_id` is empty while nobody has begun.
+
+    `step` is where in its chain a conclusion stands, as `2/3 Văn phòng thẩm tra`; `turn` whose turn it is, by name.
+    """
 
     visit: PlannedVisit
     state: str
@@ -68,6 +62,9 @@ class QueueRow:
     issued_on: date | None = None
     findings: Mapping[str, int] | None = None
     may_begin: bool = False
+    step: str = ""
+    turn: tuple[str, ...] = ()
+    mine: bool = False
 
 
 def counts(actor: Actor, search: QueueSearch) -> Mapping[str, int]:
@@ -79,29 +76,68 @@ def counts(actor: Actor, search: QueueSearch) -> Mapping[str, int]:
 
 
 def queue(actor: Actor, search: QueueSearch, today: date, *, limit: int, offset: int = 0) -> Sequence[QueueRow]:
-    """One page: what waits longest first, then what is issued, the latest first."""
+    """One page: the actor's own turn first, then what waits longest, then what is issued, the latest first."""
     since, issued = _since(), func.coalesce(Conclusion.state, "") == ConclusionState.ISSUED
+    mine = case((_my_turn(actor), 1), else_=0)
     columns = (
         Conclusion.id, Conclusion.state, Conclusion.basis_points, Conclusion.grade, Conclusion.chk, Conclusion.number,
         Conclusion.symbol, Conclusion.issued_on, Conclusion.n, Conclusion.log_hash,
-        Conclusion.stale_texts,
+        Conclusion.stale_texts, Conclusion.chain, Conclusion.chain_step,
     )  # fmt: skip
     asked = _asked(actor, search) if not search.state else [*_asked(actor, search), _state() == search.state]
     rows = db.session.execute(
-        _joined(select(Visit.id.label("visit_id"), since.label("since"), *columns))
+        _joined(select(Visit.id.label("visit_id"), since.label("since"), mine.label("mine"), *columns))
         .where(*asked)
         .order_by(
-            case((issued, 1), else_=0), case((issued, None), else_=since), Conclusion.issued_at.desc(), Visit.id
+            case((issued, 1), else_=0), mine.desc(), case((issued, None), else_=since),
+            Conclusion.issued_at.desc(), Visit.id,
         )
         .limit(limit)
         .offset(offset)
     ).all()  # fmt: skip
     visits = campaigns.planned_visits({row.visit_id for row in rows})
     found = _findings({row.id for row in rows if row.id})
-    blockers = _blockers([row for row in rows if row.state != ConclusionState.ISSUED], visits)
+    blockers = blockers_of([row for row in rows if row.state != ConclusionState.ISSUED], visits)
+    turns = _turns(rows, visits)
     first = min([today, *(local_day(row.since) for row in rows)])
     calendar = calendar_between(first.year, today.year)
-    return [_row(actor, row, visits[row.visit_id], found, blockers, calendar, today) for row in rows]
+    return [
+        replace(
+            _row(actor, row, visits[row.visit_id], found, blockers, calendar, today),
+            step=_step(row), turn=turns.get(row.visit_id, ()), mine=bool(row.mine),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _step(row: Row[Any]) -> str:
+    if row.state != ConclusionState.CHECKING:
+        return ""
+    return f"{row.chain_step + 1}/{len(row.chain)} {row.chain[row.chain_step]}"
+
+
+def _turns(rows: Sequence[Row[Any]], visits: Mapping[str, PlannedVisit]) -> Mapping[str, tuple[str, ...]]:
+    """Whose turn it is in the lines of a page, by visit: the lead's, or those named for the step; two statements.
+
+    A vice-chair's turn names nobody: whichever of them comes first may take it.
+    """
+    people = {
+        row.visit_id: sorted(visits[row.visit_id].subject.lead_ids)
+        for row in rows
+        if row.state in (None, ConclusionState.DRAFT, ConclusionState.RETURNED)
+    }
+    at = {row.id: row.visit_id for row in rows if row.state == ConclusionState.CHECKING}
+    if at:
+        named = select(ConclusionChecker.conclusion_id, ConclusionChecker.user_id).where(
+            ConclusionChecker.conclusion_id.in_(at.keys()), _is_current_step()
+        )
+        joined = named.join(Conclusion, Conclusion.id == ConclusionChecker.conclusion_id)
+        for conclusion_id, user_id in db.session.execute(joined.order_by(ConclusionChecker.user_id)):
+            people.setdefault(at[conclusion_id], []).append(user_id)
+    names = directory.names_of_people({each for those in people.values() for each in those})
+    turns = {visit_id: tuple(names[each] for each in those) for visit_id, those in people.items()}
+    reviewed = (ConclusionState.IN_REVIEW, ConclusionState.APPROVED)
+    return turns | {row.visit_id: (CHAIR,) for row in rows if row.state in reviewed}
 
 
 def _row(
@@ -145,6 +181,36 @@ def _state() -> ColumnElement[str]:
     return func.coalesce(Conclusion.state, literal(TO_DRAFT))
 
 
+def _is_current_step() -> ColumnElement[bool]:
+    return ConclusionChecker.step == Conclusion.chain_step
+
+
+def _my_turn(actor: Actor) -> ColumnElement[bool]:
+    """`permissions` in SQL: the lead's draft, the step one is named for, what waits for a vice-chair."""
+    led = select(Member.delegation_id).where(
+        Member.user_id == actor.user_id, Member.removed_at.is_(None), Member.is_lead
+    )
+    named = exists().where(
+        ConclusionChecker.conclusion_id == Conclusion.id,
+        ConclusionChecker.user_id == actor.user_id,
+        _is_current_step(),
+    )
+    state = _state()
+    return or_(
+        and_(
+            state.in_((TO_DRAFT, ConclusionState.DRAFT, ConclusionState.RETURNED)), Visit.delegation_id.in_(led)
+        ),
+        and_(
+            state == ConclusionState.CHECKING, named,
+            or_(false(), *_below(Campaign.host_path, actor, Role.OFFICE, Role.VICE_CHAIR)),
+        ),
+        and_(
+            state.in_((ConclusionState.IN_REVIEW, ConclusionState.APPROVED)),
+            or_(false(), *_below(Campaign.host_path, actor, Role.VICE_CHAIR)),
+        ),
+    )  # fmt: skip
+
+
 def _since() -> ColumnElement[datetime]:
     """The last step taken; the beginning, or the signatures, where there was none."""
     last = (
@@ -159,7 +225,7 @@ def _since() -> ColumnElement[datetime]:
 def _asked(actor: Actor, search: QueueSearch) -> list[ColumnElement[bool]]:
     """Conclusions, and signed visits without one, that the actor may see (`conclusion.see`) and looks for."""
     mine = select(Member.delegation_id).where(Member.user_id == actor.user_id, Member.removed_at.is_(None))
-    above = _below(Campaign.host_path, actor, Role.ADMINISTRATOR, Role.VICE_CHAIR)
+    above = _below(Campaign.host_path, actor, Role.ADMINISTRATOR, Role.VICE_CHAIR, Role.OFFICE)
     issued = Conclusion.state == ConclusionState.ISSUED
     own = [and_(issued, each) for each in _below(Visit.unit_path, actor, Role.WARD_HEAD, Role.WARD_OFFICER)]
     conditions = [
@@ -187,82 +253,3 @@ def _findings(conclusion_ids: Collection[str]) -> Mapping[str, Mapping[str, int]
     for conclusion_id, severity, count in rows:
         found[conclusion_id][severity] = count
     return found
-
-
-# --- what stands in the way ----------------------------------------------------------------------------------
-
-
-def _blockers(rows: Sequence[Row[Any]], visits: Mapping[str, PlannedVisit]) -> Mapping[str, tuple[Blocker, ...]]:
-    ids = {row.visit_id for row in rows}
-    marks = _marks(ids)
-    photos = _missing_photos({row.id: row.visit_id for row in rows if row.id})
-    stale = _stale({row.id for row in rows if row.id})
-    devices, unconfirmed = _owing_devices(ids), _unconfirmed(ids)
-    found = {}
-    for row in rows:
-        visit = visits[row.visit_id]
-        contested, held = marks.get(visit.id, (0, 0))
-        moved = row.id and (visit.state, visit.signed_n, visit.signed_hash) != ("signed", row.n, row.log_hash)
-        counted = {
-            "reopened": int(bool(moved)),
-            "unconfirmed": int(visit.id in unconfirmed),
-            "stale": stale.get(row.id, 0) + len(row.stale_texts or ()),
-            "contested": contested,
-            "held": held,
-            "photos": photos.get(visit.id, 0),
-            "devices": devices.get(visit.id, 0),
-        }
-        found[visit.id] = tuple(Blocker(kind, count) for kind, count in counted.items() if count)
-    return found
-
-
-def _stale(conclusion_ids: Collection[str]) -> Mapping[str, int]:
-    rows = db.session.execute(
-        select(Finding.conclusion_id, func.count())
-        .where(Finding.conclusion_id.in_(conclusion_ids), Finding.stale_from.is_not(None))
-        .group_by(Finding.conclusion_id)
-    )
-    return dict(rows.all())
-
-
-def _marks(visit_ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
-    rows = db.session.execute(
-        select(VisitHead.visit_id, VisitHead.contested, VisitHead.held).where(VisitHead.visit_id.in_(visit_ids))
-    )
-    return {visit_id: (contested, held) for visit_id, contested, held in rows}
-
-
-def _missing_photos(visits: Mapping[str, str]) -> Mapping[str, int]:
-    """How many photos of each conclusion's answers the server has not received: two statements."""
-    rows = db.session.execute(
-        select(Conclusion.id, Conclusion.computed[("evidence")]).where(Conclusion.id.in_(visits.keys()))
-    ).all()
-    here: dict[str, set[str]] = defaultdict(set)
-    stored = select(Blob.visit_id, Blob.sha256).where(Blob.visit_id.in_(set(visits.values())))
-    for visit_id, sha256 in db.session.execute(stored):
-        here[visit_id].add(sha256)
-    return {
-        visits[key]: len({each["sha256"] for each in (evidence or {}).values()} - here[visits[key]])
-        for key, evidence in rows
-    }
-
-
-def _owing_devices(visit_ids: Collection[str]) -> Mapping[str, int]:
-    """How many devices said that they had yet to send something, when they were last heard of."""
-    owes = or_(VisitContact.pending_ops > 0, VisitContact.pending_blobs > 0)
-    rows = db.session.execute(
-        select(VisitContact.visit_id, func.count())
-        .where(VisitContact.visit_id.in_(visit_ids), owes)
-        .group_by(VisitContact.visit_id)
-    )
-    return dict(rows.all())
-
-
-def _unconfirmed(visit_ids: Collection[str]) -> frozenset[str]:
-    """Visits whose signatures stand for entries that are not here (I12): only after a restore can there be any."""
-    if not visit_ids or not db.session.scalar(select(func.count()).select_from(Restore)):
-        return frozenset()
-    logs: dict[str, list[Any]] = defaultdict(list)
-    for visit_id, entry in sync.entries_where(EntryRow.visit_id.in_(visit_ids)):
-        logs[visit_id].append(sync.as_domain(entry))
-    return frozenset(key for key, entries in logs.items() if not is_confirmed(entries, visit_state(entries)))

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.domain.permissions import Actor, Role
 from app.extensions import db
-from app.findings.models import Conclusion
+from app.findings.models import Conclusion, ConclusionChecker
 from app.remediation import queries as remediation
 from app.sync.models import VisitHead
 
@@ -48,6 +48,7 @@ class Home:
     held: int
     visits_today: int
     issued: int
+    to_check: int
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class _VisitCounts:
 
 
 def home_of(actor: Actor, today: date) -> Home:
-    """What concerns the actor, in five statements."""
+    """What concerns the actor, in six statements."""
     overseen, owned = _overseen(actor), _owned(actor)
     visits = _visit_counts(overseen, today)
     conclusions, issued = _conclusions(overseen, owned)
@@ -74,6 +75,7 @@ def home_of(actor: Actor, today: date) -> Home:
         held=visits.held,
         visits_today=visits.today,
         issued=issued,
+        to_check=_to_check(actor),
     )
 
 
@@ -110,6 +112,23 @@ def _visit_counts(overseen: ColumnElement[bool], today: date) -> _VisitCounts:
         .where(overseen)
     ).one()
     return _VisitCounts(*(int(number) for number in row))
+
+
+def _to_check(actor: Actor) -> int:
+    """How many conclusions stand at a step that the actor is named for."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(ConclusionChecker)
+            .join(Conclusion, Conclusion.id == ConclusionChecker.conclusion_id)
+            .where(
+                ConclusionChecker.user_id == actor.user_id,
+                ConclusionChecker.step == Conclusion.chain_step,
+                Conclusion.state == "checking",
+            )
+        )
+        or 0
+    )
 
 
 def _conclusions(overseen: ColumnElement[bool], owned: ColumnElement[bool]) -> tuple[dict[str, int], int]:

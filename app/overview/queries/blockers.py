@@ -1,0 +1,101 @@
+"""What stands in the way of a conclusion, read for one page of the queue in a fixed number of statements."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
+
+from app.campaigns.queries import PlannedVisit
+from app.domain.visits import is_confirmed, visit_state
+from app.extensions import db
+from app.findings.models import Conclusion, Finding
+from app.sync import queries as sync
+from app.sync.models import Blob, Restore, VisitContact, VisitHead
+from app.sync.models import Entry as EntryRow
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """What stands in the way, and how many of it: a key of the label catalogue's `blocker`."""
+
+    kind: str
+    count: int = 1
+
+
+def blockers_of(rows: Sequence[Row[Any]], visits: Mapping[str, PlannedVisit]) -> Mapping[str, tuple[Blocker, ...]]:
+    """What stands in the way of each line of a page of the queue, by visit; a fixed number of statements."""
+    ids = {row.visit_id for row in rows}
+    marks = _marks(ids)
+    photos = _missing_photos({row.id: row.visit_id for row in rows if row.id})
+    stale = _stale({row.id for row in rows if row.id})
+    devices, unconfirmed = _owing_devices(ids), _unconfirmed(ids)
+    found = {}
+    for row in rows:
+        visit = visits[row.visit_id]
+        contested, held = marks.get(visit.id, (0, 0))
+        moved = row.id and (visit.state, visit.signed_n, visit.signed_hash) != ("signed", row.n, row.log_hash)
+        counted = {
+            "reopened": int(bool(moved)),
+            "unconfirmed": int(visit.id in unconfirmed),
+            "stale": stale.get(row.id, 0) + len(row.stale_texts or ()),
+            "contested": contested,
+            "held": held,
+            "photos": photos.get(visit.id, 0),
+            "devices": devices.get(visit.id, 0),
+        }
+        found[visit.id] = tuple(Blocker(kind, count) for kind, count in counted.items() if count)
+    return found
+
+
+def _stale(conclusion_ids: Collection[str]) -> Mapping[str, int]:
+    rows = db.session.execute(
+        select(Finding.conclusion_id, func.count())
+        .where(Finding.conclusion_id.in_(conclusion_ids), Finding.stale_from.is_not(None))
+        .group_by(Finding.conclusion_id)
+    )
+    return dict(rows.all())
+
+
+def _marks(visit_ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
+    rows = db.session.execute(
+        select(VisitHead.visit_id, VisitHead.contested, VisitHead.held).where(VisitHead.visit_id.in_(visit_ids))
+    )
+    return {visit_id: (contested, held) for visit_id, contested, held in rows}
+
+
+def _missing_photos(visits: Mapping[str, str]) -> Mapping[str, int]:
+    """How many photos of each conclusion's answers the server has not received: two statements."""
+    rows = db.session.execute(
+        select(Conclusion.id, Conclusion.computed[("evidence")]).where(Conclusion.id.in_(visits.keys()))
+    ).all()
+    here: dict[str, set[str]] = defaultdict(set)
+    stored = select(Blob.visit_id, Blob.sha256).where(Blob.visit_id.in_(set(visits.values())))
+    for visit_id, sha256 in db.session.execute(stored):
+        here[visit_id].add(sha256)
+    return {
+        visits[key]: len({each["sha256"] for each in (evidence or {}).values()} - here[visits[key]])
+        for key, evidence in rows
+    }
+
+
+def _owing_devices(visit_ids: Collection[str]) -> Mapping[str, int]:
+    """How many devices said that they had yet to send something, when they were last heard of."""
+    owes = or_(VisitContact.pending_ops > 0, VisitContact.pending_blobs > 0)
+    rows = db.session.execute(
+        select(VisitContact.visit_id, func.count())
+        .where(VisitContact.visit_id.in_(visit_ids), owes)
+        .group_by(VisitContact.visit_id)
+    )
+    return dict(rows.all())
+
+
+def _unconfirmed(visit_ids: Collection[str]) -> frozenset[str]:
+    """Visits whose signatures stand for entries that are not here (I12): only after a restore can there be any."""
+    if not visit_ids or not db.session.scalar(select(func.count()).select_from(Restore)):
+        return frozenset()
+    logs: dict[str, list[Any]] = defaultdict(list)
+    for visit_id, entry in sync.entries_where(EntryRow.visit_id.in_(visit_ids)):
+        logs[visit_id].append(sync.as_domain(entry))
+    return frozenset(key for key, entries in logs.items() if not is_confirmed(entries, visit_state(entries)))
