@@ -42,9 +42,9 @@ Order = dict[str, Any]
 
 @dataclass
 class Copy:
-    """A backup: the whole database, and which photos were there."""
+    """A backup: the whole database, and the photos by their path."""
 
-    files: frozenset[str]
+    files: dict[str, bytes]
     sqlite: sqlite3.Connection | None = None
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -73,7 +73,7 @@ class Commander:
 
     def do_keep(self, order: Order) -> None:
         """Make a backup under a name."""
-        copy = self.copies[order["name"]] = Copy(frozenset(self._photos()))
+        copy = self.copies[order["name"]] = Copy({each: (self._blobs / each).read_bytes() for each in self._photos()})
         if self._file:
             copy.sqlite = sqlite3.connect(":memory:", check_same_thread=False)
             with closing(sqlite3.connect(self._file)) as live:
@@ -96,8 +96,11 @@ class Commander:
                 for table in db.metadata.sorted_tables:
                     if copy.rows[table.name]:
                         db.session.execute(table.insert(), copy.rows[table.name])
-        for file in set(self._photos()) - copy.files:
+        there = set(self._photos())
+        for file in there - copy.files.keys():
             (self._blobs / file).unlink()
+        for file in copy.files.keys() - there:
+            (self._blobs / file).write_bytes(copy.files[file])
         if order.get("fresh"):
             self.ticks = 0
         if order.get("told"):
