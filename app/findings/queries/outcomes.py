@@ -1,5 +1,6 @@
 """The computed outcome of a signed visit: the fold of its log at the signed position, judged by its checklist."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from app.domain.answers import read
 from app.domain.conclusions import conclude
 from app.domain.errors import OutOfDate
 from app.domain.findings import Finding
+from app.domain.operation_text import entry_value
 from app.domain.operations import Cells, Entry
 from app.domain.visits import VisitState
 from app.sync import queries as sync
@@ -32,20 +34,22 @@ class Outsider:
     """An operation that reached the server but not the signed answers, and why."""
 
     n: int | None
-    kind: str
     path: str
     value: Any
     actor_id: str
-    received_at: int | None
     why: str  # a hold reason, or LATE for one that was accepted after the freeze
 
 
 @dataclass(frozen=True)
 class Arrivals:
-    """What came late or is still held, without any effect on the score; and the photos whose bytes are here."""
+    """What came late or is still held, without any effect on the score; and the photos whose bytes are here.
+
+    `rows` names the rows of rosters, by uuid.
+    """
 
     outsiders: tuple[Outsider, ...]
     photos: frozenset[str]
+    rows: Mapping[str, str]
 
 
 def compute(visit: PlannedVisit) -> Outcome:
@@ -82,11 +86,17 @@ def arrivals(visit_id: str) -> Arrivals:
     found = [_outsider(entry, "LATE") for entry in log.entries if entry.op in late]
     found += [_outsider(entry, entry.why) for entry in log.held]
     present = frozenset(photo.sha256 for photo in sync.photos_of(visit_id, log.cells) if photo.present)
-    return Arrivals(tuple(sorted(found, key=lambda each: each.n or 0)), present)
+    return Arrivals(tuple(sorted(found, key=lambda each: each.n or 0)), present, _rows(log.cells))
 
 
 def _outsider(entry: Entry, why: str) -> Outsider:
-    return Outsider(entry.n, entry.kind, entry.path, entry.value, entry.actor, entry.received_at, why)
+    return Outsider(entry.n, entry.path, entry_value(entry), entry.actor, why)
+
+
+def _rows(cells: Cells) -> dict[str, str]:
+    paths = {path: path.split("/") for path in cells}
+    labels = {parts[3]: cells[path] for path, parts in paths.items() if len(parts) == 5 and parts[4] == "label"}
+    return {uuid: str(heads[0].value) for uuid, heads in labels.items() if heads and heads[0].value}
 
 
 def _evidence(cells: Cells) -> dict[str, dict[str, Any]]:

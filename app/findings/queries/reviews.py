@@ -8,10 +8,12 @@ from typing import Any
 from app.accounts.queries import directory
 from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
+from app.domain.checklist import Item
 from app.domain.conclusions import TRANSITIONS, ConclusionState, editor_right
 from app.domain.errors import OutOfDate
 from app.domain.findings import Since, since_last
 from app.domain.notice import Assessment
+from app.domain.operation_text import checklist_items, item_key_of, place_text, value_text
 from app.domain.permissions import Actor, Subject, may
 from app.extensions import now
 from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction
@@ -67,6 +69,17 @@ class FindingView:
 
 
 @dataclass(frozen=True)
+class OutsiderView:
+    """A change that came late or is held, in words; `item` is empty for what is of no item of the checklist."""
+
+    why: str
+    who: str
+    item: str
+    place: str
+    value: str
+
+
+@dataclass(frozen=True)
 class HistoryView:
     at: datetime
     who: str
@@ -90,7 +103,7 @@ class Review:
     claims: tuple[Mapping[str, Any], ...]
     objections: tuple[tuple[str, str], ...]
     instructions: Sequence[Instruction]
-    outsiders: tuple[tuple[Outsider, str], ...]
+    outsiders: tuple[OutsiderView, ...]
     history: tuple[HistoryView, ...]
     path: Path
     stands: bool
@@ -138,7 +151,7 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         claims=tuple(computed["claims"]),
         objections=tuple((items[key].text if key in items else key, text) for key, text in objections.items()),
         instructions=records.instructions_of(conclusion.id),
-        outsiders=tuple((each, names.get(each.actor_id, each.actor_id)) for each in late),
+        outsiders=tuple(_outsider(each, names, checklist_items(checklist), arrived.rows) for each in late),
         history=history,
         path=path_of(conclusion, events, names, leads),
         stands=records.stands(conclusion, visit),
@@ -232,6 +245,19 @@ def _sections(conclusion: Conclusion, items: Mapping[str, ItemView]) -> tuple[Se
         failing = sum(item.fails for item in its)
         views.append(SectionView(section.title.vi, section.weight, notices.points_text(total), share, failing, its))
     return tuple(views)
+
+
+def _outsider(
+    each: Outsider, names: Mapping[str, str], items: Mapping[str, Item], rows: Mapping[str, str]
+) -> OutsiderView:
+    item = items.get(item_key_of(each.path, {}) or "")
+    return OutsiderView(
+        why=each.why,
+        who=names.get(each.actor_id, each.actor_id),
+        item=item.text.vi if item else "",
+        place=place_text(item, each.path, rows),
+        value=value_text(item, each.path, each.value),
+    )
 
 
 def _finding(

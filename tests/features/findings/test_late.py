@@ -43,8 +43,9 @@ def test_late_and_held_changes_are_listed_with_their_reason_and_count_for_nothin
     page = browser.get(begun(ward, browser)).get_data(as_text=True)
     assert "33,33" in page  # 2 of 6 points: the late ratio is unanswered, the held "no" has no effect
     listed = page.split('id="outsiders"')[1]
-    assert "item/dung-han" in listed
-    assert "item/noi-quy" in listed
+    assert "Hồ sơ giải quyết đúng hạn" in listed
+    assert "Câu trả lời: Không" in listed
+    assert "item/" not in listed
     assert listed.count("Cán bộ B") == 2
 
 
