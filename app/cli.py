@@ -116,6 +116,8 @@ def _gunicorn(application: Flask, bind: str, threads: int) -> None:
                 "workers": 1,
                 "threads": threads,
                 "worker_class": "gthread",
+                # Longer than a phone waits between two requests: connecting costs it more than asking.
+                "keepalive": 75,
                 "accesslog": None,
                 "loglevel": "warning",
                 "graceful_timeout": 10,

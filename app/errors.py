@@ -13,7 +13,7 @@ from flask import Flask, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from marshmallow import ValidationError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.domain.errors import DomainError, Invalid, NotAllowed, NotFound, OtherUser, OutOfDate, TooMuch, TooOld
@@ -111,9 +111,12 @@ def register_errors(app: Flask) -> None:
 def _register_trouble(app: Flask) -> None:
     """What is nobody's fault who asks: the machine or the database could not, or we made a mistake."""
 
-    @app.errorhandler(OperationalError)
-    def database_busy(error: OperationalError) -> ResponseReturnValue:
-        """The database is away or too busy: nothing was written, and a phone sends again by itself."""
+    @app.errorhandler(DatabaseError)
+    def database_busy(error: DatabaseError) -> ResponseReturnValue:
+        """The database is away, too busy or unreadable: nothing was written, and a phone sends again by itself."""
+        # SQLite calls a file that it can no longer read malformed, and its driver has no class for that.
+        if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
+            return unexpected(error)
         g.database_away = True  # so that nothing asks it once more for this reply
         log.error("database_error", path=request.path, problem=str(error.orig))
         return respond(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers={"Retry-After": "3"})

@@ -64,8 +64,8 @@ export function asResponse(reply: Reply): Response {
 }
 
 export class Server {
-  /** A connection for each request: one that is kept may be closed just when it is used again. */
-  readonly #agent = new Agent({ keepAlive: false });
+  /** One request at a time, over one connection: connecting anew took a third of the server's time. */
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #url: URL;
 
   constructor(url: string) {
