@@ -96,3 +96,4 @@ def decide(card: Locator, way: str, reason: str) -> None:
     card.get_by_label("Lý do quyết định").fill(reason)
     card.get_by_role("button", name=way, exact=True).click()
     expect(card).to_contain_text(reason)
+    expect(card.page.get_by_role("heading", level=1)).to_be_focused()

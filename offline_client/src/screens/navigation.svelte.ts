@@ -1,5 +1,6 @@
 // The place on the screen and how it changes: real addresses and the browser's own history, so that the back
 // gesture, a reload and a bookmark all work offline.
+import { tick } from 'svelte';
 import { BASE, type Place, placeOf } from './links.ts';
 
 interface Here {
@@ -17,6 +18,12 @@ export function place(): Place {
 /** Grows with every move, also to another item of the same screen. */
 export function turn(): number {
   return current.turn;
+}
+
+/** Puts the reader's cursor on the screen's heading: what had it is gone. */
+export async function toTitle(): Promise<void> {
+  await tick();
+  document.querySelector('h1')?.focus({ preventScroll: true });
 }
 
 let later = $state(0);
