@@ -1,9 +1,10 @@
 """Settings, read from the environment (`CONGVU_…`) once, when the app is made."""
 
+from datetime import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent
@@ -35,11 +36,36 @@ class Settings(BaseSettings):
     signing_passphrase_file: Path | None = None
     timestamp_url: str = ""  # an RFC 3161 service
     document_templates: Path | None = None  # Word templates of the office: notice.docx, minutes.docx …
+    smtp_host: str = ""  # empty: e-mail is planned and waits
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password_file: Path | None = None
+    smtp_from: str = ""  # the sender, an address alone: cong-vu@tinh.gov.vn
+    smtp_ca_file: Path | None = None  # the office's own certificate authority
+    push_trusted: tuple[str, ...] = ()  # host:port of the office's own push services, which may be in its network
+    push_ca_file: Path | None = None
+    remind_before: tuple[Annotated[int, Field(ge=1, le=60)], ...] = (3,)  # working days before the due date
+    remind_after: tuple[Annotated[int, Field(ge=1, le=60)], ...] = (1, 5)  # working days after it
+    remind_again: Annotated[int, Field(ge=0, le=60)] = 5  # and then every so many, until it is reported; 0: no more
+    escalate_after: Annotated[int, Field(ge=0, le=60)] = 3  # working days late; 0: never
+    quiet_from: time = time(18)  # nothing is sent from here
+    quiet_to: time = time(7)  # until here, nor on days off
+    remind_every_seconds: Annotated[int, Field(ge=0)] = 60  # `congvu serve` reminds by itself; 0: a timer does
 
     @field_validator("data_dir", "field_client_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @model_validator(mode="after")
+    def _mail(self) -> "Settings":
+        """A password never crosses the network in the clear, and a letter has a sender."""
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("CONGVU_SMTP_FROM is needed beside CONGVU_SMTP_HOST")
+        if self.smtp_user and self.smtp_security == "none":
+            raise ValueError("CONGVU_SMTP_USER needs CONGVU_SMTP_SECURITY=starttls or tls")
+        return self
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -83,13 +83,13 @@ def _register_extensions(app: TransactionalFlask, settings: Settings) -> None:
 
 def _register_features(app: TransactionalFlask) -> None:
     """Every feature offers `register(app)` in its package, so that only the feature knows its own routes."""
-    from app import accounts, campaigns, checklists, exports, findings, overview, remediation, sync
+    from app import accounts, campaigns, checklists, exports, findings, notices, overview, remediation, sync
     from app.remediation.queries import calendar_of
     from app.web import field_client, health
 
     # Lower features warn about closed days, too; only the composition knows who holds the calendar.
     app.extensions["calendar_around"] = calendar_of
-    for feature in (accounts, checklists, campaigns, sync, findings, remediation, overview, exports):
+    for feature in (accounts, checklists, notices, campaigns, sync, findings, remediation, overview, exports):
         feature.register(app)
     app.register_blueprint(field_client.blueprint)
     app.register_blueprint(health.blueprint)

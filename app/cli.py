@@ -108,6 +108,7 @@ def _gunicorn(application: Flask, bind: str, threads: int) -> None:
     from gunicorn.app.base import BaseApplication
 
     from app.extensions import db
+    from app.remediation.commands import remind_in_background
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -122,6 +123,7 @@ def _gunicorn(application: Flask, bind: str, threads: int) -> None:
                 "loglevel": "warning",
                 "graceful_timeout": 10,
                 "control_socket_disable": True,
+                "post_worker_init": _start_reminding,
             }
             for key, value in options.items():
                 if key in self.cfg.settings:
@@ -129,6 +131,11 @@ def _gunicorn(application: Flask, bind: str, threads: int) -> None:
 
         def load(self) -> Flask:
             return application
+
+    def _start_reminding(_worker: Any) -> None:
+        every = application.config["SETTINGS"].remind_every_seconds
+        if every:
+            remind_in_background(application, every)
 
     # The worker opens its own connections after the fork. The session is this context's: another context would have
     # another one, and this one's transaction stayed open for as long as the server ran.

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import UTC, Base
@@ -10,18 +11,26 @@ from app.extensions import UTC, Base
 _IS_TAKEN_OVER = text("applied_at IS NOT NULL AND undone_at IS NULL")
 
 
+def _first_look(context: DefaultExecutionContext) -> date:
+    """Every task is looked at as soon as there is one, however it came about."""
+    found: date = context.get_current_parameters()["issued_on"]  # type: ignore[no-untyped-call]
+    return found
+
+
 class RemediationTask(Base):
     """What a unit must repair by a date, who does it, and the head who answers for it whoever does it.
 
     The unit's name and both paths are kept as they were when it was ordered, so that a board is one statement.
     `conclusion_id` is empty for work taken over from an old register. `reported_on` is the day in Viet Nam of the
-    latest report; `wished_for` and `asked_by` are an extension that waits; `extended_to` is one that was granted.
+    latest report; `wished_for` and `asked_by` are an extension that waits; `extended_to` is one that was granted;
+    `look_on` is the next day on which somebody may have to be reminded.
     """
 
     __tablename__ = "remediation_tasks"
     __table_args__ = (
         Index("ix_remediation_tasks_unit_id_due_on", "unit_id", "due_on"),
         Index("ix_remediation_tasks_due_on", "due_on", "position"),
+        Index("ix_remediation_tasks_look_on", "look_on"),
     )
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
@@ -61,6 +70,7 @@ class RemediationTask(Base):
     wished_for: Mapped[date | None]
     asked_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     reported_on: Mapped[date | None]
+    look_on: Mapped[date | None] = mapped_column(default=_first_look)
     state: Mapped[str] = mapped_column(String(20), default="assigned")
     revision: Mapped[int] = mapped_column(default=1)
     verified_at: Mapped[datetime | None] = mapped_column(UTC)
@@ -108,6 +118,15 @@ class CalendarSwap(Base):
     source: Mapped[str] = mapped_column(String(300))
     announced_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     announced_at: Mapped[datetime] = mapped_column(UTC)
+
+
+class DigestDay(Base):
+    """A working day whose digests for vice-chairs were made."""
+
+    __tablename__ = "digest_days"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(UTC)
 
 
 class RegisterImport(Base):

@@ -19,6 +19,7 @@ from app.demo.story import PASSWORD as DEMO_PASSWORD
 from app.domain.permissions import Role
 from app.extensions import db, new_id, now
 from app.findings.models import Conclusion, Finding, Instruction, IssuedDocument
+from app.notices.models import Notice, PushSubscription, Sending
 from app.remediation.models import RegisterImport, RemediationTask, TaskEvidence
 from app.sync.models import Blob, OutboxImport, Upload
 from tests.factories import MadeUnit, MadeUser, csrf_token, make_unit, make_user, sign_in, sign_in_device, writing
@@ -169,7 +170,15 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             )
             for digest, at in (("1", None), ("2", now()))
         ]
-        db.session.add_all([lost, kept, told, finding, brought, *registers])
+        notice = Notice(id=new_id(), user_id=person.id, kind="due", subject="task/x", day=now().date(), title="x",
+                        unit_path=_path("le-loi"), created_at=now())  # fmt: skip
+        browser = PushSubscription(id=new_id(), user_id=person.id, endpoint="https://web.push.apple.com/x", p256dh="x",
+                                   auth="x", created_at=now())  # fmt: skip
+        failed = Sending(id=new_id(), notice_id=notice.id, user_id=person.id, unit_path=notice.unit_path,
+                         channel="email", state="failed", planned_at=now())  # fmt: skip
+        db.session.add_all([lost, kept, told, finding, brought, *registers, notice, browser])
+        db.session.flush()
+        db.session.add(failed)
         visit = _one(Visit.id, Visit.unit_id, _unit_id("le-loi"))
         task = _one(RemediationTask.id, RemediationTask.state, "assigned")
         reported = db.session.scalars(
@@ -190,6 +199,9 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "outbox_import": brought.id,
             "register": registers[0].id,
             "register_taken_over": registers[1].id,
+            "notice": notice.id,
+            "subscription": browser.id,
+            "sending": failed.id,
             "campaign": db.session.scalars(select(Campaign.id)).one(),
             "delegation": _one(Visit.delegation_id, Visit.id, visit),
             "visit": visit,
@@ -216,6 +228,10 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "item_key": _one(Finding.item_key, Finding.conclusion_id, _one(Conclusion.id, Conclusion.visit_id, visit)),
         }
         world.objects.update({name: str(value) for name, value in found.items()})
+
+
+def _path(code: str) -> str:
+    return db.session.get_one(Unit, _unit_id(code)).path
 
 
 def _unit_id(code: str) -> int:

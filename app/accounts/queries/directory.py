@@ -80,6 +80,28 @@ def names_of_people(user_ids: Collection[str]) -> Mapping[str, str]:
     return dict(rows.all())
 
 
+def active_people(user_ids: Collection[str]) -> Mapping[str, str]:
+    """The names of those of these people who may still sign in; one statement however many."""
+    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(set(user_ids)), User.active))
+    return dict(rows.all())
+
+
+def holders(role: Role, on: date, unit_ids: Collection[int] | None = None) -> Mapping[int, tuple[str, ...]]:
+    """By unit: the active people who hold a role there on a day; at all units, or at these. One statement."""
+    wanted = [User.active, Appointment.role == role.value, *holds(on)]
+    wanted += [Appointment.unit_id.in_(set(unit_ids))] if unit_ids is not None else []
+    rows = db.session.execute(
+        select(Appointment.unit_id, User.id)
+        .join(User, User.id == Appointment.user_id)
+        .where(*wanted)
+        .order_by(Appointment.unit_id, User.id)
+    )
+    found: dict[int, list[str]] = {}
+    for unit_id, user_id in rows:
+        found.setdefault(unit_id, []).append(user_id)
+    return {unit_id: tuple(dict.fromkeys(users)) for unit_id, users in found.items()}
+
+
 @dataclass(frozen=True)
 class Head:
     """Who heads a unit, and since when the appointment says so."""

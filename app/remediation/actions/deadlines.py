@@ -9,6 +9,7 @@ from app.domain.errors import Invalid, NotAllowed, OutOfDate
 from app.domain.permissions import Actor, Subject, may
 from app.domain.remediation import OPEN, TaskAct, due_date
 from app.extensions import db, now
+from app.remediation.actions import telling
 from app.remediation.actions.trace import change, record
 from app.remediation.holidays import Swap
 from app.remediation.models import CalendarSwap, RemediationTask
@@ -88,7 +89,7 @@ def recount(actor: Actor, reason: str) -> int:
         .with_for_update()
     ).all()
     known = calendars.calendars_of(_counted_from(task).year for task in open_tasks)
-    moved = 0
+    moved: list[str] = []
     for task in open_tasks:
         calendar = known[_counted_from(task).year]
         due_on = due_date(calendar, task.issued_on, task.due_working_days, task.extended_to)
@@ -98,8 +99,10 @@ def recount(actor: Actor, reason: str) -> int:
         record(task, actor, "recount", text=reason, detail=detail)
         task.due_on, task.calendar_version = due_on, calendar.version
         task.revision += 1
-        moved += 1
-    return moved
+        task.look_on = local_day(now())
+        moved.append(task.id)
+    telling.moved(moved, "Hạn đã được tính lại theo lịch làm việc")
+    return len(moved)
 
 
 def _counted_from(task: RemediationTask) -> date:

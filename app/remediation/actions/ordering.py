@@ -10,6 +10,7 @@ from app.extensions import new_id, now
 from app.findings.actions import issuing
 from app.findings.queries import records as conclusions
 from app.remediation import queries
+from app.remediation.actions import telling
 from app.remediation.actions.trace import add
 from app.remediation.models import RemediationTask
 
@@ -31,6 +32,7 @@ def issue_conclusion(
     conclusion, work = issuing.issue(actor, conclusion_id, wanted, revision=revision)
     visit = conclusions.visits_of([conclusion.id])[conclusion.id]
     printed = document_number(number, conclusion.symbol)
+    tasks = []
     for position, each in enumerate(work):
         task = RemediationTask(
             id=new_id(),
@@ -56,7 +58,8 @@ def issue_conclusion(
             state=TaskState.ASSIGNED.value,
             revision=1,
         )
-        add(task, actor)
+        tasks.append(add(task, actor))
+    telling.ordered(tasks)
     return printed
 
 

@@ -15,6 +15,7 @@ from app.domain.permissions import Actor, Subject, may
 from app.domain.remediation import TaskAct, TaskState, kind_of, take
 from app.extensions import db, new_id, now
 from app.remediation import imports
+from app.remediation.actions import telling
 from app.remediation.actions.trace import record
 from app.remediation.models import RegisterImport, RemediationTask, TaskEvent
 from app.remediation.queries import register_plans, registers, tasks
@@ -99,6 +100,7 @@ def undo(actor: Actor, import_id: str, *, reason: str) -> int:
         facts = take(actor, subject, tasks.facts_of(task), TaskAct.WITHDRAW, today=local_day(now()), reason=reason)
         task.state, task.revision = facts.state.value, task.revision + 1
         record(task, actor, TaskAct.WITHDRAW.value, text=reason)
+    telling.withdrawn([task.id for task in found])
     kept.undone_at, kept.undone_by, kept.undone_reason = now(), actor.user_id, reason
     return len(found)
 

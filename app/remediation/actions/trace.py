@@ -8,6 +8,7 @@ from app.domain.permissions import Actor
 from app.domain.remediation import TaskAct, take
 from app.extensions import db, new_id, now
 from app.remediation import queries
+from app.remediation.actions import telling
 from app.remediation.models import RemediationTask, TaskEvent
 from app.remediation.queries import tasks
 
@@ -33,13 +34,14 @@ def change(
     task.wished_for = facts.wished_for
     task.asked_by = facts.asked_by or None
     task.revision += 1
+    task.look_on = today  # whoever is to be reminded of it is thought of anew
     return task
 
 
 def record(
     task: RemediationTask, actor: Actor | None, action: str, *, text: str = "", detail: dict[str, Any] | None = None
 ) -> TaskEvent:
-    """Write what happened; nobody is the actor of what the clock does."""
+    """Write what happened, and tell whom it concerns; nobody is the actor of what the clock does."""
     event = TaskEvent(
         id=new_id(),
         task_id=task.id,
@@ -50,6 +52,7 @@ def record(
         detail=detail or {},
     )
     db.session.add(event)
+    telling.after(task, action, event.text)
     return event
 
 

@@ -271,5 +271,5 @@ def test_a_page_of_the_queue_makes_a_bounded_number_of_statements(ward: Ward) ->
     url = begun(ward, ward.browser(ward.lead))
     browser = ward.browser(ward.chair)
     listed, shown = statements(ward, browser, "/conclusions"), statements(ward, browser, url)
-    assert listed <= 15
-    assert shown <= 19
+    assert listed <= 16  # one counts the unread notices
+    assert shown <= 20

@@ -76,4 +76,4 @@ def test_a_page_asks_as_much_of_the_database_for_3321_units_as_for_5(app: Flask)
         numbers[total] = len(statements)
         assert len(units_of(page)) == min(total, 50)
         assert f"Tất cả <b>{total}</b>" in page
-    assert numbers[5] == numbers[3321] <= 17
+    assert numbers[5] == numbers[3321] <= 18
