@@ -108,7 +108,6 @@ BUGS: dict[str, Change] = {
         "      waiting.sort((a, b) => a.seq - b.seq);\n"
         "      if (waiting.length > 1) await database.ops.delete(waiting.pop()!.op);",
     ),
-    "sends operations of two writers under one": Change(STEP, "of !== writer || ops.length", "ops.length"),
     "dropping the log drops the operations in it": Change(
         LOG, "equals([visit, 1]).modify({ seen: 0 });", "equals([visit, 1]).delete();"
     ),

@@ -95,11 +95,11 @@ def store_entries(ledger: Ledger, *, session_id: str = "", device_id: str = "") 
 
 
 def _insert(table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows of what the drivers take as it is, in one exchange: an array a column on PostgreSQL."""
+    """Insert rows of what the drivers take as it is, in one exchange: a binary array a column on PostgreSQL."""
     connection = db.session.connection()
     begun = f"INSERT INTO {table.name} ({', '.join(columns)})"
     if is_postgresql():
-        arrays = ", ".join(f"%s::{_ARRAYS[table.c[each].type.python_type]}[]" for each in columns)
+        arrays = ", ".join(f"%b::{_ARRAYS[table.c[each].type.python_type]}[]" for each in columns)
         connection.exec_driver_sql(f"{begun} SELECT * FROM unnest({arrays})", tuple(map(list, zip(*rows, strict=True))))
     else:
         connection.exec_driver_sql(f"{begun} VALUES ({', '.join('?' * len(columns))})", list(rows))
