@@ -70,7 +70,9 @@ class Visit(Base):
     """One delegation at one unit with one checklist version.
 
     The unit's name, kind and parent are kept as they were when planned, for documents are never renamed.
-    `state` mirrors what the log says (sync writes it): planned, open, closed, signed; or cancelled by the desk.
+    A short visit that looks at a few items again names the visit that found them in `recheck_of`, and stays out of its
+    campaign's lists and figures. `state` mirrors what the log says (sync writes it): planned, open, closed, signed; or
+    cancelled by the desk.
     """
 
     __tablename__ = "visits"
@@ -79,6 +81,7 @@ class Visit(Base):
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
     campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
     delegation_id: Mapped[str] = mapped_column(ForeignKey("delegations.id"), index=True)
+    recheck_of: Mapped[str | None] = mapped_column(ForeignKey("visits.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
     unit_name: Mapped[str] = mapped_column(String(200))
     unit_kind: Mapped[str] = mapped_column(String(20))

@@ -1,11 +1,14 @@
 """Publishing and withdrawing checklist versions. What is published never changes."""
 
+from collections.abc import Collection
+
 from app.checklists import queries
 from app.checklists.models import ChecklistVersion
 from app.checklists.queries import Version
 from app.domain.checklist import Checklist, Problem, canonical, chk
 from app.domain.errors import Invalid, NotAllowed, OutOfDate
 from app.domain.permissions import Actor, Subject, may
+from app.domain.rechecking import cut
 from app.extensions import db, new_id, now
 
 LONGEST_TITLE = 300
@@ -39,6 +42,32 @@ def publish(actor: Actor | None, checklist: Checklist) -> Version:
         body=body,
         published_at=now(),
         published_by=actor.user_id if actor else None,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return queries.version(row.id)
+
+
+def keep_cut(parent: Version, keys: Collection[str]) -> Version:
+    """Keep the checklist of a short visit, cut from a published one; the same items give the same version.
+
+    Whoever asks has checked that the actor may plan the visit. Raises `Invalid("recheck_items")`.
+    """
+    short = cut(queries.checklist_by_chk(parent.chk), keys)
+    body = canonical(short)
+    name = chk(body)
+    existing = queries.version_of(short.slug, short.version)
+    if existing is not None:
+        return existing
+    row = ChecklistVersion(
+        id=new_id(),
+        slug=short.slug,
+        version=short.version,
+        title=short.title.vi[:LONGEST_TITLE],
+        chk=name,
+        body=body,
+        published_at=now(),
+        cut_of=parent.id,
     )
     db.session.add(row)
     db.session.flush()

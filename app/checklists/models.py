@@ -9,7 +9,10 @@ from app.extensions import UTC, Base
 
 
 class ChecklistVersion(Base):
-    """One published, frozen version. `chk` is the SHA-256 (hex) of `body`, the canonical JSON."""
+    """One published, frozen version. `chk` is the SHA-256 (hex) of `body`, the canonical JSON.
+
+    `cut_of` names the version a short visit's checklist was cut from; such a one is offered to nobody.
+    """
 
     __tablename__ = "checklist_versions"
     __table_args__ = (UniqueConstraint("slug", "version"),)
@@ -22,6 +25,7 @@ class ChecklistVersion(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     published_at: Mapped[datetime] = mapped_column(UTC)
     published_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    cut_of: Mapped[str | None] = mapped_column(ForeignKey("checklist_versions.id"))
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTC)
     withdrawn_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     withdrawn_reason: Mapped[str] = mapped_column(String(1000), default="")

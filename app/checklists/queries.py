@@ -49,8 +49,12 @@ _COLUMNS = (
 
 
 def all_versions() -> tuple[Version, ...]:
-    """Every published version, by slug, newest version first."""
-    rows = db.session.execute(select(*_COLUMNS).order_by(ChecklistVersion.slug, ChecklistVersion.version.desc()))
+    """Every published version, by slug, newest version first; not those cut for short visits."""
+    rows = db.session.execute(
+        select(*_COLUMNS)
+        .where(ChecklistVersion.cut_of.is_(None))
+        .order_by(ChecklistVersion.slug, ChecklistVersion.version.desc())
+    )
     return tuple(Version(*row) for row in rows)
 
 

@@ -2,12 +2,15 @@
 
     assigned --report--> reported --verify--> verified
                          reported --return (reason)--> returned --report--> reported
+    assigned | returned | reported --confirm--> verified, --reject (reason)--> returned    (a short visit saw it)
     assigned | returned | reported | verified --withdraw (reason)--> withdrawn      (an import that was a mistake)
 
 The unit reports; the lead of the delegation or the vice-chair verifies or returns. Nothing leaves `verified`, but for
 an import that is undone: a breach that comes back is a finding of the next visit. While a task is open its unit plans,
 names who does it and may ask for more time with a reason; a vice-chair who did not ask grants or refuses, with a
-reason. Only that and a change of the official calendar move the due date.
+reason. Only that and a change of the official calendar move the due date. At any time the delegation may look on site:
+a short visit is planned, and what it saw once signed lets the lead confirm or reject the task, whatever was reported. A
+repair that was verified on paper is looked at again as a task of its own.
 """
 
 from collections.abc import Mapping
@@ -18,6 +21,7 @@ from enum import StrEnum
 from app.domain.calendar import WorkingCalendar, add_working_days, next_working_day
 from app.domain.errors import Invalid, NotAllowed, OutOfDate
 from app.domain.permissions import Actor, Subject, may
+from app.domain.rechecking import Seen
 
 
 class TaskState(StrEnum):
@@ -45,6 +49,9 @@ class TaskAct(StrEnum):
     VERIFY = "verify"
     RETURN = "return"
     WITHDRAW = "withdraw"
+    VISIT = "visit"
+    CONFIRM = "confirm"
+    REJECT = "reject"
 
 
 class VerifiedHow(StrEnum):
@@ -73,6 +80,9 @@ def _steps(state: TaskState) -> Mapping[TaskAct, Step]:
         TaskAct.GRANT: Step(state, "task.extend", reason_required=True),
         TaskAct.REFUSE: Step(state, "task.extend", reason_required=True),
         TaskAct.ARRANGE: Step(state, "task.verify"),
+        TaskAct.VISIT: Step(state, "task.verify"),
+        TaskAct.CONFIRM: Step(TaskState.VERIFIED, "task.verify"),
+        TaskAct.REJECT: Step(TaskState.RETURNED, "task.verify", reason_required=True),
         **_WITHDRAW,
     }
 
@@ -86,7 +96,7 @@ TRANSITIONS: Mapping[TaskState, Mapping[TaskAct, Step]] = {
         **{act: each for act, each in _steps(TaskState.REPORTED).items() if act is not TaskAct.ASK},
     },
     TaskState.RETURNED: {**_REPORT, **_steps(TaskState.RETURNED)},
-    TaskState.VERIFIED: _WITHDRAW,
+    TaskState.VERIFIED: {TaskAct.VISIT: Step(TaskState.VERIFIED, "task.verify"), **_WITHDRAW},
     TaskState.WITHDRAWN: {},
 }
 OPEN = (TaskState.ASSIGNED, TaskState.REPORTED, TaskState.RETURNED)
@@ -96,7 +106,9 @@ OPEN = (TaskState.ASSIGNED, TaskState.REPORTED, TaskState.RETURNED)
 class TaskFacts:
     """What decides how a task may move; `wished_for` and `asked_by` are an extension that waits for its answer.
 
-    `imported`: it was taken over from an old register, so it may turn out to be a mistake.
+    `imported`: it was taken over from an old register, so it may turn out to be a mistake. `checkable`: an item of a
+    checklist found it, so a short visit can look again, unless it was verified on site. `visiting`: one is planned or
+    signed and not yet answered; `seen` is what the signed one saw.
     """
 
     state: TaskState
@@ -105,6 +117,9 @@ class TaskFacts:
     wished_for: date | None = None
     asked_by: str = ""
     imported: bool = False
+    checkable: bool = False
+    visiting: bool = False
+    seen: Seen | None = None
 
 
 class Standing(StrEnum):
@@ -145,14 +160,17 @@ def take(
 
     Raises as `step` does, `NotAllowed("not_allowed")`, and for an extension `OutOfDate` ("extension_waits" when one
     waits already, "extension_none" when none does), `NotAllowed("own_extension")` and `Invalid("extension_date")` for
-    a date that is not after both the due date and today; `OutOfDate("not_imported")` for withdrawing an ordered task.
+    a date that is not after both the due date and today; `OutOfDate("not_imported")` for withdrawing an ordered task;
+    for a short visit "not_checkable", "visit_waits" (also for verifying on paper meanwhile), and "not_seen" when no
+    signed visit saw that.
     """
     taken = step(task.state, act, reason=reason)
     if not may(actor, taken.right, subject):
         raise NotAllowed("not_allowed")
-    if act is TaskAct.WITHDRAW and not task.imported:
-        raise OutOfDate("not_imported")
-    task = replace(task, state=taken.to)
+    problem = _problem(task, act)
+    if problem:
+        raise OutOfDate(problem)
+    task = _looked_at(replace(task, state=taken.to), act)
     if act is TaskAct.ASK:
         if task.wished_for is not None:
             raise OutOfDate("extension_waits")
@@ -169,6 +187,26 @@ def take(
     return task if task.state in OPEN else replace(task, wished_for=None, asked_by="")
 
 
+def _problem(task: TaskFacts, act: TaskAct) -> str:
+    """Why it cannot be withdrawn, or looked at, confirmed or rejected on site; empty if it can."""
+    if act is TaskAct.WITHDRAW and not task.imported:
+        return "not_imported"
+    if act is TaskAct.VISIT and not task.checkable:
+        return "not_checkable"
+    if act in (TaskAct.VISIT, TaskAct.VERIFY) and task.visiting and task.seen is not Seen.UNCHECKED:
+        return "visit_waits"
+    needed = {TaskAct.CONFIRM: Seen.PASSED, TaskAct.REJECT: Seen.FAILED}.get(act)
+    return "not_seen" if needed and task.seen is not needed else ""
+
+
+def _looked_at(task: TaskFacts, act: TaskAct) -> TaskFacts:
+    """The task after a short visit was planned or answered; for one that has ended another task is looked at."""
+    if act is TaskAct.VISIT and task.state in OPEN:
+        return replace(task, visiting=True, seen=None)
+    ends = act in (TaskAct.CONFIRM, TaskAct.REJECT, TaskAct.VERIFY)
+    return replace(task, visiting=False, seen=None) if ends else task
+
+
 def _later(task: TaskFacts, until: date | None, today: date) -> date:
     if until is None or until <= task.due_on or until <= today:
         raise Invalid("extension_date", after=max(task.due_on, today).isoformat())
@@ -180,8 +218,8 @@ def offered(actor: Actor, subject: Subject, task: TaskFacts) -> tuple[TaskAct, .
     found = []
     for act, each in TRANSITIONS[task.state].items():
         waits = task.wished_for is not None
-        fitting = {TaskAct.ASK: not waits, TaskAct.GRANT: waits, TaskAct.REFUSE: waits, TaskAct.WITHDRAW: task.imported}
-        fits = fitting.get(act, True)
+        fits = {TaskAct.ASK: not waits, TaskAct.GRANT: waits, TaskAct.REFUSE: waits}.get(act, True)
+        fits = fits and not _problem(task, act)
         own = act in (TaskAct.GRANT, TaskAct.REFUSE) and task.asked_by == actor.user_id
         if fits and not own and may(actor, each.right, subject):
             found.append(act)

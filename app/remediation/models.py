@@ -23,7 +23,8 @@ class RemediationTask(Base):
     The unit's name and both paths are kept as they were when it was ordered, so that a board is one statement.
     `conclusion_id` is empty for work taken over from an old register. `reported_on` is the day in Viet Nam of the
     latest report; `wished_for` and `asked_by` are an extension that waits; `extended_to` is one that was granted;
-    `look_on` is the next day on which somebody may have to be reminded.
+    `look_on` is the next day on which somebody may have to be reminded; `recheck_visit_id` is a short visit on its
+    way, or one whose outcome waits for the lead's answer.
     """
 
     __tablename__ = "remediation_tasks"
@@ -42,6 +43,7 @@ class RemediationTask(Base):
     import_id: Mapped[str | None] = mapped_column(ForeignKey("register_imports.id"))
     # What a re-check looks at again.
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("remediation_tasks.id"), index=True)
+    recheck_visit_id: Mapped[str | None] = mapped_column(ForeignKey("visits.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10), default="repair")
     source: Mapped[str] = mapped_column(String(60), default="")  # the document that ordered it: 05/TB-UBND
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))

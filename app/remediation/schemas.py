@@ -70,6 +70,21 @@ class VerifyForm(Form):
     recheck_months = whole(0, MOST_MONTHS)
 
 
+class SiteVisitForm(Form):
+    """A short visit: which tasks it looks at, and when."""
+
+    tasks = fields.List(
+        fields.String(validate=validate.Length(max=22)), required=True, validate=validate.Length(max=200)
+    )
+    day = _day()
+
+
+class ConfirmForm(Form):
+    """What a short visit saw is good; when to look again."""
+
+    recheck_months = whole(0, MOST_MONTHS)
+
+
 class ReasonForm(Form):
     """Sending a report back, refusing more time, undoing an import: why."""
 

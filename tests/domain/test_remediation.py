@@ -26,12 +26,12 @@ def test_the_story_of_a_task_that_is_returned_once() -> None:
     ]
 
 
-ANY = ("plan", "delegate", "arrange", "withdraw", "grant", "refuse")
+ANY = ("plan", "delegate", "arrange", "withdraw", "grant", "refuse", "visit", "confirm", "reject")
 ALLOWED = {
     *(("assigned", act) for act in (*ANY, "ask", "report")),
     *(("reported", act) for act in (*ANY, "verify", "return")),
     *(("returned", act) for act in (*ANY, "ask", "report")),
-    ("verified", "withdraw"),
+    *(("verified", act) for act in ("withdraw", "visit")),
 }
 
 

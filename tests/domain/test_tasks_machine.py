@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from app.domain.errors import DomainError
 from app.domain.permissions import Actor, Grant, Role, Subject
+from app.domain.rechecking import Seen
 from app.domain.remediation import TaskAct, TaskFacts, TaskState, offered, overdue, take
 
 WARD, TOWN = "/1/5/9/", "/1/5/"
@@ -45,8 +46,11 @@ MAY = {
     TaskAct.RETURN: CHAIRS | {"lead"},
     TaskAct.ARRANGE: CHAIRS | {"lead"},
     TaskAct.WITHDRAW: {"administrator"},
+    TaskAct.VISIT: CHAIRS | {"lead"},
+    TaskAct.CONFIRM: CHAIRS | {"lead"},
+    TaskAct.REJECT: CHAIRS | {"lead"},
 }
-EXPLAINED = {TaskAct.ASK, TaskAct.GRANT, TaskAct.REFUSE, TaskAct.RETURN, TaskAct.WITHDRAW}
+EXPLAINED = {TaskAct.ASK, TaskAct.GRANT, TaskAct.REFUSE, TaskAct.RETURN, TaskAct.WITHDRAW, TaskAct.REJECT}
 LAST = {TaskState.VERIFIED, TaskState.WITHDRAWN}
 
 
@@ -57,9 +61,19 @@ class TaskMachine(RuleBasedStateMachine):
         self.task = TaskFacts(TaskState.ASSIGNED, date(2026, 2, 24))
         self.granted: list[date] = []
 
-    @initialize(imported=st.booleans())
-    def it_was_ordered_or_imported(self, imported: bool) -> None:
-        self.task = replace(self.task, imported=imported)
+    @initialize(imported=st.booleans(), checkable=st.booleans())
+    def it_was_ordered_or_imported(self, imported: bool, checkable: bool) -> None:
+        self.task = replace(self.task, imported=imported, checkable=checkable)
+
+    @precondition(lambda self: self.task.visiting)
+    @rule(seen=st.sampled_from([None, *Seen]))
+    def the_short_visit_is_signed_or_amended(self, seen: Seen | None) -> None:
+        self.task = replace(self.task, seen=seen)
+
+    @precondition(lambda self: self.task.visiting and self.task.seen is None)
+    @rule()
+    def the_short_visit_is_cancelled(self) -> None:
+        self.task = replace(self.task, visiting=False)
 
     @rule(days=st.integers(1, 9))
     def time_passes(self, days: int) -> None:
@@ -81,7 +95,9 @@ class TaskMachine(RuleBasedStateMachine):
         assert could
         assert who.user_id in MAY[act]
         undone = act is TaskAct.WITHDRAW and before.imported
-        assert undone or (before.state not in LAST and act is not TaskAct.WITHDRAW)
+        again = act is TaskAct.VISIT and before.state is TaskState.VERIFIED
+        assert undone or again or (before.state not in LAST and act is not TaskAct.WITHDRAW)
+        self.looked_on_site(act, before, after)
         assert before.state is not TaskState.WITHDRAWN
         assert reason.strip() or act not in EXPLAINED
         self.task = after
@@ -94,6 +110,17 @@ class TaskMachine(RuleBasedStateMachine):
             assert after.due_on == before.due_on
         assert (after.wished_for is None) == (not after.asked_by)
         assert after.reported_on == (self.today if act is TaskAct.REPORT else before.reported_on)
+
+    def looked_on_site(self, act: TaskAct, before: TaskFacts, after: TaskFacts) -> None:
+        """Only what a signed visit saw confirms or rejects a task, once; nothing else ends the visit."""
+        assert act is not TaskAct.VISIT or before.checkable
+        assert act is not TaskAct.CONFIRM or (before.seen, after.state) == (Seen.PASSED, TaskState.VERIFIED)
+        assert act is not TaskAct.REJECT or (before.seen, after.state) == (Seen.FAILED, TaskState.RETURNED)
+        assert act is not TaskAct.VERIFY or not before.visiting or before.seen is Seen.UNCHECKED
+        if act in (TaskAct.CONFIRM, TaskAct.REJECT, TaskAct.VERIFY):
+            assert (after.visiting, after.seen) == (False, None)
+        elif act is not TaskAct.VISIT:
+            assert (after.visiting, after.seen) == (before.visiting, before.seen)
 
     def tried(self, act: TaskAct, who: Actor, reason: str, until: date) -> tuple[TaskFacts, DomainError | None]:
         try:
@@ -112,8 +139,9 @@ class TaskMachine(RuleBasedStateMachine):
             assert self.task.wished_for is None
             assert not overdue(self.task.state, self.task.due_on, self.today, reported_on=self.task.reported_on)
             left = {act for who in PEOPLE for act in offered(who, SUBJECT, self.task)}
-            undoable = self.task.imported and self.task.state is TaskState.VERIFIED
-            assert left == ({TaskAct.WITHDRAW} if undoable else set())
+            verified = self.task.state is TaskState.VERIFIED
+            assert (TaskAct.WITHDRAW in left) == (verified and self.task.imported)
+            assert left <= ({TaskAct.WITHDRAW, TaskAct.VISIT} if verified else set())
 
 
 TestTaskMachine = TaskMachine.TestCase

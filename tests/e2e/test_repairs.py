@@ -1,17 +1,20 @@
-"""An overdue repair to its end: more time asked and granted, a report returned, then verified; its life on one page."""
+"""An overdue repair to its end: more time, a report returned, then seen on site by a short visit; its life printed."""
 
+import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from app.demo.story import PASSWORD
 from app.domain.calendar import next_working_day
 from app.remediation.holidays import build_calendar, read_swaps
 from tests.e2e.conftest import PROJECT, Server
 from tests.e2e.desk import Desk
+from tests.e2e.field import Phone
 
+DOCX = PROJECT / "app" / "documents" / "templates" / "report.docx"
 PHOTO = PROJECT / "app" / "demo" / "photos" / "bien-da-bo-sung.jpg"
 WORK = "Niêm yết bổ sung"
 
@@ -21,6 +24,29 @@ def a_later_day() -> date:
     today = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
     calendar = build_calendar(today.year - 1, today.year + 2, read_swaps())
     return next_working_day(calendar, today + timedelta(days=60))
+
+
+def look_again(browser: Browser, server: Server, visit: str) -> None:
+    """The lead's phone: the short visit holds one item; it is answered and signed by both."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh"
+    )
+    phone = Phone(context, server.url)
+    phone.sign_in("truongdoan", PASSWORD)
+    card = phone.page.get_by_role("link").filter(has_text="Kiểm tra lại:")
+    expect(card).to_contain_text("Sẵn sàng khi mất mạng")
+    card.click()
+    expect(phone.page.get_by_role("heading", name="Các phần")).to_be_visible()
+    assert visit in phone.page.url
+    expect(phone.page.get_by_role("link").filter(has_text=re.compile(r"^\d+\."))).to_have_count(1)
+    phone.section(1)
+    phone.count("linh-vuc-niem-yet", 15, 15)
+    phone.synced()
+    phone.close_visit("Đã xem đủ.")
+    phone.sign_unit("Cán bộ L", "Phó Chủ tịch UBND phường")
+    phone.sign_lead("Lãnh đạo A", "Trưởng đoàn")
+    phone.synced()
+    context.close()
 
 
 @pytest.mark.e2e
@@ -45,7 +71,7 @@ def test_an_overdue_repair_gets_more_time_is_returned_once_and_verified(demo_ser
     chair.says(f"Đã gia hạn đến {until:%d/%m/%Y}")
 
     lead = Desk(browser, demo_server.url, "truongdoan", PASSWORD)
-    for told, files in (("Đã đặt in.", []), ("Đã niêm yết đủ.", [PHOTO])):
+    for told, files in (("Đã đặt in.", []), ("Đã niêm yết đủ.", [PHOTO, DOCX])):
         officer.go(path)
         officer.page.get_by_label("Đơn vị đã làm gì?").fill(told)
         officer.page.get_by_label("Ảnh hoặc tài liệu minh chứng").set_input_files(files)
@@ -58,9 +84,16 @@ def test_an_overdue_repair_gets_more_time_is_returned_once_and_verified(demo_ser
             lead.page.get_by_role("button", name="Trả lại").click()
             officer.go(path)
             officer.says("Báo cáo bị trả lại")
-    lead.page.get_by_label("tại chỗ").check()
-    lead.button("Xác nhận đã khắc phục")
-    lead.says("Đã xác nhận đơn vị khắc phục xong.")
+    lead.link("Lên lịch kiểm tra lại")
+    for box in lead.page.get_by_role("checkbox").all():
+        box.set_checked(WORK in box.locator("xpath=..").inner_text())
+    lead.button("Lên lịch kiểm tra lại")
+    visit = lead.page.get_by_role("link", name="Xem cuộc kiểm tra lại").get_attribute("href") or ""
+    look_again(browser, demo_server, visit.rsplit("/", 1)[-1])
+    lead.go(path)
+    lead.says("Đạt tại chỗ")
+    lead.button("Xác nhận đã khắc phục, thẩm tra tại chỗ")
+    lead.says("Đã xác nhận đơn vị khắc phục xong, thẩm tra tại chỗ.")
 
     officer.go(path)
     officer.link("Toàn bộ hồ sơ để in")
@@ -68,10 +101,10 @@ def test_an_overdue_repair_gets_more_time_is_returned_once_and_verified(demo_ser
     places = [
         life.index(each)
         for each in ("Giao nhiệm vụ", "Chờ in bảng niêm yết.", "Có hợp đồng in.", "Đã đặt in.",
-                     "Chưa có ảnh bảng niêm yết.", "Đã niêm yết đủ.", "Xác nhận đã khắc phục")
+                     "Chưa có ảnh bảng niêm yết.", "Đã niêm yết đủ.", "Xác nhận đạt khi kiểm tra lại tại chỗ")
     ]  # fmt: skip
     assert places == sorted(places)
     assert "SHA-256" in life
-    assert "Thẩm tra tại chỗ" in life
+    assert "Lên lịch kiểm tra lại" not in life, "a unit is not told that somebody comes"
     for desk in (officer, chair, lead):
         desk.context.close()

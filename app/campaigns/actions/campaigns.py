@@ -82,7 +82,9 @@ def edit_campaign(actor: Actor, campaign_id: str, revision: int, plan: Plan, rea
         return
     _check_plan(plan, usable_besides=campaign.checklist_version_id)
     visits = db.session.execute(
-        select(Visit.state, Visit.planned_on).where(Visit.campaign_id == campaign_id, Visit.state != "cancelled")
+        select(Visit.state, Visit.planned_on).where(
+            Visit.campaign_id == campaign_id, Visit.state != "cancelled", Visit.recheck_of.is_(None)
+        )
     ).all()
     if visits and plan.checklist_version_id != campaign.checklist_version_id:
         raise Invalid("checklist_in_use")
@@ -167,7 +169,8 @@ def finish_campaign(actor: Actor, campaign_id: str, revision: int) -> None:
     Raises what `campaign_to_change` raises, and Invalid("visits_on_the_way").
     """
     campaign = campaign_to_change(actor, campaign_id, revision)
-    waiting = select(Visit.id).where(Visit.campaign_id == campaign_id, Visit.state.in_(ON_THE_WAY)).limit(1)
+    on_the_way = (Visit.campaign_id == campaign_id, Visit.state.in_(ON_THE_WAY), Visit.recheck_of.is_(None))
+    waiting = select(Visit.id).where(*on_the_way).limit(1)
     if db.session.scalar(waiting) is not None:
         raise Invalid("visits_on_the_way")
     campaign.state = "finished"

@@ -55,10 +55,12 @@ def move_visit(actor: Actor, visit_id: str, revision: int, day: date, reason: st
     """Move a visit that has not begun to another day.
 
     Raises what `campaign_to_change` raises, NotFound, and Invalid: `reason_missing`, `visit_begun`, `same_day`,
-    `date_outside_period`, `unit_not_valid`.
+    `date_outside_period`, `unit_not_valid`, `visit_is_recheck` (its lead plans another).
     """
     visit, campaign = _visit_to_change(actor, visit_id, revision)
     reason = need_reason(reason)
+    if visit.recheck_of is not None:
+        raise Invalid("visit_is_recheck")
     if visit.state != "planned":
         raise Invalid("visit_begun")
     if day == visit.planned_on:
@@ -133,6 +135,11 @@ def _visit_to_change(actor: Actor, visit_id: str, revision: int) -> tuple[Visit,
 def _check_day(campaign: Campaign, unit: UnitEntry, day: date) -> None:
     if not campaign.starts_on <= day <= campaign.ends_on:
         raise Invalid("date_outside_period", unit=unit.name)
+    check_unit(unit, day)
+
+
+def check_unit(unit: UnitEntry, day: date) -> None:
+    """Raise Invalid("unit_not_valid") unless the unit exists on that day."""
     begun = unit.valid_from is None or unit.valid_from <= day
     if not begun or (unit.valid_to is not None and unit.valid_to < day):
         raise Invalid("unit_not_valid", unit=unit.name)

@@ -190,8 +190,9 @@ def picked(campaign_id: str) -> Select[int]:
 
 
 def visited(campaign_id: str) -> Select[int]:
-    """The ids of the units with a visit that was not cancelled."""
-    return select(Visit.unit_id).where(Visit.campaign_id == campaign_id, Visit.state != "cancelled")
+    """The ids of the units with a visit that was not cancelled; short visits do not count."""
+    whole = Visit.recheck_of.is_(None)
+    return select(Visit.unit_id).where(Visit.campaign_id == campaign_id, Visit.state != "cancelled", whole)
 
 
 def count_picked(campaign_id: str) -> int:
@@ -267,7 +268,7 @@ def _entries(statement: Select[Campaign]) -> tuple[CampaignEntry, ...]:
 def _visit_counts(campaign_ids: list[str]) -> Mapping[str, Mapping[str, int]]:
     rows = db.session.execute(
         select(Visit.campaign_id, Visit.state, func.count())
-        .where(Visit.campaign_id.in_(campaign_ids))
+        .where(Visit.campaign_id.in_(campaign_ids), Visit.recheck_of.is_(None))
         .group_by(Visit.campaign_id, Visit.state)
     )
     counts: dict[str, Counter[str]] = {}

@@ -53,6 +53,7 @@ class PlannedVisit:
     signed_n: int | None
     signed_hash: str | None
     signed_at: datetime | None
+    recheck_of: str | None  # a short visit: the one whose findings it looks at again
     sample_data: bool
     places: tuple[Place, ...] = ()
 
@@ -106,18 +107,14 @@ def visit(actor: Actor, visit_id: str) -> PlannedVisit:
 
 
 def visits_of_campaign(campaign_id: str) -> tuple[PlannedVisit, ...]:
-    """The visits of a campaign by day, then unit; cancelled ones included."""
-    return _load(_visits().where(Visit.campaign_id == campaign_id))
+    """The visits of a campaign by day, then unit; cancelled ones included, short ones not."""
+    return _load(_visits().where(Visit.campaign_id == campaign_id, Visit.recheck_of.is_(None)))
 
 
 def page_of_campaign(campaign_id: str, *, limit: int, offset: int = 0) -> tuple[PlannedVisit, ...]:
     """One page of a campaign's visits, in the same order; two statements."""
-    return _load(_visits().where(Visit.campaign_id == campaign_id).limit(limit).offset(offset))
-
-
-def visits_in_state(state: str) -> tuple[PlannedVisit, ...]:
-    """The visits of all campaigns in a state, by day, then unit; whoever asks filters them by right."""
-    return _load(_visits().where(Visit.state == state))
+    whole = Visit.recheck_of.is_(None)
+    return _load(_visits().where(Visit.campaign_id == campaign_id, whole).limit(limit).offset(offset))
 
 
 def visits_of_member(user_id: str) -> tuple[MemberVisit, ...]:
@@ -171,6 +168,7 @@ def _visits() -> Select[*tuple[Any, ...]]:
             Visit.signed_n,
             Visit.signed_hash,
             Visit.signed_at,
+            Visit.recheck_of,
             Campaign.sample_data,
         )
         .join(Campaign, Visit.campaign_id == Campaign.id)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from app.campaigns import queries as campaigns
 from app.campaigns.queries import PlannedVisit
 from app.domain.conclusions import ConclusionState, check_correctable, editor_right
-from app.domain.errors import NotAllowed, OutOfDate
+from app.domain.errors import Invalid, NotAllowed, OutOfDate
 from app.domain.findings import Finding as Found
 from app.domain.permissions import Actor, may
 from app.domain.wording import Composed, Words, carry, fresh, stale_blocks
@@ -22,12 +22,14 @@ DEFAULT_DUE_DAYS = 10
 def begin(actor: Actor, visit_id: str) -> Conclusion:
     """Draft the conclusion of a signed visit: compute it at the signed position and store it with its findings.
 
-    Done a second time it returns the draft that exists. Raises `NotFound`, `NotAllowed` and
-    `OutOfDate("visit_not_signed")`.
+    Done a second time it returns the draft that exists. Raises `NotFound`, `NotAllowed`,
+    `OutOfDate("visit_not_signed")` and `Invalid("visit_is_recheck")`: a short visit is answered by its tasks.
     """
     visit = campaigns.visit(actor, visit_id)
     if not may(actor, "conclusion.prepare", visit.subject):
         raise NotAllowed("not_allowed")
+    if visit.recheck_of is not None:
+        raise Invalid("visit_is_recheck")
     existing = records.of_visit(visit_id)
     if existing is not None:
         return existing

@@ -230,7 +230,7 @@ def _asked(actor: Actor, search: QueueSearch) -> list[ColumnElement[bool]]:
     own = [and_(issued, each) for each in _below(Visit.unit_path, actor, Role.WARD_HEAD, Role.WARD_OFFICER)]
     conditions = [
         or_(Visit.delegation_id.in_(mine), *above, *own),
-        or_(Conclusion.id.is_not(None), Visit.state == "signed"),
+        or_(Conclusion.id.is_not(None), and_(Visit.state == "signed", Visit.recheck_of.is_(None))),
     ]
     if search.text:
         named = Unit.search_key.contains(search_key(search.text), autoescape=True)

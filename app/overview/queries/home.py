@@ -96,7 +96,7 @@ def _owned(actor: Actor) -> ColumnElement[bool]:
 
 
 def _visit_counts(overseen: ColumnElement[bool], today: date) -> _VisitCounts:
-    waits = and_(Visit.state == "signed", Conclusion.id.is_(None))
+    waits = and_(Visit.state == "signed", Visit.recheck_of.is_(None), Conclusion.id.is_(None))
     is_today = and_(Visit.planned_on == today, Visit.state != "cancelled")
     row = db.session.execute(
         select(
@@ -184,7 +184,7 @@ def _card_rows(actor: Actor, overseen: ColumnElement[bool]) -> Sequence[Any]:
             func.max(case((Visit.delegation_id.in_(leads), 1), else_=0)).label("leads"),
         )
         .select_from(Campaign)
-        .outerjoin(Visit, and_(Visit.campaign_id == Campaign.id, overseen))
+        .outerjoin(Visit, and_(Visit.campaign_id == Campaign.id, Visit.recheck_of.is_(None), overseen))
         .where(
             Campaign.state == "active",
             or_(Campaign.id.in_(mine), *_below(Campaign.host_path, actor, DIRECTORS)),

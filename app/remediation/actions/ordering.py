@@ -63,10 +63,11 @@ def issue_conclusion(
     return printed
 
 
-def order_recheck(actor: Actor, fixed: RemediationTask) -> RemediationTask:
-    """Ask a unit to show, some months after a repair was verified, that it still holds."""
+def order_recheck(actor: Actor, fixed: RemediationTask, *, day: date | None = None) -> RemediationTask:
+    """Ask a unit to show, some months after a repair was verified, that it still holds; or on the day of a visit."""
     today = local_day(now())
-    day = months_later(today, fixed.recheck_months)
+    after = f"sau {fixed.recheck_months} tháng" if day is None else "tại chỗ"
+    day = day or months_later(today, fixed.recheck_months)
     calendar = queries.calendar_of(today.year)
     task = RemediationTask(
         id=new_id(),
@@ -82,4 +83,4 @@ def order_recheck(actor: Actor, fixed: RemediationTask) -> RemediationTask:
         state=TaskState.ASSIGNED.value,
         revision=1,
     )
-    return add(task, actor, text=f"Kiểm tra lại việc đã khắc phục sau {fixed.recheck_months} tháng")
+    return add(task, actor, text=f"Kiểm tra lại việc đã khắc phục {after}")

@@ -108,7 +108,9 @@ def _delegated(task: RemediationTask, text: str) -> None:
 _FOLLOW = {
     TaskAct.REPORT.value: _reported,
     TaskAct.RETURN.value: _returned,
+    TaskAct.REJECT.value: _returned,
     TaskAct.VERIFY.value: _verified,
+    TaskAct.CONFIRM.value: _verified,
     TaskAct.ASK.value: _asked,
     TaskAct.GRANT.value: _granted,
     TaskAct.REFUSE.value: _refused,

@@ -10,7 +10,7 @@ from app.extensions import db, new_id, now
 from app.remediation import queries
 from app.remediation.actions import telling
 from app.remediation.models import RemediationTask, TaskEvent
-from app.remediation.queries import tasks
+from app.remediation.queries import rechecks, tasks
 
 
 def change(
@@ -25,7 +25,8 @@ def change(
 ) -> RemediationTask:
     """Lock a task and do an act to it. Raises NotFound, as `remediation.take` does, and `OutOfDate("task_changed")`."""
     task, subject = tasks.seen_by(actor, task_id, lock=True)
-    facts = take(actor, subject, tasks.facts_of(task), act, today=today, reason=reason, until=until)
+    before = rechecks.facts_with(task, rechecks.site_visit(task))
+    facts = take(actor, subject, before, act, today=today, reason=reason, until=until)
     if task.revision != revision:
         raise OutOfDate("task_changed")
     task.state = facts.state.value
@@ -33,6 +34,8 @@ def change(
     task.reported_on = facts.reported_on
     task.wished_for = facts.wished_for
     task.asked_by = facts.asked_by or None
+    if not facts.visiting:
+        task.recheck_visit_id = None
     task.revision += 1
     task.look_on = today  # whoever is to be reminded of it is thought of anew
     return task

@@ -1,6 +1,6 @@
 """The desk pages of remediation."""
 
-from app.remediation.pages import boards, calendars, evidence, issuing, registers, tasks
+from app.remediation.pages import boards, calendars, evidence, issuing, rechecks, registers, tasks
 from app.remediation.pages.blueprint import blueprint
 
-__all__ = ["blueprint", "boards", "calendars", "evidence", "issuing", "registers", "tasks"]
+__all__ = ["blueprint", "boards", "calendars", "evidence", "issuing", "rechecks", "registers", "tasks"]

@@ -10,7 +10,7 @@ from app.remediation import actions, blobs
 from app.remediation.actions import deadlines
 from app.remediation.actions import tasks as acts
 from app.remediation.pages.blueprint import READERS, UNIT, VERIFIERS, back, blueprint, data_dir
-from app.remediation.queries import tasks as queries
+from app.remediation.queries import lives as queries
 from app.remediation.schemas import (
     ArrangeForm,
     DelegateForm,
@@ -29,7 +29,11 @@ from app.web.clock import today
 def show(task_id: str) -> ResponseReturnValue:
     view = queries.task_view(actor(), task_id, today())
     return render_template(
-        "remediation/task.html", view=view, task=view.row.task, most_files=actions.MOST_FILES, today=today()
+        "remediation/task.html",
+        view=view,
+        task=view.row.task,
+        most_files=actions.MOST_FILES,
+        today=today(),
     )
 
 

@@ -1,9 +1,8 @@
 """Reads of one remediation task with its whole history, of a conclusion's tasks, and of the heads who answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from sqlalchemy import select
 
@@ -12,10 +11,10 @@ from app.campaigns import queries as campaigns
 from app.domain.calendar import add_working_days
 from app.domain.errors import NotFound
 from app.domain.permissions import Actor, Role, Subject, may
-from app.domain.remediation import Standing, TaskFacts, TaskState, offered, standing
+from app.domain.remediation import Standing, TaskFacts, TaskState, VerifiedHow, standing
 from app.extensions import db
 from app.findings.queries import records as conclusions
-from app.remediation.models import RemediationTask, TaskEvent, TaskEvidence
+from app.remediation.models import RemediationTask, TaskEvidence
 from app.remediation.queries.calendars import calendar_of
 
 
@@ -26,40 +25,6 @@ class BoardRow:
     task: RemediationTask
     standing: Standing
     days_late: int
-
-
-@dataclass(frozen=True)
-class FileView:
-    """A file of a report. `edition` counts the different files handed in under its name; `again`: the very same bytes
-    were handed in with an earlier report."""
-
-    file: TaskEvidence
-    edition: int
-    again: bool
-
-
-@dataclass(frozen=True)
-class EventView:
-    at: datetime
-    who: str  # nobody: what the clock did
-    action: str
-    text: str
-    detail: Mapping[str, Any]
-    evidence: Sequence[FileView]
-
-
-@dataclass(frozen=True)
-class TaskView:
-    """A task with everything that happened to it, what the actor may do now, and who could do it."""
-
-    row: BoardRow
-    history: tuple[EventView, ...]
-    acts: frozenset[str]
-    owners: tuple[directory.Person, ...]
-    visit_id: str
-    cells: tuple[str, ...]
-    asked_by: str
-    rechecks: Sequence[RemediationTask]
 
 
 def seen_by(actor: Actor, task_id: str, *, lock: bool = False) -> tuple[RemediationTask, Subject]:
@@ -89,6 +54,7 @@ def facts_of(task: RemediationTask) -> TaskFacts:
         task.wished_for,
         task.asked_by or "",
         imported=task.import_id is not None,
+        checkable=task.finding_id is not None and task.verified_how != VerifiedHow.SITE.value,
     )
 
 
@@ -109,55 +75,6 @@ def rows_of(tasks: Sequence[RemediationTask], today: date) -> tuple[BoardRow, ..
         stands = standing(TaskState(task.state), task.due_on, today, reported_on=task.reported_on)
         rows.append(BoardRow(task, stands, (today - task.due_on).days if stands is Standing.OVERDUE else 0))
     return tuple(rows)
-
-
-def task_view(actor: Actor, task_id: str, today: date) -> TaskView:
-    """The page of a task; raises NotFound."""
-    task, subject = seen_by(actor, task_id)
-    events = db.session.scalars(
-        select(TaskEvent).where(TaskEvent.task_id == task_id).order_by(TaskEvent.at, TaskEvent.id)
-    ).all()
-    people = {event.actor_id for event in events if event.actor_id} | ({task.asked_by} if task.asked_by else set())
-    names = directory.names_of_people(people)
-    evidence = _files(task_id, [event.id for event in events])
-    acts = frozenset(act.value for act in offered(actor, subject, facts_of(task)))
-    finding = conclusions.finding(task.finding_id) if task.finding_id else None
-    visit = conclusions.visits_of([task.conclusion_id])[task.conclusion_id] if task.conclusion_id else None
-    return TaskView(
-        row=rows_of([task], today)[0],
-        history=tuple(
-            EventView(e.at, names.get(e.actor_id or "", ""), e.action, e.text, e.detail, evidence.get(e.id, []))
-            for e in events
-        ),
-        acts=acts,
-        owners=owners_of(task.unit_path, today) if "delegate" in acts else (),
-        visit_id=visit.id if visit and may(actor, "visit.see", visit.subject) else "",
-        cells=tuple(finding.sources.get("paths", ())) if finding else (),
-        asked_by=names.get(task.asked_by or "", ""),
-        rechecks=db.session.scalars(select(RemediationTask).where(RemediationTask.parent_id == task_id)).all(),
-    )
-
-
-def _files(task_id: str, events: Sequence[str]) -> Mapping[str, Sequence[FileView]]:
-    """The files of each report, told apart by their hashes from those of earlier ones."""
-    found: dict[str, list[TaskEvidence]] = {}
-    for each in db.session.scalars(
-        select(TaskEvidence).where(TaskEvidence.task_id == task_id).order_by(TaskEvidence.filename, TaskEvidence.id)
-    ):
-        found.setdefault(each.event_id, []).append(each)
-    editions: dict[str, list[str]] = {}
-    before: set[str] = set()
-    shown = {}
-    for event in events:
-        views = []
-        for file in found.get(event, []):
-            hashes = editions.setdefault(file.filename.casefold(), [])
-            if file.sha256 not in hashes:
-                hashes.append(file.sha256)
-            views.append(FileView(file, hashes.index(file.sha256) + 1, file.sha256 in before))
-        before |= {view.file.sha256 for view in views}
-        shown[event] = views
-    return shown
 
 
 def owners_of(unit_path: str, on: date) -> tuple[directory.Person, ...]:

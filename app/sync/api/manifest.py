@@ -110,7 +110,7 @@ def _listed(
         "newer": newer.chk if newer is not None and newer.version > version.version else None,
         "planned_on": visit.planned_on.isoformat(),
         "unit": {"name": visit.unit_name, "kind": visit.unit_kind, "parent": visit.unit_parent_name},
-        "campaign": {"id": visit.campaign_id, "title": visit.campaign_title},
+        "campaign": {"id": visit.campaign_id, "title": _called(visit)},
         "delegation": visit.delegation_name,
         "sample_data": visit.sample_data,
         "members": [
@@ -124,6 +124,11 @@ def _listed(
             for place in visit.places
         ],
     }
+
+
+def _called(visit: campaigns.PlannedVisit) -> str:
+    """What a phone shows under the unit's name: a short visit is told from the one before it."""
+    return f"Kiểm tra lại: {visit.campaign_title}" if visit.recheck_of else visit.campaign_title
 
 
 @blueprint.get("/checklists/<chk>")
