@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 
 from app.domain.notice import long_date
 
@@ -184,6 +185,11 @@ class Official:
         if len(self.annexes) == 1:
             return ("Phụ lục",)
         return tuple(f"Phụ lục {roman(index)}" for index in range(1, len(self.annexes) + 1))
+
+    def fingerprint(self) -> str:
+        """A hash of what a draft says and draws: whether it is still the one somebody has read."""
+        drawn = (part.svg for part in self.body if isinstance(part, Chart))
+        return sha256("\n".join((*self.texts(), *drawn)).encode()).hexdigest()
 
     def texts(self) -> Iterator[str]:
         """Every text a reader finds in the document, in reading order: what PDF and DOCX must both carry."""

@@ -123,6 +123,9 @@ RULES: Mapping[str, Rule] = {
     "conclusion.send_back": lambda actor, subject: _checks(actor, subject) or _presides(actor, subject),
     "conclusion.review": _presides,
     "conclusion.issue": _presides,
+    # It speaks of every unit; a lead compares those of the own delegation only.
+    "summary.see": lambda actor, subject: _administers(actor, subject) or _presides(actor, subject),
+    "summary.issue": _presides,
     "conclusion.comment": lambda actor, subject: (
         _inspects(actor, subject) or _presides(actor, subject) or _serves(actor, subject)
     ),

@@ -135,6 +135,7 @@ class IssuedDocument(Base):
     id: Mapped[str] = mapped_column(String(22), primary_key=True)  # the public code: 128 random bits
     kind: Mapped[str] = mapped_column(String(10))
     conclusion_id: Mapped[str | None] = mapped_column(ForeignKey("conclusions.id"), index=True)
+    campaign_id: Mapped[str | None] = mapped_column(ForeignKey("campaigns.id"), index=True)  # of a campaign's summary
     issuer_unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
     issuer: Mapped[str] = mapped_column(String(200))
     year: Mapped[int]

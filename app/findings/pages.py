@@ -75,6 +75,7 @@ def show(conclusion_id: str) -> ResponseReturnValue:
             conclusion=conclusion,
             visit=visit,
             letters=[each for each in issued if each.kind == "correction"],
+            demands=[each for each in issued if each.kind == "demand"],
             replacement=records.replaced_by(conclusion_id),
         )
     return render_template("findings/review.html", review=reviews.review(actor(), conclusion_id), today=today())

@@ -83,6 +83,20 @@ class CorrectionForm(ReasonForm):
     on = fields.Date(required=True, error_messages={**REQUIRED, "invalid": "Ngày cần có dạng năm-tháng-ngày."})
 
 
+class PaperForm(Form):
+    """Issuing a paper that was read: its number, the fingerprint of what was read, and the word that it was."""
+
+    class Meta(Form.Meta):
+        exclude = ("revision",)
+
+    number = whole(1, 99_999)
+    fingerprint = words(64)
+    confirmed = fields.String(
+        load_default="",
+        validate=validate.Equal("yes", error="Hãy xem bản xem trước rồi đánh dấu vào ô này."),
+    )
+
+
 class FindingForm(Form):
     """The wording of a finding."""
 

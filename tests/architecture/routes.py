@@ -125,6 +125,8 @@ FORM = {
 }
 
 
+READ = {"fingerprint": "0" * 64, "confirmed": "yes"}
+
 ROUTES: dict[str, Route] = {
     # --- shell ---
     "static": Route(PUBLIC),
@@ -337,6 +339,8 @@ ROUTES: dict[str, Route] = {
     "remediation.issue": step(CHAIRS, CHAIR, "approved"),
     "remediation.demand": on(PREPARERS, CHAIR | TEAM, conclusion_id="conclusion"),
     "remediation.demand_draft": on(PREPARERS, CHAIR | TEAM, conclusion_id="conclusion"),
+    "remediation.demand_form": on(CHAIRS, CHAIR, conclusion_id="conclusion"),
+    "remediation.issue_demand": Route(CHAIRS, (Case({"conclusion_id": "conclusion"}, CHAIR),), form=READ),
     "remediation.index": Route(READERS),
     "remediation.board": Route(READERS),
     "remediation.import_register": Route(ADMINISTRATORS),
@@ -378,6 +382,10 @@ ROUTES: dict[str, Route] = {
     "overview.repeated": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
     "overview.summary_pdf": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
     "overview.summary_docx": on(OVERSEERS, ADMIN | CHAIR | LEAD | OTHER_TEAM, **CAMPAIGN),
+    "overview.summary_form": on(CHAIRS, CHAIR, **CAMPAIGN),
+    "overview.preview_summary": on(CHAIRS, CHAIR, **CAMPAIGN),
+    "overview.issue_summary": Route(CHAIRS, (Case(CAMPAIGN, CHAIR),), form=READ),
+    "overview.issued_summary": on(OVERSEERS, ADMIN | CHAIR, **CAMPAIGN, code="summary"),
     "overview.visit": on(DRILLERS, ADMIN | CHAIR | TEAM | OFFICE, visit_id="visit"),
     "overview.item": on(DRILLERS, ADMIN | CHAIR | TEAM | OFFICE, visit_id="visit", item_key="item_key"),
     "exports.record": on(OVERSEERS, ADMIN | CHAIR | TEAM, visit_id="visit"),

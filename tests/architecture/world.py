@@ -188,6 +188,7 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
         reported.state, reported.reported_on = "reported", reported.issued_on
         evidence = db.session.scalars(select(TaskEvidence)).first()
         assert evidence is not None
+        world.objects["summary"] = _summary_of_the_campaign()
         found: dict[str, object] = {
             "unit": _unit_id("le-loi"),
             "host": _unit_id("son-tay"),
@@ -232,6 +233,17 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
 
 def _path(code: str) -> str:
     return db.session.get_one(Unit, _unit_id(code)).path
+
+
+def _summary_of_the_campaign() -> str:
+    """A signed summary of the campaign, its bytes those of a notice: only who may fetch it is asked here."""
+    notice = db.session.scalars(select(IssuedDocument)).first()
+    assert notice is not None
+    values = {each.key: getattr(notice, each.key) for each in IssuedDocument.__table__.columns}
+    code, campaign = new_id(), db.session.scalars(select(Campaign.id)).one()
+    own = {"id": code, "kind": "summary", "symbol": "BC-UBND", "conclusion_id": None, "campaign_id": campaign}
+    db.session.add(IssuedDocument(**{**values, **own}))
+    return code
 
 
 def _unit_id(code: str) -> int:

@@ -67,6 +67,8 @@ EXPECTED: dict[str, set[str]] = {
     "conclusion.send_back": NAMED | CHAIR,
     "conclusion.review": CHAIR,
     "conclusion.issue": CHAIR,
+    "summary.see": ADMIN | CHAIR,
+    "summary.issue": CHAIR,
     "conclusion.comment": CHAIR | TEAM | OFFICE,
     "conclusion.see": ADMIN | CHAIR | TEAM | OFFICE,
     "task.see": ADMIN | CHAIR | TEAM | WARDS,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.accounts.models import Appointment, SigningAuthority, User
 from app.accounts.queries import directory
 from app.domain.authority import Authority, Capacity, capacity
-from app.domain.errors import NotFound
+from app.domain.errors import Invalid, NotFound
 from app.domain.permissions import Role
 from app.extensions import db
 
@@ -42,6 +42,14 @@ def signing_capacity(user_id: str, unit_id: int, on: date) -> Capacity:
     """How a person signs for a unit on a day; raises `Invalid("no_authority")`."""
     head = directory.heads_on([unit_id], on).get(unit_id)
     return capacity(user_id, on, head.id if head else None, held_by(user_id, unit_id))
+
+
+def possible_capacity(user_id: str, unit_id: int, on: date) -> Capacity | None:
+    """The same for a page that says so beforehand; None without leave to sign."""
+    try:
+        return signing_capacity(user_id, unit_id, on)
+    except Invalid:
+        return None
 
 
 def held_by(user_id: str, unit_id: int) -> tuple[Authority, ...]:

@@ -88,6 +88,7 @@ def _overall(record: SummaryRecord) -> Iterable[Part]:
 
 def _comparison(record: SummaryRecord, many: bool) -> Iterable[Part]:
     yield Line(Style.HEADING, "Kết quả theo đơn vị", "II")
+    yield from charts.scores(record.wards, record.grades)  # a table after a drawing may go on over the page
     caption = "Kết quả kiểm tra và khắc phục"
     if many:
         units = sum(grade.units for grade in record.grades)
@@ -96,7 +97,6 @@ def _comparison(record: SummaryRecord, many: bool) -> Iterable[Part]:
         yield Line(Style.PARAGRAPH, "Kết quả của từng đơn vị tại Phụ lục.")
     else:
         yield _ward_table(record, caption)
-    yield from charts.scores(record.wards, record.grades)
 
 
 def _ward_table(record: SummaryRecord, caption: str) -> Table:
@@ -120,13 +120,13 @@ def _failings(record: SummaryRecord) -> Iterable[Part]:
         (str(number), each.item, f"{each.units}/{each.asked}", charts.share(each.units, each.asked), each.named)
         for number, each in enumerate(record.failing, start=1)
     )
+    yield charts.failings(record.failing)
     header = ("TT", "Nội dung không đạt", "Số đơn vị", "Tỷ lệ", "Đơn vị")
     yield Table(header, rows, (2, 9, 4, 3, 8), "Nội dung không đạt ở từ hai đơn vị trở lên", (0, 2, 3))
     if record.failing_total > len(rows):
         yield Line(
             Style.NOTE, f"Ngoài ra có {record.failing_total - len(rows)} nội dung khác không đạt ở ít đơn vị hơn."
         )
-    yield charts.failings(record.failing)
 
 
 def _repeated(record: SummaryRecord) -> Iterable[Part]:

@@ -7,7 +7,7 @@ from app.documents.charts import MOST_BARS, Bar, Slice, bars, parts
 from app.documents.official import Chart
 
 MOST_LOWEST = 15  # units in the chart where not all fit
-MOST_FAILINGS = 10
+MOST_FAILINGS = 8
 MIXED = (
     "Các đơn vị được chấm theo nhiều phiên bản phiếu khác nhau; điểm chỉ so sánh được trong cùng một phiên bản, "
     "nên không tính điểm trung bình chung."

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from app.accounts.queries import authorities
-from app.documents.official import Official
+from app.documents.official import DocumentKind, Official
 from app.documents.pdf import render_pdf
+from app.domain.authority import for_collective
 from app.domain.checklist import canonical_json
 from app.domain.errors import Invalid
 from app.domain.permissions import Actor
@@ -29,10 +30,11 @@ class Linked:
 
 @dataclass(frozen=True)
 class Origin:
-    """Who issues a document, and of which conclusion."""
+    """Who issues a document, and of which conclusion or campaign."""
 
     issuer_unit_id: int
     conclusion_id: str | None = None
+    campaign_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def number_and_keep(
         raise Invalid("number_taken", number=wanted.number, year=wanted.on.year)
     code = new_id()
     capacity = authorities.signing_capacity(actor.user_id, origin.issuer_unit_id, wanted.on)
+    lines = for_collective(capacity.lines) if paper.kind is DocumentKind.SUMMARY else capacity.lines
     facts = {**facts, "authority": papers.authority_json(capacity)}
     numbered = replace(
         paper,
@@ -69,7 +72,7 @@ def number_and_keep(
         draft=False,
         verify_url=f"{wanted.public_url}/xac-minh/{code}",
         facts=canonical_json(facts).decode(),
-        signatures=tuple(replace(each, titles=capacity.lines, name=actor.name) for each in paper.signatures),
+        signatures=tuple(replace(each, titles=lines, name=actor.name) for each in paper.signatures),
     )
     return keep(actor, numbered, origin, code, now(), facts, linked)
 
@@ -98,6 +101,7 @@ def keep(
         id=code,
         kind=paper.kind.value,
         conclusion_id=origin.conclusion_id,
+        campaign_id=origin.campaign_id,
         issuer_unit_id=origin.issuer_unit_id,
         issuer=paper.agency,
         year=paper.dated.year,

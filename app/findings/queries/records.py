@@ -265,11 +265,16 @@ _DOCUMENT = tuple(getattr(IssuedDocument, each.name) for each in fields(Document
 
 def issued_documents_of(conclusion_id: str) -> Sequence[DocumentRow]:
     """The documents issued for a conclusion, the oldest first."""
-    rows = db.session.execute(
-        select(*_DOCUMENT)
-        .where(IssuedDocument.conclusion_id == conclusion_id)
-        .order_by(IssuedDocument.signed_at, IssuedDocument.id)
-    )
+    return _documents(IssuedDocument.conclusion_id == conclusion_id)
+
+
+def issued_documents_of_campaign(campaign_id: str) -> Sequence[DocumentRow]:
+    """The documents issued for a campaign as a whole, the oldest first."""
+    return _documents(IssuedDocument.campaign_id == campaign_id)
+
+
+def _documents(which: ColumnElement[bool]) -> Sequence[DocumentRow]:
+    rows = db.session.execute(select(*_DOCUMENT).where(which).order_by(IssuedDocument.signed_at, IssuedDocument.id))
     return [DocumentRow(*row) for row in rows]
 
 

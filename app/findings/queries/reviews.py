@@ -23,6 +23,7 @@ from app.findings.queries.paths import Path, path_of
 from app.findings.queries.records import LETTERS
 
 COMMENT = "comment"
+SENT = ("correction", "demand")  # letters that went out after the notice
 SEVERITIES = ("critical", "major", "minor")
 
 
@@ -161,7 +162,7 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         last_findings=_since(last, computed) if last else (),
         replaces=records.get(conclusion.replaces_id),
         replacement=replacement,
-        letters=tuple(each for each in issued if each.kind == "correction"),
+        letters=tuple(each for each in issued if each.kind in SENT),
         next_letter=records.next_in(records.Series(conclusion.issuer_unit_id, now().year, LETTERS)),
         may_correct=_may_correct(actor, state, subject, replacement),
         may_edit=_may_edit(actor, state, subject),

@@ -1,23 +1,33 @@
 """A campaign summed up: its page with charts, what came back from earlier campaigns, and the report as PDF and Word."""
 
-from flask import current_app, render_template
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from app.accounts.queries import authorities
 from app.campaigns import queries as campaigns
 from app.documents.docx import render_docx
 from app.documents.official import Chart
 from app.documents.papers import summary_charts as charts
 from app.documents.pdf import render_pdf
-from app.overview import papers
+from app.domain.authority import for_collective
+from app.domain.conclusions import document_number
+from app.domain.errors import NotFound
+from app.domain.permissions import Role, may
+from app.findings.actions.documents import Numbering
+from app.findings.queries import records
+from app.findings.signing import is_trial
+from app.overview import actions, papers
 from app.overview.pages.boards import OVERSEERS, blueprint
 from app.overview.queries import failings, summaries
 from app.overview.queries import wards as comparing
 from app.overview.queries.summaries import Summary
+from app.overview.schemas import ProposalsForm, SummaryForm
 from app.web.access import actor, require, roles
 from app.web.clock import today
 from app.web.downloads import download
 from app.web.paging import asked_page
+from app.web.public_url import public_url
 from config import Settings
 
 PAGE = 100
@@ -29,6 +39,7 @@ FIRST_REPEATED = 10  # on the summary; the rest have pages of their own
 def summary(campaign_id: str) -> ResponseReturnValue:
     """What issued conclusions say of the campaign as it stands now."""
     found = _summary(campaign_id, FIRST_REPEATED)
+    subject = campaigns.subject_of_campaign(campaign_id)
     record = papers.record_of(found)
     page = asked_page(len(found.concluded), PAGE)
     return render_template(
@@ -44,6 +55,8 @@ def summary(campaign_id: str) -> ResponseReturnValue:
         repair_chart=_drawn(charts.repairs(record.repairs)) if record.repairs.total else None,
         repair_states=charts.states(record.repairs),
         share=charts.share,
+        issued=records.issued_documents_of_campaign(campaign_id) if may(actor(), "summary.see", subject) else (),
+        may_issue=may(actor(), "summary.issue", subject),
     )
 
 
@@ -79,6 +92,66 @@ def summary_docx(campaign_id: str) -> ResponseReturnValue:
     settings: Settings = current_app.config["SETTINGS"]
     paper = papers.summary_paper(_summary(campaign_id))
     return download(render_docx(paper, settings.document_templates), "bao-cao-tong-hop.docx")
+
+
+@blueprint.get("/campaigns/<campaign_id>/summary/issue")
+@roles(Role.VICE_CHAIR)
+def summary_form(campaign_id: str) -> ResponseReturnValue:
+    """What would be issued today, by whom and under which number."""
+    require("summary.issue", campaigns.subject_of_campaign(campaign_id), see="campaign.see")
+    found = _summary(campaign_id)
+    host = found.campaign.host_unit_id
+    capacity = authorities.possible_capacity(actor().user_id, host, today())
+    return render_template(
+        "overview/issue_summary.html",
+        found=found,
+        campaign=found.campaign,
+        issued=records.issued_documents_of_campaign(campaign_id),
+        fingerprint=papers.summary_paper(found).fingerprint(),
+        number=records.next_in(records.Series(host, today().year, papers.SYMBOL)),
+        symbol=papers.SYMBOL,
+        capacity=capacity,
+        lines=for_collective(capacity.lines) if capacity else (),
+        trial=is_trial(),
+        today=today(),
+    )
+
+
+@blueprint.post("/campaigns/<campaign_id>/summary/preview")
+@roles(Role.VICE_CHAIR)
+def preview_summary(campaign_id: str) -> ResponseReturnValue:
+    """The report as it would be issued, with the proposals typed so far, marked as a draft."""
+    require("summary.issue", campaigns.subject_of_campaign(campaign_id), see="campaign.see")
+    form = ProposalsForm().load(request.form.to_dict())
+    paper = papers.summary_paper(_summary(campaign_id), proposals=form["proposals"])
+    return download(render_pdf(paper), "bao-cao-tong-hop.pdf", inline=True)
+
+
+@blueprint.post("/campaigns/<campaign_id>/summary/issue")
+@roles(Role.VICE_CHAIR)
+def issue_summary(campaign_id: str) -> ResponseReturnValue:
+    form = SummaryForm().load(request.form.to_dict())
+    document = actions.issue_summary(
+        actor(),
+        campaign_id,
+        Numbering(form["number"], today(), today(), public_url()),
+        fingerprint=form["fingerprint"],
+        proposals=form["proposals"],
+    )
+    flash(f"Đã ban hành báo cáo tổng hợp số {document_number(document.number, document.symbol)}.", "good")
+    return redirect(url_for("overview.summary", campaign_id=campaign_id), 303)
+
+
+@blueprint.get("/campaigns/<campaign_id>/summary/<code>.pdf")
+@roles(*OVERSEERS)
+def issued_summary(campaign_id: str, code: str) -> ResponseReturnValue:
+    """The signed bytes of an issued summary."""
+    require("summary.see", campaigns.subject_of_campaign(campaign_id), see="campaign.see")
+    own = {each.id for each in records.issued_documents_of_campaign(campaign_id)}
+    content = records.pdf_of(code) if code in own else None
+    if content is None:
+        raise NotFound("not_found")
+    return download(content, f"{code}.pdf", inline=True)
 
 
 def _summary(campaign_id: str, most_repeated: int = summaries.MOST_REPEATED) -> Summary:

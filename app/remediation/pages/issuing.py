@@ -7,10 +7,13 @@ from app.accounts.queries import authorities
 from app.documents.docx import render_docx
 from app.documents.official import Official
 from app.documents.pdf import render_pdf
-from app.domain.authority import Capacity
-from app.domain.errors import Invalid, NotAllowed, NotFound, OutOfDate
+from app.domain.conclusions import document_number
+from app.domain.errors import NotAllowed, NotFound, OutOfDate
 from app.domain.permissions import Role, may
+from app.domain.remediation import Standing
+from app.findings.actions.documents import Numbering
 from app.findings.queries import records as conclusions
+from app.findings.schemas import PaperForm
 from app.findings.signing import is_trial
 from app.remediation import actions, papers
 from app.remediation.pages.blueprint import VERIFIERS, blueprint, settings
@@ -44,16 +47,8 @@ def issue_form(conclusion_id: str) -> ResponseReturnValue:
         calendar=calendar,
         head=head.name if head else "",
         trial=is_trial(),
-        capacity=_capacity(conclusion.issuer_unit_id),
+        capacity=authorities.possible_capacity(actor().user_id, conclusion.issuer_unit_id, today()),
     )
-
-
-def _capacity(issuer_unit_id: int) -> Capacity | None:
-    """How the actor would sign today; None without leave to sign."""
-    try:
-        return authorities.signing_capacity(actor().user_id, issuer_unit_id, today())
-    except Invalid:
-        return None
 
 
 @blueprint.post("/conclusions/<conclusion_id>/issue")
@@ -78,6 +73,42 @@ def demand_draft(conclusion_id: str) -> ResponseReturnValue:
     """The same in the office's Word template."""
     content = render_docx(_demand(conclusion_id), settings().document_templates)
     return download(content, "cong-van-yeu-cau-khac-phuc.docx")
+
+
+@blueprint.get("/conclusions/<conclusion_id>/demand/issue")
+@roles(Role.VICE_CHAIR)
+def demand_form(conclusion_id: str) -> ResponseReturnValue:
+    """The demand as it would be issued today, by whom and under which number."""
+    conclusion, visit = conclusions.seen_by(actor(), conclusion_id)
+    if not may(actor(), "conclusion.issue", conclusions.subject_of(conclusion, visit)):
+        raise NotAllowed("not_allowed")
+    paper = papers.demand_paper(conclusion.id, conclusion.issued_on, today())
+    capacity = authorities.possible_capacity(actor().user_id, conclusion.issuer_unit_id, today())
+    series = conclusions.Series(conclusion.issuer_unit_id, today().year, paper.symbol)
+    return render_template(
+        "remediation/issue_demand.html",
+        conclusion=conclusion,
+        visit=visit,
+        rows=[row for row in queries.tasks_of(conclusion.id, today()) if row.standing is not Standing.DONE],
+        issued=[each for each in conclusions.issued_documents_of(conclusion.id) if each.kind == "demand"],
+        fingerprint=paper.fingerprint(),
+        number=conclusions.next_in(series),
+        symbol=paper.symbol,
+        capacity=capacity,
+        lines=capacity.lines if capacity else (),
+        trial=is_trial(),
+        today=today(),
+    )
+
+
+@blueprint.post("/conclusions/<conclusion_id>/demand/issue")
+@roles(Role.VICE_CHAIR)
+def issue_demand(conclusion_id: str) -> ResponseReturnValue:
+    form = PaperForm().load(request.form.to_dict())
+    wanted = Numbering(form["number"], today(), today(), public_url())
+    letter = actions.issue_demand(actor(), conclusion_id, wanted, fingerprint=form["fingerprint"])
+    flash(f"Đã ban hành công văn yêu cầu khắc phục số {document_number(letter.number, letter.symbol)}.", "good")
+    return redirect(url_for("findings.show", conclusion_id=conclusion_id), 303)
 
 
 def _demand(conclusion_id: str) -> Official:

@@ -1,20 +1,22 @@
 """A campaign summed up: what counts, what came back, who sees it, and how little it asks of the database."""
 
 import re
+import subprocess
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
 from docx import Document
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from app.campaigns.models import Delegation, Member, Visit
 from app.domain.permissions import Role
 from app.extensions import Clock, db, new_id, now
-from app.findings.models import Conclusion
+from app.findings.models import Conclusion, IssuedDocument
 from tests import factories
-from tests.factories import client_of
+from tests.factories import client_of, csrf_token, post
 from tests.features.overview.rounds import (
     TODAY,
     Round,
@@ -71,7 +73,7 @@ def test_an_empty_campaign_says_so_and_offers_no_report(app: Flask) -> None:
     assert "summary.pdf" not in page
     reply = client_of(app, round_.chair).get(f"/campaigns/{round_.campaign}/summary.pdf")
     assert reply.status_code == 409
-    assert "Chưa có đơn vị nào có kết luận" in reply.get_data(as_text=True)
+    assert "Chưa có kết luận nào được ban hành" in reply.get_data(as_text=True)
 
 
 def test_what_came_back_is_found_with_the_promise_of_then(three: Round) -> None:
@@ -153,4 +155,82 @@ def test_the_summary_asks_as_much_for_300_wards_as_for_3(app: Flask) -> None:
             assert reply.status_code == 200
             numbers.append(len(statements))
     assert numbers[:3] == numbers[3:]
-    assert max(numbers) <= 30
+    assert max(numbers) <= 36
+
+
+# --- issuing -------------------------------------------------------------------------------------------------------
+
+
+def form_of(browser: FlaskClient, url: str) -> dict[str, str]:
+    """The fields of an issue form as they stand on the page, with the word that it was read."""
+    page = browser.get(url).get_data(as_text=True)
+    kept = dict(re.findall(r'name="(fingerprint|number)"[^>]*value="([^"]+)"', page))
+    assert set(kept) == {"fingerprint", "number"}
+    return kept | {"confirmed": "yes"}
+
+
+@pytest.fixture
+def signing(three: Round) -> Round:
+    """The three wards, and a chair who may sign."""
+    admin = factories.make_user(three.app, role=Role.ADMINISTRATOR, unit=three.town, name="Quản trị B")
+    factories.let_sign(three.app, three.chair, three.town, by=admin)
+    return three
+
+
+def test_a_summary_is_numbered_signed_kept_and_found_by_anybody(signing: Round) -> None:
+    chair, url = client_of(signing.app, signing.chair), f"/campaigns/{signing.campaign}/summary"
+    form = form_of(chair, f"{url}/issue") | {"proposals": "Đề nghị bổ sung máy lấy số.\nĐề nghị tập huấn."}
+    draft = chair.post(f"{url}/preview", data={"csrf_token": csrf_token(chair, "/profile"), **form})
+    assert draft.data.startswith(b"%PDF")
+    reply = post(chair, f"{url}/issue", **form)
+    assert reply.status_code == 303, reply.get_data(as_text=True)
+    page = chair.get(url).get_data(as_text=True)
+    assert "Đã ban hành báo cáo tổng hợp số 01/BC-UBND" in page
+    found = re.search(rf"{url}/([\w-]{{22}})\.pdf", page)
+    assert found
+    signed = chair.get(found.group(0)).data
+    told = subprocess.run(
+        ["pdftotext", "-raw", "-", "-"], input=signed, capture_output=True, check=True
+    ).stdout.decode()
+    for words in (
+        "Số: 01/BC-UBND",
+        "TM. ỦY BAN NHÂN DÂN",
+        "KT. CHỦ TỊCH",
+        "Lãnh đạo C",
+        "Đề nghị tập huấn./.",
+        "Kiểm tra văn bản tại: http",
+    ):
+        assert words in told
+    assert "DỰ THẢO" not in told
+    public = signing.app.test_client().get(f"/xac-minh/{found.group(1)}").get_data(as_text=True)
+    assert "Văn bản thật" in public
+    assert "Ban hành báo cáo tổng hợp" in chair.get(f"/campaigns/{signing.campaign}").get_data(as_text=True)
+    assert post(chair, f"{url}/issue", **form).status_code == 422  # the number is used
+    assert form_of(chair, f"{url}/issue")["number"] == "2"
+    lead = client_of(signing.app, signing.lead)
+    assert lead.get(found.group(0)).status_code == 403  # it speaks of every delegation's wards
+
+
+@pytest.mark.parametrize("wrong", [{"confirmed": ""}, {"fingerprint": "0" * 64}, {"number": "0"}])
+def test_what_was_not_read_as_it_stands_is_not_issued(signing: Round, wrong: dict[str, str]) -> None:
+    chair, url = client_of(signing.app, signing.chair), f"/campaigns/{signing.campaign}/summary/issue"
+    form = form_of(chair, url)
+    assert post(chair, url, **form | wrong).status_code in (409, 422)
+    with signing.app.app_context():
+        assert db.session.query(IssuedDocument).count() == 0
+
+
+def test_a_conclusion_issued_in_between_has_to_be_read_first(signing: Round) -> None:
+    chair, url = client_of(signing.app, signing.chair), f"/campaigns/{signing.campaign}/summary/issue"
+    form = form_of(chair, url)
+    conclude_without_a_log(signing, "Phường Số 004", 99, number=6)
+    reply = post(chair, url, **form)
+    assert reply.status_code == 409
+    assert "Số liệu đã thay đổi" in reply.get_data(as_text=True)
+    assert post(chair, url, **form_of(chair, url)).status_code == 303
+
+
+def test_without_leave_to_sign_nothing_is_issued(three: Round) -> None:
+    chair, url = client_of(three.app, three.chair), f"/campaigns/{three.campaign}/summary/issue"
+    assert "chưa có ủy quyền ký thay" in chair.get(url).get_data(as_text=True)
+    assert post(chair, url, **form_of(chair, url)).status_code == 422
