@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import click
 import structlog
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from app.domain.calendar import local_day
 from app.domain.reminders import Schedule
@@ -55,6 +55,7 @@ def remind_once() -> Round:
 
 
 @click.command("remind")
+@with_appcontext
 def remind() -> None:
     """Lập và gửi thông báo đến lượt: nhắc hạn, báo cấp trên, tổng hợp. Chạy trùng không gửi hai lần."""
     done = remind_once()

@@ -82,8 +82,11 @@ def test_an_overdue_repair_gets_more_time_is_returned_once_and_verified(demo_ser
             lead.page.locator("summary").filter(has_text="Trả lại").click()
             lead.page.get_by_label("Lý do trả lại").fill("Chưa có ảnh bảng niêm yết.")
             lead.page.get_by_role("button", name="Trả lại").click()
-            officer.go(path)
+            officer.go("/notices")
             officer.says("Báo cáo bị trả lại")
+            officer.page.get_by_role("button", name=f"Báo cáo bị trả lại: {WORK}").click()
+            officer.says("Chưa có ảnh bảng niêm yết.")
+            assert officer.page.url.endswith(path)
     lead.link("Lên lịch kiểm tra lại")
     for box in lead.page.get_by_role("checkbox").all():
         box.set_checked(WORK in box.locator("xpath=..").inner_text())

@@ -11,8 +11,9 @@ MOST_UNREAD = 100  # counted no further
 
 
 def unread(user_id: str) -> int:
-    """How many are not read yet, at most 100: it stands on every page."""
-    few = select(Notice.id).where(Notice.user_id == user_id, Notice.read_at.is_(None)).limit(MOST_UNREAD)
+    """How many that are still true are not read yet, at most 100: it stands on every page."""
+    new = (Notice.user_id == user_id, Notice.read_at.is_(None), Notice.lapsed_at.is_(None))
+    few = select(Notice.id).where(*new).limit(MOST_UNREAD)
     return db.session.scalar(select(func.count()).select_from(few.subquery())) or 0
 
 

@@ -122,8 +122,9 @@ def ordered(tasks: Sequence[RemediationTask]) -> None:
     """One notice for all the tasks of a conclusion that was just issued."""
     if not tasks:
         return
-    first = min(tasks, key=lambda task: (task.due_on, task.position))
-    lines = [f"{task.due_on:%d/%m/%Y}: {task.remedy}" for task in tasks]
+    by_date = sorted(tasks, key=lambda task: (task.due_on, task.position))
+    lines = [f"{task.due_on:%d/%m/%Y}: {task.remedy}" for task in by_date]
+    first = by_date[0]
     told = Message(
         NoticeKind.ORDERED,
         f"conclusion/{first.conclusion_id}",

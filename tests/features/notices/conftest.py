@@ -101,7 +101,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SSLContext]:
 
 
 @pytest.fixture
-def post(world: World, tls: tuple[Path, SSLContext], tmp_path: Path) -> Iterator[servers.Post]:
+def post_server(world: World, tls: tuple[Path, SSLContext], tmp_path: Path) -> Iterator[servers.Post]:
     """A running SMTP server that the app is set up for."""
     secret = tmp_path / "smtp-password"
     secret.write_text(servers.PASSWORD + "\n", "utf-8")

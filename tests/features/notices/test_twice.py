@@ -36,28 +36,28 @@ def die(*_: Any, **__: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_run_killed_after_its_claim_is_made_up_for(world: World, post: Post) -> None:
+def test_a_run_killed_after_its_claim_is_made_up_for(world: World, post_server: Post) -> None:
     world.has_mail(world.ward.head)
     killed(world, lambda: setattr(mail, "conversation", die))
     assert [each.state for each in world.sendings()] == ["claimed"]
     assert world.remind(MONDAY).sendings == sending.Summary()  # somebody may still be at it
     assert world.remind(MONDAY + sending.LEASE + timedelta(minutes=1)).sendings.sent == 1
-    assert len(post.letters) == 1
+    assert len(post_server.letters) == 1
 
 
-def test_a_run_killed_after_handing_over_is_not_repeated(world: World, post: Post) -> None:
+def test_a_run_killed_after_handing_over_is_not_repeated(world: World, post_server: Post) -> None:
     """The side we err on: nobody noted that it was sent, and it is not sent again but shown as uncertain."""
     world.has_mail(world.ward.head)
     killed(world, lambda: setattr(sending, "_note", die))
-    assert len(post.letters) == 1
+    assert len(post_server.letters) == 1
     assert [each.state for each in world.sendings()] == ["handing"]
     done = world.remind(MONDAY + sending.LEASE + timedelta(minutes=1))
     assert (done.sendings.sent, done.sendings.uncertain) == (0, 1)
     assert "không rõ" in world.sendings()[0].error
-    assert len(post.letters) == 1
+    assert len(post_server.letters) == 1
 
 
-def test_two_runs_at_once_send_once(world: World, post: Post) -> None:
+def test_two_runs_at_once_send_once(world: World, post_server: Post) -> None:
     world.has_mail(world.ward.head, world.ward.chair)
     world.set_clock(MONDAY)
     runs = [Thread(target=world.remind) for _ in range(4)]
@@ -65,12 +65,12 @@ def test_two_runs_at_once_send_once(world: World, post: Post) -> None:
         run.start()
     for run in runs:
         run.join()
-    assert sorted(post.to) == sorted(set(post.to))
+    assert sorted(post_server.to) == sorted(set(post_server.to))
     assert world.kinds(world.ward.head) == ["due"]
     assert {each.state for each in world.sendings()} == {"sent"}
 
 
-def test_who_was_too_slow_lets_go(world: World, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_was_too_slow_lets_go(world: World, post_server: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     """A claim that ran out while its holder slept is another's by then."""
     world.has_mail(world.ward.head)
     honest = sending._handing
@@ -83,4 +83,4 @@ def test_who_was_too_slow_lets_go(world: World, post: Post, monkeypatch: pytest.
 
     monkeypatch.setattr(sending, "_handing", slept)
     assert world.remind(MONDAY).sendings.sent == 0
-    assert len(post.letters) == 1
+    assert len(post_server.letters) == 1
