@@ -1,6 +1,9 @@
-"""Short visits look at a few items again, with a checklist cut from the one that found them."""
+"""Short visits look at a few items again, with a checklist cut from the one that found them.
 
-import sqlalchemy as sa
+The columns are added in place, with plain SQL that both databases read: SQLite would otherwise make the tables anew and
+refuse to drop the old ones, which other rows point at.
+"""
+
 from alembic import op
 
 revision = "0023"
@@ -8,28 +11,20 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 
+COLUMNS = (
+    ("checklist_versions", "cut_of", "checklist_versions"),
+    ("visits", "recheck_of", "visits"),
+    ("remediation_tasks", "recheck_visit_id", "visits"),
+)
+
 
 def upgrade() -> None:
-    with op.batch_alter_table("checklist_versions") as table:
-        table.add_column(sa.Column("cut_of", sa.String(22)))
-        table.create_foreign_key("fk_checklist_versions_cut_of", "checklist_versions", ["cut_of"], ["id"])
-    with op.batch_alter_table("visits") as table:
-        table.add_column(sa.Column("recheck_of", sa.String(22)))
-        table.create_foreign_key("fk_visits_recheck_of", "visits", ["recheck_of"], ["id"])
-    with op.batch_alter_table("remediation_tasks") as table:
-        table.add_column(sa.Column("recheck_visit_id", sa.String(22)))
-        table.create_foreign_key("fk_remediation_tasks_recheck_visit_id", "visits", ["recheck_visit_id"], ["id"])
-        table.create_index("ix_remediation_tasks_recheck_visit_id", ["recheck_visit_id"])
+    for table, column, target in COLUMNS:
+        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} VARCHAR(22) REFERENCES {target} (id)")
+    op.create_index("ix_remediation_tasks_recheck_visit_id", "remediation_tasks", ["recheck_visit_id"])
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("remediation_tasks") as table:
-        table.drop_index("ix_remediation_tasks_recheck_visit_id")
-        table.drop_constraint("fk_remediation_tasks_recheck_visit_id", type_="foreignkey")
-        table.drop_column("recheck_visit_id")
-    with op.batch_alter_table("visits") as table:
-        table.drop_constraint("fk_visits_recheck_of", type_="foreignkey")
-        table.drop_column("recheck_of")
-    with op.batch_alter_table("checklist_versions") as table:
-        table.drop_constraint("fk_checklist_versions_cut_of", type_="foreignkey")
-        table.drop_column("cut_of")
+    op.drop_index("ix_remediation_tasks_recheck_visit_id", "remediation_tasks")
+    for table, column, _ in reversed(COLUMNS):
+        op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
