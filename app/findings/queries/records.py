@@ -107,6 +107,12 @@ def finding(finding_id: str) -> Finding:
     return found
 
 
+def item_keys(finding_ids: Collection[str]) -> Mapping[str, str]:
+    """Which item each finding is about, in one statement."""
+    rows = db.session.execute(select(Finding.id, Finding.item_key).where(Finding.id.in_(set(finding_ids))))
+    return {row.id: row.item_key for row in rows}
+
+
 def last_before(conclusion: Conclusion) -> Conclusion | None:
     """The latest conclusion in force of the unit from an earlier visit; a draft looks at what was issued by now."""
     return db.session.scalar(

@@ -26,14 +26,14 @@ def plan_visit(actor: Actor, task_id: str, *, task_ids: Collection[str], day: da
     `Invalid("recheck_items")` when no task is named and `OutOfDate("task_changed")` when one may not be looked at now.
     """
     asked = _verified_by(actor, task_id)
-    offered = {each.task.id: each.task for each in rechecks.candidates(actor, task_id)}
+    offered = {each.task.id: each for each in rechecks.candidates(actor, task_id)}
     if not task_ids:
         raise Invalid("recheck_items")
     conclusion = conclusions.get(asked.conclusion_id)
     if conclusion is None or not set(task_ids) <= set(offered):
         raise OutOfDate("task_changed")
-    chosen = [task for key, task in offered.items() if key in set(task_ids)]
-    keys = {conclusions.finding(task.finding_id or "").item_key for task in chosen}
+    chosen = [offered[each].task for each in offered if each in set(task_ids)]
+    keys = {offered[task.id].item_key for task in chosen}
     version = cutting.keep_cut(checklists.version_by_chk(conclusion.chk), keys)
     today = local_day(now())
     visit_id = visits.plan_recheck(actor, conclusion.visit_id, version.id, day, today=today)

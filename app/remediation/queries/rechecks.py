@@ -1,6 +1,6 @@
 """Short visits on site: which tasks one may look at, which is on the way, and what a signed one saw."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -9,12 +9,13 @@ from app.campaigns import queries as campaigns
 from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
 from app.domain.errors import OutOfDate
-from app.domain.permissions import Actor, may
+from app.domain.permissions import Actor
 from app.domain.rechecking import Sight, sight_of
 from app.domain.remediation import OPEN, TaskAct, TaskFacts, offered
 from app.extensions import db
 from app.findings.queries import outcomes
 from app.findings.queries import records as conclusions
+from app.findings.queries.outcomes import Outcome
 from app.remediation.models import RemediationTask
 from app.remediation.queries import tasks
 
@@ -31,17 +32,34 @@ class SiteVisit:
 
 def site_visit(task: RemediationTask) -> SiteVisit | None:
     """The short visit that waits for a task or whose outcome waits for an answer; a cancelled one is none."""
-    if task.recheck_visit_id is None or task.finding_id is None:
-        return None
-    visit = campaigns.planned_visit(task.recheck_visit_id)
-    if visit.state == "cancelled":
-        return None
-    key = conclusions.finding(task.finding_id).item_key
-    if visit.state != "signed":
-        return SiteVisit(visit, key, None)
+    return site_visits([task]).get(task.id)
+
+
+def site_visits(rows: Collection[RemediationTask]) -> Mapping[str, SiteVisit]:
+    """The same for many tasks, by task: three statements, and one reading of each signed visit's log."""
+    waiting = [row for row in rows if row.recheck_visit_id is not None and row.finding_id is not None]
+    if not waiting:
+        return {}
+    visits = campaigns.planned_visits({row.recheck_visit_id or "" for row in waiting})
+    keys = conclusions.item_keys({row.finding_id or "" for row in waiting})
+    seen = {key: _outcome(visit) for key, visit in visits.items() if visit.state == "signed"}
+    return {
+        row.id: _site(row, visits[row.recheck_visit_id or ""], keys[row.finding_id or ""], seen)
+        for row in waiting
+        if visits[row.recheck_visit_id or ""].state != "cancelled"
+    }
+
+
+def _outcome(visit: PlannedVisit) -> Outcome | None:
     try:
-        outcome = outcomes.compute(visit)
+        return outcomes.compute(visit)
     except OutOfDate:  # a restored server waits for what was signed
+        return None
+
+
+def _site(task: RemediationTask, visit: PlannedVisit, key: str, seen: Mapping[str, Outcome | None]) -> SiteVisit:
+    outcome = seen.get(visit.id)
+    if outcome is None:
         return SiteVisit(visit, key, None)
     sight = sight_of(key, outcome.document["score"], outcome.findings, text=task.problem or task.remedy)
     return SiteVisit(visit, key, sight, len(outcome.document["photos"].get(key, ())))
@@ -55,42 +73,38 @@ def facts_with(task: RemediationTask, site: SiteVisit | None) -> TaskFacts:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A task that a short visit may look at, and whether it is the one that was asked about."""
+    """A task that a short visit may look at, its item, and whether it is the one that was asked about."""
 
     task: RemediationTask
+    item_key: str
     item_text: str
     asked: bool
 
 
 def candidates(actor: Actor, task_id: str) -> tuple[Candidate, ...]:
-    """The tasks of the same notice that a short visit may look at, in its order. Raises NotFound.
+    """The tasks of the same notice that a short visit may look at, in its order: a fixed number of statements.
 
-    A fixed number of statements: each visit that waits is read once.
+    Not one for which a visit waits, nor one whose own re-check is open. Raises NotFound.
     """
     asked, subject = tasks.seen_by(actor, task_id)
-    if asked.conclusion_id is None:
+    conclusion = conclusions.get(asked.conclusion_id)
+    if conclusion is None:
         return ()
     rows = db.session.scalars(
         select(RemediationTask)
-        .where(RemediationTask.conclusion_id == asked.conclusion_id, RemediationTask.finding_id.is_not(None))
+        .where(RemediationTask.conclusion_id == conclusion.id, RemediationTask.finding_id.is_not(None))
         .order_by(RemediationTask.position, RemediationTask.id)
     ).all()
-    free = [row for row in rows if _is_free(actor, row, rows)]
-    texts = {each.id: each for each in conclusions.findings_of(asked.conclusion_id)}
-    chk = conclusions.get(asked.conclusion_id)
-    known = checklists.checklist_by_chk(chk.chk).by_key if chk else {}
-    return tuple(
-        Candidate(row, known[texts[row.finding_id or ""].item_key].text.vi, row.id == task_id)
-        for row in free
-        if may(actor, "task.verify", subject) and texts[row.finding_id or ""].item_key in known
-    )
-
-
-def _is_free(actor: Actor, row: RemediationTask, rows: Sequence[RemediationTask]) -> bool:
-    """Whether the actor may plan a visit to it: not while one waits, nor while its own re-check is open."""
-    facts = facts_with(row, site_visit(row))
-    again = any(each.parent_id == row.id and each.state in OPEN for each in rows)
-    return TaskAct.VISIT in offered(actor, tasks.subject_of(row), facts) and not again
+    sites, items = site_visits(rows), checklists.checklist_by_chk(conclusion.chk).by_key
+    keys = conclusions.item_keys({row.finding_id or "" for row in rows})
+    open_again = {row.parent_id for row in rows if row.state in OPEN}
+    found = []
+    for row in rows:
+        key = keys[row.finding_id or ""]
+        acts = offered(actor, subject, facts_with(row, sites.get(row.id)))
+        if key in items and TaskAct.VISIT in acts and row.id not in open_again:
+            found.append(Candidate(row, key, items[key].text.vi, row.id == task_id))
+    return tuple(found)
 
 
 def waits_for(visit_id: str) -> Sequence[RemediationTask]:
