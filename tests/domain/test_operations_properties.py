@@ -81,3 +81,14 @@ def test_a_signed_answer_set_is_the_fold_of_its_frozen_set_whatever_follows(
     random.shuffle(everything)
     assert visits.visit_state(everything).state == "signed"
     assert visits.answers_digest(visits.answer_cells(everything)) == digest
+
+
+def test_an_operation_is_taken_for_the_entry_it_would_be() -> None:
+    written = wire.Operation(
+        op="o", visit="v", chk="c", kind="set", path="item/a", value="yes", parents=("p",), user="A", dev="D",
+        wall="2026-11-22T08:00:00.000+07:00", app="test",
+    )  # fmt: skip
+    taken = operations.entry_of(written, actor="B", parents=(), n=3, status=operations.HELD, why="ROLE")
+    assert taken == Entry(
+        "o", "set", "item/a", "yes", "B", (), 3, status=operations.HELD, why="ROLE", wall=written.wall, chk="c"
+    )
