@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ MEMORY = 1024 * 1024 * 1024
 AT_ONCE = 2  # decoders per server process; who comes later waits, and memory stays bounded
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 VIEW, THUMBNAIL = 1600, 320  # pixels of the longer edge
+PRINT = 800  # some 290 an inch where an annex sets two photos beside each other
 
 
 class RefusedImage(Exception):
@@ -54,6 +56,19 @@ def examine(source: Path, mime: str, drawn: Mapping[int, Path]) -> tuple[int, in
         raise RefusedImage(mime) from None
     width, height = done.stdout.split()
     return int(width), int(height)
+
+
+def for_print(view: Path) -> bytes:
+    """A picture of ours, drawn before by `examine`, small enough for a printed page. One is decoded at a time."""
+    from PIL import Image
+
+    out = BytesIO()
+    with Image.open(view, formats=["JPEG"]) as opened:
+        times = max(1, max(opened.size) // PRINT)
+        opened.draft("RGB", (opened.width // times, opened.height // times))  # the decoder halves it on the way
+        opened.thumbnail((PRINT, PRINT))
+        opened.save(out, "JPEG", quality=80)
+    return out.getvalue()
 
 
 def _begins_like(source: Path, mime: str) -> bool:

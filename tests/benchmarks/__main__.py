@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import domain, draining, field_client, following, pushing, statements, transfer
+from tests.benchmarks import desk, domain, draining, field_client, following, issuing, pushing, statements, transfer
 from tests.benchmarks.report import Report
 
 PARTS: dict[str, Callable[[], dict[str, list[dict[str, Any]]]]] = {
@@ -15,6 +15,8 @@ PARTS: dict[str, Callable[[], dict[str, list[dict[str, Any]]]]] = {
     "domain": domain.measure,
     "client": field_client.measure,
     "draining": draining.measure,
+    "issuing": issuing.measure,
+    "desk": desk.measure,
 }
 
 

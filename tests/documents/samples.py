@@ -8,12 +8,15 @@ from PIL import Image
 
 from app.documents.charts import Bar, bars
 from app.documents.official import Annex, DocumentKind, Line, Official, Photo, Photos, Signature, Style, Table
+from app.documents.papers.conclusions import report
+from app.documents.papers.correction import correction
 from app.documents.papers.demand import Demanded, demand
 from app.documents.papers.letterhead import AnnexRow, AnnexSection, Letterhead, Signer
 from app.documents.papers.minutes import MinutesRecord, Signed, minutes
 from app.documents.papers.summary import Repeated, SummaryRecord, summary
 from app.documents.papers.summary_charts import Failing, Grade, Repairs, WardLine
 from app.domain.calendar import VIET_NAM
+from app.domain.notice import Block, BlockKind, Notice
 
 
 def jpeg(colour: str = "teal") -> bytes:
@@ -123,4 +126,32 @@ RECORD = SummaryRecord(
 )
 SUMMARY = summary(HEAD, RECORD, SIGNER, ("Lưu: VT",))
 MANY = summary(HEAD, replace(RECORD, wards=RECORD.wards * 3, mixed=True, repeated=(), failing=()), SIGNER, ("Lưu: VT",))
-ALL = {"notice": NOTICE, "minutes": MINUTES, "demand": DEMAND, "summary": SUMMARY, "summary-many": MANY}
+REPORT = report(
+    HEAD,
+    "Kết quả kiểm tra công vụ tại UBND phường Lê Lợi",
+    Notice(
+        basis=(Block(BlockKind.BASIS, "Thực hiện Kế hoạch số 89/KH-UBND;"),),
+        blocks=(
+            Block(BlockKind.HEADING, "Tồn tại, hạn chế", number="I"),
+            Block(BlockKind.FINDING, "Một bàn làm việc chưa có biển chức danh & họ tên.", number="1"),
+            Block(BlockKind.PARAGRAPH, "Đoàn kiểm tra làm việc tại Bộ phận Một cửa và các phòng chuyên môn. " * 6),
+            Block(BlockKind.PARAGRAPH, "Đoàn kiểm tra báo cáo, đề nghị xem xét, kết luận./."),
+        ),
+    ),
+    Signer(("TRƯỞNG ĐOÀN",), "Lãnh đạo A"),
+    "Ủy ban nhân dân thị xã Sơn Tây",
+    ("Ủy ban nhân dân thị xã Sơn Tây (để báo cáo)", "Lưu: Đoàn kiểm tra"),
+)
+CORRECTION = correction(
+    HEAD, "UBND phường Lê Lợi", "Thông báo số 05/TB-UBND ngày 05 tháng 8 năm 2020",
+    [("Trang 1, nơi nhận", "Phòng nội vụ", "Phòng Nội vụ")], SIGNER, ("Lưu: VT, NV",),
+)  # fmt: skip
+ALL = {
+    "report": REPORT,
+    "correction": CORRECTION,
+    "notice": NOTICE,
+    "minutes": MINUTES,
+    "demand": DEMAND,
+    "summary": SUMMARY,
+    "summary-many": MANY,
+}

@@ -25,7 +25,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from app.documents.docx import TEMPLATES, render_docx
 from app.documents.layout import problems
-from app.documents.official import Line, Official, Style
+from app.documents.official import Chart, DocumentKind, Line, Official, Photos, Style
 from app.documents.pdf import render_pdf
 from app.documents.signing import Pkcs12Signer, Stamp, sign_pdf
 from app.domain.errors import Invalid
@@ -64,6 +64,20 @@ def test_pdf_and_docx_carry_the_same_text(kind: str) -> None:
         assert squeezed(text) in docx, text
         if len(text) < 60:  # a longer one may be cut by a page, with a number between; the checker looks at those
             assert squeezed(text) in pdf, text
+
+
+@pytest.mark.parametrize("kind", sorted(ALL))
+def test_word_shows_every_picture_and_says_what_is_in_it(kind: str) -> None:
+    paper = ALL[kind]
+    parts = [*paper.body, *(part for annex in paper.annexes for part in annex.body)]
+    told = [part.description for part in parts if isinstance(part, Chart)]
+    told += [photo.caption for part in parts if isinstance(part, Photos) for photo in part.photos]
+    shown = Document(BytesIO(render_docx(paper))).inline_shapes
+    assert sorted(shape._inline.docPr.get("descr") for shape in shown) == sorted(told)
+
+
+def test_every_kind_of_document_is_among_the_samples() -> None:
+    assert {paper.kind for paper in ALL.values()} == set(DocumentKind)
 
 
 def test_the_same_document_gives_the_same_bytes() -> None:

@@ -131,7 +131,7 @@ def test_a_lead_sees_the_own_delegation_only(three: Round) -> None:
 
 def test_the_charts_say_everything_in_words(three: Round) -> None:
     page = page_of(three)
-    drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    drawings = re.findall(r'<svg [^>]*class="chart".*?</svg>', page, re.DOTALL)
     assert len(drawings) == 2  # scores and failings; no repairs yet
     for each in drawings:
         assert re.search(r'role="img" aria-labelledby="([\w-]+)-title \1-desc"', each)
