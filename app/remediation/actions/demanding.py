@@ -1,16 +1,16 @@
 """Issuing the letter that demands what a notice ordered and is not repaired yet."""
 
+from app.domain.conclusions import document_number
 from app.domain.errors import NotAllowed, OutOfDate
 from app.domain.permissions import Actor, may
 from app.findings.actions import documents
 from app.findings.actions.trace import note
-from app.findings.models import IssuedDocument
 from app.findings.queries import records as conclusions
 from app.remediation import papers
 
 
-def issue_demand(actor: Actor, conclusion_id: str, wanted: documents.Numbering, *, fingerprint: str) -> IssuedDocument:
-    """Issue the demand as it stands today, numbered in the series of letters and signed.
+def issue_demand(actor: Actor, conclusion_id: str, wanted: documents.Numbering, *, fingerprint: str) -> str:
+    """Issue the demand as it stands today, numbered in the series of letters and signed; returns the printed number.
 
     Raises OutOfDate("conclusion_state") for a notice that was replaced, OutOfDate("nothing_to_demand"),
     OutOfDate("paper_changed") when it is not what the draft with that fingerprint said, and as
@@ -34,4 +34,4 @@ def issue_demand(actor: Actor, conclusion_id: str, wanted: documents.Numbering, 
     )
     told = {"number": letter.number, "symbol": letter.symbol, "on": letter.dated.isoformat(), "code": letter.id}
     note(conclusion, actor, "issue_demand", detail=told)
-    return letter
+    return document_number(letter.number, letter.symbol)

@@ -7,7 +7,6 @@ from app.accounts.queries import authorities
 from app.documents.docx import render_docx
 from app.documents.official import Official
 from app.documents.pdf import render_pdf
-from app.domain.conclusions import document_number
 from app.domain.errors import NotAllowed, NotFound, OutOfDate
 from app.domain.permissions import Role, may
 from app.domain.remediation import Standing
@@ -106,8 +105,8 @@ def demand_form(conclusion_id: str) -> ResponseReturnValue:
 def issue_demand(conclusion_id: str) -> ResponseReturnValue:
     form = PaperForm().load(request.form.to_dict())
     wanted = Numbering(form["number"], today(), today(), public_url())
-    letter = actions.issue_demand(actor(), conclusion_id, wanted, fingerprint=form["fingerprint"])
-    flash(f"Đã ban hành công văn yêu cầu khắc phục số {document_number(letter.number, letter.symbol)}.", "good")
+    printed = actions.issue_demand(actor(), conclusion_id, wanted, fingerprint=form["fingerprint"])
+    flash(f"Đã ban hành công văn yêu cầu khắc phục số {printed}.", "good")
     return redirect(url_for("findings.show", conclusion_id=conclusion_id), 303)
 
 
