@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.answer_text import hundredths_text
+from app.domain.carrying import Kept
 
 
 class BlockKind(StrEnum):
@@ -60,6 +61,7 @@ class NoticeFinding:
     explanation: str = ""
     due_on: date | None = None
     sources: tuple[str, ...] = ()
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class NoticeInstruction:
     text: str
     due_working_days: int
     due_on: date | None = None
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ class VisitRecord:
     period: str = ""
     calendar_version: str = ""
     replaces: str = ""  # number and day of the notice whose content this one corrects
+    replaces_why: str = ""
 
 
 @dataclass(frozen=True)
@@ -283,23 +287,32 @@ def _tasks(
     instructions: tuple[NoticeInstruction, ...],
 ) -> None:
     writer.heading("Yêu cầu, kiến nghị")
-    ordered: list[tuple[str, str, int, date | None]] = [
-        (each.remedy, f"finding:{each.id}", each.due_working_days, each.due_on) for each in findings if each.remedy
+    ordered: list[tuple[str, str, str]] = [
+        (each.remedy, f"finding:{each.id}", _limit(each)) for each in findings if each.remedy
     ]
-    ordered += [(each.text, f"instruction:{each.id}", each.due_working_days, each.due_on) for each in instructions]
+    ordered += [(each.text, f"instruction:{each.id}", _limit(each)) for each in instructions]
     if not ordered:
         writer.add(BlockKind.PARAGRAPH, "Không có yêu cầu khắc phục; đề nghị đơn vị tiếp tục duy trì kết quả đạt được.")
         return
     writer.add(BlockKind.PARAGRAPH, f"Yêu cầu {committee_of(record.unit_name)} thực hiện các nội dung sau:")
-    for number, (text, source, days, due_on) in enumerate(ordered, start=1):
-        limit = f"xong trước hết {long_date(due_on)}" if due_on else "kể từ ngày ban hành"
-        told = f"{text.rstrip(' .;')}; thời hạn {days} ngày làm việc, {limit}."
-        writer.add(BlockKind.TASK, told, [source], str(number))
+    for number, (text, source, limit) in enumerate(ordered, start=1):
+        writer.add(BlockKind.TASK, f"{text.rstrip(' .;')}; {limit}.", [source], str(number))
     if record.calendar_version:
         writer.add(
             BlockKind.PARAGRAPH,
             f"Ngày làm việc tính từ ngày liền sau ngày ban hành, theo lịch làm việc {record.calendar_version}.",
         )
+
+
+def _limit(work: NoticeFinding | NoticeInstruction) -> str:
+    """By when; for work that goes on as the replaced notice ordered it, what was ordered then."""
+    if work.kept is None:
+        until = f"xong trước hết {long_date(work.due_on)}" if work.due_on else "kể từ ngày ban hành"
+        return f"thời hạn {work.due_working_days} ngày làm việc, {until}"
+    if work.kept.done:
+        return f"đã giao tại Thông báo số {work.kept.source}, đã được xác nhận khắc phục"
+    until = f", xong trước hết {long_date(work.kept.due_on)}" if work.kept.due_on else ""
+    return f"đã giao tại Thông báo số {work.kept.source}, thời hạn giữ nguyên{until}"
 
 
 def _follow_up(writer: _Writer, record: VisitRecord, work: bool, wording: Wording) -> None:
@@ -319,7 +332,12 @@ def _follow_up(writer: _Writer, record: VisitRecord, work: bool, wording: Wordin
 
 def _ending(writer: _Writer, record: VisitRecord) -> None:
     if record.replaces:
-        writer.add(BlockKind.PARAGRAPH, f"Thông báo này thay thế Thông báo số {record.replaces}.")
+        writer.add(
+            BlockKind.PARAGRAPH,
+            f"Các yêu cầu tại Thông báo số {record.replaces} không nêu lại tại mục VI thì không phải thực hiện nữa.",
+        )
+        why = f", lý do: {' '.join(record.replaces_why.split()).rstrip(' .;')}" if record.replaces_why.strip() else ""
+        writer.add(BlockKind.PARAGRAPH, f"Thông báo này thay thế Thông báo số {record.replaces}{why}.")
     last = writer.blocks[-1]
     writer.blocks[-1] = Block(last.kind, last.text.rstrip(" ./") + "./.", last.sources, last.number)
 

@@ -4,6 +4,7 @@
                          reported --return (reason)--> returned --report--> reported
     assigned | returned | reported --confirm--> verified, --reject (reason)--> returned    (a short visit saw it)
     assigned | returned | reported | verified --withdraw (reason)--> withdrawn      (an import that was a mistake)
+    assigned | returned | reported --(a replacing notice)--> withdrawn      (it no longer asks for this)
 
 The unit reports; the lead of the delegation or the vice-chair verifies or returns. Nothing leaves `verified`, but for
 an import that is undone: a breach that comes back is a finding of the next visit. While a task is open its unit plans,
@@ -211,6 +212,13 @@ def _later(task: TaskFacts, until: date | None, today: date) -> date:
     if until is None or until <= task.due_on or until <= today:
         raise Invalid("extension_date", after=max(task.due_on, today).isoformat())
     return until
+
+
+def superseded(task: TaskFacts) -> TaskFacts:
+    """The task of a replaced notice that the new one does not ask for any more: withdrawn, unless it is done."""
+    if task.state not in OPEN:
+        return task
+    return replace(task, state=TaskState.WITHDRAWN, wished_for=None, asked_by="")
 
 
 def offered(actor: Actor, subject: Subject, task: TaskFacts) -> tuple[TaskAct, ...]:

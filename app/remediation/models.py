@@ -44,6 +44,8 @@ class RemediationTask(Base):
     # What a re-check looks at again.
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("remediation_tasks.id"), index=True)
     recheck_visit_id: Mapped[str | None] = mapped_column(ForeignKey("visits.id"), index=True)
+    # The task of a replaced notice whose place this one takes.
+    replaces_id: Mapped[str | None] = mapped_column(ForeignKey("remediation_tasks.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10), default="repair")
     source: Mapped[str] = mapped_column(String(60), default="")  # the document that ordered it: 05/TB-UBND
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))

@@ -84,6 +84,14 @@ def test_the_same_document_gives_the_same_bytes() -> None:
     assert render_pdf(NOTICE) == render_pdf(NOTICE)
 
 
+def test_a_long_hash_is_read_back_whole_and_leaves_no_mark_in_other_words() -> None:
+    """A zero-width space between the letters of a hash came out of every word that shared a letter with it."""
+    value = "4" * 40 + "70b5f0a1c2d3e6f889ab0cde"
+    told = text_of_pdf(render_pdf(replace(NOTICE, provenance=(("Nhật ký", f"n = 16, {value}"),))))
+    assert "\u200b" not in told
+    assert value in squeezed(told)
+
+
 def test_every_font_is_embedded_and_ours() -> None:
     listed = subprocess.run(
         ["pdffonts", "-"], input=render_pdf(NOTICE), capture_output=True, check=True

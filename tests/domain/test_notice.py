@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from app.domain.carrying import Kept
 from app.domain.notice import (
     Assessment,
     Block,
@@ -182,3 +183,20 @@ def test_dates_take_a_leading_zero_where_decree_30_wants_one(day: date, text: st
 def test_a_committee_is_named_after_its_unit() -> None:
     assert committee_of("Phường Lê Lợi") == "UBND phường Lê Lợi"
     assert committee_of("Thành phố Hà Nội") == "UBND thành phố Hà Nội"
+
+
+def test_a_replacing_notice_says_which_one_why_and_which_work_goes_on() -> None:
+    done = replace(MEETING, id="i2", text="Báo cáo tuần", kept=Kept("05/TB-UBND", date(2020, 8, 24), done=True))
+    record = replace(RECORD, replaces="05/TB-UBND ngày 19 tháng 8 năm 2020", replaces_why="Đếm nhầm\nhồ sơ. ")
+    kept = replace(SIGNS, due_on=date(2020, 8, 26), kept=Kept("05/TB-UBND", date(2020, 8, 26)))
+    notice = compose(record, FAIR, (), (kept, LETTERS), (done,), Wording())
+    assert [block.text for block in part(notice, "VI") if block.kind is BlockKind.TASK] == [
+        "Bổ sung biển để bàn cho 1 vị trí; đã giao tại Thông báo số 05/TB-UBND, thời hạn giữ nguyên, "
+        "xong trước hết ngày 26 tháng 8 năm 2020.",
+        "Rà soát 30 hồ sơ quá hạn; thời hạn 10 ngày làm việc, kể từ ngày ban hành.",
+        "Báo cáo tuần; đã giao tại Thông báo số 05/TB-UBND, đã được xác nhận khắc phục.",
+    ]
+    assert notice.blocks[-1].text == (
+        "Thông báo này thay thế Thông báo số 05/TB-UBND ngày 19 tháng 8 năm 2020, lý do: Đếm nhầm hồ sơ./."
+    )
+    assert "không nêu lại tại mục VI thì không phải thực hiện nữa" in notice.blocks[-2].text

@@ -5,13 +5,15 @@ error found later is corrected by a new document of equal form, never by touchin
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from app.accounts.queries import authorities
 from app.documents import notice_html
 from app.domain.calendar import WorkingCalendar, add_working_days
+from app.domain.carrying import Kept
 from app.domain.checklist import canonical_json
 from app.domain.conclusions import ConclusionAct, ConclusionState, step
 from app.domain.errors import Invalid
@@ -34,6 +36,7 @@ class Issue:
     today: date
     calendar: WorkingCalendar
     public_url: str = ""  # where anybody may check the document; printed in it with the code
+    kept: Mapping[str, Kept] = field(default_factory=dict)  # what goes on as the replaced notice ordered it, with dates
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Work:
     remedy: str
     due_working_days: int
     due_on: date
+    kept: Kept | None = None
 
 
 def issue(actor: Actor, conclusion_id: str, wanted: Issue, *, revision: int) -> tuple[Conclusion, tuple[Work, ...]]:
@@ -69,8 +73,9 @@ def issue(actor: Actor, conclusion_id: str, wanted: Issue, *, revision: int) -> 
     signed_at = now()
     due_on = {each.finding_id or each.instruction_id or "": each.due_on for each in work}
     issued = notices.Issued(
-        wanted.number, wanted.on, actor.user_id, signed_at, wanted.calendar.version, due_on, capacity
-    )
+        wanted.number, wanted.on, actor.user_id, signed_at, wanted.calendar.version, due_on, capacity,
+        wanted.kept,
+    )  # fmt: skip
     composed = notices.document_of(conclusion, visit, issued)
     code = new_id()
     address = f"{wanted.public_url}/xac-minh/{code}"
@@ -112,9 +117,13 @@ def _work(conclusion: Conclusion, wanted: Issue) -> tuple[Work, ...]:
         Work(None, each.id, "", "", each.text, each.due_working_days, wanted.on)
         for each in records.instructions_of(conclusion.id)
     ]
-    return tuple(
-        replace(each, due_on=add_working_days(wanted.calendar, wanted.on, each.due_working_days)) for each in work
-    )
+    return tuple(_dated(each, wanted) for each in work)
+
+
+def _dated(work: Work, wanted: Issue) -> Work:
+    kept = wanted.kept.get(work.finding_id or work.instruction_id or "")
+    counted = add_working_days(wanted.calendar, wanted.on, work.due_working_days)
+    return replace(work, due_on=kept.due_on if kept and kept.due_on else counted, kept=kept)
 
 
 def _frozen(
@@ -161,4 +170,5 @@ def _work_json(work: Work) -> dict[str, Any]:
         "remedy": work.remedy,
         "due_working_days": work.due_working_days,
         "due_on": work.due_on.isoformat(),
+        "kept_from": work.kept.source if work.kept else "",
     }

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.documents.papers.letterhead import AnnexRow, AnnexSection
 from app.domain.answer_text import hundredths_text
 from app.domain.authority import Capacity, deputy_lines
 from app.domain.calendar import VIET_NAM, local_day
+from app.domain.carrying import Kept
 from app.domain.checklist import Checklist
 from app.domain.conclusions import document_number
 from app.domain.notice import (
@@ -29,6 +30,7 @@ from app.domain.notice import (
     long_date,
 )
 from app.findings.models import Conclusion, Finding
+from app.findings.queries import orders
 from app.findings.queries.records import findings_of, forwarded_since, instructions_of, latest_event, numbers_of
 
 # The order is that of the decree's models: those who act, those above, those who follow up, the archive.
@@ -46,6 +48,7 @@ class Issued:
     calendar_version: str
     due_on: Mapping[str, date]
     capacity: Capacity
+    kept: Mapping[str, Kept] = field(default_factory=dict)  # work that goes on as the replaced notice ordered it
 
 
 def document_of(conclusion: Conclusion, visit: PlannedVisit, issued: Issued | None = None) -> NoticeDocument:
@@ -62,13 +65,14 @@ def document_of(conclusion: Conclusion, visit: PlannedVisit, issued: Issued | No
     names = directory.names_of_people(named)
     host = directory.units([visit.host_unit_id])[visit.host_unit_id]
     due_on = issued.due_on if issued else {}
+    kept = issued.kept if issued else orders.kept_in_draft(conclusion)
     notice = compose(
         _record(conclusion, visit, host.name, names, submitted.at if submitted else None, issued),
         assessment_of(checklist, computed),
         [_strength(each) for each in computed["strengths"]],
-        tuple(_notice_finding(each, computed, due_on.get(each.id)) for each in findings),
+        tuple(_notice_finding(each, computed, due_on.get(each.id), kept.get(each.id)) for each in findings),
         tuple(
-            NoticeInstruction(each.id, each.text, each.due_working_days, due_on.get(each.id))
+            NoticeInstruction(each.id, each.text, each.due_working_days, due_on.get(each.id), kept.get(each.id))
             for each in instructions_of(conclusion.id)
         ),
         Wording(**{key: conclusion.texts.get(key, "") for key in ("causes", "assessment", "follow_up")}),
@@ -194,6 +198,7 @@ def _record(
         unanswered=states.count("unanswered"),
         calendar_version=issued.calendar_version if issued else "",
         replaces=_replaced(conclusion),
+        replaces_why=orders.replacement_reason(conclusion),
     )
 
 
@@ -209,7 +214,9 @@ def _strength(stored: dict[str, Any]) -> Strength:
     return Strength(**{**stored, "sources": tuple(stored["sources"])})
 
 
-def _notice_finding(finding: Finding, computed: dict[str, Any], due_on: date | None) -> NoticeFinding:
+def _notice_finding(
+    finding: Finding, computed: dict[str, Any], due_on: date | None, kept: Kept | None
+) -> NoticeFinding:
     photos = computed["photos"].get(finding.item_key, [])
     return NoticeFinding(
         id=finding.id,
@@ -220,6 +227,7 @@ def _notice_finding(finding: Finding, computed: dict[str, Any], due_on: date | N
         explanation=objections_of(computed).get(finding.item_key, ""),
         due_on=due_on,
         sources=(*finding.sources.get("paths", []), *(f"photo/{uuid}" for uuid in photos)),
+        kept=kept,
     )
 
 

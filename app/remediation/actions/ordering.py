@@ -8,11 +8,14 @@ from app.domain.permissions import Actor
 from app.domain.remediation import TaskKind, TaskState, kind_of, months_later
 from app.extensions import new_id, now
 from app.findings.actions import issuing
+from app.findings.queries import orders
 from app.findings.queries import records as conclusions
 from app.remediation import queries
 from app.remediation.actions import telling
+from app.remediation.actions.carrying import Notice, carry, supersede
 from app.remediation.actions.trace import add
 from app.remediation.models import RemediationTask
+from app.remediation.queries.orders import plan_of
 
 _KEPT = (
     *("conclusion_id", "finding_id", "instruction_id", "campaign_id", "delegation_id", "source", "unit_id"),
@@ -25,15 +28,26 @@ def issue_conclusion(
 ) -> str:
     """Issue a conclusion and give its unit the tasks it orders, each with its working-day limit and the head named.
 
+    One that replaces another orders only what changed: what it asks for alike goes on with its date, history and
+    evidence; a changed task gets a successor; what it asks for no longer is withdrawn with the reason.
     Returns the number as printed. Raises as `issuing.issue` does; either everything happens or nothing.
     """
-    calendar = queries.calendar_of(on.year)
-    wanted = issuing.Issue(number=number, on=on, today=today, calendar=calendar, public_url=public_url)
+    draft, visit = conclusions.seen_by(actor, conclusion_id, lock=True)
+    plan = plan_of(draft, on, lock=True)
+    wanted = issuing.Issue(
+        number=number, on=on, today=today, calendar=plan.calendar, public_url=public_url, kept=plan.kept
+    )
     conclusion, work = issuing.issue(actor, conclusion_id, wanted, revision=revision)
-    visit = conclusions.visits_of([conclusion.id])[conclusion.id]
     printed = document_number(number, conclusion.symbol)
     tasks = []
+    planned = {each.key: each for each in plan.work}
+    followers: dict[str, RemediationTask] = {}
     for position, each in enumerate(work):
+        before = planned[each.finding_id or each.instruction_id or ""].before
+        if each.kept is not None and before is not None:
+            for going_on in plan.tasks[before.finding_id or before.instruction_id or ""]:
+                carry(actor, going_on, each, Notice(conclusion.id, printed, position))
+            continue
         task = RemediationTask(
             id=new_id(),
             conclusion_id=conclusion.id,
@@ -41,6 +55,7 @@ def issue_conclusion(
             instruction_id=each.instruction_id,
             campaign_id=conclusion.campaign_id,
             delegation_id=visit.delegation_id,
+            replaces_id=before.id if before else None,
             kind=kind_of(each.remedy).value,
             source=printed,
             unit_id=conclusion.unit_id,
@@ -54,11 +69,16 @@ def issue_conclusion(
             issued_on=on,
             due_working_days=each.due_working_days,
             due_on=each.due_on,
-            calendar_version=calendar.version,
+            calendar_version=plan.calendar.version,
             state=TaskState.ASSIGNED.value,
             revision=1,
         )
         tasks.append(add(task, actor))
+        if before is not None:
+            followers[before.id] = task
+    why = orders.replacement_reason(conclusion)
+    for ended in plan.ended:
+        supersede(actor, ended, followers.get(ended.id), printed, why)
     telling.ordered(tasks)
     return printed
 

@@ -11,12 +11,14 @@ from app.domain.errors import NotAllowed, NotFound, OutOfDate
 from app.domain.permissions import Role, may
 from app.domain.remediation import Standing
 from app.findings.actions.documents import Numbering
+from app.findings.queries import orders
 from app.findings.queries import records as conclusions
 from app.findings.schemas import PaperForm
 from app.findings.signing import is_trial
 from app.remediation import actions, papers
 from app.remediation.pages.blueprint import VERIFIERS, blueprint, settings
 from app.remediation.queries import tasks as queries
+from app.remediation.queries.orders import plan_of
 from app.remediation.schemas import IssueForm
 from app.web.access import actor, roles
 from app.web.clock import today
@@ -33,7 +35,7 @@ def issue_form(conclusion_id: str) -> ResponseReturnValue:
         raise NotAllowed("not_allowed")
     if conclusion.state != "approved":
         raise OutOfDate("conclusion_state")
-    planned, calendar = queries.planned_work(conclusion.id, today())
+    plan = plan_of(conclusion, today())
     head = queries.head_of(visit.unit_id, today())
     return render_template(
         "remediation/issue.html",
@@ -42,8 +44,9 @@ def issue_form(conclusion_id: str) -> ResponseReturnValue:
         number=conclusions.next_number(conclusion.issuer_unit_id, today().year),
         approved_on=conclusions.approved_on(conclusion.id),
         today=today(),
-        planned=planned,
-        calendar=calendar,
+        plan=plan,
+        replaced=orders.replaced_number(conclusion),
+        reason=orders.replacement_reason(conclusion),
         head=head.name if head else "",
         trial=is_trial(),
         capacity=authorities.possible_capacity(actor().user_id, conclusion.issuer_unit_id, today()),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.accounts.queries import directory
 from app.domain.permissions import Actor, may
@@ -53,6 +53,7 @@ class TaskView:
     cells: tuple[str, ...]
     asked_by: str
     rechecks: Sequence[RemediationTask]
+    replaced_by: RemediationTask | None
     site: SiteVisit | None
 
 
@@ -66,9 +67,9 @@ def task_view(actor: Actor, task_id: str, today: date) -> TaskView:
     names = directory.names_of_people(people)
     evidence = _files(task_id, [event.id for event in events])
     site = rechecks.site_visit(task)
-    again = db.session.scalars(
-        select(RemediationTask).where(RemediationTask.parent_id == task_id).order_by(RemediationTask.due_on)
-    ).all()
+    after = or_(RemediationTask.parent_id == task_id, RemediationTask.replaces_id == task_id)
+    later = db.session.scalars(select(RemediationTask).where(after).order_by(RemediationTask.due_on)).all()
+    again = [each for each in later if each.parent_id == task_id]
     acts = frozenset(act.value for act in offered(actor, subject, rechecks.facts_with(task, site)))
     if any(each.state in OPEN for each in again):
         acts -= {TaskAct.VISIT.value}  # it is looked at again already
@@ -88,6 +89,7 @@ def task_view(actor: Actor, task_id: str, today: date) -> TaskView:
         cells=tuple(finding.sources.get("paths", ())) if finding else (),
         asked_by=names.get(task.asked_by or "", ""),
         rechecks=again,
+        replaced_by=next((each for each in later if each.replaces_id == task_id), None),
         site=site if sees_visit else None,
     )
 

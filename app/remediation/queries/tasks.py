@@ -8,14 +8,11 @@ from sqlalchemy import select
 
 from app.accounts.queries import directory
 from app.campaigns import queries as campaigns
-from app.domain.calendar import add_working_days
 from app.domain.errors import NotFound
 from app.domain.permissions import Actor, Role, Subject, may
 from app.domain.remediation import Standing, TaskFacts, TaskState, VerifiedHow, standing
 from app.extensions import db
-from app.findings.queries import records as conclusions
 from app.remediation.models import RemediationTask, TaskEvidence
-from app.remediation.queries.calendars import calendar_of
 
 
 @dataclass(frozen=True)
@@ -80,28 +77,6 @@ def rows_of(tasks: Sequence[RemediationTask], today: date) -> tuple[BoardRow, ..
 def owners_of(unit_path: str, on: date) -> tuple[directory.Person, ...]:
     """The people of the unit itself who may do a task."""
     return directory.people_in_reach(unit_path, {Role.WARD_HEAD, Role.WARD_OFFICER}, on, above=False)
-
-
-@dataclass(frozen=True)
-class Planned:
-    """Work that issuing would order, with the date it would carry."""
-
-    text: str
-    due_working_days: int
-    due_on: date
-
-
-def planned_work(conclusion_id: str, on: date) -> tuple[tuple[Planned, ...], str]:
-    """What would be ordered if the conclusion were issued on a day, and the calendar the dates are counted with."""
-    calendar = calendar_of(on.year)
-    work = [
-        (each.remedy, each.due_working_days)
-        for each in conclusions.findings_of(conclusion_id)
-        if each.excluded_reason is None and each.remedy
-    ]
-    work += [(each.text, each.due_working_days) for each in conclusions.instructions_of(conclusion_id)]
-    planned = tuple(Planned(text, days, add_working_days(calendar, on, days)) for text, days in work)
-    return planned, calendar.version
 
 
 def evidence_of(task_id: str, evidence_id: str) -> TaskEvidence:
