@@ -1,4 +1,8 @@
-"""An overdue repair to its end: more time, a report returned, then seen on site by a short visit; its life printed."""
+"""Repairs to their end, in a real browser.
+
+An overdue one: more time, a report returned, then seen on site by a short visit; its life printed. And a notice whose
+layout is corrected by a letter and whose content by a new notice, to the verified repair of what that one asks for.
+"""
 
 import re
 from datetime import date, datetime, timedelta
@@ -110,4 +114,64 @@ def test_an_overdue_repair_gets_more_time_is_returned_once_and_verified(demo_ser
     assert "SHA-256" in life
     assert "Lên lịch kiểm tra lại" not in life, "a unit is not told that somebody comes"
     for desk in (officer, chair, lead):
+        desk.context.close()
+
+
+@pytest.mark.e2e
+def test_a_wrong_notice_is_corrected_and_replaced_and_what_changed_is_repaired(
+    demo_server: Server, browser: Browser
+) -> None:
+    unit, box = "Phường Lê Lợi", "Đặt hòm thư góp ý"
+    lead, office, chair, officer = (
+        Desk(browser, demo_server.url, login, PASSWORD)
+        for login in ("truongdoan", "vanphong", "phochutich", "leloi.canbo")
+    )
+    chair.open_conclusion(unit)
+    chair.page.locator("summary").filter(has_text="Đính chính thể thức").click()
+    for label, words in (
+        ("Vị trí", "Trang cuối, nơi nhận"), ("Đã in", "Phòng Nội vụ"), ("Đính chính thành", "phòng Nội vụ"),
+        ("Lý do", "Lỗi viết hoa"),
+    ):  # fmt: skip
+        chair.page.get_by_label(label, exact=True).locator("visible=true").fill(words)
+    chair.button("Ký ban hành công văn")
+    chair.says("Công văn đính chính số 01/UBND-NV")
+
+    lead.open_conclusion(unit)
+    lead.page.locator("summary").filter(has_text="Thay thế vì sai nội dung").click()
+    lead.page.get_by_label("Sai ở đâu, vì sao").fill("Hòm thư có ở cửa phụ, chỉ thiếu lịch mở")
+    lead.button("Lập dự thảo thay thế")
+    draft = lead.page.url.removeprefix(demo_server.url)
+    lead.edit_finding("Chưa có hòm thư góp ý", text="Hòm thư góp ý chưa có lịch mở.", days=3)
+    lead.submit()
+    office.go(draft)
+    office.page.get_by_label("Ý kiến thẩm tra").fill("Đã đối chiếu ảnh.")
+    office.button("Đã thẩm tra, trình tiếp")
+    chair.go(draft)
+    chair.says("Đã đối chiếu ảnh.")
+    chair.button("Duyệt nội dung")
+    chair.link("Ban hành")
+    expect(chair.page.get_by_text("= Giữ nguyên")).to_have_count(8)
+    expect(chair.page.get_by_text("↻ Thay đổi")).to_have_count(1)
+    chair.says("Nhiệm vụ sẽ rút")
+    chair.button("Ký ban hành và giao nhiệm vụ")
+    chair.says("Văn bản này thay thế")
+    chair.link("Bản thông báo")
+    notice = chair.page.locator("body")
+    for told in ("lý do: Hòm thư có ở cửa phụ", "đã được xác nhận khắc phục", "thời hạn giữ nguyên", "KT. CHỦ TỊCH"):
+        expect(notice).to_contain_text(told)
+
+    officer.menu("Khắc phục")
+    expect(officer.page.get_by_role("main").get_by_role("link").filter(has_text=box)).to_have_count(1)
+    officer.link(box)
+    officer.says("nhiệm vụ của thông báo trước")
+    officer.page.get_by_label("Đơn vị đã làm gì?").fill("Đã dán lịch mở hòm thư.")
+    officer.page.get_by_label("Ảnh hoặc tài liệu minh chứng").set_input_files(PHOTO)
+    officer.button("Gửi báo cáo")
+    lead.go(officer.page.url.removeprefix(demo_server.url))
+    lead.page.get_by_label("tại chỗ").check()
+    lead.button("Xác nhận đã khắc phục")
+    lead.says("Đã xác nhận đơn vị khắc phục xong.")
+    lead.page.get_by_role("link", name="nhiệm vụ của thông báo trước").click()
+    lead.says("Rút theo thông báo thay thế")
+    for desk in (lead, office, chair, officer):
         desk.context.close()
