@@ -3,6 +3,8 @@
 import gc
 import os
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ def serve(with_demo: bool, host: str, port: int, threads: int) -> None:
 
     _migrate()
     if with_demo:
-        demo.load_if_empty()
+        apart(demo.load_if_empty)
     url = f"http://{host}:{port}"
     click.echo(f"\n  CôngVụ đang chạy tại {url}   (dữ liệu: {current_app.config['SETTINGS'].data_dir})")
     if demo.is_loaded():
@@ -101,6 +103,32 @@ def _migrate() -> None:
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     flask_migrate.upgrade()
+
+
+def apart(work: Callable[[], None]) -> None:
+    """Do something in a process of its own before serving; raises ClickException when it fails.
+
+    The demo issues documents, and what typesets them keeps threads: a server forked from a process that has them waits
+    for them for ever with its first document, and holds the database meanwhile.
+    """
+    from app.extensions import db
+
+    db.session.remove()
+    db.engine.dispose()
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0:
+        raise click.ClickException("Không nạp được dữ liệu mẫu; lỗi ở trên.")
 
 
 def _gunicorn(application: Flask, bind: str, threads: int) -> None:
