@@ -32,8 +32,8 @@ def issue_conclusion(
     evidence; a changed task gets a successor; what it asks for no longer is withdrawn with the reason.
     Returns the number as printed. Raises as `issuing.issue` does; either everything happens or nothing.
     """
-    draft, visit = conclusions.seen_by(actor, conclusion_id, lock=True)
-    plan = plan_of(draft, on, lock=True)
+    _, visit = conclusions.seen_by(actor, conclusion_id, lock=True)
+    plan = plan_of(conclusion_id, on, lock=True)
     wanted = issuing.Issue(
         number=number, on=on, today=today, calendar=plan.calendar, public_url=public_url, kept=plan.kept
     )

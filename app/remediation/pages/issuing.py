@@ -35,7 +35,7 @@ def issue_form(conclusion_id: str) -> ResponseReturnValue:
         raise NotAllowed("not_allowed")
     if conclusion.state != "approved":
         raise OutOfDate("conclusion_state")
-    plan = plan_of(conclusion, today())
+    plan = plan_of(conclusion.id, today())
     head = queries.head_of(visit.unit_id, today())
     return render_template(
         "remediation/issue.html",

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from app.domain.calendar import WorkingCalendar, add_working_days
 from app.domain.carrying import Kept
+from app.domain.errors import NotFound
 from app.domain.remediation import OPEN, TaskState
 from app.extensions import db
-from app.findings.models import Conclusion
 from app.findings.queries import orders
+from app.findings.queries import records as conclusions
 from app.remediation.models import RemediationTask
 from app.remediation.queries.calendars import calendar_of
 
@@ -43,8 +44,14 @@ class Plan:
         return {each.key: each.kept for each in self.work if each.kept}
 
 
-def plan_of(conclusion: Conclusion, on: date, *, lock: bool = False) -> Plan:
-    """What issuing on a day would do; with `lock` the tasks of the replaced notice are held until it is done."""
+def plan_of(conclusion_id: str, on: date, *, lock: bool = False) -> Plan:
+    """What issuing on a day would do; with `lock` the tasks of the replaced notice are held until it is done.
+
+    Raises NotFound; whoever asks has checked that the actor sees the conclusion.
+    """
+    conclusion = conclusions.get(conclusion_id)
+    if conclusion is None:
+        raise NotFound("not_found")
     calendar = calendar_of(on.year)
     comparison, source = orders.compared(conclusion), orders.replaced_number(conclusion)
     tasks = _tasks_of(conclusion.replaces_id, lock=lock)

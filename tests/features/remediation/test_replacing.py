@@ -125,6 +125,8 @@ def test_a_carried_repair_is_verified_with_the_evidence_of_before_and_old_pages_
         assert told in page, told
     old = officer.get(f"/tasks/{gone}").get_data(as_text=True)
     assert "Được thay bằng" in old
+    assert "Đã rút" in old
+    assert "✓ Đã khắc phục" not in old
     assert "Theo Thông báo 06/TB-UBND" in old
     assert WHY in old
     refused = post(officer, f"/tasks/{gone}/report", revision=revision_of_task(ward, gone), text="Đã làm")
