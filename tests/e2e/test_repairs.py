@@ -168,7 +168,7 @@ def test_a_wrong_notice_is_corrected_and_replaced_and_what_changed_is_repaired(
     officer.page.get_by_label("Ảnh hoặc tài liệu minh chứng").set_input_files(PHOTO)
     officer.button("Gửi báo cáo")
     lead.go(officer.page.url.removeprefix(demo_server.url))
-    lead.page.get_by_label("tại chỗ").check()
+    lead.page.get_by_role("radio", name="tại chỗ").check()
     lead.button("Xác nhận đã khắc phục")
     lead.says("Đã xác nhận đơn vị khắc phục xong.")
     lead.page.get_by_role("link", name="nhiệm vụ của thông báo trước").click()

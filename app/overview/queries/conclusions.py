@@ -104,7 +104,7 @@ def queue(actor: Actor, search: QueueSearch, today: date, *, limit: int, offset:
     return [
         replace(
             _row(actor, row, visits[row.visit_id], found, blockers, calendar, today),
-            step=_step(row), turn=turns.get(row.visit_id, ()), mine=bool(row.mine),
+            step=_step(row), turn=turns.get(_key(row), ()), mine=bool(row.mine),
         )
         for row in rows
     ]  # fmt: skip
@@ -117,27 +117,32 @@ def _step(row: Row[Any]) -> str:
 
 
 def _turns(rows: Sequence[Row[Any]], visits: Mapping[str, PlannedVisit]) -> Mapping[str, tuple[str, ...]]:
-    """Whose turn it is in the lines of a page, by visit: the lead's, or those named for the step; two statements.
+    """Whose turn it is in the lines of a page, by `_key`: the lead's, or those named for the step; two statements.
 
     A vice-chair's turn names nobody: whichever of them comes first may take it.
     """
     people = {
-        row.visit_id: sorted(visits[row.visit_id].subject.lead_ids)
+        _key(row): sorted(visits[row.visit_id].subject.lead_ids)
         for row in rows
         if row.state in (None, ConclusionState.DRAFT, ConclusionState.RETURNED)
     }
-    at = {row.id: row.visit_id for row in rows if row.state == ConclusionState.CHECKING}
-    if at:
+    checked = [row.id for row in rows if row.state == ConclusionState.CHECKING]
+    if checked:
         named = select(ConclusionChecker.conclusion_id, ConclusionChecker.user_id).where(
-            ConclusionChecker.conclusion_id.in_(at.keys()), _is_current_step()
+            ConclusionChecker.conclusion_id.in_(checked), _is_current_step()
         )
         joined = named.join(Conclusion, Conclusion.id == ConclusionChecker.conclusion_id)
         for conclusion_id, user_id in db.session.execute(joined.order_by(ConclusionChecker.user_id)):
-            people.setdefault(at[conclusion_id], []).append(user_id)
+            people.setdefault(conclusion_id, []).append(user_id)
     names = directory.names_of_people({each for those in people.values() for each in those})
-    turns = {visit_id: tuple(names[each] for each in those) for visit_id, those in people.items()}
+    turns = {key: tuple(names[each] for each in those) for key, those in people.items()}
     reviewed = (ConclusionState.IN_REVIEW, ConclusionState.APPROVED)
-    return turns | {row.visit_id: (CHAIR,) for row in rows if row.state in reviewed}
+    return turns | {_key(row): (CHAIR,) for row in rows if row.state in reviewed}
+
+
+def _key(row: Row[Any]) -> str:
+    """A visit may stand in two lines: with the notice in force, and with the draft that will replace it."""
+    return str(row.id or row.visit_id)
 
 
 def _row(

@@ -159,6 +159,14 @@ def test_what_is_verified_is_neither_ordered_again_nor_withdrawn(ward: Ward) -> 
     assert "đã giao tại Thông báo số 05/TB-UBND, đã được xác nhận khắc phục" in notice
 
 
+def test_the_queue_tells_the_notice_in_force_from_the_draft_that_replaces_it(ward: Ward) -> None:
+    draft(ward)
+    page = ward.browser(ward.chair).get("/conclusions").get_data(as_text=True)
+    first, second = page.split("<tbody>")[1].split("<tr>")[1:]
+    assert ("Dự thảo" in first, "Chờ Lãnh đạo A" in first) == (True, True)
+    assert ("Đã ban hành" in second, "Chờ Lãnh đạo A" in second) == (True, False)
+
+
 def test_an_issue_that_is_refused_carries_nothing(ward: Ward) -> None:
     url = draft(ward)
     lead, chair = ward.browser(ward.lead), ward.browser(ward.chair)
