@@ -51,6 +51,7 @@ class Sending(Base):
     __table_args__ = (
         UniqueConstraint("notice_id", "channel", "target"),
         Index("ix_notice_sendings_state_planned_at", "state", "planned_at"),
+        Index("ix_notice_sendings_state_channel_planned_at", "state", "channel", "planned_at"),
         Index("ix_notice_sendings_unit_path", "unit_path"),
     )
 

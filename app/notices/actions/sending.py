@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 
 from app.accounts.queries import directory
-from app.domain.calendar import WorkingCalendar
+from app.domain.calendar import WorkingCalendar, local_day
 from app.domain.reminders import Channel, NoticeKind, QuietHours, next_allowed, next_attempt, parse_quiet
 from app.extensions import db, now, run
 from app.notices import mail, push
@@ -31,6 +31,7 @@ from app.transactions import own_transaction
 from config import Settings
 
 LEASE = timedelta(minutes=15)  # longer than any conversation with a server takes
+KEPT, KEPT_DIGEST = timedelta(days=30), timedelta(days=3)  # what waited longer is not sent any more
 AT_ONCE = 100
 MOST_BATCHES = 20  # of one run; the next run goes on
 
@@ -139,7 +140,7 @@ def _claim(gear: Gear, summary: Summary) -> tuple[list[Claimed], int]:
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for sending, notice in rows:
         contact = wishes.get(sending.user_id)
-        reason = over.get(notice.id) or _pointless(sending, contact, browsers, active)
+        reason = over.get(notice.id) or _old(notice, at) or _pointless(sending, contact, browsers, active)
         if reason:
             sending.state, sending.error = "lapsed", reason
             summary.lapsed += 1
@@ -158,6 +159,12 @@ def _claim(gear: Gear, summary: Summary) -> tuple[list[Claimed], int]:
     ]
     db.session.expunge_all()  # what is read below must not be asked again after the commit
     return claimed, len(rows)
+
+
+def _old(notice: Notice, at: datetime) -> str:
+    """When a server is set up after months, it does not begin with what was news then."""
+    kept = KEPT_DIGEST if notice.kind == NoticeKind.DIGEST else KEPT
+    return "Đã quá cũ để gửi; vẫn có trong danh sách thông báo" if local_day(at) - notice.day > kept else ""
 
 
 def _pointless(

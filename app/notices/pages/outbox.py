@@ -27,7 +27,7 @@ def outbox() -> ResponseReturnValue:
         state=state,
         retried=reading.RETRIED,
         mail_ready=bool(settings().smtp_host),
-        oldest=queries.oldest_waiting(),
+        oldest=queries.oldest_waiting() if settings().smtp_host else None,
         now=now(),
     )
 

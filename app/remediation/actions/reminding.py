@@ -7,6 +7,8 @@ others. Only open work that is in force and that nobody has reported is reminded
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
+from sqlalchemy.exc import IntegrityError
+
 from app.domain.calendar import WorkingCalendar, is_working_day
 from app.domain.remediation import TaskState
 from app.domain.reminders import REMINDERS, Look, NoticeKind, Schedule, look
@@ -18,7 +20,7 @@ from app.remediation.models import DigestDay, RemediationTask
 from app.remediation.queries import calendars
 from app.remediation.queries import reminders as queries
 from app.remediation.queries.boards import WAITING
-from app.transactions import own_transaction
+from app.transactions import attempt, own_transaction
 
 AT_ONCE = 200
 MOST_BATCHES = 50  # of one run; the next run goes on
@@ -82,10 +84,13 @@ def plan_digests(today: date, calendar: WorkingCalendar) -> int:
     if not is_working_day(calendar, today):
         return 0
     with own_transaction():
-        if db.session.get(DigestDay, today, with_for_update=True) is not None:
+        if db.session.get(DigestDay, today) is not None:
             return 0
-        db.session.add(DigestDay(day=today, made_at=now()))
-        db.session.flush()  # of two processes one ends here
+        try:
+            with attempt():
+                db.session.add(DigestDay(day=today, made_at=now()))
+        except IntegrityError:
+            return 0  # another process has just done it
         return tell_all(_digests(today))
 
 

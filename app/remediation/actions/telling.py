@@ -82,6 +82,10 @@ def _verified(task: RemediationTask, text: str) -> None:
     lapse([subject_of(task)], "Đã xác nhận khắc phục xong", tuple(NoticeKind))
 
 
+def _superseded(task: RemediationTask, text: str) -> None:
+    lapse([subject_of(task)], "Thông báo mới không còn giao việc này", tuple(NoticeKind))
+
+
 def _asked(task: RemediationTask, text: str) -> None:
     until = f"Xin đến: {task.wished_for:%d/%m/%Y}" if task.wished_for else ""
     people = queries.deciders(task, local_day(now()))
@@ -111,6 +115,7 @@ _FOLLOW = {
     TaskAct.REJECT.value: _returned,
     TaskAct.VERIFY.value: _verified,
     TaskAct.CONFIRM.value: _verified,
+    "supersede": _superseded,
     TaskAct.ASK.value: _asked,
     TaskAct.GRANT.value: _granted,
     TaskAct.REFUSE.value: _refused,

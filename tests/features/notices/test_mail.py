@@ -100,6 +100,14 @@ def test_without_a_server_letters_wait_and_are_not_lost(world: World, post_serve
     assert states(world) == ["waiting"]
     world.change(smtp_host="localhost")
     assert world.remind(MONDAY + MINUTE).sendings.sent == 1
+    world.has_mail(world.ward.chair)
+    world.change(smtp_host="")
+    world.remind(MONDAY + timedelta(days=3))  # escalated, and a digest
+    world.remind(MONDAY + timedelta(days=4))
+    world.change(smtp_host="localhost")
+    world.remind(MONDAY + timedelta(days=7))
+    old = [each for each in world.sendings() if "quá cũ" in each.error]
+    assert len(old) == 1  # the digest of last Thursday; Friday's is three days old and goes
 
 
 def test_a_server_that_is_away_or_busy_is_tried_again_and_given_up_in_the_end(world: World, post_server: Post) -> None:

@@ -8,12 +8,19 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from app.extensions import db
 from app.notices import mail
 from app.notices.actions import sending
 from tests.features.notices.conftest import MONDAY, World
 from tests.features.notices.servers import Post
+
+
+@pytest.fixture
+def app(app_on_each: Flask) -> Flask:
+    """Who comes first is the database's word: both are asked."""
+    return app_on_each
 
 
 def killed(world: World, break_off: Callable[[], None]) -> None:
