@@ -62,6 +62,11 @@ def record_of(found: Summary, issuer: str = "", addressed_to: str = "", proposal
     )
 
 
+def facts_of(found: Summary) -> dict[str, object]:
+    """Which conclusions were summed up; each has its own signed file."""
+    return {"campaign": found.campaign.id, "conclusions": sorted(row.conclusion_id or "" for row in found.concluded)}
+
+
 def repeated_line(each: RepeatedFinding) -> Repeated:
     """A finding that came back, with what was promised and what became of it in words."""
     return Repeated(each.unit, each.item, promise_text(each.promise), outcome_text(each.promise))

@@ -11,13 +11,13 @@ from app.documents.official import Chart
 from app.documents.papers import summary_charts as charts
 from app.documents.pdf import render_pdf
 from app.domain.authority import for_collective
-from app.domain.conclusions import document_number
 from app.domain.errors import NotFound
 from app.domain.permissions import Role, may
+from app.findings.actions import summarising
 from app.findings.actions.documents import Numbering
 from app.findings.queries import records
 from app.findings.signing import is_trial
-from app.overview import actions, papers
+from app.overview import papers
 from app.overview.pages.boards import OVERSEERS, blueprint
 from app.overview.queries import failings, summaries
 from app.overview.queries import wards as comparing
@@ -131,14 +131,18 @@ def preview_summary(campaign_id: str) -> ResponseReturnValue:
 @roles(Role.VICE_CHAIR)
 def issue_summary(campaign_id: str) -> ResponseReturnValue:
     form = SummaryForm().load(request.form.to_dict())
-    document = actions.issue_summary(
+    require("summary.issue", campaigns.subject_of_campaign(campaign_id), see="campaign.see")
+    found = _summary(campaign_id)
+    number = summarising.issue_summary(
         actor(),
         campaign_id,
         Numbering(form["number"], today(), today(), public_url()),
+        draft=papers.summary_paper(found),
+        paper=papers.summary_paper(found, proposals=form["proposals"]),
         fingerprint=form["fingerprint"],
-        proposals=form["proposals"],
+        facts=papers.facts_of(found),
     )
-    flash(f"Đã ban hành báo cáo tổng hợp số {document_number(document.number, document.symbol)}.", "good")
+    flash(f"Đã ban hành báo cáo tổng hợp số {number}.", "good")
     return redirect(url_for("overview.summary", campaign_id=campaign_id), 303)
 
 
