@@ -28,6 +28,8 @@ class NoticeKind(StrEnum):
     ANSWERED = "answered"
     ASKED = "asked"
     TO_VERIFY = "to_verify"
+    TO_REVIEW = "to_review"
+    SENT_BACK = "sent_back"
     DIGEST = "digest"
     ADDRESS = "address"  # prove that an e-mail address is yours
 

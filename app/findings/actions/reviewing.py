@@ -10,6 +10,7 @@ from app.domain.calendar import local_day
 from app.domain.conclusions import ConclusionAct, ConclusionState, step
 from app.domain.permissions import Actor
 from app.extensions import db, now
+from app.findings.actions import telling
 from app.findings.actions.trace import check_fresh, check_revision, check_right, check_stands, note, record
 from app.findings.models import Conclusion, ConclusionChecker
 from app.findings.queries import records
@@ -33,6 +34,7 @@ def submit(actor: Actor, conclusion_id: str, *, revision: int, note: str = "") -
     conclusion.chain, conclusion.chain_step = [each.name for each in chain], 0
     conclusion.state = taken.to.value
     record(conclusion, actor, "submit", reason=note, detail={"chain": conclusion.chain})
+    telling.moved(actor, conclusion, visit, note)
     return conclusion
 
 
@@ -48,6 +50,7 @@ def forward(actor: Actor, conclusion_id: str, *, revision: int, note: str = "") 
     _check(actor, conclusion, visit, taken.right, revision=revision)
     conclusion.state, conclusion.chain_step = taken.to.value, done + 1
     record(conclusion, actor, "forward", reason=note, detail={"step": done, "name": conclusion.chain[done]})
+    telling.moved(actor, conclusion, visit, note)
     return conclusion
 
 
@@ -82,6 +85,7 @@ def _take(actor: Actor, conclusion_id: str, act: ConclusionAct, *, revision: int
         detail = {"step": conclusion.chain_step, "name": conclusion.chain[conclusion.chain_step]}
     conclusion.state = taken.to.value
     record(conclusion, actor, act.value, reason=reason, detail=detail)
+    telling.moved(actor, conclusion, visit, reason)
     return conclusion
 
 

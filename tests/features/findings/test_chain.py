@@ -178,3 +178,33 @@ def test_a_change_of_the_chain_stands_in_the_campaigns_trace(place: Town) -> Non
     assert "Đặt các bước thẩm tra" in page
     assert f"không có bước trung gian → 1. {OFFICE} (Cán bộ E)" in page
     assert "Theo quy chế làm việc" in page
+
+
+def test_whose_turn_it_is_is_told_and_what_was_told_before_is_over(place: Town) -> None:
+    ward = place.ward
+    place.set_chain((OFFICE, [place.clerk, place.second]), (HOME, [place.home]))
+    lead, clerk, home, chair = (ward.browser(each) for each in (ward.lead, place.clerk, place.home, ward.chair))
+
+    def told() -> list[tuple[str, str]]:
+        """Whom the desk's list tells something of the conclusion that is still so, and what."""
+        with ward.app.app_context():
+            rows = db.session.execute(
+                db.text(
+                    "SELECT user_id, kind FROM notices WHERE lapsed_at IS NULL AND subject LIKE 'conclusion/%' "
+                    "AND kind IN ('to_review', 'sent_back')"
+                )
+            )
+            return sorted((str(user), str(kind)) for user, kind in rows)
+
+    url = begun(ward, lead)
+    step(lead, url, "submit")
+    assert told() == sorted([(place.clerk.id, "to_review"), (place.second.id, "to_review")])
+    step(clerk, url, "forward", note="Số liệu khớp")
+    assert told() == [(place.home.id, "to_review")]
+    step(home, url, "forward")
+    assert (ward.chair.id, "to_review") in told()  # and every other vice-chair of the issuing unit
+    assert place.home.id not in dict(told())
+    assert "chờ duyệt" in chair.get("/notices").get_data(as_text=True)
+    step(chair, url, "return", reason="Bổ sung ảnh biển hiệu")
+    assert told() == [(ward.lead.id, "sent_back")]
+    assert "Bổ sung ảnh biển hiệu" in lead.get("/notices").get_data(as_text=True)
