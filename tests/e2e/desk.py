@@ -36,6 +36,15 @@ class Desk:
     def link(self, name: str) -> None:
         self.page.get_by_role("main").get_by_role("link", name=name).first.click()
 
+    def comes_to_say(self, path: str, text: str) -> None:
+        """Look at a page again and again: what a phone sends arrives a moment after the phone has signed it."""
+        for _ in range(40):
+            self.go(path)
+            if self.page.get_by_role("main").get_by_text(text).count() > 0:
+                break
+            self.page.wait_for_timeout(500)
+        self.says(text)
+
     def says(self, text: str | re.Pattern[str]) -> None:
         expect(self.page.get_by_role("main").get_by_text(text).first).to_be_visible()
 
