@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import update
 
 from app.domain.permissions import Role
+from app.domain.reminders import CHOSEN
 from app.extensions import db
 from app.notices.models import Contact, Sending
 from tests.factories import MadeUser, make_unit, make_user, post, writing
@@ -90,7 +91,7 @@ def test_wishes_and_quiet_hours(world: World) -> None:
     kept: dict[str, Any] = {"chosen": ["email:due", "push:overdue", "email:nonsense"]}
     assert post(browser, "/notices/settings", quiet_from="21:30", quiet_to="06:00", **kept).status_code == 303
     found = contact(world, world.ward.head)
-    assert (found.quiet_from, found.quiet_to, len(found.muted)) == ("21:30", "06:00", 18)
+    assert (found.quiet_from, found.quiet_to, len(found.muted)) == ("21:30", "06:00", 2 * len(CHOSEN) - 2)
     page = browser.get("/notices/settings").get_data(as_text=True)
     assert 'value="email:due" checked' in page
     assert 'value="email:overdue">' in page
