@@ -71,7 +71,7 @@ def _papers() -> list[tuple[Official, bytes]]:
         raise LookupError("the demo has no vice-chair")
     chair = sessions.actor_of(account.id, account.name, today())
     numbered = [
-        replace(conclusion_papers.report_paper(conclusion, visit), number=3, draft=False),
+        replace(conclusion_papers.report_paper(conclusion, visit), number=3, dated=today(), draft=False),
         replace(_demand(conclusion), number=12, dated=today(), draft=False),
         replace(_summary(chair, conclusion), number=7, dated=today(), draft=False),
     ]

@@ -3,6 +3,7 @@
 Decree 30/2020/NĐ-CP, appendix I, part II, box 7a: the head signs under his own title; a deputy who signs in the head's
 place writes `KT.` before the head's title and his own title below (ký thay); a document of the collective names it
 first, with `TM.` (thay mặt). `TL.` and `TUQ.` (by order, by authorisation of somebody below) issue no conclusions.
+A delegation has no seal: its lead signs under the title held in it alone (appendix I, part II, 7).
 """
 
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from datetime import date
 from app.domain.errors import Invalid
 
 CHIEF_TITLE, DEPUTY_TITLE = "CHỦ TỊCH", "PHÓ CHỦ TỊCH"
+LEAD_TITLE = "TRƯỞNG ĐOÀN"
 COLLECTIVE = "ỦY BAN NHÂN DÂN"
 
 
@@ -50,6 +52,11 @@ class Capacity:
 def deputy_lines(signed_for: str = CHIEF_TITLE, title: str = DEPUTY_TITLE) -> tuple[str, ...]:
     """`KT. CHỦ TỊCH` over `PHÓ CHỦ TỊCH`: also what a draft shows, of which nobody knows yet who will sign it."""
     return (f"KT. {signed_for}", title)
+
+
+def lead_capacity() -> Capacity:
+    """How the lead signs what the delegation itself reports: in nobody's place."""
+    return Capacity((LEAD_TITLE,))
 
 
 def for_collective(lines: tuple[str, ...]) -> tuple[str, ...]:

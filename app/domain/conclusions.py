@@ -226,6 +226,17 @@ def step(state: ConclusionState, act: ConclusionAct, *, reason: str = "", to_com
     return found
 
 
+def check_reportable(state: ConclusionState, *, reported: bool) -> None:
+    """Whether the delegation's report may be issued: of what was submitted and is not concluded, once each time.
+
+    Raises `OutOfDate("conclusion_state")` and `OutOfDate("already_reported")`.
+    """
+    if state not in (ConclusionState.CHECKING, ConclusionState.IN_REVIEW, ConclusionState.APPROVED):
+        raise OutOfDate("conclusion_state", state=state.value, act="report")
+    if reported:
+        raise OutOfDate("already_reported")
+
+
 def editor_right(state: ConclusionState) -> str:
     """Return the right needed to change the wording; raises `OutOfDate("conclusion_state")` when nobody may."""
     right = EDITORS.get(state)

@@ -96,6 +96,7 @@ class VisitRecord:
     plan_date: date | None = None
     minutes_on: date | None = None
     reported_on: date | None = None
+    report: str = ""  # number and symbol of the delegation's report, once issued
     members: tuple[tuple[str, str], ...] = ()  # duty, name
     representative: tuple[str, str] | None = None  # title, name
     refused: str = ""  # why the unit did not sign, and who witnessed it
@@ -175,15 +176,36 @@ def compose(
     return Notice(basis=_basis(record), blocks=tuple(writer.blocks))
 
 
-def _basis(record: VisitRecord) -> tuple[Block, ...]:
+def compose_report(
+    record: VisitRecord,
+    assessment: Assessment,
+    strengths: Iterable[Strength],
+    findings: tuple[NoticeFinding, ...],
+    instructions: tuple[NoticeInstruction, ...],
+    wording: Wording,
+) -> Notice:
+    """Compose the delegation's report of the same outcome: it orders nothing, it proposes what to order."""
+    writer = _Writer()
+    _overview(writer, record)
+    _strengths(writer, tuple(strengths))
+    _findings(writer, findings)
+    _causes(writer, record, findings, wording)
+    _assessment(writer, assessment, wording, "Đánh giá chung")
+    _proposals(writer, record, findings, instructions)
+    return Notice(basis=_basis(record, considers=False), blocks=tuple(writer.blocks))
+
+
+def _basis(record: VisitRecord, *, considers: bool = True) -> tuple[Block, ...]:
     number = f" số {record.plan_number}" if record.plan_number else ""
     on = f" {long_date(record.plan_date)}" if record.plan_date else ""
     host, unit = committee_of(record.host_name), committee_of(record.unit_name)
     lines = [f"Căn cứ Kế hoạch{number}{on} của {host} về {_lower_first(record.campaign_title)}"]
     if record.minutes_on:
         lines.append(f"Căn cứ Biên bản kiểm tra {long_date(record.minutes_on)} giữa Đoàn kiểm tra và {unit}")
-    on = f" {long_date(record.reported_on)}" if record.reported_on else ""
-    lines.append(f"Xét báo cáo của Trưởng đoàn kiểm tra{on}")
+    if considers:
+        on = f" {long_date(record.reported_on)}" if record.reported_on else ""
+        told = f"Báo cáo số {record.report}{on} của" if record.report else "báo cáo của"
+        lines.append(f"Xét {told} Trưởng đoàn kiểm tra{'' if record.report else on}")
     ends = [";"] * (len(lines) - 1) + ["."]
     return tuple(Block(BlockKind.BASIS, line + end) for line, end in zip(lines, ends, strict=True))
 
@@ -266,8 +288,10 @@ def _causes(writer: _Writer, record: VisitRecord, findings: tuple[NoticeFinding,
         )
 
 
-def _assessment(writer: _Writer, assessment: Assessment, wording: Wording) -> None:
-    writer.heading("Kết luận, đánh giá chung")
+def _assessment(
+    writer: _Writer, assessment: Assessment, wording: Wording, heading: str = "Kết luận, đánh giá chung"
+) -> None:
+    writer.heading(heading)
     if assessment.scaled is None:
         writer.add(BlockKind.PARAGRAPH, "Không có nội dung nào được chấm điểm; không xếp loại.", ["score"])
     else:
@@ -304,6 +328,31 @@ def _tasks(
         )
 
 
+def _proposals(
+    writer: _Writer,
+    record: VisitRecord,
+    findings: tuple[NoticeFinding, ...],
+    instructions: tuple[NoticeInstruction, ...],
+) -> None:
+    writer.heading("Kiến nghị, đề xuất")
+    host, unit = committee_of(record.host_name), committee_of(record.unit_name)
+    proposed: list[tuple[str, str, NoticeFinding | NoticeInstruction]] = [
+        (each.remedy, f"finding:{each.id}", each) for each in findings if each.remedy
+    ]
+    proposed += [(each.text, f"instruction:{each.id}", each) for each in instructions]
+    if proposed:
+        writer.add(BlockKind.PARAGRAPH, f"Đoàn kiểm tra đề nghị {host} yêu cầu {unit} thực hiện các nội dung sau:")
+    else:
+        writer.add(BlockKind.PARAGRAPH, f"Không có nội dung đề nghị yêu cầu {unit} khắc phục.")
+    for number, (text, source, work) in enumerate(proposed, start=1):
+        limit = _limit(work) if work.kept else f"thời hạn {work.due_working_days} ngày làm việc"
+        writer.add(BlockKind.TASK, f"{text.rstrip(' .;')}; {limit}.", [source], str(number))
+    if record.replaces:
+        told = f"Đề nghị ban hành thông báo thay thế Thông báo số {record.replaces}{_why(record)}."
+        writer.add(BlockKind.PARAGRAPH, told)
+    writer.add(BlockKind.PARAGRAPH, f"Đoàn kiểm tra báo cáo, đề nghị {host} xem xét, kết luận./.")
+
+
 def _limit(work: NoticeFinding | NoticeInstruction) -> str:
     """By when; for work that goes on as the replaced notice ordered it, what was ordered then."""
     if work.kept is None:
@@ -336,10 +385,13 @@ def _ending(writer: _Writer, record: VisitRecord) -> None:
             BlockKind.PARAGRAPH,
             f"Các yêu cầu tại Thông báo số {record.replaces} không nêu lại tại mục VI thì không phải thực hiện nữa.",
         )
-        why = f", lý do: {' '.join(record.replaces_why.split()).rstrip(' .;')}" if record.replaces_why.strip() else ""
-        writer.add(BlockKind.PARAGRAPH, f"Thông báo này thay thế Thông báo số {record.replaces}{why}.")
+        writer.add(BlockKind.PARAGRAPH, f"Thông báo này thay thế Thông báo số {record.replaces}{_why(record)}.")
     last = writer.blocks[-1]
     writer.blocks[-1] = Block(last.kind, last.text.rstrip(" ./") + "./.", last.sources, last.number)
+
+
+def _why(record: VisitRecord) -> str:
+    return f", lý do: {' '.join(record.replaces_why.split()).rstrip(' .;')}" if record.replaces_why.strip() else ""
 
 
 def _paragraphs(writer: _Writer, text: str, source: str) -> None:

@@ -119,6 +119,8 @@ RULES: Mapping[str, Rule] = {
     "visit.inspect": _inspects,
     "visit.lead": _leads,
     "conclusion.prepare": lambda actor, subject: _leads(actor, subject) or _presides(actor, subject),
+    # The delegation's own report; whoever concludes from it does not write it.
+    "report.issue": _leads,
     "conclusion.check": _checks,
     "conclusion.send_back": lambda actor, subject: _checks(actor, subject) or _presides(actor, subject),
     "conclusion.review": _presides,

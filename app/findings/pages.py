@@ -9,14 +9,15 @@ from app.documents.docx import render_docx
 from app.documents.notice_html import style_source
 from app.documents.official import Official
 from app.documents.pdf import render_pdf
+from app.domain.authority import lead_capacity
 from app.domain.conclusions import document_number
 from app.domain.errors import NotFound
 from app.domain.permissions import Role, may
 from app.domain.wording import word_diff
 from app.findings import papers
-from app.findings.actions import correcting, drafting, reviewing, wording
+from app.findings.actions import correcting, drafting, reporting, reviewing, wording
 from app.findings.actions.documents import Numbering
-from app.findings.queries import notices, records, reviews
+from app.findings.queries import notices, records, reports, reviews
 from app.findings.schemas import (
     CommentForm,
     CorrectionForm,
@@ -24,9 +25,11 @@ from app.findings.schemas import (
     InstructionForm,
     NoteForm,
     ReasonForm,
+    ReportForm,
     RevisionForm,
     TextsForm,
 )
+from app.findings.signing import is_trial
 from app.web.access import actor, public, roles
 from app.web.clock import today
 from app.web.downloads import download
@@ -224,12 +227,44 @@ def correct(conclusion_id: str) -> ResponseReturnValue:
     return _back(conclusion_id, f"Đã ban hành công văn đính chính số {document_number(letter.number, letter.symbol)}.")
 
 
+@blueprint.get("/conclusions/<conclusion_id>/report/issue")
+@roles(*WRITERS)
+def report_form(conclusion_id: str) -> ResponseReturnValue:
+    """The delegation's report as its lead would issue it now, under which number."""
+    found = reporting.reportable(actor(), conclusion_id)
+    series = records.Series(found.conclusion.issuer_unit_id, today().year, found.paper.symbol)
+    return render_template(
+        "findings/issue_report.html",
+        conclusion=found.conclusion,
+        visit=found.visit,
+        paper=found.paper,
+        fingerprint=found.paper.fingerprint(),
+        earlier=reports.latest(conclusion_id),
+        number=records.next_in(series),
+        submitted_on=found.submitted_on,
+        capacity=lead_capacity(),
+        trial=is_trial(),
+        today=today(),
+    )
+
+
+@blueprint.post("/conclusions/<conclusion_id>/report/issue")
+@roles(*WRITERS)
+def issue_report(conclusion_id: str) -> ResponseReturnValue:
+    form = ReportForm().load(request.form.to_dict())
+    wanted = Numbering(form["number"], form["on"], today(), public_url())
+    printed = reporting.issue_report(actor(), conclusion_id, wanted, fingerprint=form["fingerprint"])
+    return _back(conclusion_id, f"Đã ban hành báo cáo của Đoàn kiểm tra số {printed}.", "papers")
+
+
 @blueprint.get("/conclusions/<conclusion_id>/documents/<code>.pdf")
 @roles(*READERS)
 def issued_pdf(conclusion_id: str, code: str) -> ResponseReturnValue:
-    """The signed bytes of any document issued for a conclusion."""
-    records.seen_by(actor(), conclusion_id)
-    content = records.pdf_of(code) if code in {each.id for each in records.issued_documents_of(conclusion_id)} else None
+    """The signed bytes of any document issued for a conclusion; the delegation's report is not for the unit."""
+    _, visit = records.seen_by(actor(), conclusion_id)
+    inside = may(actor(), "visit.see", visit.subject)
+    own = {each.id for each in records.issued_documents_of(conclusion_id) if inside or each.kind != "report"}
+    content = records.pdf_of(code) if code in own else None
     if content is None:
         raise NotFound("not_found")
     return download(content, f"{code}.pdf", inline=True)

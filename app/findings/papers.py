@@ -17,7 +17,7 @@ from app.documents.papers.correction import correction
 from app.documents.papers.letterhead import Letterhead, Signer, short_agency
 from app.documents.papers.minutes import MinutesRecord, Signed
 from app.domain.answer_text import hundredths_text
-from app.domain.authority import Capacity, deputy_lines
+from app.domain.authority import Capacity, deputy_lines, lead_capacity
 from app.domain.calendar import VIET_NAM
 from app.domain.checklist import canonical_json
 from app.domain.conclusions import document_number
@@ -25,7 +25,7 @@ from app.domain.errors import NotFound
 from app.domain.notice import committee_of, from_json, long_date
 from app.domain.visits import VisitState
 from app.findings.models import Conclusion
-from app.findings.queries import notices, records
+from app.findings.queries import notices, records, reports
 from app.sync import queries as sync
 from app.sync.actions import evidence
 from app.sync.images import VIEW, for_print
@@ -100,8 +100,8 @@ def text_of(conclusion: Conclusion, visit: PlannedVisit) -> str:
 
 
 def report_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:
-    """The delegation's report to the vice-chair: the computed text under the lead's name and the day of submission."""
-    document = notices.document_of(conclusion, visit)
+    """A draft of the delegation's report to whoever concludes, under the lead's name; it is dated when it is issued."""
+    document = notices.document_of(conclusion, visit, reporting=True)
     submitted = records.latest_event(conclusion.id, "submit")
     host = document.issuer
     lead = directory.names_of_people(visit.subject.lead_ids)
@@ -109,21 +109,20 @@ def report_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:
         parent_agency=short_agency(host),
         agency="Đoàn kiểm tra",
         place=document.place,
-        symbol="BC-ĐKT",
-        dated=submitted.at.astimezone(VIET_NAM).date() if submitted else None,
+        symbol=reports.SYMBOL,
+        sample=document.sample,
         provenance=document.provenance,
     )
     name = lead[submitted.actor_id] if submitted and submitted.actor_id in lead else ", ".join(sorted(lead.values()))
     subject = document.subject.replace("Kết luận", "Kết quả", 1)
-    paper = papers.report(
+    return papers.report(
         head,
         subject,
         document.notice,
-        Signer(("TRƯỞNG ĐOÀN",), name),
+        Signer(lead_capacity().lines, name),
         host,
         (f"{host} (để báo cáo)", "Lưu: Đoàn kiểm tra"),
     )
-    return replace(paper, draft=submitted is None)
 
 
 def photos_of(conclusion: Conclusion) -> tuple[Evidence, ...]:

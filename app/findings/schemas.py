@@ -73,6 +73,11 @@ class CommentForm(Form):
     text = words()
 
 
+def day() -> fields.Date:
+    """A day as the browser's date field sends it."""
+    return fields.Date(required=True, error_messages={**REQUIRED, "invalid": "Ngày cần có dạng năm-tháng-ngày."})
+
+
 class CorrectionForm(ReasonForm):
     """A letter that corrects an issued notice's layout."""
 
@@ -80,7 +85,7 @@ class CorrectionForm(ReasonForm):
     printed = words(1000)
     right = words(1000)
     number = whole(1, 99_999)
-    on = fields.Date(required=True, error_messages={**REQUIRED, "invalid": "Ngày cần có dạng năm-tháng-ngày."})
+    on = day()
 
 
 class PaperForm(Form):
@@ -95,6 +100,12 @@ class PaperForm(Form):
         load_default="",
         validate=validate.Equal("yes", error="Hãy xem bản xem trước rồi đánh dấu vào ô này."),
     )
+
+
+class ReportForm(PaperForm):
+    """The same with its day: a report may be signed on any day since it was submitted."""
+
+    on = day()
 
 
 class FindingForm(Form):

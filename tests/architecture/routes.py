@@ -327,8 +327,14 @@ ROUTES: dict[str, Route] = {
         (Case({"conclusion_id": "conclusion"}, CHAIR),),
         form={"where": "Trang 1", "printed": "sai", "right": "đúng"},
     ),
-    "findings.issued_pdf": on(
-        CONCLUSION_READERS, CHAIR | TEAM | OFFICE | WARD, conclusion_id="conclusion", code="document"
+    "findings.report_form": step(PREPARERS, LEAD, "in_review"),
+    "findings.issue_report": Route(PREPARERS, (Case(IN_REVIEW, LEAD),), form=READ, conclusion_state="in_review"),
+    "findings.issued_pdf": Route(
+        CONCLUSION_READERS,
+        (
+            Case({"conclusion_id": "conclusion", "code": "document"}, CHAIR | TEAM | OFFICE | WARD),
+            Case({"conclusion_id": "conclusion", "code": "delegation_report"}, CHAIR | TEAM | OFFICE),
+        ),
     ),
     "findings.submit": step(PREPARERS, LEAD | CHAIR, "draft"),
     "findings.forward": step(CHECKERS, CHECKER, "checking"),

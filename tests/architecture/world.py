@@ -188,7 +188,13 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
         reported.state, reported.reported_on = "reported", reported.issued_on
         evidence = db.session.scalars(select(TaskEvidence)).first()
         assert evidence is not None
-        world.objects["summary"] = _summary_of_the_campaign()
+        campaign = db.session.scalars(select(Campaign.id)).one()
+        own = {"kind": "summary", "symbol": "BC-UBND", "conclusion_id": None, "campaign_id": campaign}
+        document = _one(
+            IssuedDocument.id, IssuedDocument.conclusion_id, _one(Conclusion.id, Conclusion.visit_id, visit)
+        )
+        world.objects["summary"] = _paper_like(document, **own)
+        world.objects["delegation_report"] = _paper_like(document, kind="report", symbol="BC-ĐKT")
         found: dict[str, object] = {
             "unit": _unit_id("le-loi"),
             "host": _unit_id("son-tay"),
@@ -203,7 +209,7 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "notice": notice.id,
             "subscription": browser.id,
             "sending": failed.id,
-            "campaign": db.session.scalars(select(Campaign.id)).one(),
+            "campaign": campaign,
             "delegation": _one(Visit.delegation_id, Visit.id, visit),
             "visit": visit,
             "version": db.session.scalars(select(ChecklistVersion.id)).one(),
@@ -212,9 +218,7 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "upload": lost.id,
             "conclusion": _one(Conclusion.id, Conclusion.visit_id, visit),
             "conclusion_in_review": ruling,
-            "document": _one(
-                IssuedDocument.id, IssuedDocument.conclusion_id, _one(Conclusion.id, Conclusion.visit_id, visit)
-            ),
+            "document": document,
             **{f"{paper}_paper": paper for paper in ("notice", "report", "minutes")},
             "finding": finding.id,
             "instruction": told.id,
@@ -235,14 +239,12 @@ def _path(code: str) -> str:
     return db.session.get_one(Unit, _unit_id(code)).path
 
 
-def _summary_of_the_campaign() -> str:
-    """A signed summary of the campaign, its bytes those of a notice: only who may fetch it is asked here."""
-    notice = db.session.scalars(select(IssuedDocument)).first()
-    assert notice is not None
+def _paper_like(document: str, **own: str | None) -> str:
+    """A signed paper of another kind, its bytes those of a notice: only who may fetch it is asked here."""
+    notice = db.session.get_one(IssuedDocument, document)
     values = {each.key: getattr(notice, each.key) for each in IssuedDocument.__table__.columns}
-    code, campaign = new_id(), db.session.scalars(select(Campaign.id)).one()
-    own = {"id": code, "kind": "summary", "symbol": "BC-UBND", "conclusion_id": None, "campaign_id": campaign}
-    db.session.add(IssuedDocument(**{**values, **own}))
+    code = new_id()
+    db.session.add(IssuedDocument(**{**values, **own, "id": code}))
     return code
 
 

@@ -8,6 +8,7 @@ from app.domain.conclusions import (
     ConclusionState,
     check_chain,
     check_layout_only,
+    check_reportable,
     document_number,
     editor_right,
     step,
@@ -114,3 +115,15 @@ def test_a_misprint_is_found_across_line_breaks() -> None:
 def test_a_letter_corrects_print_and_never_a_figure(printed: str, right: str, code: str) -> None:
     with pytest.raises(Invalid, match=code):
         check_layout_only(printed, right, ISSUED_TEXT)
+
+
+@pytest.mark.parametrize("state", ConclusionState)
+def test_a_delegation_reports_once_what_it_submitted_and_nobody_has_concluded(state: ConclusionState) -> None:
+    if state in ("checking", "in_review", "approved"):
+        check_reportable(state, reported=False)
+        code = "already_reported"
+    else:
+        code = "conclusion_state"
+    with pytest.raises(OutOfDate) as refused:
+        check_reportable(state, reported=True)
+    assert refused.value.code == code

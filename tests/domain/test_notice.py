@@ -19,6 +19,7 @@ from app.domain.notice import (
     as_json,
     committee_of,
     compose,
+    compose_report,
     long_date,
 )
 
@@ -200,3 +201,45 @@ def test_a_replacing_notice_says_which_one_why_and_which_work_goes_on() -> None:
         "Thông báo này thay thế Thông báo số 05/TB-UBND ngày 19 tháng 8 năm 2020, lý do: Đếm nhầm hồ sơ./."
     )
     assert "không nêu lại tại mục VI thì không phải thực hiện nữa" in notice.blocks[-2].text
+
+
+# --- the delegation's report of the same outcome -------------------------------------------------------------------
+
+
+def reported(*findings: NoticeFinding, record: VisitRecord = RECORD) -> Notice:
+    return compose_report(record, FAIR, (BADGES,), findings, (MEETING,) if findings else (), Wording())
+
+
+def test_a_report_says_what_was_found_and_proposes_what_the_notice_orders() -> None:
+    report = reported(SIGNS)
+    headings = [block.text for block in report.blocks if block.kind is BlockKind.HEADING]
+    assert headings[4:] == ["Đánh giá chung", "Kiến nghị, đề xuất"]
+    assert [part(report, number) for number in ("I", "II", "III", "IV")] == [
+        part(written(SIGNS), number) for number in ("I", "II", "III", "IV")
+    ]
+    assert [block.text for block in part(report, "VI")] == [
+        "Đoàn kiểm tra đề nghị UBND thị xã Sơn Tây yêu cầu UBND phường Lê Lợi thực hiện các nội dung sau:",
+        "Bổ sung biển để bàn cho 1 vị trí; thời hạn 5 ngày làm việc.",
+        "Họp kiểm điểm tập thể; thời hạn 7 ngày làm việc.",
+        "Đoàn kiểm tra báo cáo, đề nghị UBND thị xã Sơn Tây xem xét, kết luận./.",
+    ]
+
+
+def test_a_report_does_not_rest_on_itself_and_a_notice_names_the_one_it_rests_on() -> None:
+    assert [block.text[:24] for block in reported().basis] == ["Căn cứ Kế hoạch số 89/KH", "Căn cứ Biên bản kiểm tra"]
+    assert reported().basis[-1].text.endswith("UBND phường Lê Lợi.")
+    rests_on = replace(RECORD, report="03/BC-ĐKT")
+    assert compose(rests_on, FAIR, (), (), (), Wording()).basis[-1].text == (
+        "Xét Báo cáo số 03/BC-ĐKT ngày 20 tháng 8 năm 2020 của Trưởng đoàn kiểm tra."
+    )
+
+
+def test_a_report_with_nothing_to_repair_says_so_and_one_for_a_new_notice_asks_for_it() -> None:
+    assert part(reported(), "VI")[0].text == "Không có nội dung đề nghị yêu cầu UBND phường Lê Lợi khắc phục."
+    again = replace(RECORD, replaces="05/TB-UBND ngày 05 tháng 8 năm 2020", replaces_why="Đếm thiếu một bàn.")
+    assert part(reported(record=again), "VI")[1].text == (
+        "Đề nghị ban hành thông báo thay thế Thông báo số 05/TB-UBND ngày 05 tháng 8 năm 2020, "
+        "lý do: Đếm thiếu một bàn."
+    )
+    kept = replace(SIGNS, kept=Kept("05/TB-UBND"))
+    assert "đã giao tại Thông báo số 05/TB-UBND, thời hạn giữ nguyên" in part(reported(kept), "VI")[1].text

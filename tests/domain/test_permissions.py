@@ -63,6 +63,7 @@ EXPECTED: dict[str, set[str]] = {
     "visit.inspect": TEAM,
     "visit.lead": {"lead"},
     "conclusion.prepare": {"lead"} | CHAIR,
+    "report.issue": {"lead"},
     "conclusion.check": NAMED,
     "conclusion.send_back": NAMED | CHAIR,
     "conclusion.review": CHAIR,

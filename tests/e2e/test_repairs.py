@@ -1,7 +1,8 @@
 """Repairs to their end, in a real browser.
 
-An overdue one: more time, a report returned, then seen on site by a short visit; its life printed. And a notice whose
-layout is corrected by a letter and whose content by a new notice, to the verified repair of what that one asks for.
+An overdue one: more time, a plan, a report returned, then seen on site by a short visit; its life printed. And a
+notice whose layout is corrected by a letter and whose content by a new notice, to the verified repair of what that one
+asks for.
 """
 
 import re
@@ -73,7 +74,13 @@ def test_an_overdue_repair_gets_more_time_is_returned_once_and_verified(demo_ser
     chair.button("Đồng ý gia hạn")
     chair.says(f"Đã gia hạn đến {until:%d/%m/%Y}")
 
+    officer.go(path)
+    officer.page.locator("summary").filter(has_text="Kế hoạch khắc phục").click()
+    officer.page.get_by_label("Làm gì, ai làm, khi nào xong").fill("Cán bộ L in và treo bảng.")
+    officer.button("Lưu kế hoạch")
     lead = Desk(browser, demo_server.url, "truongdoan", PASSWORD)
+    lead.go(path)
+    lead.says("Cán bộ L in và treo bảng.")
     for told, files in (("Đã đặt in.", []), ("Đã niêm yết đủ.", [PHOTO, DOCX])):
         officer.go(path)
         officer.page.get_by_label("Đơn vị đã làm gì?").fill(told)
@@ -106,8 +113,8 @@ def test_an_overdue_repair_gets_more_time_is_returned_once_and_verified(demo_ser
     life = officer.page.get_by_role("main").inner_text()
     places = [
         life.index(each)
-        for each in ("Giao nhiệm vụ", "Chờ in bảng niêm yết.", "Có hợp đồng in.", "Đã đặt in.",
-                     "Chưa có ảnh bảng niêm yết.", "Đã niêm yết đủ.", "Xác nhận đạt khi kiểm tra lại tại chỗ")
+        for each in ("Giao nhiệm vụ", "Chờ in bảng niêm yết.", "Có hợp đồng in.", "Cán bộ L in và treo bảng.",
+                     "Đã đặt in.", "Chưa có ảnh bảng niêm yết.", "Đã niêm yết đủ.", "Xác nhận đạt khi kiểm tra lại tại chỗ")
     ]  # fmt: skip
     assert places == sorted(places)
     assert "SHA-256" in life

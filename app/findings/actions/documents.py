@@ -8,7 +8,7 @@ from typing import Any
 from app.accounts.queries import authorities
 from app.documents.official import DocumentKind, Official
 from app.documents.pdf import render_pdf
-from app.domain.authority import for_collective
+from app.domain.authority import Capacity, for_collective
 from app.domain.checklist import canonical_json
 from app.domain.errors import Invalid
 from app.domain.permissions import Actor
@@ -49,9 +49,11 @@ class Numbering:
 
 def number_and_keep(
     actor: Actor, paper: Official, origin: Origin, wanted: Numbering, *, since: date, facts: dict[str, Any],
-    linked: Linked = Linked(),
+    linked: Linked = Linked(), capacity: Capacity | None = None,
 ) -> IssuedDocument:  # fmt: skip
     """Give a composed draft its number of the year's series, its day, the signer's capacity and name, and keep it.
+
+    The actor signs for the agency, by appointment or by leave, unless a `capacity` says for whom else.
 
     Raises `Invalid("issue_date")` for a day before `since` or after today, `Invalid("number_taken")`,
     `Invalid("no_authority")`, and as `keep`.
@@ -62,7 +64,7 @@ def number_and_keep(
     if wanted.number < 1 or records.is_used(series, wanted.number):
         raise Invalid("number_taken", number=wanted.number, year=wanted.on.year)
     code = new_id()
-    capacity = authorities.signing_capacity(actor.user_id, origin.issuer_unit_id, wanted.on)
+    capacity = capacity or authorities.signing_capacity(actor.user_id, origin.issuer_unit_id, wanted.on)
     lines = for_collective(capacity.lines) if paper.kind is DocumentKind.SUMMARY else capacity.lines
     facts = {**facts, "authority": papers.authority_json(capacity)}
     numbered = replace(

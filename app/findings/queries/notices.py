@@ -27,10 +27,11 @@ from app.domain.notice import (
     Wording,
     committee_of,
     compose,
+    compose_report,
     long_date,
 )
 from app.findings.models import Conclusion, Finding
-from app.findings.queries import orders
+from app.findings.queries import orders, reports
 from app.findings.queries.records import findings_of, forwarded_since, instructions_of, latest_event, numbers_of
 
 # The order is that of the decree's models: those who act, those above, those who follow up, the archive.
@@ -51,14 +52,17 @@ class Issued:
     kept: Mapping[str, Kept] = field(default_factory=dict)  # work that goes on as the replaced notice ordered it
 
 
-def document_of(conclusion: Conclusion, visit: PlannedVisit, issued: Issued | None = None) -> NoticeDocument:
-    """The notice as it stands now; without `issued` it is a draft."""
+def document_of(
+    conclusion: Conclusion, visit: PlannedVisit, issued: Issued | None = None, *, reporting: bool = False
+) -> NoticeDocument:
+    """The notice as it stands now; without `issued` it is a draft. `reporting`: as the delegation's report says it."""
     computed: dict[str, Any] = conclusion.computed
     checklist = checklists.checklist_by_chk(conclusion.chk)
     findings = [each for each in findings_of(conclusion.id) if each.excluded_reason is None]
     submitted, approved = latest_event(conclusion.id, "submit"), latest_event(conclusion.id, "approve")
     forwarded = forwarded_since(conclusion.id, submitted.at) if submitted and conclusion.chain else ()
-    named = {place.user_id for place in visit.places} | {conclusion.prepared_by}
+    delegation = {place.user_id for place in visit.places}
+    named = delegation | {conclusion.prepared_by}
     named |= {event.actor_id for event in (submitted, *forwarded, approved) if event} | (
         {issued.signer_id} if issued else set()
     )
@@ -66,14 +70,15 @@ def document_of(conclusion: Conclusion, visit: PlannedVisit, issued: Issued | No
     host = directory.units([visit.host_unit_id])[visit.host_unit_id]
     due_on = issued.due_on if issued else {}
     kept = issued.kept if issued else orders.kept_in_draft(conclusion)
-    notice = compose(
+    instructions = [each for each in instructions_of(conclusion.id) if not reporting or each.author_id in delegation]
+    notice = (compose_report if reporting else compose)(
         _record(conclusion, visit, host.name, names, submitted.at if submitted else None, issued),
         assessment_of(checklist, computed),
         [_strength(each) for each in computed["strengths"]],
         tuple(_notice_finding(each, computed, due_on.get(each.id), kept.get(each.id)) for each in findings),
         tuple(
             NoticeInstruction(each.id, each.text, each.due_working_days, due_on.get(each.id), kept.get(each.id))
-            for each in instructions_of(conclusion.id)
+            for each in instructions
         ),
         Wording(**{key: conclusion.texts.get(key, "") for key in ("causes", "assessment", "follow_up")}),
     )
@@ -179,6 +184,7 @@ def _record(
     states = [each["state"] for each in conclusion.computed["score"]["items"]]
     unit_side = conclusion.computed["signatures"].get("unit", {})
     refused = unit_side.get("refused")
+    report = reports.in_force(conclusion.id)
     return VisitRecord(
         unit_name=visit.unit_name,
         host_name=host_name,
@@ -188,7 +194,8 @@ def _record(
         plan_number=visit.plan_number,
         plan_date=visit.plan_date,
         minutes_on=local_day(visit.signed_at) if visit.signed_at else None,
-        reported_on=local_day(submitted_at) if submitted_at else None,
+        reported_on=report.dated if report else local_day(submitted_at) if submitted_at else None,
+        report=document_number(report.number, report.symbol) if report else "",
         members=tuple((place.duty, names[place.user_id]) for place in visit.places if place.removed_at is None),
         representative=None if refused else (unit_side.get("title", ""), unit_side.get("name", "")),
         refused=f"{refused.get('reason', '')} (người chứng kiến: {refused.get('witness', '')})" if refused else "",

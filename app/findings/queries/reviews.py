@@ -9,7 +9,7 @@ from app.accounts.queries import directory
 from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
 from app.domain.checklist import Item
-from app.domain.conclusions import TRANSITIONS, ConclusionState, editor_right
+from app.domain.conclusions import TRANSITIONS, ConclusionState, check_reportable, editor_right
 from app.domain.errors import OutOfDate
 from app.domain.findings import Since, since_last
 from app.domain.notice import Assessment
@@ -23,7 +23,7 @@ from app.findings.queries.paths import Path, path_of
 from app.findings.queries.records import LETTERS
 
 COMMENT = "comment"
-SENT = ("correction", "demand")  # letters that went out after the notice
+SENT = ("report", "correction", "demand")  # numbered papers beside the notice
 SEVERITIES = ("critical", "major", "minor")
 
 
@@ -115,6 +115,8 @@ class Review:
     replaces: Conclusion | None
     replacement: Conclusion | None
     letters: tuple[records.DocumentRow, ...]
+    reported: bool  # the report of what was last submitted is issued
+    may_report: bool
     next_letter: int
     may_correct: frozenset[str]
     may_edit: bool
@@ -140,7 +142,8 @@ def review(actor: Actor, conclusion_id: str) -> Review:
     state = ConclusionState(conclusion.state)
     subject = records.subject_of(conclusion, visit)
     replacement = records.replacement_of(conclusion.id)
-    issued = records.issued_documents_of(conclusion.id) if state is ConclusionState.ISSUED else ()
+    issued = records.issued_documents_of(conclusion.id)
+    reported = _is_reported(events, issued)
     return Review(
         conclusion=conclusion,
         visit=visit,
@@ -163,6 +166,8 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         replaces=records.get(conclusion.replaces_id),
         replacement=replacement,
         letters=tuple(each for each in issued if each.kind in SENT),
+        reported=reported,
+        may_report=_may_report(actor, state, subject, reported=reported),
         next_letter=records.next_in(records.Series(conclusion.issuer_unit_id, now().year, LETTERS)),
         may_correct=_may_correct(actor, state, subject, replacement),
         may_edit=_may_edit(actor, state, subject),
@@ -186,6 +191,19 @@ def _may_correct(
         return frozenset()
     rights = {"replace": "conclusion.prepare", "correct": "conclusion.issue"}
     return frozenset(act for act, right in rights.items() if may(actor, right, subject))
+
+
+def _is_reported(events: Sequence[ConclusionEvent], issued: Sequence[records.DocumentRow]) -> bool:
+    submitted = max((each.at for each in events if each.action == "submit"), default=None)
+    return submitted is not None and any(each.kind == "report" and each.signed_at >= submitted for each in issued)
+
+
+def _may_report(actor: Actor, state: ConclusionState, subject: Subject, *, reported: bool) -> bool:
+    try:
+        check_reportable(state, reported=reported)
+    except OutOfDate:
+        return False
+    return may(actor, "report.issue", subject)
 
 
 def _may_edit(actor: Actor, state: ConclusionState, subject: Any) -> bool:
