@@ -114,7 +114,8 @@ def test_an_overdue_repair_gets_more_time_is_returned_once_and_verified(demo_ser
     places = [
         life.index(each)
         for each in ("Giao nhiệm vụ", "Chờ in bảng niêm yết.", "Có hợp đồng in.", "Cán bộ L in và treo bảng.",
-                     "Đã đặt in.", "Chưa có ảnh bảng niêm yết.", "Đã niêm yết đủ.", "Xác nhận đạt khi kiểm tra lại tại chỗ")
+                     "Đã đặt in.", "Chưa có ảnh bảng niêm yết.", "Đã niêm yết đủ.",
+                     "Xác nhận đạt khi kiểm tra lại tại chỗ")
     ]  # fmt: skip
     assert places == sorted(places)
     assert "SHA-256" in life
