@@ -227,11 +227,12 @@ def step(state: ConclusionState, act: ConclusionAct, *, reason: str = "", to_com
 
 
 def check_reportable(state: ConclusionState, *, reported: bool) -> None:
-    """Whether the delegation's report may be issued: of what was submitted and is not concluded, once each time.
+    """Whether the delegation's report may be issued: once of each submission, while nobody has approved it.
 
+    So no notice rests on a report that is younger than it, and what was approved stays as it was read.
     Raises `OutOfDate("conclusion_state")` and `OutOfDate("already_reported")`.
     """
-    if state not in (ConclusionState.CHECKING, ConclusionState.IN_REVIEW, ConclusionState.APPROVED):
+    if state not in (ConclusionState.CHECKING, ConclusionState.IN_REVIEW):
         raise OutOfDate("conclusion_state", state=state.value, act="report")
     if reported:
         raise OutOfDate("already_reported")

@@ -118,8 +118,8 @@ def test_a_letter_corrects_print_and_never_a_figure(printed: str, right: str, co
 
 
 @pytest.mark.parametrize("state", ConclusionState)
-def test_a_delegation_reports_once_what_it_submitted_and_nobody_has_concluded(state: ConclusionState) -> None:
-    if state in ("checking", "in_review", "approved"):
+def test_a_delegation_reports_once_what_it_submitted_and_nobody_has_approved(state: ConclusionState) -> None:
+    if state in ("checking", "in_review"):
         check_reportable(state, reported=False)
         code = "already_reported"
     else:

@@ -1,4 +1,4 @@
-"""Issuing the delegation's report of what was submitted: signed by the lead, before it is concluded."""
+"""Issuing the delegation's report of what was submitted: signed by the lead, before anybody concludes from it."""
 
 from dataclasses import dataclass
 from datetime import date
