@@ -6,59 +6,12 @@ is not issued, whoever made it. Lengths are in millimetres, sizes in points.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from io import BytesIO
-
-from pdfminer.converter import PDFPageAggregator
-from pdfminer.layout import LAParams, LTChar, LTPage, LTTextContainer, LTTextLine
-from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
-from pdfminer.pdfpage import PDFPage
 
 from app.documents.official import MOTTO, NATION, DocumentKind, Official
+from app.documents.reading import Measured, TextLine, measure, squeezed
 
-MM = 72 / 25.4
 FONT = "LiberationSerif"  # the widths of Times New Roman, with every Vietnamese letter
 TOLERANCE_MM = 0.6
-
-
-@dataclass(frozen=True)
-class TextLine:
-    """A printed line: page from 1, edges in millimetres from the left and from the top."""
-
-    page: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-    font: str
-    size: float
-    text: str
-
-    @property
-    def bold(self) -> bool:
-        return "Bold" in self.font
-
-    @property
-    def italic(self) -> bool:
-        return "Italic" in self.font
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Page sizes in millimetres, every line of text from the top down, and all letters in the order they were set."""
-
-    pages: tuple[tuple[float, float], ...]
-    lines: tuple[TextLine, ...]
-    stream: str
-
-    def find(self, text: str, after: int = -1) -> int | None:
-        """The index of the first line after `after` that begins a text; spaces do not count."""
-        wanted = _squeezed(text)
-        for index in range(after + 1, len(self.lines)):
-            found = _squeezed(self.lines[index].text)
-            if len(found) > 3 and (wanted.startswith(found) or found.startswith(wanted)):
-                return index
-        return None
 
 
 @dataclass(frozen=True)
@@ -67,56 +20,6 @@ class Problem:
 
     box: str
     told: str
-
-
-@lru_cache(maxsize=1)
-def measure(pdf: bytes) -> Measured:
-    """Read pages and lines out of a PDF. What was read last is remembered: a file is checked, and then signed."""
-    pages: list[tuple[float, float]] = []
-    lines: list[TextLine] = []
-    letters: list[str] = []
-    for number, page in enumerate(_pages(pdf), start=1):
-        pages.append((page.width / MM, page.height / MM))
-        letters += [letter.get_text() for letter in page if isinstance(letter, LTChar)]
-        page.analyze(LAParams(boxes_flow=None))
-        lines += sorted(_lines(page, number), key=lambda line: (line.page, round(line.top), line.left))
-    return Measured(tuple(pages), tuple(lines), _squeezed("".join(letters)))
-
-
-def _pages(pdf: bytes) -> Iterator[LTPage]:
-    """Pages with their letters as they were set, not analysed yet."""
-    resources = PDFResourceManager()
-    device = PDFPageAggregator(resources, laparams=None)
-    interpreter = PDFPageInterpreter(resources, device)
-    for page in PDFPage.get_pages(BytesIO(pdf)):
-        interpreter.process_page(page)
-        yield device.get_result()
-
-
-def _lines(page: LTPage, number: int) -> Iterator[TextLine]:
-    for container in page:
-        if not isinstance(container, LTTextContainer):
-            continue
-        for line in container:
-            if not isinstance(line, LTTextLine):
-                continue
-            letters = [letter for letter in line if isinstance(letter, LTChar) and letter.get_text().strip()]
-            if not letters or not letters[0].upright:
-                continue  # white space, or the watermark of a draft
-            yield TextLine(
-                page=number,
-                left=min(letter.x0 for letter in letters) / MM,
-                top=(page.height - max(letter.y1 for letter in letters)) / MM,
-                right=max(letter.x1 for letter in letters) / MM,
-                bottom=(page.height - min(letter.y0 for letter in letters)) / MM,
-                font=letters[0].fontname.split("+")[-1],
-                size=round(letters[0].size, 1),
-                text=line.get_text().strip(),
-            )
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
 
 
 @dataclass(frozen=True)
@@ -239,19 +142,19 @@ def _text_problems(document: Official, measured: Measured) -> Iterator[Problem]:
     if not measured.stream:
         yield Problem("Nội dung", "Tệp không có chữ nào đọc được.")
     for text in document.texts():
-        squeezed = _squeezed(text)
-        if squeezed not in measured.stream and not _stands_in_column(squeezed, measured.lines):
+        letters = squeezed(text)
+        if letters not in measured.stream and not _stands_in_column(letters, measured.lines):
             yield Problem("Nội dung", f"Không tìm thấy trong tệp: “{text[:80]}”.")
 
 
-def _stands_in_column(squeezed: str, lines: tuple[TextLine, ...]) -> bool:
+def _stands_in_column(letters: str, lines: tuple[TextLine, ...]) -> bool:
     """Whether a text that a page break cut in two stands line by line in one column."""
     for start, first in enumerate(lines):
-        rest = squeezed
-        if not rest.startswith(_squeezed(first.text)):
+        rest = letters
+        if not rest.startswith(squeezed(first.text)):
             continue
         for line in lines[start:]:
-            piece = _squeezed(line.text)
+            piece = squeezed(line.text)
             if abs(line.left - first.left) < 1 and rest.startswith(piece):
                 rest = rest[len(piece) :]
         if rest == "":

@@ -20,9 +20,9 @@ from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
 from pyhanko.stamp import StaticStampStyle
 
-from app.documents.layout import MM, measure
 from app.documents.official import Official
 from app.documents.pdf import drawn_stamp
+from app.documents.reading import MM, measure
 from app.domain.calendar import VIET_NAM
 from app.domain.errors import Invalid
 

@@ -110,6 +110,7 @@ def test_what_it_rests_on_travels_inside() -> None:
 
 
 WRONG = {
+    "Khổ giấy": ('paper: "a4"', 'paper: "us-letter"'),
     "Lề trang": ("left: 30mm", "left: 20mm"),
     "Quốc hiệu (ô 1)": ('text(12pt, weight: "bold", doc.nation)', 'text(10pt, weight: "bold", doc.nation)'),
     "Địa danh, ngày (ô 4)": ('text(13pt, style: "italic", doc.place_line)', "text(13pt, doc.place_line)"),
