@@ -16,6 +16,7 @@ from app.documents.qr import qr_svg
 FONTS = Path(__file__).parent / "fonts"
 _TEMPLATES = Path(__file__).parent
 _PPI = 200
+_RUNS_REMEMBERED = 10
 _STROKES = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 400"><path d="{}" fill="none" stroke="#00308f" '
 _STROKES += 'stroke-width="7" stroke-linecap="round" stroke-linejoin="round"/></svg>'
 
@@ -29,7 +30,9 @@ def render_pdf(document: Official) -> bytes:
     """Typeset a document. The same value gives the same bytes: no clock, no machine font, no random id."""
     with TemporaryDirectory(prefix="congvu-pdf-") as folder:
         files = _Files(Path(folder))
-        return _typeset("official.typ", _data(document, files), files)
+        pdf = _typeset("official.typ", _data(document, files), files)
+    _forget_pictures()
+    return pdf
 
 
 @contextmanager
@@ -53,6 +56,13 @@ def drawn_chart(chart: Chart, width_mm: int) -> bytes:
 
 def _typeset(template: str, data: dict[str, Any], files: "_Files") -> bytes:
     return _compiled(_compiler(template, data, files).compile(format="pdf", pdf_standards=["a-3b"], timestamp=0))
+
+
+def _forget_pictures() -> None:
+    """Empty typst's cache, which keeps the pixels of every photo (60 MiB of an annex) for ten runs, by such runs."""
+    empty = typst.Compiler(font_paths=_fonts())
+    for _ in range(_RUNS_REMEMBERED + 1):
+        empty.compile(b"", format="svg")
 
 
 def _compiler(template: str, data: dict[str, Any], files: "_Files") -> typst.Compiler:

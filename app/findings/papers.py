@@ -28,7 +28,7 @@ from app.findings.models import Conclusion
 from app.findings.queries import notices, records, reports
 from app.sync import queries as sync
 from app.sync.actions import evidence
-from app.sync.images import VIEW, for_print
+from app.sync.images import PRINT
 
 MOST_PHOTOS = 40  # in an annex; the rest stays in the record
 
@@ -135,8 +135,8 @@ def photos_of(conclusion: Conclusion) -> tuple[Evidence, ...]:
         for uuid in computed["photos"].get(finding.item_key, []):
             photo = computed["evidence"].get(uuid)
             if photo and len(shown) < MOST_PHOTOS and sync.blob(conclusion.visit_id, photo["sha256"]):
-                view = evidence.drawn(conclusion.visit_id, photo["sha256"], VIEW)
-                shown.append(Evidence(f"Tồn tại {finding.position + 1}{_taken(photo['taken_at'])}", for_print(view)))
+                printed = evidence.drawn(conclusion.visit_id, photo["sha256"], PRINT).read_bytes()
+                shown.append(Evidence(f"Tồn tại {finding.position + 1}{_taken(photo['taken_at'])}", printed))
     return tuple(shown)
 
 

@@ -2,7 +2,7 @@
 
 Bytes are written in blocks as they arrive, never held whole in memory, and are on the disk before anybody is told
 that they are. `<sha256>` are the bytes as sent, sealed: written once, read-only, never touched again.
-`<sha256>-1600.jpg` and `<sha256>-320.jpg` were drawn from them, without metadata, and can be drawn anew at any time.
+`<sha256>-1600.jpg`, `-800.jpg` and `-320.jpg` were drawn from them, without metadata, and can be at any time again.
 """
 
 import fcntl

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,7 @@ SECONDS = 20
 MEMORY = 1024 * 1024 * 1024
 AT_ONCE = 2  # decoders per server process; who comes later waits, and memory stays bounded
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
-VIEW, THUMBNAIL = 1600, 320  # pixels of the longer edge
-PRINT = 800  # some 290 an inch where an annex sets two photos beside each other
+VIEW, PRINT, THUMBNAIL = 1600, 800, 320  # pixels of the longer edge; for print some 290 an inch, two photos in a row
 
 
 class RefusedImage(Exception):
@@ -56,19 +54,6 @@ def examine(source: Path, mime: str, drawn: Mapping[int, Path]) -> tuple[int, in
         raise RefusedImage(mime) from None
     width, height = done.stdout.split()
     return int(width), int(height)
-
-
-def for_print(view: Path) -> bytes:
-    """A picture of ours, drawn before by `examine`, small enough for a printed page. One is decoded at a time."""
-    from PIL import Image
-
-    out = BytesIO()
-    with Image.open(view, formats=["JPEG"]) as opened:
-        times = max(1, max(opened.size) // PRINT)
-        opened.draft("RGB", (opened.width // times, opened.height // times))  # the decoder halves it on the way
-        opened.thumbnail((PRINT, PRINT))
-        opened.save(out, "JPEG", quality=80)
-    return out.getvalue()
 
 
 def _begins_like(source: Path, mime: str) -> bool:

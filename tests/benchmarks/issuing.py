@@ -25,7 +25,7 @@ from app.findings.models import IssuedDocument
 from app.findings.queries import records
 from app.remediation import actions as remediation
 from app.sync import blobs
-from app.sync.images import VIEW
+from app.sync.images import PRINT
 from app.sync.models import Blob
 from app.transactions import own_transaction
 from app.web.clock import today
@@ -64,7 +64,7 @@ def _document() -> dict[str, Any]:
 
 def _photo(number: int) -> bytes:
     """A picture with as much in it as a phone's: noise does not compress, an even ground does."""
-    noise = Image.effect_noise((400, 300), 25).resize((VIEW, VIEW * 3 // 4))
+    noise = Image.effect_noise((400, 300), 25).resize((PRINT, PRINT * 3 // 4))
     out = BytesIO()
     Image.merge("RGB", (noise, noise.point(lambda value: (value + number) % 256), noise)).save(out, "JPEG", quality=85)
     return out.getvalue()
@@ -84,7 +84,7 @@ def _inspected(ward: Ward) -> None:
     sign(mine)
     with ward.app.app_context(), own_transaction():
         for number, digest in enumerate(photos):
-            drawn = blobs.drawn(ward.visit_id, digest, VIEW)
+            drawn = blobs.drawn(ward.visit_id, digest, PRINT)
             drawn.parent.mkdir(parents=True, exist_ok=True)
             drawn.write_bytes(_photo(number))
             db.session.add(Blob(visit_id=ward.visit_id, sha256=digest, size=1, mime="image/jpeg",

@@ -245,7 +245,7 @@ def _verify(visit_id: str, upload_id: str, sha256: str, mime: str) -> tuple[int,
         part.unlink()
         raise Invalid("BLOB_HASH")
     try:
-        size = _draw(part, visit_id, sha256, mime, images.VIEW, images.THUMBNAIL)
+        size = _draw(part, visit_id, sha256, mime, images.VIEW, images.PRINT, images.THUMBNAIL)
     except images.RefusedImage:
         part.unlink()
         raise Invalid("IMAGE_REFUSED") from None

@@ -9,6 +9,8 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from app.sync import queries
+from app.sync.actions import evidence
+from app.sync.images import PRINT
 from tests import factories
 from tests.features.sync.phones import URL, Phone, Story, phone, remove, sha
 
@@ -47,6 +49,11 @@ def files(story: Story) -> list[str]:
     return sorted(each.name for each in folder.glob("*"))
 
 
+def drawn(photo: bytes) -> list[str]:
+    """The files people are shown: the view, the one for print, the thumbnail."""
+    return [f"{sha(photo)}-{edge}.jpg" for edge in (1600, 800, 320)]
+
+
 def test_a_photo_goes_up_in_pieces_and_on_where_it_broke_off(story: Story) -> None:
     a, photo = phone(story, story.a), jpeg()
     begun = begin(a, photo)
@@ -63,7 +70,7 @@ def test_a_photo_goes_up_in_pieces_and_on_where_it_broke_off(story: Story) -> No
         blob = queries.blob(story.visit, sha(photo))
         assert blob is not None
         assert (blob.size, blob.mime, blob.width, blob.height) == (len(photo), "image/jpeg", 640, 480)
-    assert files(story) == sorted([sha(photo), f"{sha(photo)}-1600.jpg", f"{sha(photo)}-320.jpg"])
+    assert files(story) == sorted([sha(photo), *drawn(photo)])
 
 
 def test_what_the_server_says_it_can(story: Story) -> None:
@@ -86,7 +93,7 @@ def test_the_same_photo_is_kept_once_per_visit(story: Story) -> None:
     place = again.headers["Location"]
     assert b.client.head(place, headers=TUS).headers["Upload-Offset"] == str(len(photo))
     assert send(b, place, photo).headers["Upload-Offset"] == str(len(photo))  # a client that sends it all the same
-    assert files(story) == sorted([sha(photo), f"{sha(photo)}-1600.jpg", f"{sha(photo)}-320.jpg"])
+    assert files(story) == sorted([sha(photo), *drawn(photo)])
 
 
 def test_two_phones_may_send_one_photo_at_once(story: Story) -> None:
@@ -116,7 +123,9 @@ def test_what_was_drawn_is_drawn_again_when_it_is_gone(story: Story) -> None:
     for path, size in (("", (1600, 800)), ("/thumbnail", (320, 160))):
         shown = a.client.get(f"{URL}/visits/{story.visit}/blobs/{sha(photo)}{path}")
         assert Image.open(io.BytesIO(shown.data)).size == size
-    assert files(story) == sorted([sha(photo), f"{sha(photo)}-1600.jpg", f"{sha(photo)}-320.jpg"])
+    with story.app.app_context():
+        assert Image.open(evidence.drawn(story.visit, sha(photo), PRINT)).size == (800, 400)
+    assert files(story) == sorted([sha(photo), *drawn(photo)])
 
 
 def test_strangers_see_no_photo_and_send_none(story: Story) -> None:
@@ -191,7 +200,7 @@ def test_an_upload_whose_verification_was_interrupted_asks_for_its_last_byte(sto
     part.write_bytes(photo)  # the server died here
     assert a.client.head(place, headers=TUS).headers["Upload-Offset"] == str(len(photo) - 1)
     assert send(a, place, photo[-1:], at=len(photo) - 1).status_code == 204
-    assert files(story) == sorted([sha(photo), f"{sha(photo)}-1600.jpg", f"{sha(photo)}-320.jpg"])
+    assert files(story) == sorted([sha(photo), *drawn(photo)])
 
 
 def test_a_photos_op_and_its_bytes_meet_in_the_queries(story: Story) -> None:

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from app.sync import queries
-from app.sync.images import PRINT, for_print
 from tests.conftest import make_app
 from tests.features.sync import hostile
 from tests.features.sync.phones import URL, Phone, Story, begin_story, phone, sha
@@ -96,17 +95,3 @@ def upload_once(sender: Phone, raw: bytes, mime: str) -> None:
         known = queries.blob(sender.story.visit, sha(raw)) is not None
     if not known:
         assert upload(sender, raw, mime=mime).status_code == 204
-
-
-@pytest.mark.parametrize(
-    ("size", "printed"), [((1600, 1200), (800, 600)), ((900, 1600), (450, 800)), ((64, 48), (64, 48))]
-)
-def test_a_photo_for_print_is_small_and_not_distorted(
-    size: tuple[int, int], printed: tuple[int, int], tmp_path: Path
-) -> None:
-    view = tmp_path / "view"
-    Image.effect_noise(size, 30).convert("RGB").save(view, "JPEG", quality=85)
-    with Image.open(io.BytesIO(for_print(view))) as found:
-        assert found.size == printed
-        assert max(found.size) <= PRINT
-        assert found.format == "JPEG"
