@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from docx import Document
+from PIL import Image
 from pyhanko.keys import load_cert_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
@@ -25,7 +26,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from app.documents.docx import TEMPLATES, render_docx
 from app.documents.layout import problems
-from app.documents.official import Chart, DocumentKind, Line, Official, Photos, Style
+from app.documents.official import Chart, DocumentKind, Line, Official, Photo, Photos, Style
 from app.documents.pdf import render_pdf
 from app.documents.signing import Pkcs12Signer, Stamp, sign_pdf
 from app.domain.errors import Invalid
@@ -90,6 +91,25 @@ def test_a_long_hash_is_read_back_whole_and_leaves_no_mark_in_other_words() -> N
     told = text_of_pdf(render_pdf(replace(NOTICE, provenance=(("Nhật ký", f"n = 16, {value}"),))))
     assert "\u200b" not in told
     assert value in squeezed(told)
+
+
+def test_photos_of_earlier_documents_are_not_kept_in_memory() -> None:
+    """Typst kept the pixels of the last ten documents, 60 MiB each."""
+
+    def photo(shade: int) -> Photo:
+        out = BytesIO()
+        Image.new("RGB", (3000, 2000), (shade, shade, shade)).save(out, "JPEG")
+        return Photo(out.getvalue(), f"Ảnh {shade}")
+
+    def resident_mib() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 >> 20
+
+    grown = []
+    for number in range(6):
+        photos = Photos(tuple(photo(number * 4 + each) for each in range(4)))
+        render_pdf(replace(NOTICE, annexes=(), body=(photos,)))
+        grown.append(resident_mib())
+    assert grown[-1] - grown[0] < 160, f"{grown} MiB; the pixels of five documents are 343 MiB"
 
 
 def test_every_font_is_embedded_and_ours() -> None:
