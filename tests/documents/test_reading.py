@@ -1,12 +1,16 @@
 """What is read out of a PDF with PDFium is what poppler, another reader, finds in it."""
 
 import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from html import unescape
 from re import findall
 
 import pytest
+from pypdfium2 import PdfDocument
 
+from app.documents import reading
 from app.documents.pdf import render_pdf
 from app.documents.reading import MM, measure
 from tests.documents.samples import ALL
@@ -33,9 +37,21 @@ def test_lines_begin_and_end_where_another_reader_sees_their_words(kind: str) ->
         assert any((round(line.right) + by, last) in ends for by in (-1, 0, 1)), line
 
 
-def test_documents_are_measured_by_many_threads_at_once() -> None:
-    """PDFium knows no threads, a server has forty."""
-    pdfs = [render_pdf(ALL[kind]) for kind in ("notice", "minutes", "demand", "report")]
+def test_documents_are_measured_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PDFium knows no threads (two at once end the process, once in a while), a server has forty."""
+    pdfs = [render_pdf(ALL[kind]) for kind in ("minutes", "demand", "report")]
     alone = [measure(pdf) for pdf in pdfs]
+    inside, most = [0], [0]
+
+    @contextmanager
+    def watched(pdf: bytes) -> Iterator[PdfDocument]:
+        inside[0] += 1
+        most.append(inside[0])
+        with PdfDocument(pdf) as document:
+            yield document
+        inside[0] -= 1
+
+    monkeypatch.setattr(reading, "PdfDocument", watched)
     with ThreadPoolExecutor(max_workers=8) as threads:
         assert list(threads.map(measure, pdfs * 6)) == alone * 6
+    assert max(most) == 1
