@@ -60,7 +60,7 @@ def _typeset(template: str, data: dict[str, Any], files: "_Files") -> bytes:
 
 def _forget_pictures() -> None:
     """Empty typst's cache, which keeps the pixels of every photo (60 MiB of an annex) for ten runs, by such runs."""
-    empty = typst.Compiler(font_paths=_fonts())
+    empty = typst.Compiler(root=FONTS, font_paths=_fonts())
     for _ in range(_RUNS_REMEMBERED + 1):
         empty.compile(b"", format="svg")
 
