@@ -164,12 +164,7 @@ def compose(
     wording: Wording,
 ) -> Notice:
     """Compose the notice from the record, the computed outcome and what people wrote."""
-    writer = _Writer()
-    _overview(writer, record)
-    _strengths(writer, tuple(strengths))
-    _findings(writer, findings)
-    _causes(writer, record, findings, wording)
-    _assessment(writer, assessment, wording)
+    writer = _outcome(record, assessment, strengths, findings, wording)
     _tasks(writer, record, findings, instructions)
     _follow_up(writer, record, bool(findings or instructions), wording)
     _ending(writer, record)
@@ -185,14 +180,27 @@ def compose_report(
     wording: Wording,
 ) -> Notice:
     """Compose the delegation's report of the same outcome: it orders nothing, it proposes what to order."""
+    writer = _outcome(record, assessment, strengths, findings, wording, "Đánh giá chung")
+    _proposals(writer, record, findings, instructions)
+    return Notice(basis=_basis(record, considers=False), blocks=tuple(writer.blocks))
+
+
+def _outcome(
+    record: VisitRecord,
+    assessment: Assessment,
+    strengths: Iterable[Strength],
+    findings: tuple[NoticeFinding, ...],
+    wording: Wording,
+    heading: str = "Kết luận, đánh giá chung",
+) -> _Writer:
+    """What a notice and the report it rests on both say: what was seen, why, and how it is judged."""
     writer = _Writer()
     _overview(writer, record)
     _strengths(writer, tuple(strengths))
     _findings(writer, findings)
     _causes(writer, record, findings, wording)
-    _assessment(writer, assessment, wording, "Đánh giá chung")
-    _proposals(writer, record, findings, instructions)
-    return Notice(basis=_basis(record, considers=False), blocks=tuple(writer.blocks))
+    _assessment(writer, assessment, wording, heading)
+    return writer
 
 
 def _basis(record: VisitRecord, *, considers: bool = True) -> tuple[Block, ...]:
@@ -288,9 +296,7 @@ def _causes(writer: _Writer, record: VisitRecord, findings: tuple[NoticeFinding,
         )
 
 
-def _assessment(
-    writer: _Writer, assessment: Assessment, wording: Wording, heading: str = "Kết luận, đánh giá chung"
-) -> None:
+def _assessment(writer: _Writer, assessment: Assessment, wording: Wording, heading: str) -> None:
     writer.heading(heading)
     if assessment.scaled is None:
         writer.add(BlockKind.PARAGRAPH, "Không có nội dung nào được chấm điểm; không xếp loại.", ["score"])
