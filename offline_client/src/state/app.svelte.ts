@@ -12,6 +12,7 @@ import { Api } from '../sync/api.ts';
 import { handIn } from '../sync/drop.ts';
 import { pendingPhotos } from '../sync/photos.ts';
 import type { Failure, Outcome } from '../sync/step.ts';
+import { inBackground } from './background.ts';
 import { editing } from './editing.ts';
 import { failedPhotoCare } from './failedPhotos.ts';
 import { Guardian } from './guardian.ts';
@@ -139,7 +140,7 @@ export class FieldApp implements App {
   /** The list changed, or a checklist has come: an open visit may be moved by it, or be offered a newer one. */
   async #listed(): Promise<void> {
     await this.visits.load();
-    for (const visit of this.#open.values()) void visit.refresh();
+    await Promise.all([...this.#open.values()].map((visit) => visit.refresh()));
   }
 
   async #enter(user: StoredUser): Promise<void> {
@@ -155,10 +156,10 @@ export class FieldApp implements App {
           this.status.recovering = recovering;
           this.status.lastContact = new Date(this.#partition?.now() ?? Date.now());
         },
-        told: () => void this.#countIncidents(),
-        manifest: () => void this.#listed(),
-        visit: (visit, outcome) => void this.#refresh(visit, outcome),
-        photos: (visit) => void this.#refresh(visit),
+        told: () => this.#inBackground(() => this.#countIncidents()),
+        manifest: () => this.#inBackground(() => this.#listed()),
+        visit: (visit, outcome) => this.#inBackground(() => this.#refresh(visit, outcome)),
+        photos: (visit) => this.#inBackground(() => this.#refresh(visit)),
         sendingPhoto: (photo) => {
           this.photoSending.progress = photo;
         },
@@ -166,7 +167,9 @@ export class FieldApp implements App {
       mayPhotos: () => this.photoSending.may(),
       ...this.#options.partition,
     });
-    const guardian = new Guardian(this.#partition, this.#device, () => void this.#vanished());
+    const guardian = new Guardian(this.#partition, this.#device, () =>
+      this.#inBackground(() => this.#vanished()),
+    );
     await guardian.check();
     await this.photoSending.attach(this.#partition.database);
     this.#guardian = guardian;
@@ -174,11 +177,16 @@ export class FieldApp implements App {
     await this.#countIncidents();
     this.visits.attach(this.#partition);
     this.#partition.bus.listen((change: Change) => {
-      if ('visit' in change) void this.#refresh(change.visit);
-      else void this.visits.load();
+      this.#inBackground(() => ('visit' in change ? this.#refresh(change.visit) : this.visits.load()));
     });
     await this.visits.load();
     this.#partition.loop.start();
+  }
+
+  /** Reading for the screens of this person, who may leave meanwhile. */
+  #inBackground(work: () => Promise<unknown>): void {
+    const partition = this.#partition;
+    inBackground(work, () => this.#partition !== partition);
   }
 
   #leave(): void {
@@ -291,7 +299,7 @@ export class FieldApp implements App {
     window.addEventListener('appinstalled', () => void this.session.requestPersistence());
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') wake();
-      else void this.#flushDrafts();
+      else void this.#flushDrafts(); // never fails: what cannot be stored is tried again
     });
   }
 }

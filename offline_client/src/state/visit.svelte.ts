@@ -10,6 +10,7 @@ import { type Score, score } from '../domain/scoring.ts';
 import { answersDigest, CLOSING, counters, isConfirmed, type VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
 import { cursorOf, newsAfter } from '../store/log.ts';
+import { inBackground } from './background.ts';
 import { closeBlockers, closeReasons, closingsOf, dateOf, signValue, unexcused } from './closing.ts';
 import { Drafts } from './drafts.ts';
 import {
@@ -75,6 +76,7 @@ export class LiveVisit implements OpenVisit {
   readonly #projection: Projection;
   readonly #writer: Writer;
   readonly #drafts: Drafts;
+  #left = false;
   readonly #urls: PhotoUrls;
   readonly #stopListening: () => void;
   #refreshing: Promise<void> = Promise.resolve();
@@ -132,7 +134,11 @@ export class LiveVisit implements OpenVisit {
       writing: context.writing,
     });
     this.#stopListening = partition.bus.listen((change) => {
-      if ('visit' in change && change.visit === id) void this.refresh();
+      if (!('visit' in change) || change.visit !== id) return;
+      inBackground(
+        () => this.refresh(),
+        () => this.#left,
+      );
     });
   }
 
@@ -465,6 +471,7 @@ export class LiveVisit implements OpenVisit {
   }
 
   leave(): void {
+    this.#left = true;
     this.#tellProgress();
     this.#stopListening();
     void this.flushDrafts();

@@ -1,6 +1,7 @@
 // The list of visits as the last manifest left it on the phone, with each visit's own sync state.
 import { knownChecklists, readMeta, storedVisits, writeMeta } from '../store/manifest.ts';
 import type { VisitRow } from '../store/rows.ts';
+import { inBackground } from './background.ts';
 import type { Role, VisitCard, VisitProgress, VisitState, Visits } from './interface.ts';
 import type { Partition } from './partition.ts';
 import type { SyncStatus } from './syncStatus.svelte.ts';
@@ -97,14 +98,23 @@ export class LiveVisits implements Visits {
     const before = this.#states.get(id);
     if (before?.state === state && before.n === n) return;
     this.#states = new Map(this.#states).set(id, { state, n });
-    if (this.#partition && before?.state !== state)
-      void writeMeta(this.#partition.database, `state/${id}`, { state, n });
+    if (before?.state !== state) this.#remember(`state/${id}`, { state, n });
   }
 
   /** How far an open visit was when it was left. */
   noteProgress(id: string, progress: VisitProgress): void {
     this.#progress = new Map(this.#progress).set(id, progress);
-    if (this.#partition) void writeMeta(this.#partition.database, `progress/${id}`, progress);
+    this.#remember(`progress/${id}`, progress);
+  }
+
+  /** For the next start: nobody waits for it. */
+  #remember(key: string, value: Folded | VisitProgress): void {
+    const partition = this.#partition;
+    if (!partition) return;
+    inBackground(
+      () => writeMeta(partition.database, key, value),
+      () => this.#partition !== partition,
+    );
   }
 
   #card(row: VisitRow): VisitCard {

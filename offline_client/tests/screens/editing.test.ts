@@ -33,8 +33,9 @@ const NOTE = 'item/bien/note';
 let server: SimulatedServer;
 let apps: FieldApp[];
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 400 && !(await condition()); i += 1) await new Promise((done) => setTimeout(done, 5));
+async function until(condition: () => boolean | Promise<boolean>, ms = 2_000): Promise<void> {
+  for (let i = 0; i < ms / 5 && !(await condition()); i += 1)
+    await new Promise((done) => setTimeout(done, 5));
   expect(await condition()).toBe(true);
 }
 
@@ -225,5 +226,20 @@ describe('an editor', () => {
     });
     expect(editor.status).toBe('saved');
     expect(values(visit, VALUE)).toEqual(['yes']);
+  });
+
+  test('a database lost while another tab’s answer is read: it is read again, and nothing breaks', async () => {
+    const first = await phone('a');
+    const second = await phone('a', first.storage);
+    await second.visit.edit(VALUE, 'no', []); // the other tab is told in a later turn
+    expect(first.visit.heads(VALUE)).toEqual([]);
+    const { events } = await underFault(
+      'begin',
+      1,
+      () => new Promise((done) => setTimeout(done, 100)),
+      Number.POSITIVE_INFINITY,
+    );
+    expect(events).toBeGreaterThan(2);
+    await until(() => first.visit.heads(VALUE).length === 1, 3_000);
   });
 });
