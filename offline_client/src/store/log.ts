@@ -6,6 +6,8 @@ import { outbox } from './ops.ts';
 import { type Cursor, type EvidenceRow, type LogEntry, type LogRow, type OpRow, START } from './rows.ts';
 
 const cursorKey = (visit: string) => `cursor/${visit}`;
+/** Set while the server may have forgotten photos of the visit: it has still to be asked which it holds. */
+export const recountKey = (visit: string) => `recount/${visit}`;
 
 export async function cursorOf(database: UserDatabase, visit: string): Promise<Cursor> {
   const row = await durably(database, () => database.meta.get(cursorKey(visit)));
@@ -69,7 +71,8 @@ async function markSeen(database: UserDatabase, entries: readonly LogEntry[]): P
 
 /**
  * The server's history is not ours any more (it was restored): forget the cached log, never
- * operations, never signed entries. What was in the log becomes evidence, to be offered back.
+ * operations, never signed entries. What was in the log becomes evidence, to be offered back; photos
+ * are counted again, for a backup may be as old for them.
  */
 export async function dropLog(database: UserDatabase, visit: string): Promise<void> {
   const { log, evidence, ops, meta } = database;
@@ -79,6 +82,7 @@ export async function dropLog(database: UserDatabase, visit: string): Promise<vo
       await evidence.bulkPut(entries);
       await log.where('[visit+n]').between([visit, Dexie.minKey], [visit, Dexie.maxKey]).delete();
       await meta.put({ key: cursorKey(visit), value: START });
+      await meta.put({ key: recountKey(visit), value: true });
       await ops.where('[visit+seen]').equals([visit, 1]).modify({ seen: 0 });
     }),
   );

@@ -2,7 +2,7 @@
 // others' answers are seen at once and an idle phone asks twice a minute; everything else goes by the manifest.
 // Failures back off with jitter (1 s to 5 min) and never give up; nothing here decides about data.
 
-import { cursorOf } from '../store/log.ts';
+import { cursorOf, recountKey } from '../store/log.ts';
 import {
   knownChecklists,
   noteManifest,
@@ -210,12 +210,12 @@ export class SyncLoop {
   }
 
   async #cycle(): Promise<void> {
-    const waiting = await this.#waiting();
+    let waiting = await this.#waiting();
     const due = this.#ports.now() - this.#manifestAt >= IDLE_EVERY_MS;
     // Every request says whose it is, so another person's session is refused without asking first (I18).
     if (due || (waiting.size === 0 && !this.#open)) await this.#readManifest();
     await this.#tell();
-    await this.#recount();
+    if (await this.#noteEpoch()) waiting = await this.#waiting();
     const synced: string[] = [];
     for (const visit of await this.#agenda(waiting))
       if (await this.#syncVisit(visit, waiting.has(visit))) synced.push(visit);
@@ -236,21 +236,29 @@ export class SyncLoop {
     }
   }
 
-  /** A restored server may have forgotten photos as well as entries: each visit is asked about once in each epoch. */
-  async #recount(): Promise<void> {
+  /** A restored server may have forgotten photos as well as entries: each visit is asked about in a new epoch. */
+  async #noteEpoch(): Promise<boolean> {
     const { api, database } = this.#ports;
     const { epoch } = api;
     const before = await readMeta<string>(database, EPOCH);
-    if (epoch === null || epoch === before) return;
-    for (const { id } of before === null ? [] : (await storedVisits(database)).visits) {
-      try {
-        if (await recountPhotos(database, api, id)) this.#listener.photos(id);
-      } catch (error) {
-        const failure = failureOf(error);
-        if (GENERAL.has(failure.kind)) throw new Stop(failure);
-      }
-    }
+    if (epoch === null || epoch === before) return false;
+    const visits = before === null ? [] : (await storedVisits(database)).visits;
+    for (const { id } of visits) await writeMeta(database, recountKey(id), true);
     await writeMeta(database, EPOCH, epoch);
+    return visits.length > 0;
+  }
+
+  /** Asks which photos the server still holds, where its history was not ours or its epoch is new. */
+  async #recount(visit: string): Promise<void> {
+    const { api, database } = this.#ports;
+    if (!(await readMeta<boolean>(database, recountKey(visit)))) return;
+    try {
+      if (await recountPhotos(database, api, visit)) this.#listener.photos(visit);
+      await writeMeta(database, recountKey(visit), null);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (GENERAL.has(failure.kind)) throw new Stop(failure);
+    }
   }
 
   /** An incident the server does not take now waits; it never keeps operations from being sent. */
@@ -318,7 +326,8 @@ export class SyncLoop {
     const photos = (await this.#ports.mayPhotos?.()) ?? true;
     for (const visit of (await storedVisits(database)).visits) {
       const { total, seen } = await counts(database, visit.id);
-      if (total > seen || (photos && (await pendingPhotos(database, visit.id)) > 0)) found.add(visit.id);
+      const owes = total > seen || (photos && (await pendingPhotos(database, visit.id)) > 0);
+      if (owes || (await readMeta<boolean>(database, recountKey(visit.id)))) found.add(visit.id);
     }
     return found;
   }
@@ -380,6 +389,7 @@ export class SyncLoop {
       const { n, h } = await cursorOf(database, visit);
       if (this.#heads.has(visit)) this.#heads.set(visit, { n, h: h.slice(0, 16) });
       await this.#confirm(visit, sent);
+      await this.#recount(visit);
     }
     this.#listener.visit(visit, outcome);
     if (outcome.kind === 'failed' && GENERAL.has(outcome.failure.kind)) throw new Stop(outcome.failure);

@@ -111,11 +111,12 @@ type Phase =
 export interface RoundState {
   readonly phase: Phase;
   readonly cursor: Cursor;
+  /** How far a removed member's own view was read; null for a member, who reads the log itself. */
+  readonly view: number | null;
   /** More is waiting behind what is being stored. */
   readonly more: boolean;
   /** The log was read to its end in this round. */
   readonly read: boolean;
-  readonly removed: boolean;
   readonly writer: string;
   /** At most this many operations in a push; halved when the server finds one too big. */
   readonly batch: number;
@@ -133,9 +134,9 @@ export interface RoundState {
 export const IDLE: RoundState = {
   phase: 'idle',
   cursor: START,
+  view: null,
   more: false,
   read: false,
-  removed: false,
   writer: '',
   batch: PUSH_OPS,
   sent: 0,
@@ -155,8 +156,11 @@ const ignore = (state: RoundState): Step => ({ state, effects: [] });
 const finish = (state: RoundState, outcome: Outcome): Step =>
   go(state, { phase: 'finished' }, { type: 'finish', outcome });
 const fail = (state: RoundState, failure: Failure): Step => finish(state, { kind: 'failed', failure });
-const pull = (state: RoundState, cursor: Cursor): Step =>
-  go(state, { phase: 'pulling', cursor, read: false }, { type: 'pull', after: cursor });
+/** Behind what to ask: an own view is no log, so where it ended is never a cursor of ours. */
+const asked = ({ view, cursor }: RoundState): Cursor => (view === null ? cursor : { n: view, h: START.h });
+const pull = (state: RoundState): Step =>
+  go(state, { phase: 'pulling', read: false }, { type: 'pull', after: asked(state) });
+const same = (a: Cursor, b: Cursor): boolean => a.n === b.n && a.h === b.h;
 const readOutbox = (state: RoundState): Step =>
   go(state, { phase: 'reading', more: false }, { type: 'readOutbox' });
 
@@ -173,32 +177,34 @@ function start(event: Event & { type: 'start' }): Step {
 
 /** Takes in what the log showed behind our cursor. */
 function show(state: RoundState, shown: Shown): Step {
+  // A member again since his own view was read: what came answers no cursor of ours.
+  if (state.view !== null && shown.kind !== 'own')
+    return spend({ ...state, view: null, more: false }, (spent) => pull(spent));
   if (shown.kind === 'unsound') return fail(state, { kind: 'chain_broken' });
   if (shown.kind === 'diverged') {
     if (state.cursor.n === 0) return fail(state, { kind: 'chain_broken' });
     return spend(state, (spent) => go(spent, { phase: 'dropping', more: false }, { type: 'drop' }));
   }
   if (shown.kind === 'own') {
-    // His own entries are not a log: the cursor only remembers how far the view was read.
-    const cursor = { n: shown.last, h: state.cursor.h };
-    const change = { phase: 'accepting', removed: true, more: shown.more, cursor } as const;
+    const view = Math.max(state.view ?? 0, shown.last);
+    const change = { phase: 'accepting', more: shown.more, view } as const;
     return go(state, change, { type: 'acceptOwn', entries: shown.own });
   }
   if (shown.entries.length === 0)
     return shown.more ? fail(state, { kind: 'server' }) : settled({ ...state, more: false });
   const { cursor, entries, more } = { ...state, ...shown };
-  return go(state, { phase: 'storing', more, removed: false }, { type: 'store', from: cursor, entries });
+  return go(state, { phase: 'storing', more }, { type: 'store', from: cursor, entries });
 }
 
 function pulled(state: RoundState, event: Event & { type: 'pulled' }): Step {
   // A reply to an older question (late, or repeated by the network) has another `from`.
-  if (event.from.n !== state.cursor.n || event.from.h !== state.cursor.h) return ignore(state);
+  if (!same(event.from, asked(state))) return ignore(state);
   return show(state, event.shown);
 }
 
 function stored(state: RoundState, event: Event & { type: 'stored' }): Step {
   const at: RoundState = { ...state, cursor: event.cursor };
-  if (!event.stored) return spend(at, (spent) => pull(spent, event.cursor));
+  if (!event.stored) return spend(at, (spent) => pull(spent));
   if (event.reused.length > 0)
     return spend(at, (spent) => go(spent, { phase: 'repairing' }, { type: 'mintAnew', ops: event.reused }));
   return settled(at);
@@ -211,7 +217,7 @@ function settled(state: RoundState): Step {
     const phase: Phase = next.type === 'readFrom' ? 'filling' : 'repairing';
     return spend(state, (spent) => go(spent, { phase, next: null }, next));
   }
-  if (state.more) return spend(state, (spent) => pull(spent, spent.cursor));
+  if (state.more) return spend(state, (spent) => pull(spent));
   if (state.later) return finish(state, { kind: 'again' });
   return readOutbox({ ...state, read: true });
 }
@@ -221,8 +227,8 @@ function outbox(state: RoundState, event: Event & { type: 'outbox' }): Step {
   const evidence = state.offered ? [] : event.evidence;
   if (first || evidence.length > 0)
     return spend(state, (spent) => push(spent, first?.writer ?? '', event.ops, evidence));
-  if (!state.read) return pull(state, state.cursor);
-  return finish(state, { kind: 'synced', removed: state.removed });
+  if (!state.read) return pull(state);
+  return finish(state, { kind: 'synced', removed: state.view !== null });
 }
 
 function push(
@@ -242,7 +248,7 @@ function push(
   return go(
     state,
     { phase: 'pushing', writer, sent: ops.length, offered: evidence.length > 0 },
-    { type: 'push', writer, ops, evidence, after: state.cursor },
+    { type: 'push', writer, ops, evidence, after: asked(state) },
   );
 }
 
@@ -290,7 +296,7 @@ export function step(state: RoundState, event: Event): Step {
     case 'accepting/stored':
       return settled(state);
     case 'dropping/dropped':
-      return pull(state, START);
+      return pull({ ...state, cursor: START });
     case 'reading/outbox':
       return outbox(state, event as Event & { type: 'outbox' });
     case 'filling/outbox':
@@ -298,7 +304,7 @@ export function step(state: RoundState, event: Event): Step {
     case 'pushing/pushed':
       return pushed(state, event as Event & { type: 'pushed' });
     case 'repairing/repaired':
-      return pull(state, state.cursor);
+      return pull(state);
     default:
       return ignore(state);
   }

@@ -76,6 +76,23 @@ describe('what is asked', () => {
     expect((await phone.database.uploads.toArray())[0]?.present).toBe(1);
   });
 
+  test('where the history was not ours, which of the sent photos the server still has, until it answers', async () => {
+    await phone.write('item/a', 'yes');
+    await started();
+    const row = { visit: VISIT, sha256: 'a'.repeat(64), size: 3, url: null, refused: null };
+    await phone.database.uploads.put({ ...row, present: 1 });
+    server.log = { entries: [], writers: new Map(), slots: new Map() }; // restored without a word: the same epoch
+    server.receipts = () => [];
+    server.before = (method, path) =>
+      method === 'GET' && path.endsWith('/blobs') ? { status: 503, body: { code: 'BUSY' } } : undefined;
+    loop.follow(VISIT);
+    await loop.now();
+    expect((await phone.database.uploads.toArray())[0]?.present).toBe(1);
+    server.before = () => undefined;
+    await loop.now();
+    expect((await phone.database.uploads.toArray())[0]?.present).toBe(0);
+  });
+
   test('the first time: the manifest, the checklist (verified), and nothing else', async () => {
     loop.start();
     await loop.now();

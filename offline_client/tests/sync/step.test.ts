@@ -129,6 +129,36 @@ describe('step', () => {
     );
   });
 
+  test('a member let in again in mid-round reads on from his log, not from where his own view ended', () => {
+    const at = { n: 3, h: 'a'.repeat(64) };
+    const asks: Effect[] = [];
+    const last = () => asks.at(-1)!;
+    let current = step(IDLE, { type: 'start', cursor: at });
+    const answer = (event: Event) => {
+      current = step(current.state, event);
+      asks.push(current.effects[0]!);
+    };
+    const stored = { type: 'stored', stored: true, cursor: at, reused: [] } as const;
+    const own: Shown = { kind: 'own', own: [], more: true, last: 7 };
+    const waiting = {
+      type: 'outbox',
+      ops: [{ op: 'p', ws: 1, body: '{}', writer: 'w' }],
+      evidence: [],
+    } as const;
+    answer({ type: 'outbox', ops: [], evidence: [] });
+    answer({ type: 'pulled', from: at, shown: own });
+    answer(stored);
+    expect(last()).toEqual({ type: 'pull', after: { n: 7, h: START.h } });
+    answer({ type: 'pulled', from: { n: 7, h: START.h }, shown: { ...own, more: false, last: 0 } });
+    answer(stored);
+    answer(waiting);
+    expect(last()).toMatchObject({ type: 'push', after: { n: 7, h: START.h } });
+    for (const shown of [{ kind: 'unsound' }, { kind: 'diverged' }] as const) {
+      const next = step(current.state, { type: 'pushed', from: START, except: [], refilled: 0, shown });
+      expect(next.effects).toEqual([{ type: 'pull', after: at }]);
+    }
+  });
+
   test('events that do not belong to the phase change nothing', () => {
     const strays: Event[] = [
       { type: 'dropped' },

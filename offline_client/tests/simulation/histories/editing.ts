@@ -46,10 +46,13 @@ export async function edit(history: History, tab: Tab): Promise<void> {
     amend: lead && visit.state === 'signed' ? 3 : 0,
     repin: lead && visit.move !== null ? 8 : 0,
   });
-  const item = random.pick(answerable(visit.checklist, rows));
+  const shownItems = answerable(visit.checklist, rows);
+  const item = random.pick(shownItems);
   const whole = item.split('/', 2).join('/'); // the item of a row's field
   const open = editors.get(tab) ?? new Map<string, readonly string[]>();
   editors.set(tab, open);
+  // The editor of an item that a re-pin took away went with it.
+  for (const path of open.keys()) if (!shownItems.includes(path)) open.delete(path);
   history.trace.push(`${tab.phone.name} ${what} ${item}`);
   if (what === 'look') return void open.set(item, ids(visit.heads(item)));
 
