@@ -6,9 +6,9 @@ are built from the parser's events, so nothing is ever constructed from a tag an
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -25,19 +25,36 @@ _BOOLEANS = {word: word.lower() == "true" for word in ("true", "True", "TRUE", "
 _NULLS = {"", "~", "null", "Null", "NULL"}
 
 Lines = dict[str, int]
+Document = TypeVar("Document")
+Judge = Callable[[Checklist], tuple[Problem, ...]]
 
 
-def load(source: str | bytes) -> Checklist:
-    """Read a YAML file; raises `Invalid("checklist_invalid", problems=...)`, each problem with its line if known."""
+def no_more(checklist: Checklist) -> tuple[Problem, ...]:
+    """Find nothing more."""
+    return ()
+
+
+def load(source: str | bytes, also: Judge = no_more) -> Checklist:
+    """Read a YAML file; raises `Invalid("checklist_invalid", problems=...)`, each problem with its line if known.
+
+    `also` finds further problems of a well-formed checklist, such as what the item library says of it.
+    """
+    return load_as(parse, source, lambda checklist: (*problems(checklist), *also(checklist)))
+
+
+def load_as(
+    read: Callable[[object], Document], source: str | bytes, judge: Callable[[Document], tuple[Problem, ...]]
+) -> Document:
+    """Read a YAML file of any kind with `read`, then have it judged; raises as `load` does."""
     document, lines = read_yaml(source)
     try:
-        checklist = parse(document)
-        found = problems(checklist)
+        value = read(document)
+        found = judge(value)
     except Invalid as invalid:
         found = invalid.details["problems"]
     if found:
         raise Invalid("checklist_invalid", problems=tuple(_located(problem, lines) for problem in found))
-    return checklist
+    return value
 
 
 def read_yaml(source: str | bytes) -> tuple[Any, Lines]:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Discriminator, Field, StrictBool, Tag, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -36,6 +36,7 @@ from app.domain.answer_types import (
 from app.domain.errors import Invalid
 
 DEPTH_LIMIT = 20
+Document = TypeVar("Document", bound=Part)
 
 # --- what an answer is worth --------------------------------------------------------------------------------
 
@@ -112,9 +113,10 @@ class FindingTemplate(Part):
 
 
 class Item(Part):
-    """One thing to check. Its key is never reused with another meaning."""
+    """One thing to check. Its key is never reused with another meaning; `code` names the library's entry, if any."""
 
     key: ItemKey
+    code: ItemKey | None = None
     text: Text
     criterion: Criterion | None = None
     guidance: Text | None = None
@@ -187,14 +189,19 @@ class Problem:
 
 def parse(document: object) -> Checklist:
     """Read a document (authored or canonical); raises `Invalid("checklist_invalid", problems=...)`."""
+    return read_document(Checklist, document)
+
+
+def read_document(model: type[Document], document: object) -> Document:
+    """Read a document of any kind that people author, with the same judgement; raises as `parse` does."""
     if not isinstance(document, Mapping):
-        problem = Problem("", "not_a_table", "phiếu phải là một bảng khóa: giá trị")
+        problem = Problem("", "not_a_table", "tài liệu phải là một bảng khóa: giá trị")
         raise Invalid("checklist_invalid", problems=(problem,))
     unclean = tuple(_unclean(document))
     if unclean:
         raise Invalid("checklist_invalid", problems=unclean)
     try:
-        return Checklist.model_validate(_normal(document))
+        return model.model_validate(_normal(document))
     except ValidationError as error:
         raise Invalid("checklist_invalid", problems=_problems(error)) from None
 

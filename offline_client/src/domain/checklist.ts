@@ -128,6 +128,8 @@ export interface FindingTemplate {
 
 export interface Item {
   readonly key: string;
+  /** The library entry it is, if any; the phone only passes it on. */
+  readonly code?: string;
   readonly text: Text;
   readonly criterion?: Criterion;
   readonly guidance?: Text;
