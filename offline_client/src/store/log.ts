@@ -6,8 +6,8 @@ import { outbox } from './ops.ts';
 import { type Cursor, type EvidenceRow, type LogEntry, type LogRow, type OpRow, START } from './rows.ts';
 
 const cursorKey = (visit: string) => `cursor/${visit}`;
-/** Set while the server may have forgotten photos of the visit: it has still to be asked which it holds. */
-export const recountKey = (visit: string) => `recount/${visit}`;
+/** With the visit: set while the server may have forgotten photos of it, and has still to be asked which it holds. */
+export const RECOUNT = 'recount/';
 
 export async function cursorOf(database: UserDatabase, visit: string): Promise<Cursor> {
   const row = await durably(database, () => database.meta.get(cursorKey(visit)));
@@ -82,7 +82,7 @@ export async function dropLog(database: UserDatabase, visit: string): Promise<vo
       await evidence.bulkPut(entries);
       await log.where('[visit+n]').between([visit, Dexie.minKey], [visit, Dexie.maxKey]).delete();
       await meta.put({ key: cursorKey(visit), value: START });
-      await meta.put({ key: recountKey(visit), value: true });
+      await meta.put({ key: `${RECOUNT}${visit}`, value: true });
       await ops.where('[visit+seen]').equals([visit, 1]).modify({ seen: 0 });
     }),
   );

@@ -2,7 +2,7 @@
 // others' answers are seen at once and an idle phone asks twice a minute; everything else goes by the manifest.
 // Failures back off with jitter (1 s to 5 min) and never give up; nothing here decides about data.
 
-import { cursorOf, recountKey } from '../store/log.ts';
+import { cursorOf, RECOUNT } from '../store/log.ts';
 import {
   knownChecklists,
   noteManifest,
@@ -243,7 +243,7 @@ export class SyncLoop {
     const before = await readMeta<string>(database, EPOCH);
     if (epoch === null || epoch === before) return false;
     const visits = before === null ? [] : (await storedVisits(database)).visits;
-    for (const { id } of visits) await writeMeta(database, recountKey(id), true);
+    for (const { id } of visits) await writeMeta(database, `${RECOUNT}${id}`, true);
     await writeMeta(database, EPOCH, epoch);
     return visits.length > 0;
   }
@@ -251,10 +251,10 @@ export class SyncLoop {
   /** Asks which photos the server still holds, where its history was not ours or its epoch is new. */
   async #recount(visit: string): Promise<void> {
     const { api, database } = this.#ports;
-    if (!(await readMeta<boolean>(database, recountKey(visit)))) return;
+    if (!(await readMeta<boolean>(database, `${RECOUNT}${visit}`))) return;
     try {
       if (await recountPhotos(database, api, visit)) this.#listener.photos(visit);
-      await writeMeta(database, recountKey(visit), null);
+      await writeMeta(database, `${RECOUNT}${visit}`, null);
     } catch (error) {
       const failure = failureOf(error);
       if (GENERAL.has(failure.kind)) throw new Stop(failure);
@@ -327,7 +327,7 @@ export class SyncLoop {
     for (const visit of (await storedVisits(database)).visits) {
       const { total, seen } = await counts(database, visit.id);
       const owes = total > seen || (photos && (await pendingPhotos(database, visit.id)) > 0);
-      if (owes || (await readMeta<boolean>(database, recountKey(visit.id)))) found.add(visit.id);
+      if (owes || (await readMeta<boolean>(database, `${RECOUNT}${visit.id}`))) found.add(visit.id);
     }
     return found;
   }
