@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from app.checklists import actions, loader
+from app.domain import cost
 from app.domain.checklist import Checklist, Problem, canonical, chk
 from app.domain.errors import DomainError, Invalid
 from app.transactions import own_transaction
@@ -25,13 +26,13 @@ def checklists() -> None:
 @checklists.command("check")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 def check(files: tuple[Path, ...]) -> None:
-    """Liệt kê mọi lỗi của các tệp (mặc định: mọi tệp trong checklists/), kèm đường dẫn và dòng."""
+    """Liệt kê mọi lỗi của các tệp (mặc định: mọi tệp trong checklists/), kèm đường dẫn và dòng; ước lượng độ nặng."""
     chosen = files or tuple(Path(os.path.relpath(path)) for path in shipped(FOLDER))
     wrong = 0
     for path in chosen:
         lines = problem_lines(path)
         wrong += len(lines)
-        click.echo("\n".join(lines) if lines else f"{path}: đạt")
+        click.echo("\n".join(lines or [f"{path}: đạt", *cost_lines(path)]))
     if wrong:
         click.echo(f"Có {wrong} lỗi.", err=True)
         raise SystemExit(1)
@@ -48,6 +49,8 @@ def publish(slug: str, number: int | None, folder: Path) -> None:
     if lines:
         raise click.ClickException("phiếu còn lỗi, chưa xuất bản:\n" + "\n".join(lines))
     checklist = loader.load(path.read_bytes())
+    for heavy in cost.warnings(checklist):
+        click.echo(f"Cảnh báo: {heavy}", err=True)
     try:
         name = publish_shipped(checklist, folder)
     except DomainError as error:
@@ -115,6 +118,13 @@ def problem_lines(path: Path) -> list[str]:
         found: tuple[Problem, ...] = invalid.details["problems"]
         return [f"{path}:{each.line or 1}: {each.path or 'phiếu'}: {each.message}" for each in found]
     return _misplaced(path, checklist) if path.resolve().parent.parent.name == FOLDER.name else []
+
+
+def cost_lines(path: Path) -> list[str]:
+    """What a good file will cost a phone, and what is heavy about it. Nothing here keeps it from being published."""
+    checklist = loader.load(path.read_bytes())
+    heavy = [f"  Cảnh báo: {problem}" for problem in cost.warnings(checklist)]
+    return [f"  {cost.cost_text(cost.estimate(checklist))}", *heavy]
 
 
 def _misplaced(path: Path, checklist: Checklist) -> list[str]:

@@ -40,10 +40,24 @@ def test_check_names_every_problem_with_file_and_line(tmp_path: Path) -> None:
     assert "Có 4 lỗi." in result.stderr
 
 
-def test_check_passes_what_is_shipped() -> None:
+def test_check_passes_what_is_shipped_and_says_what_it_costs() -> None:
     result = CliRunner().invoke(check, [])
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "v1.yaml: đạt" in result.stdout
+    assert "v1.yaml: đạt\n  40 nội dung, khoảng 98 ô trả lời (24 dòng bảng kê)" in result.stdout
+    assert "nặng trên máy cũ" not in result.stdout
+
+
+def test_what_is_heavy_on_an_old_phone_is_said_and_published(app: Flask, folder: Path) -> None:
+    many = "".join(f"      - {{key: b-{n}, text: {{vi: Có}}, answer: {{type: yes_no}}}}\n" for n in range(400))
+    path = folder / "nho" / "v1.yaml"
+    path.write_text(SMALL + many, "utf-8")
+    warning = "Cảnh báo: sections[0]: nặng trên máy cũ: phần này có khoảng 401 ô trên một màn hình"
+    result = CliRunner().invoke(check, [str(path)])
+    assert result.exit_code == 0
+    assert warning in result.stdout
+    published = run(app, folder, "nho")
+    assert published.exit_code == 0
+    assert warning in published.stderr
 
 
 def test_a_file_must_stand_where_its_slug_and_version_say(app: Flask, folder: Path) -> None:
