@@ -5,6 +5,7 @@ PYTHON ?= python3
 PORT ?= 8000
 HISTORIES ?= 10000
 KILLS ?= 200
+CASES ?= 10000
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .stamps
@@ -39,6 +40,9 @@ bench: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Measure, with machine
 
 simulate: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Prove that sync loses nothing: HISTORIES=10000 KILLS=200, or one SEED=L3:12345 (docs/reliability.md)
 	@$(BIN)/python -m tests.simulation --histories $(HISTORIES) --kills $(KILLS) --layers "$(LAYERS)" --seed "$(SEED)"
+
+differential: $(STAMPS)/dev $(STAMPS)/node ## Score random checklists in both runtimes: CASES=10000, or one SEED=12345 (docs/scoring.md)
+	@$(BIN)/python -m tests.differential $(if $(SEED),--seed $(SEED),--cases $(CASES))
 
 mutation: $(STAMPS)/dev $(STAMPS)/node ## Mutation scores of the sync and operations modules (takes hours; WHAT=python or client)
 	@bash scripts/mutation $(WHAT)
@@ -85,4 +89,4 @@ $(STAMPS)/browser: $(STAMPS)/uv scripts/ensure-test-machine
 	@bash scripts/ensure-test-machine
 	@touch $@
 
-.PHONY: help run test check format bench simulate lock clean
+.PHONY: help run test check format bench simulate differential mutation lock clean

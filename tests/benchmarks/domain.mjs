@@ -1,31 +1,8 @@
 // The TypeScript half of domain.py: bundles the domain as the build does, folds and scores, prints milliseconds.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { loadDomain } from '../../offline_client/scripts/load-domain.mjs';
 
-const client = new URL('../../offline_client/', import.meta.url).pathname;
-const { build } = await import(pathToFileURL(createRequire(join(client, 'package.json')).resolve('vite')).href);
-const folder = mkdtempSync(join(tmpdir(), 'cvbench'));
-const names = ['operations', 'answers', 'scoring'];
-await build({
-  root: client,
-  configFile: false,
-  logLevel: 'error',
-  build: {
-    ssr: true,
-    outDir: folder,
-    rolldownOptions: {
-      input: Object.fromEntries(names.map((name) => [name, join(client, 'src/domain', `${name}.ts`)])),
-      output: { entryFileNames: '[name].mjs' },
-    },
-  },
-});
-const [{ fold }, { read }, { score }] = await Promise.all(
-  names.map((name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href)),
-);
-rmSync(folder, { recursive: true });
+const [{ fold }, { read }, { score }] = await loadDomain(['operations', 'answers', 'scoring']);
 
 const { checklist, entries: given } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const entries = given.map(({ received_at, ...entry }) => ({ ...entry, receivedAt: received_at }));
