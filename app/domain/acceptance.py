@@ -195,6 +195,7 @@ def _aspect_check(item: Item, aspect: str | None) -> Check | None:
         "na": lambda value: item.not_applicable and _is_reason(value),
         "claimed": lambda value: answers.check_claim(item, value) is None,
         "observed_at": _is_local_time,
+        "sample": lambda value: answers.check_sample(item, value) is None,
     }
     return checks.get(aspect)
 

@@ -20,6 +20,7 @@ from pydantic import (
     StringConstraints,
     Tag,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -319,11 +320,37 @@ class DerivedRatio(Part):
     counts: Counts
 
 
+class Sample(Part):
+    """Rows drawn by lot out of a numbered frame: what is in the frame, and how sure the result must be."""
+
+    frame: Text
+    confidence: Percent = 9_500
+    margin: Percent = 1_000
+    at_most: Count | None = Field(default=None, ge=1, le=500)
+    period: StrictBool = False
+    source: StrictBool = False
+
+    @field_validator("confidence")
+    @classmethod
+    def _tabled(cls, confidence: int) -> int:
+        if confidence not in (9_000, 9_500, 9_900):
+            raise PydanticCustomError("sample_confidence", "độ tin cậy chỉ nhận 90, 95 hoặc 99")
+        return confidence
+
+    @field_validator("margin")
+    @classmethod
+    def _sensible(cls, margin: int) -> int:
+        if not 100 <= margin <= 5_000:
+            raise PydanticCustomError("sample_margin", "sai số phải từ 1 đến 50 (điểm phần trăm)")
+        return margin
+
+
 class Roster(_Answer):
-    """Rows with typed fields; may yield a ratio counted from them."""
+    """Rows with typed fields; may yield a ratio counted from them. The rows of a sample are drawn, not added."""
 
     type: Literal["roster"]
     row: Row
+    sample: Sample | None = None
     fields: tuple[RosterField, ...] = Field(max_length=40)
     ratio: DerivedRatio | None = None
 

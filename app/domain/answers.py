@@ -25,6 +25,7 @@ from app.domain.answer_types import (
     YesNo,
 )
 from app.domain.checklist import Checklist, Item
+from app.domain.sampling import FRAME_LIMIT, SIZE_LIMIT
 from app.domain.wire import canonical
 
 
@@ -93,6 +94,7 @@ class ItemAnswer:
     note: Cell
     claimed: Cell
     observed_at: Cell
+    sample: Cell  # of what the rows were drawn, and how; never written unless the roster is a sample
     rows: tuple[Row, ...]
     duplicates: tuple[tuple[str, ...], ...]  # uuids of rows whose normalised labels are equal
     photos: tuple[str, ...]  # uuids of photos of the item or of its standing rows
@@ -111,6 +113,8 @@ class Answers:
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _MOST = 10**9  # counted things
 _LARGEST = 10**11  # hundredths
+_SAMPLE = {"frame", "size", "seed"}
+_SEED = re.compile(r"[0-9A-Za-z._:/-]{1,160}")
 _DETAILS = {"number", "issued_on", "signer", "kind"}
 
 
@@ -131,6 +135,25 @@ def check_claim(item: Item, value: Any) -> str | None:
     if value is None or not isinstance(item.answer, Roster):
         return check_value(item, value)
     return _check_counted(value, {"observed", "total"})
+
+
+def check_sample(item: Item, value: Any) -> str | None:
+    """Judge what a sample is drawn from: the frame's size, how many to draw, and the seed that fixes which."""
+    plan = item.answer.sample if isinstance(item.answer, Roster) else None
+    if plan is None:
+        return "sample_not_asked"
+    if value is None:
+        return None
+    beside = ({"period"} if plan.period else set()) | ({"source"} if plan.source else set())
+    if not isinstance(value, dict) or not _SAMPLE <= value.keys() <= _SAMPLE | beside:
+        return "not_a_sample"
+    if not _is_whole(value["frame"], 1, FRAME_LIMIT) or not _is_whole(value["size"], 1, SIZE_LIMIT):
+        return "not_a_sample"
+    if value["size"] > value["frame"]:
+        return "sample_above_frame"
+    if not isinstance(value["seed"], str) or not _SEED.fullmatch(value["seed"]):
+        return "not_a_seed"
+    return _check_beside(value)
 
 
 def check_text(value: Any, longest: int) -> str | None:
@@ -177,8 +200,11 @@ def _check_choices(spec: Choices, value: Any) -> str | None:
 def _check_ratio(spec: Ratio, value: Any) -> str | None:
     beside = ({"period"} if spec.period else set()) | ({"source"} if spec.source else set())
     problem = _check_counted(value, {"observed", "total"} | beside)
-    if problem:
-        return problem
+    return problem or _check_beside(value)
+
+
+def _check_beside(value: Any) -> str | None:
+    """Judge the period and source that stand beside counts, where there are any."""
     if "period" in value and not _is_period(value["period"]):
         return "not_a_period"
     return check_text(value["source"], 500) if "source" in value else None
@@ -314,6 +340,7 @@ def _item_answer(
         "note": _text_or_clear,
         "claimed": lambda value: check_claim(item, value),
         "observed_at": _text_or_clear,
+        "sample": lambda value: check_sample(item, value),
     }
 
     def cell(part: str) -> Cell:
@@ -331,6 +358,7 @@ def _item_answer(
         note=cell("note"),
         claimed=cell("claimed"),
         observed_at=cell("observed_at"),
+        sample=cell("sample"),
         rows=standing,
         duplicates=_duplicates(standing),
         photos=tuple(sorted(photo for photo, row in photos if row in uuids)),
@@ -372,7 +400,7 @@ def _duplicates(rows: Sequence[Row]) -> tuple[tuple[str, ...], ...]:
 
 
 def _contested(answer: ItemAnswer) -> list[str]:
-    cells = [answer.value, answer.na, answer.note, answer.claimed, answer.observed_at]
+    cells = [answer.value, answer.na, answer.note, answer.claimed, answer.observed_at, answer.sample]
     for row in answer.rows:
         cells += [row.label, row.position, *row.fields.values()]
     deletions = [f"{row.path}/deleted" for row in answer.rows if row.deletion_contested]

@@ -22,6 +22,7 @@ from app.domain.answer_types import (
     Ratio,
     Roster,
     RosterField,
+    Sample,
     TextField,
     YesNo,
 )
@@ -81,8 +82,15 @@ def answer_words(spec: AnswerSpec | RosterField) -> str:
         suffix = f" (kèm {' và '.join(extras)})" if extras else ""
         return f"Hai số đếm: {spec.observed.vi.lower()} trên {spec.total.vi.lower()}{suffix}"
     if isinstance(spec, Roster):
-        return f"Danh sách, mỗi dòng một “{spec.row.label.vi}”"
+        rows = f"Danh sách, mỗi dòng một “{spec.row.label.vi}”"
+        return rows if spec.sample is None else f"{rows}; {_sample_words(spec.sample)}"
     return _PLAIN[spec.type]
+
+
+def _sample_words(plan: Sample) -> str:
+    confidence, margin = hundredths_text(plan.confidence), hundredths_text(plan.margin)
+    words = f"các dòng do máy rút ngẫu nhiên trong “{plan.frame.vi}”, độ tin cậy {confidence}%, sai số ±{margin}%"
+    return words if plan.at_most is None else f"{words}, nhiều nhất {plan.at_most}"
 
 
 def counted_words(roster: Roster) -> str:

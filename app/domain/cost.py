@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from app.domain.answer_types import AllOf, AnyOf, Condition, Negation, Roster
 from app.domain.checklist import Checklist, Item, Problem, Section, canonical
+from app.domain.sampling import FRAME_LIMIT, advised_size
 
 ROWS_EXPECTED = 12  # of a roster that does not say how many: desks, staff and boards of a ward
 
@@ -51,9 +52,9 @@ def warnings(checklist: Checklist) -> tuple[Problem, ...]:
     return tuple(_warnings(checklist, estimate(checklist)))
 
 
-def expected_rows(_roster: Roster) -> int:
-    """How many rows a visit is expected to write into a roster."""
-    return ROWS_EXPECTED
+def expected_rows(roster: Roster) -> int:
+    """How many rows a visit is expected to write into a roster: of a sample, what its plan advises of a large frame."""
+    return ROWS_EXPECTED if roster.sample is None else advised_size(roster.sample, FRAME_LIMIT)
 
 
 def cost_text(cost: Cost) -> str:

@@ -11,7 +11,7 @@ from app.domain.answer_text import answer_text, hundredths_text, percent_text, r
 from app.domain.answer_types import Document, Number, Roster
 from app.domain.answers import Answers, ItemAnswer
 from app.domain.checklist import Checklist, Item
-from app.domain.scoring import Score, Trace, lookup_in
+from app.domain.scoring import Score, Trace, estimate_of, lookup_in
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 NOTHING_TO_COUNT = "—"
@@ -68,6 +68,8 @@ def placeholders(item: Item) -> frozenset[str]:
     is_roster = isinstance(item.answer, Roster)
     if is_roster:
         names |= {"exceptions"}
+    if isinstance(item.answer, Roster) and item.answer.sample is not None:
+        names |= {"frame", "interval"}
     if item.answer.type == "ratio" or (isinstance(item.answer, Roster) and item.answer.ratio is not None):
         return frozenset(names | {"observed", "total", "missing", "percent"})
     return frozenset(names | {"value"})
@@ -124,6 +126,8 @@ def _texts(
         "claimed": lambda: _claim_text(item, answer.claimed.value),
         "value": lambda: _value_text(item, answer, trace),
         "exceptions": lambda: ", ".join(exceptions),
+        "frame": lambda: hundredths_text(trace.inputs.get("frame", 0) * 100),
+        "interval": lambda: _interval_text(item, trace),
     }
 
 
@@ -135,6 +139,16 @@ def _claim_text(item: Item, claimed: Any) -> str:
     if isinstance(item.answer, Number):
         return hundredths_text(claimed)
     return answer_text(item.answer, claimed)
+
+
+def _interval_text(item: Item, trace: Trace) -> str:
+    """Write what a sample says of its frame: `từ 70,31% đến 94,7%`."""
+    found = estimate_of(item, trace)
+    if found is None:
+        return NOTHING_TO_COUNT
+    if found.whole:
+        return f"{percent_text(found.observed, found.total)} (đã xem toàn bộ)"
+    return f"từ {hundredths_text(found.low)}% đến {hundredths_text(found.high)}%"
 
 
 def _value_text(item: Item, answer: ItemAnswer, trace: Trace) -> str:

@@ -21,6 +21,7 @@ _ASPECTS = {
     "na": "Không áp dụng",
     "claimed": "Đơn vị báo cáo",
     "observed_at": "Giờ quan sát",
+    "sample": "Rút mẫu",
 }
 _ROW_CELLS = {"label": "Tên dòng", "order": "Thứ tự dòng", "deleted": "Xóa dòng"}
 _AREAS = {
@@ -130,6 +131,8 @@ def _item_value(item: Item, parts: list[str], value: Any) -> str:
         return answer_text(item.answer, value)
     if parts[2] == "claimed":
         return claim_text(item, value)
+    if parts[2] == "sample" and isinstance(value, Mapping):
+        return draw_text(value)
     if parts[2] == "na" and isinstance(value, Mapping):
         return str(value.get("reason") or dict(value))
     if parts[2] == "row" and len(parts) == 5:
@@ -138,6 +141,13 @@ def _item_value(item: Item, parts: list[str], value: Any) -> str:
             return answer_text(field, value)
         return "Xóa dòng này" if parts[4] == "deleted" else str(value)
     return _local_time(value) if parts[2] == "observed_at" else str(value)
+
+
+def draw_text(value: Mapping[str, Any]) -> str:
+    """Write a draw so that anybody can repeat it: `Rút 30 trong 212, mã rút …`."""
+    told = f"Rút {value.get('size')} trong {value.get('frame')}, mã rút {value.get('seed')}"
+    details = details_text(value)
+    return f"{told}; {details}" if details else told
 
 
 def claim_text(item: Item, value: Any) -> str:

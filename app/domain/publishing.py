@@ -7,7 +7,7 @@ it only ever sees what was published.
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from app.domain import references
+from app.domain import references, sampling
 from app.domain.answer_types import (
     Answer,
     Choice,
@@ -19,6 +19,7 @@ from app.domain.answer_types import (
     Option,
     Roster,
     RosterField,
+    Sample,
     Text,
 )
 from app.domain.checklist import Band, Bands, Checklist, Deduct, Item, Problem
@@ -126,8 +127,20 @@ def _roster(path: str, roster: Roster, earlier: dict[str, Item]) -> Iterator[Pro
         yield from _answer(at, field, scored=False)
         yield from references.check(f"{at}.when", field.when, earlier, fields=before)
         before[field.key] = field
+    if roster.sample is not None:
+        yield from _sample(f"{path}.sample", roster, roster.sample)
     if roster.ratio is not None:
         yield from references.check_counts(f"{path}.ratio.counts", roster.ratio.counts, before)
+
+
+def _sample(path: str, roster: Roster, plan: Sample) -> Iterator[Problem]:
+    if roster.ratio is None:
+        yield Problem(path, "sample_ratio", "mẫu hồ sơ phải có ratio để biết hồ sơ nào đạt")
+    size = sampling.full_size(plan, sampling.FRAME_LIMIT)
+    if plan.at_most is None and size > sampling.SIZE_LIMIT:
+        most = sampling.SIZE_LIMIT
+        message = f"cần tới {size} hồ sơ, quá {most} dòng: tăng margin, giảm confidence hoặc ghi at_most"
+        yield Problem(f"{path}.margin", "sample_size", message)
 
 
 def kind_of(item: Item) -> str:
@@ -150,6 +163,9 @@ def _scoring(path: str, item: Item) -> Iterator[Problem]:
     elif isinstance(item.score, Bands):
         yield from _bands(f"{path}.score.bands", item.score.bands, item.points)
     elif isinstance(item.score, Deduct):
+        if isinstance(item.answer, Roster) and item.answer.sample is not None:
+            message = "không trừ điểm theo số dòng của mẫu: số dòng là cỡ mẫu, không phải số vi phạm"
+            yield Problem(f"{path}.score", "sample_deduct", message)
         yield from _deduct(path, item, item.score)
     elif isinstance(item.answer, Choice | Choices):
         yield from _choices(f"{path}.answer.choices", item.answer, item.points)

@@ -138,9 +138,19 @@ def _takes(old: Answer | RosterField, new: Answer | RosterField) -> bool:
     if isinstance(old, Ratio) and isinstance(new, Ratio):
         return (old.period, old.source) == (new.period, new.source)
     if isinstance(old, Roster) and isinstance(new, Roster):
+        if not _draws_alike(old, new):
+            return False
         fields = {each.key: each for each in new.fields}
         return all(each.key in fields and _takes(each, fields[each.key]) for each in old.fields)
     return True
+
+
+def _draws_alike(old: Roster, new: Roster) -> bool:
+    """Whether rows mean the same in both: added by hand, or drawn with the same things said of the frame."""
+    before, after = old.sample, new.sample
+    if before is None or after is None:
+        return before is after
+    return (before.period, before.source) == (after.period, after.source)
 
 
 def _is_within(old: Bounds, new: Bounds) -> bool:

@@ -4,14 +4,15 @@ While rows are contested there is one count for every way they may be settled. C
 the distinct sums that can be reached are kept, so that twenty contested rows cost little more than one.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
 from app.domain.answer_types import Comparison, Counts, Roster
 from app.domain.answers import ItemAnswer, Row
 from app.domain.conditions import CONTESTED, UNKNOWN, Lookup, Source, may_hold
+from app.domain.sampling import drawn_rows
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Seen:
     observed: int | None = None
     total: int | None = None
     rows: int | None = None
+    frame: int | None = None  # of a sample: out of how many the rows were drawn, and how many were drawn
+    size: int | None = None
 
 
 NOTHING = Seen(answered=False)
@@ -77,10 +80,35 @@ def asked(roster: Roster, row: Row, lookup: Lookup) -> tuple[str, ...]:
     return tuple(found)
 
 
+def counted_rows(roster: Roster, answer: ItemAnswer) -> tuple[Row, ...]:
+    """List the rows that count: all, or of a sample those that were drawn. Others are kept and count for nothing."""
+    if roster.sample is None:
+        return answer.rows
+    drawn = {uuid for rows in _draws(answer) for uuid in rows}
+    return tuple(row for row in answer.rows if row.uuid in drawn)
+
+
+def _draws(answer: ItemAnswer) -> list[Mapping[str, int]]:
+    """The drawn rows, for each candidate of a sample; none while nothing was drawn."""
+    return [drawn_rows(each.value) for each in answer.sample.candidates if each.value is not None]
+
+
 def seen(roster: Roster, answer: ItemAnswer, lookup: Lookup) -> list[Seen]:
     """List what the roster may amount to: one for settled rows, else one per reachable sum, the worst count first."""
+    if roster.sample is None:
+        return _seen(roster, answer, answer.rows, lookup)
+    found = []
+    for sample in [each.value for each in answer.sample.candidates] or [None]:
+        drawn = drawn_rows(sample) if sample else {}
+        rows = [row for row in answer.rows if row.uuid in drawn]
+        each = _seen(roster, answer, rows, lookup)
+        found += [replace(one, frame=sample["frame"], size=sample["size"]) for one in each] if sample else each
+    return [each for each in found if each.answered] + [each for each in found if not each.answered]
+
+
+def _seen(roster: Roster, answer: ItemAnswer, rows: Sequence[Row], lookup: Lookup) -> list[Seen]:
     settled, contested = _Count(), []
-    for row in answer.rows:
+    for row in rows:
         options = _options(roster, row, lookup) | ({_ABSENT} if row.deletion_contested else set())
         if len(options) > 1:
             contested.append(options)
@@ -107,15 +135,19 @@ def _distinct(counts: Iterable[_Count]) -> list[_Count]:
 
 
 def is_incomplete(roster: Roster, answer: ItemAnswer, lookup: Lookup) -> bool:
-    """Whether some row certainly leaves the counted field unanswered."""
-    return any(_options(roster, row, lookup) == {_BLANK} for row in answer.rows)
+    """Whether some row certainly leaves the counted field unanswered, or a drawn row is not there at all."""
+    rows = counted_rows(roster, answer)
+    if roster.sample is not None and any(not drawn.keys() <= {row.uuid for row in rows} for drawn in _draws(answer)):
+        return True
+    return any(_options(roster, row, lookup) == {_BLANK} for row in rows)
 
 
 def missing_rows(roster: Roster, answer: ItemAnswer, lookup: Lookup) -> tuple[Row, ...]:
     """List the rows that are, or while contested may be, counted but not observed; all rows if nothing is counted."""
+    rows = counted_rows(roster, answer)
     if roster.ratio is None:
-        return answer.rows
-    return tuple(row for row in answer.rows if _MISS in _options(roster, row, lookup))
+        return rows
+    return tuple(row for row in rows if _MISS in _options(roster, row, lookup))
 
 
 def _of_rows(count: _Count, *, ratio: bool) -> Seen:

@@ -12,6 +12,7 @@ from app.domain.checklist import Checklist, Item, Section
 from app.domain.conditions import CONTESTED, UNKNOWN, Lookup, Source, may_hold
 from app.domain.earning import Outcome, Trigger, fails, judge, rule_of, trigger_of
 from app.domain.rosters import NOTHING, Seen
+from app.domain.sampling import Estimate, estimate
 
 State = Literal["answered", "unanswered", "not_applicable", "not_asked", "contested", "incomplete"]
 
@@ -143,6 +144,16 @@ def asked_fields(item: Item, row: Row, score: Score) -> tuple[str, ...]:
     return rosters.asked(item.answer, row, lookup_in({trace.key: trace for trace in score.items}))
 
 
+def estimate_of(item: Item, trace: Trace) -> Estimate | None:
+    """What the sample of an item says of its frame; None if it is no sample or nothing was counted."""
+    plan = item.answer.sample if isinstance(item.answer, Roster) else None
+    inputs = trace.inputs
+    if plan is None or "frame" not in inputs or "total" not in inputs:
+        return None
+    complete = trace.state == "answered"
+    return estimate(plan, inputs["observed"], inputs["total"], inputs["frame"], inputs["size"], complete=complete)
+
+
 def lookup_in(traces: Mapping[str, Trace]) -> Lookup:
     """Answer for items by what their traces say."""
 
@@ -167,13 +178,14 @@ def _score_item(item: Item, answer: ItemAnswer, traces: Mapping[str, Trace]) -> 
     rule, lookup = rule_of(item), lookup_in(traces)
     if not may_hold(item.when, lookup):
         return Trace(item.key, rule, "not_asked", None, None, "not_asked", False, False, {}, ()), None
-    contested = _is_contested(answer)
+    rows = rosters.counted_rows(item.answer, answer) if isinstance(item.answer, Roster) else ()
+    contested = _is_contested(answer, rows)
     if answer.na.candidates and all(candidate.value is not None for candidate in answer.na.candidates):
         na = (answer.na.path,)
         return Trace(item.key, rule, "not_applicable", None, None, "not_applicable", False, contested, {}, na), None
     outcomes = [judge(item, seen) for seen in _all_seen(item, answer, lookup)]
     applying = [outcome for outcome in outcomes if outcome.applies]
-    paths = _paths(item, answer)
+    paths = _paths(answer, rows)
     if not applying:
         inputs = _inputs(outcomes[0])
         return Trace(item.key, rule, "not_applicable", None, None, "zero_total", False, contested, inputs, paths), None
@@ -189,10 +201,10 @@ def _score_item(item: Item, answer: ItemAnswer, traces: Mapping[str, Trace]) -> 
     return trace, trigger_of(item, outcome, failing=failing)
 
 
-def _is_contested(answer: ItemAnswer) -> bool:
+def _is_contested(answer: ItemAnswer, rows: Sequence[Row]) -> bool:
     """Whether a cell that the score reads is contested: not notes, claims or labels."""
-    cells = [answer.value, answer.na, *(cell for row in answer.rows for cell in row.fields.values())]
-    return any(cell.contested for cell in cells) or any(row.deletion_contested for row in answer.rows)
+    cells = [answer.value, answer.na, answer.sample, *(cell for row in rows for cell in row.fields.values())]
+    return any(cell.contested for cell in cells) or any(row.deletion_contested for row in rows)
 
 
 def _all_seen(item: Item, answer: ItemAnswer, lookup: Lookup) -> list[Seen]:
@@ -223,17 +235,19 @@ def _inputs(outcome: Outcome) -> dict[str, Any]:
         "observed": seen.observed,
         "total": seen.total,
         "rows": seen.rows,
+        "frame": seen.frame,
+        "size": seen.size,
         "value": seen.value,
         "band": outcome.band,
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _paths(item: Item, answer: ItemAnswer) -> tuple[str, ...]:
-    cells = [answer.value]
-    for row in answer.rows:
+def _paths(answer: ItemAnswer, rows: Sequence[Row]) -> tuple[str, ...]:
+    cells = [answer.value, answer.sample]
+    for row in rows:
         cells += row.fields.values() if any(cell.candidates for cell in row.fields.values()) else [row.label]
-    deletions = tuple(f"{row.path}/deleted" for row in answer.rows if row.deletion_contested)
+    deletions = tuple(f"{row.path}/deleted" for row in rows if row.deletion_contested)
     return tuple(cell.path for cell in cells if cell.candidates) + deletions
 
 

@@ -29,6 +29,10 @@ def roster(*fields: dict[str, Any], counts: Any = None) -> dict[str, Any]:
     return answer | ({"ratio": {"counts": counts}} if counts else {})
 
 
+def sample(*fields: dict[str, Any], counts: Any = None, **plan: Any) -> dict[str, Any]:
+    return roster(*fields, counts=counts) | {"sample": {"frame": TEXT, **plan}}
+
+
 def bands(*pairs: tuple[str, str, str]) -> dict[str, Any]:
     return {"bands": [{bound: value, "points": points} for bound, value, points in pairs]}
 
@@ -171,6 +175,23 @@ BROKEN: list[tuple[list[dict[str, Any]], tuple[str, str]]] = [
         [item("a", roster(SIGN, counts={"field": "f", "is": "co"}), zero_total="none")],
         ("[0].answer.ratio.counts.is", "unknown_value"),
     ),
+    ([item("a", sample(SIGN))], ("[0].answer.sample", "sample_ratio")),
+    (
+        [item("a", sample(SIGN, counts={"field": "f", "is": "yes"}, margin="4"), zero_total="none")],
+        ("[0].answer.sample.margin", "sample_size"),
+    ),
+    (
+        [
+            item(
+                "a",
+                sample(SIGN, counts={"field": "f", "is": "yes"}),
+                zero_total="none",
+                points="5",
+                score={"deduct": {"each": "1"}},
+            )
+        ],
+        ("[0].score", "sample_deduct"),
+    ),
     (
         [item("a", roster(DAY, counts={"field": "d", "not_after": "q"}), zero_total="none")],
         ("[0].answer.ratio.counts.not_after", "unknown_field"),
@@ -212,6 +233,13 @@ def test_a_sound_document_has_no_problems() -> None:
             roster(SIGN, RIGHT | {"when": {"field": "f", "is": "yes"}}),
             points="1",
             score={"deduct": {"each": "1"}},
+        ),
+        item(
+            "g",
+            sample(SIGN, counts={"field": "f", "is": "yes"}, margin="4", at_most="30", confidence="90"),
+            **SHARE,
+            zero_total="none",
+            finding=finding("{missing}/{total} trong {frame}: {interval}"),
         ),
         item("f", YES_NO | {"claimed": True}, fails_when={"item": "f", "is": "no"}, finding=finding("{claimed}")),
     ]

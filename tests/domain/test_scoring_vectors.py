@@ -21,7 +21,7 @@ RULES = """
 2 unanswered|2 yes_no|2 inverted|2 choice|2 choices|2 choices capped|2 proportional|2 floor
 2 bands at_least|2 bands at_most|2 bands number|2 deduct number|2 deduct roster|2 deduct floor|2 document
 2 zero_total full|2 zero_total none|2 zero_total not_applicable
-2 derived proportional|2 derived bands|2 derived dates|2 incomplete|2 roster no rows|2 roster none here
+2 sample|2 derived proportional|2 derived bands|2 derived dates|2 incomplete|2 roster no rows|2 roster none here
 3 weighted|3 drops out|4 rounding|4 unweighted|4 nothing possible
 5 grade|5 critical below|5 critical number|5 critical when_fails|5 several caps|5 cap never raises
 6 lowest|6 tie|6 agreed|6 contested na|6 contested when|6 contested rows|6 contested deletion|7 trace

@@ -2,7 +2,7 @@
 import { isList } from '../domain/answers.ts';
 import type { Json, Typed } from '../domain/checklist.ts';
 import { say, t } from '../text/text.svelte.ts';
-import { day, dayAndClock, hundredths, ratio } from './format.ts';
+import { day, dayAndClock, hundredths, ratio, whole } from './format.ts';
 
 type Fields = { readonly [name: string]: Json };
 const fieldsOf = (value: Json): Fields =>
@@ -44,12 +44,17 @@ function optionsText(
 function ratioText(value: Fields): string {
   const { observed, total } = value;
   if (typeof observed !== 'number' || typeof total !== 'number') return t('answer.unfinished');
+  return [ratio(observed, total), ...besideText(value)].join('; ');
+}
+
+/** The period and source that stand beside counts. */
+function besideText(value: Fields): readonly string[] {
   const period = fieldsOf(value.period ?? null);
-  const parts = [ratio(observed, total)];
+  const parts: string[] = [];
   if (period.from)
     parts.push(t('ratio.between', { from: day(textOf(period.from)), to: day(textOf(period.to)) }));
   if (value.source) parts.push(textOf(value.source));
-  return parts.join('; ');
+  return parts;
 }
 
 function documentText(value: Fields): string {
@@ -59,11 +64,19 @@ function documentText(value: Fields): string {
   return parts.join(', ');
 }
 
-/** The value of the cells beside an answer: a note, a reason, a label, a moment seen. */
+/** A draw so that anybody can repeat it. */
+function drawText(value: Fields): string {
+  const { size, frame, seed } = value;
+  const told = t('sample.drawn', { size: Number(size), frame: whole(Number(frame)), seed: textOf(seed) });
+  return [told, ...besideText(value)].join('; ');
+}
+
+/** The value of the cells beside an answer: a note, a reason, a label, a moment seen, a draw. */
 export function plainText(part: string, value: Json): string {
   if (value === null) return t('answer.cleared');
   if (part === 'na') return t('na.with_reason', { reason: textOf(fieldsOf(value).reason) });
   if (part === 'deleted') return t('roster.deleted');
+  if (part === 'sample') return drawText(fieldsOf(value));
   if (typeof value === 'object' && !isList(value)) return textOf(value.text);
   return /^\d{4}-\d{2}-\d{2}T/.test(textOf(value)) ? dayAndClock(textOf(value)) : textOf(value);
 }

@@ -1,7 +1,7 @@
 // The closed table: which kind may write which path with which value, and who may; else why it is held.
 // Twin of app/domain/acceptance.py; both are held to tests/vectors/operations/hold_reason.json. The phone asks
 // before it mints; the server decides (docs/sync.md 3).
-import { checkClaim, checkField, checkText, checkValue } from './answers.ts';
+import { checkClaim, checkField, checkSample, checkText, checkValue } from './answers.ts';
 import type { Checklist, Item } from './checklist.ts';
 import { cellValue, HEADS_LIMIT } from './operations.ts';
 import { CHECKLIST, isMap, REPIN, RETIRED, type Repin } from './repinning.ts';
@@ -181,6 +181,8 @@ function aspectCheck(item: Item, aspect: string | undefined): Check | undefined 
       return (value) => checkClaim(item, value) === null;
     case 'observed_at':
       return isLocalTime;
+    case 'sample':
+      return (value) => checkSample(item, value) === null;
     default:
       return undefined;
   }

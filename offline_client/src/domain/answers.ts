@@ -10,6 +10,7 @@ import {
   type RosterPart,
   type Typed,
 } from './checklist.ts';
+import { FRAME_LIMIT, SIZE_LIMIT } from './sampling.ts';
 import { canonical, type Json } from './wire.ts';
 
 /** What the fold leaves standing in a cell, as far as answers are concerned. */
@@ -56,6 +57,8 @@ export interface ItemAnswer {
   readonly note: Cell;
   readonly claimed: Cell;
   readonly observedAt: Cell;
+  /** Of what the rows were drawn, and how; never written unless the roster is a sample. */
+  readonly sample: Cell;
   readonly rows: readonly Row[];
   /** UUIDs of rows whose normalised labels are equal. */
   readonly duplicates: readonly (readonly string[])[];
@@ -77,6 +80,8 @@ const TIME = /^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/;
 const DATE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
 const MOST = 1_000_000_000; // counted things
 const LARGEST = 100_000_000_000; // hundredths
+const SAMPLE = new Set(['frame', 'size', 'seed']);
+const SEED = /^[0-9A-Za-z._:/-]{1,160}$/;
 const DETAILS = new Set(['number', 'issued_on', 'signer', 'kind']);
 
 /** Judges an item's value; null if it is fine (null as value always is: unanswered), else a problem code. */
@@ -94,6 +99,22 @@ export function checkClaim(item: Item, value: Json): string | null {
   if (!item.answer.claimed) return 'claim_not_asked';
   if (value === null || item.answer.type !== 'roster') return checkValue(item, value);
   return checkCounted(value, new Set(['observed', 'total']));
+}
+
+/** Judges what a sample is drawn from: the frame's size, how many to draw, and the seed that fixes which. */
+export function checkSample(item: Item, value: Json): string | null {
+  const plan = item.answer.type === 'roster' ? item.answer.sample : undefined;
+  if (plan === undefined) return 'sample_not_asked';
+  if (value === null) return null;
+  const beside = [...(plan.period ? ['period'] : []), ...(plan.source ? ['source'] : [])];
+  if (!isTable(value) || !Object.keys(value).every((key) => SAMPLE.has(key) || beside.includes(key)))
+    return 'not_a_sample';
+  const { frame, size, seed } = value;
+  if (!isWhole(frame, 1, FRAME_LIMIT) || !isWhole(size, 1, SIZE_LIMIT) || seed === undefined)
+    return 'not_a_sample';
+  if (size > frame) return 'sample_above_frame';
+  if (typeof seed !== 'string' || !SEED.test(seed)) return 'not_a_seed';
+  return checkBeside(value);
 }
 
 /** Judges free text: not empty, no control characters or lone surrogates, at most `longest` characters. */
@@ -149,7 +170,11 @@ function checkChoices(keys: ReadonlySet<string>, value: Json): string | null {
 function checkRatio(value: Json, period: boolean, source: boolean): string | null {
   const allowed = ['observed', 'total', ...(period ? ['period'] : []), ...(source ? ['source'] : [])];
   const problem = checkCounted(value, new Set(allowed));
-  if (problem !== null || !isTable(value)) return problem;
+  return problem !== null || !isTable(value) ? problem : checkBeside(value);
+}
+
+/** Judges the period and source that stand beside counts, where there are any. */
+function checkBeside(value: { readonly [key: string]: Json }): string | null {
   if ('period' in value && !isPeriod(value.period ?? null)) return 'not_a_period';
   return 'source' in value ? checkText(value.source, 500) : null;
 }
@@ -273,6 +298,7 @@ function itemAnswer(
     note: readCell(`${path}/note`, own.get('note'), textOrClear),
     claimed: readCell(`${path}/claimed`, own.get('claimed'), (value) => checkClaim(item, value)),
     observedAt: readCell(`${path}/observed_at`, own.get('observed_at'), textOrClear),
+    sample: readCell(`${path}/sample`, own.get('sample'), (value) => checkSample(item, value)),
     rows: standing,
     duplicates: duplicates(standing),
     photos: photos
@@ -334,7 +360,7 @@ function duplicates(rows: readonly Row[]): string[][] {
 }
 
 function contestedPaths(answer: ItemAnswer): string[] {
-  const cells = [answer.value, answer.na, answer.note, answer.claimed, answer.observedAt];
+  const cells = [answer.value, answer.na, answer.note, answer.claimed, answer.observedAt, answer.sample];
   for (const row of answer.rows) cells.push(row.label, row.position, ...row.fields.values());
   const deletions = answer.rows.filter((row) => row.deletionContested).map((row) => `${row.path}/deleted`);
   return [...cells.filter((cell) => cell.contested).map((cell) => cell.path), ...deletions];

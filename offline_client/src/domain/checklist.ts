@@ -86,9 +86,20 @@ export interface Counts {
   readonly not_after?: string;
 }
 
+/** Rows drawn by lot out of a numbered frame; confidence and margin in basis points. */
+export interface SamplePart {
+  readonly frame: Text;
+  readonly confidence?: number;
+  readonly margin?: number;
+  readonly at_most?: number;
+  readonly period?: boolean;
+  readonly source?: boolean;
+}
+
 export interface RosterPart {
   readonly type: 'roster';
   readonly row: { readonly label: Text };
+  readonly sample?: SamplePart;
   readonly fields: readonly RosterField[];
   readonly ratio?: { readonly counts: Counts };
 }

@@ -4,7 +4,7 @@ import { answerText, hundredthsText, percentText, ratioText } from './answer_tex
 import { type Answers, type ItemAnswer, isTable } from './answers.ts';
 import { type Checklist, type FindingTemplate, type Item, items, type Severity } from './checklist.ts';
 import * as rosters from './rosters.ts';
-import { lookupIn, type Score, type Trace } from './scoring.ts';
+import { estimateOf, lookupIn, type Score, type Trace } from './scoring.ts';
 import type { Json } from './wire.ts';
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
@@ -100,6 +100,10 @@ function placeholder(
       return valueText(item, answer, trace);
     case 'exceptions':
       return exceptions.join(', ');
+    case 'frame':
+      return hundredthsText((trace.inputs.frame ?? 0) * 100);
+    case 'interval':
+      return intervalText(item, trace);
     default:
       return null;
   }
@@ -111,6 +115,14 @@ function claimText(item: Item, claimed: Json): string {
     return ratioText(Number(claimed.observed), Number(claimed.total));
   if (item.answer.type === 'number') return hundredthsText(Number(claimed));
   return answerText(item.answer, claimed);
+}
+
+/** Writes what a sample says of its frame: `từ 70,31% đến 94,7%`. */
+function intervalText(item: Item, trace: Trace): string {
+  const found = estimateOf(item, trace);
+  if (found === null) return NOTHING_TO_COUNT;
+  if (found.whole) return `${percentText(found.observed, found.total)} (đã xem toàn bộ)`;
+  return `từ ${hundredthsText(found.low)}% đến ${hundredthsText(found.high)}%`;
 }
 
 /** Writes what was found, without a number's unit: the author's sentence has it. */

@@ -2,7 +2,15 @@
 // Twin of app/domain/repinning.py; both are held to tests/vectors/operations/repinning.json. What was
 // written with an older checklist is carried through the maps; what no map carries is retired: readable
 // for ever, and no answer any more. It is a function of the operation and the set of accepted re-pins (I7).
-import { type Answer, type Checklist, type Item, items, type RosterField, type Typed } from './checklist.ts';
+import {
+  type Answer,
+  type Checklist,
+  type Item,
+  items,
+  type RosterField,
+  type SamplePart,
+  type Typed,
+} from './checklist.ts';
 import type { Json } from './wire.ts';
 
 export const REPIN = 'repin';
@@ -135,6 +143,7 @@ function takes(old: Answer | RosterField | Typed, now: Answer | RosterField | Ty
   if (old.type === 'ratio' && now.type === 'ratio')
     return !old.period === !now.period && !old.source === !now.source;
   if (old.type === 'roster' && now.type === 'roster') {
+    if (!drawsAlike(old.sample, now.sample)) return false;
     const fields = new Map(now.fields.map((field) => [field.key, field]));
     return old.fields.every((field) => {
       const other = fields.get(field.key);
@@ -142,6 +151,12 @@ function takes(old: Answer | RosterField | Typed, now: Answer | RosterField | Ty
     });
   }
   return old.type === now.type;
+}
+
+/** Whether rows mean the same in both: added by hand, or drawn with the same things said of the frame. */
+function drawsAlike(old: SamplePart | undefined, now: SamplePart | undefined): boolean {
+  if (old === undefined || now === undefined) return old === now;
+  return !old.period === !now.period && !old.source === !now.source;
 }
 
 const TEXT_LENGTH = 2_000;

@@ -8,6 +8,7 @@ import type { ItemAnswer, Row } from './answers.ts';
 import { isTable } from './answers.ts';
 import type { Comparison, Counts, RosterPart } from './checklist.ts';
 import { CONTESTED, type Lookup, mayHold, type Source, UNKNOWN } from './conditions.ts';
+import { drawnRows, type SampleValue } from './sampling.ts';
 import type { Json } from './wire.ts';
 
 /** What was found for an item, one candidate of it: nothing (`answered` false), a value, or counts. */
@@ -17,6 +18,9 @@ export interface Seen {
   readonly observed?: number;
   readonly total?: number;
   readonly rows?: number;
+  /** Of a sample: out of how many the rows were drawn, and how many were drawn. */
+  readonly frame?: number;
+  readonly size?: number;
 }
 
 export const NOTHING: Seen = { answered: false };
@@ -55,11 +59,48 @@ export function asked(roster: RosterPart, row: Row, lookup: Lookup): readonly st
   return found;
 }
 
+/** Lists the rows that count: all, or of a sample those that were drawn. Others are kept and count for nothing. */
+export function countedRows(roster: RosterPart, answer: ItemAnswer): readonly Row[] {
+  if (roster.sample === undefined) return answer.rows;
+  const drawn = draws(answer);
+  return answer.rows.filter((row) => drawn.some((rows) => rows.has(row.uuid)));
+}
+
+/** The drawn rows, for each candidate of a sample; none while nothing was drawn. */
+function draws(answer: ItemAnswer): readonly ReadonlyMap<string, number>[] {
+  return samples(answer).map((sample) => drawnRows(sample));
+}
+
+function samples(answer: ItemAnswer): readonly SampleValue[] {
+  const values = answer.sample.candidates.map((each) => each.value).filter((value) => value !== null);
+  return values as unknown as SampleValue[];
+}
+
 /** Lists what the roster may amount to: one for settled rows, else one per reachable sum, the worst first. */
 export function seenOf(roster: RosterPart, answer: ItemAnswer, lookup: Lookup): readonly Seen[] {
+  if (roster.sample === undefined) return seenIn(roster, answer, answer.rows, lookup);
+  const { candidates } = answer.sample;
+  const values = candidates.length > 0 ? candidates.map((each) => each.value) : [null];
+  const found = values.flatMap((value): readonly Seen[] => {
+    if (value === null) return seenIn(roster, answer, [], lookup);
+    const sample = value as unknown as SampleValue;
+    const drawn = drawnRows(sample);
+    const rows = answer.rows.filter((row) => drawn.has(row.uuid));
+    const { frame, size } = sample;
+    return seenIn(roster, answer, rows, lookup).map((each) => ({ ...each, frame, size }));
+  });
+  return [...found.filter((each) => each.answered), ...found.filter((each) => !each.answered)];
+}
+
+function seenIn(
+  roster: RosterPart,
+  answer: ItemAnswer,
+  rows: readonly Row[],
+  lookup: Lookup,
+): readonly Seen[] {
   let settled = ABSENT;
   const contested: (readonly Count[])[] = [];
-  for (const row of answer.rows) {
+  for (const row of rows) {
     const choices = [...options(roster, row, lookup), ...(row.deletionContested ? [ABSENT] : [])];
     if (choices.length > 1) contested.push(choices);
     else settled = add(settled, choices[0]!);
@@ -84,15 +125,21 @@ export function seenOf(roster: RosterPart, answer: ItemAnswer, lookup: Lookup): 
   return [...counted.filter((each) => each.answered), ...counted.filter((each) => !each.answered)];
 }
 
-/** Whether some row certainly leaves the counted field unanswered. */
+/** Whether some row certainly leaves the counted field unanswered, or a drawn row is not there at all. */
 export function isIncomplete(roster: RosterPart, answer: ItemAnswer, lookup: Lookup): boolean {
-  return answer.rows.some((row) => options(roster, row, lookup).every((option) => option.blank));
+  const rows = countedRows(roster, answer);
+  if (roster.sample !== undefined) {
+    const there = new Set(rows.map((row) => row.uuid));
+    if (draws(answer).some((drawn) => [...drawn.keys()].some((uuid) => !there.has(uuid)))) return true;
+  }
+  return rows.some((row) => options(roster, row, lookup).every((option) => option.blank));
 }
 
 /** Lists the rows that are, or while contested may be, counted but not observed; all if nothing is counted. */
 export function missingRows(roster: RosterPart, answer: ItemAnswer, lookup: Lookup): readonly Row[] {
-  if (roster.ratio === undefined) return answer.rows;
-  return answer.rows.filter((row) => options(roster, row, lookup).includes(MISS));
+  const rows = countedRows(roster, answer);
+  if (roster.ratio === undefined) return rows;
+  return rows.filter((row) => options(roster, row, lookup).includes(MISS));
 }
 
 function ofRows(count: Count, ratio: boolean): Seen {

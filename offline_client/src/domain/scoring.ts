@@ -17,6 +17,7 @@ import {
 } from './fractions.ts';
 import * as rosters from './rosters.ts';
 import { NOTHING, type Seen } from './rosters.ts';
+import { type Estimate, estimate } from './sampling.ts';
 import type { Json } from './wire.ts';
 
 export type { Fraction } from './fractions.ts';
@@ -44,6 +45,8 @@ export interface Inputs {
   readonly observed?: number;
   readonly total?: number;
   readonly rows?: number;
+  readonly frame?: number;
+  readonly size?: number;
   readonly value?: Json;
   readonly band?: number;
 }
@@ -117,6 +120,15 @@ export function askedFields(item: Item, row: Row, score: Score): readonly string
   return rosters.asked(item.answer, row, lookupIn(new Map(score.items.map((trace) => [trace.key, trace]))));
 }
 
+/** What the sample of an item says of its frame; null if it is no sample or nothing was counted. */
+export function estimateOf(item: Item, trace: Trace | undefined): Estimate | null {
+  const plan = item.answer.type === 'roster' ? item.answer.sample : undefined;
+  const { observed, total, frame, size } = trace?.inputs ?? {};
+  if (plan === undefined || observed === undefined || total === undefined) return null;
+  if (frame === undefined || size === undefined) return null;
+  return estimate(plan, { observed, total, frame, size, complete: trace?.state === 'answered' });
+}
+
 /** Answers for items by what their traces say. */
 export function lookupIn(traces: ReadonlyMap<string, Trace>): Lookup {
   return (comparison) => {
@@ -150,13 +162,14 @@ function scoreItem(
   if (!mayHold(item.when, lookup)) {
     return [{ ...silent, state: 'not_asked', why: 'not_asked', inputs: {}, paths: [] }, null];
   }
-  const contested = isContested(answer);
+  const rows = item.answer.type === 'roster' ? rosters.countedRows(item.answer, answer) : [];
+  const contested = isContested(answer, rows);
   const outside = { ...silent, contested, state: 'not_applicable' } as const;
   if (answer.na.candidates.length > 0 && answer.na.candidates.every((each) => each.value !== null)) {
     return [{ ...outside, why: 'not_applicable', inputs: {}, paths: [answer.na.path] }, null];
   }
   const outcomes = allSeen(item, answer, lookup).map((seen) => judge(item, seen));
-  const paths = pathsOf(answer);
+  const paths = pathsOf(answer, rows);
   const applying = outcomes.filter((outcome) => outcome.applies);
   if (applying.length === 0) {
     return [{ ...outside, why: 'zero_total', inputs: inputsOf(outcomes[0]!), paths }, null];
@@ -186,11 +199,9 @@ function stateOf(item: Item, answer: ItemAnswer, outcome: Outcome, lookup: Looku
 }
 
 /** Whether a cell that the score reads is contested: not notes, claims or labels. */
-function isContested(answer: ItemAnswer): boolean {
-  if (answer.value.contested || answer.na.contested) return true;
-  return answer.rows.some(
-    (row) => row.deletionContested || [...row.fields.values()].some((cell) => cell.contested),
-  );
+function isContested(answer: ItemAnswer, rows: readonly Row[]): boolean {
+  if (answer.value.contested || answer.na.contested || answer.sample.contested) return true;
+  return rows.some((row) => row.deletionContested || [...row.fields.values()].some((cell) => cell.contested));
 }
 
 /** Lists what may be the case: one for a settled answer, one per candidate (by op) for a contested one. */
@@ -217,23 +228,25 @@ function valueSeen(item: Item, value: Json): Seen {
 }
 
 function inputsOf(outcome: Outcome): Inputs {
-  const { observed, total, rows, value } = outcome.seen;
+  const { observed, total, rows, frame, size, value } = outcome.seen;
   return {
     ...(observed === undefined ? {} : { observed }),
     ...(total === undefined ? {} : { total }),
     ...(rows === undefined ? {} : { rows }),
+    ...(frame === undefined ? {} : { frame }),
+    ...(size === undefined ? {} : { size }),
     ...(value === undefined ? {} : { value }),
     ...(outcome.band === undefined ? {} : { band: outcome.band }),
   };
 }
 
-function pathsOf(answer: ItemAnswer): readonly string[] {
-  const cells = [answer.value];
-  for (const row of answer.rows) {
+function pathsOf(answer: ItemAnswer, rows: readonly Row[]): readonly string[] {
+  const cells = [answer.value, answer.sample];
+  for (const row of rows) {
     const fields = [...row.fields.values()];
     cells.push(...(fields.some((cell) => cell.candidates.length > 0) ? fields : [row.label]));
   }
-  const deletions = answer.rows.filter((row) => row.deletionContested).map((row) => `${row.path}/deleted`);
+  const deletions = rows.filter((row) => row.deletionContested).map((row) => `${row.path}/deleted`);
   return [...cells.filter((cell) => cell.candidates.length > 0).map((cell) => cell.path), ...deletions];
 }
 
