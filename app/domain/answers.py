@@ -288,24 +288,40 @@ _CHECKS: Mapping[str, Callable[[Any, Any], str | None]] = {
 
 def read(checklist: Checklist, cells: Cells) -> Answers:
     """Group cells into answers; cells of items the checklist does not have are left out."""
-    items = {item.key: item for item in checklist.items()}
-    own: dict[str, dict[str, Sequence[Head]]] = {key: {} for key in items}
-    rows: dict[str, dict[str, dict[str, Sequence[Head]]]] = {key: {} for key in items}
-    photos: dict[str, list[tuple[str, str]]] = {key: [] for key in items}
+    own: dict[str | None, dict[str, Sequence[Head]]] = {item.key: {} for item in checklist.items()}
+    for path, heads in cells.items():
+        key = item_of(path, heads)
+        if key in own:
+            own[key][path] = heads
+    answers = {item.key: read_item(item, own[item.key]) for item in checklist.items()}
+    return Answers(answers, tuple(sorted(path for each in answers.values() for path in contested_paths(each))))
+
+
+def item_of(path: str, heads: Sequence[Head]) -> str | None:
+    """Name the item that a cell belongs to: by its path, or for a photo that still stands by what it shows."""
+    kind, _, place = path.partition("/")
+    if kind == "item":
+        return place.partition("/")[0]
+    of = _photo_of(heads) if kind == "photo" else None
+    return of[0] if of else None
+
+
+def read_item(item: Item, cells: Cells) -> ItemAnswer:
+    """Read one item from the cells that belong to it."""
+    own: dict[str, Sequence[Head]] = {}
+    rows: dict[str, dict[str, Sequence[Head]]] = {}
+    photos = []
     for path, heads in cells.items():
         kind, _, place = path.partition("/")
-        key, *rest = place.split("/")
-        if kind == "item" and key in items:
-            if rest[:1] == ["row"] and len(rest) == 3:
-                rows[key].setdefault(rest[1], {})[rest[2]] = heads
-            elif len(rest) < 2:
-                own[key]["".join(rest)] = heads
-        elif kind == "photo":
+        _, *rest = place.split("/")
+        if kind == "photo":
             of = _photo_of(heads)
-            if of is not None and of[0] in items:
-                photos[of[0]].append((key, of[1]))
-    answers = {key: _item_answer(item, own[key], rows[key], photos[key]) for key, item in items.items()}
-    return Answers(answers, tuple(sorted(path for each in answers.values() for path in _contested(each))))
+            photos += [(place, of[1])] if of else []
+        elif rest[:1] == ["row"] and len(rest) == 3:
+            rows.setdefault(rest[1], {})[rest[2]] = heads
+        elif len(rest) < 2:
+            own["".join(rest)] = heads
+    return _item_answer(item, own, rows, photos)
 
 
 def _photo_of(heads: Sequence[Head]) -> tuple[str, str] | None:
@@ -399,7 +415,8 @@ def _duplicates(rows: Sequence[Row]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(uuids) for uuids in groups.values() if len(uuids) > 1)
 
 
-def _contested(answer: ItemAnswer) -> list[str]:
+def contested_paths(answer: ItemAnswer) -> list[str]:
+    """List the paths of the contested cells of an item and its rows."""
     cells = [answer.value, answer.na, answer.note, answer.claimed, answer.observed_at, answer.sample]
     for row in answer.rows:
         cells += [row.label, row.position, *row.fields.values()]

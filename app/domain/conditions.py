@@ -33,6 +33,18 @@ def may_hold(condition: Condition | None, lookup: Lookup) -> bool:
     return condition is None or _bits(condition, lookup)[0]
 
 
+def items_named(condition: Condition | None) -> frozenset[str]:
+    """List the items that a condition names."""
+    match condition:
+        case None:
+            return frozenset()
+        case Negation(not_=part):
+            return items_named(part)
+        case AllOf(all_=parts) | AnyOf(any_=parts):
+            return frozenset[str]().union(*map(items_named, parts))
+    return frozenset({condition.item} if condition.item else ())
+
+
 def _bits(condition: Condition, lookup: Lookup) -> tuple[bool, bool]:
     if isinstance(condition, Negation):
         holds, fails = _bits(condition.not_, lookup)

@@ -11,7 +11,8 @@ from app.domain.answer_text import answer_text, hundredths_text, percent_text, r
 from app.domain.answer_types import Document, Number, Roster
 from app.domain.answers import Answers, ItemAnswer
 from app.domain.checklist import Checklist, Item
-from app.domain.scoring import Score, Trace, estimate_of, lookup_in
+from app.domain.conditions import Lookup
+from app.domain.scoring import Score, Trace, estimate_of, lookup_of
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 NOTHING_TO_COUNT = "—"
@@ -54,9 +55,9 @@ def since_last(item_key: str, found: Collection[str], answered: Collection[str])
 
 def derive_findings(checklist: Checklist, answers: Answers, score: Score) -> tuple[Finding, ...]:
     """Derive one finding from each failing item that has a `finding`, in document order."""
-    traces = {trace.key: trace for trace in score.items}
+    traces, lookup = {trace.key: trace for trace in score.items}, lookup_of(score)
     return tuple(
-        _finding(item, answers.items[item.key], traces)
+        _finding(item, answers.items[item.key], traces[item.key], lookup)
         for item in checklist.items()
         if item.finding is not None and traces[item.key].fails
     )
@@ -75,11 +76,11 @@ def placeholders(item: Item) -> frozenset[str]:
     return frozenset(names | {"value"})
 
 
-def _finding(item: Item, answer: ItemAnswer, traces: Mapping[str, Trace]) -> Finding:
-    template, trace = item.finding, traces[item.key]
+def _finding(item: Item, answer: ItemAnswer, trace: Trace, lookup: Lookup) -> Finding:
+    template = item.finding
     if template is None:
         raise ValueError(item.key)
-    exceptions = _exceptions(item, answer, traces)
+    exceptions = _exceptions(item, answer, lookup)
     texts = _texts(item, answer, trace, exceptions)
     return Finding(
         item_key=item.key,
@@ -98,10 +99,10 @@ def fill(template: str, texts: Mapping[str, Callable[[], str]]) -> str:
     return PLACEHOLDER.sub(lambda match: texts[match[1]]() if match[1] in texts else match[0], template)
 
 
-def _exceptions(item: Item, answer: ItemAnswer, traces: Mapping[str, Trace]) -> tuple[str, ...]:
+def _exceptions(item: Item, answer: ItemAnswer, lookup: Lookup) -> tuple[str, ...]:
     if not isinstance(item.answer, Roster):
         return ()
-    rows = rosters.missing_rows(item.answer, answer, lookup_in(traces))
+    rows = rosters.missing_rows(item.answer, answer, lookup)
     return tuple(row.label.value or NO_LABEL for row in rows)
 
 

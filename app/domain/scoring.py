@@ -42,6 +42,14 @@ class Trace:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """One item scored, with the critical it tripped."""
+
+    trace: Trace
+    trigger: Trigger | None = None
+
+
+@dataclass(frozen=True)
 class SectionScore:
     """Sums over the applying items of a section; `weight` in hundredths."""
 
@@ -65,9 +73,24 @@ class Cap:
 class Counts:
     """How many asked and applying items are in each unfinished state."""
 
-    unanswered: int
-    contested: int
-    incomplete: int
+    unanswered: int = 0
+    contested: int = 0
+    incomplete: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.unanswered + other.unanswered, self.contested + other.contested, self.incomplete + other.incomplete
+        )
+
+    def __sub__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.unanswered - other.unanswered, self.contested - other.contested, self.incomplete - other.incomplete
+        )
+
+
+def counts_of(trace: Trace) -> Counts:
+    """Count one item."""
+    return Counts(trace.state == "unanswered", trace.contested, trace.state == "incomplete")
 
 
 @dataclass(frozen=True)
@@ -106,18 +129,20 @@ _ZERO = Fraction(0)
 
 def score(checklist: Checklist, answers: Answers) -> Score:
     """Score the answers with a trace for every item (docs/checklists.md, Score 1 to 7)."""
-    traces: dict[str, Trace] = {}
-    tripped: list[tuple[Item, Trigger]] = []
+    scored: dict[str, Scored] = {}
+    lookup = lookup_in(scored)
     for item in checklist.items():
-        trace, trigger = _score_item(item, answers.items[item.key], traces)
-        traces[item.key] = trace
-        if trigger:
-            tripped.append((item, trigger))
-    sections = tuple(_score_section(section, traces) for section in checklist.sections)
+        scored[item.key] = score_item(item, answers.items[item.key], lookup)
+    sections = tuple(_score_section(section, scored) for section in checklist.sections)
+    counts = sum((counts_of(each.trace) for each in scored.values()), start=Counts())
+    return summed(checklist, tuple(scored.values()), sections, counts)
+
+
+def summed(checklist: Checklist, scored: Sequence[Scored], sections: tuple[SectionScore, ...], counts: Counts) -> Score:
+    """Make the score of scored items, in document order, and of the sums over them."""
     total = _total(sections)
+    tripped = [(item, each.trigger) for item, each in zip(checklist.items(), scored, strict=True) if each.trigger]
     before, grade, caps = _grades(checklist, total, tripped)
-    states = [trace.state for trace in traces.values()]
-    contested = sum(trace.contested for trace in traces.values())
     return Score(
         total=total,
         basis_points=None if total is None else half_up(total * 10_000),
@@ -126,9 +151,9 @@ def score(checklist: Checklist, answers: Answers) -> Score:
         grade_before_caps=before,
         caps=caps,
         sections=sections,
-        items=tuple(traces.values()),
-        counts=Counts(states.count("unanswered"), contested, states.count("incomplete")),
-        provisional=contested > 0,
+        items=tuple(each.trace for each in scored),
+        counts=counts,
+        provisional=counts.contested > 0,
     )
 
 
@@ -141,7 +166,7 @@ def asked_fields(item: Item, row: Row, score: Score) -> tuple[str, ...]:
     """Name the fields of a roster row that are asked, in document order, given what has been answered."""
     if not isinstance(item.answer, Roster):
         return ()
-    return rosters.asked(item.answer, row, lookup_in({trace.key: trace for trace in score.items}))
+    return rosters.asked(item.answer, row, lookup_of(score))
 
 
 def estimate_of(item: Item, trace: Trace) -> Estimate | None:
@@ -154,11 +179,17 @@ def estimate_of(item: Item, trace: Trace) -> Estimate | None:
     return estimate(plan, inputs["observed"], inputs["total"], inputs["frame"], inputs["size"], complete=complete)
 
 
-def lookup_in(traces: Mapping[str, Trace]) -> Lookup:
-    """Answer for items by what their traces say."""
+def lookup_of(score: Score) -> Lookup:
+    """Answer for the items of a score by what their traces say."""
+    return lookup_in({trace.key: Scored(trace) for trace in score.items})
+
+
+def lookup_in(scored: Mapping[str, Scored]) -> Lookup:
+    """Answer for items by what their traces say; those that are not scored yet are unknown."""
 
     def source(comparison: Comparison) -> Source:
-        trace = traces.get(comparison.item or "")
+        found = scored.get(comparison.item or "")
+        trace = found.trace if found else None
         if trace is None or trace.state in ("not_asked", "not_applicable"):
             return UNKNOWN
         if trace.state == "contested":
@@ -173,22 +204,24 @@ def lookup_in(traces: Mapping[str, Trace]) -> Lookup:
 # ---------------------------------------------------------------------------- one item
 
 
-def _score_item(item: Item, answer: ItemAnswer, traces: Mapping[str, Trace]) -> tuple[Trace, Trigger | None]:
-    """Score one item from the traces of those before it; also say which critical it tripped."""
-    rule, lookup = rule_of(item), lookup_in(traces)
+def score_item(item: Item, answer: ItemAnswer, lookup: Lookup) -> Scored:
+    """Score one item; `lookup` answers for those before it. Also say which critical it tripped."""
+    rule = rule_of(item)
     if not may_hold(item.when, lookup):
-        return Trace(item.key, rule, "not_asked", None, None, "not_asked", False, False, {}, ()), None
+        return Scored(Trace(item.key, rule, "not_asked", None, None, "not_asked", False, False, {}, ()))
     rows = rosters.counted_rows(item.answer, answer) if isinstance(item.answer, Roster) else ()
     contested = _is_contested(answer, rows)
     if answer.na.candidates and all(candidate.value is not None for candidate in answer.na.candidates):
         na = (answer.na.path,)
-        return Trace(item.key, rule, "not_applicable", None, None, "not_applicable", False, contested, {}, na), None
+        return Scored(Trace(item.key, rule, "not_applicable", None, None, "not_applicable", False, contested, {}, na))
     outcomes = [judge(item, seen) for seen in _all_seen(item, answer, lookup)]
     applying = [outcome for outcome in outcomes if outcome.applies]
     paths = _paths(answer, rows)
     if not applying:
         inputs = _inputs(outcomes[0])
-        return Trace(item.key, rule, "not_applicable", None, None, "zero_total", False, contested, inputs, paths), None
+        return Scored(
+            Trace(item.key, rule, "not_applicable", None, None, "zero_total", False, contested, inputs, paths)
+        )
     outcome = min(applying, key=lambda each: each.earned)  # the first of equals: candidates are ordered by op
     failing = fails(item, outcome, lookup)
     state: State = "answered" if outcome.seen.answered else "unanswered"
@@ -198,7 +231,7 @@ def _score_item(item: Item, answer: ItemAnswer, traces: Mapping[str, Trace]) -> 
         state = "incomplete"
     earned = None if item.points is None else outcome.earned
     trace = Trace(item.key, rule, state, earned, item.points, outcome.why, failing, contested, _inputs(outcome), paths)
-    return trace, trigger_of(item, outcome, failing=failing)
+    return Scored(trace, trigger_of(item, outcome, failing=failing))
 
 
 def _is_contested(answer: ItemAnswer, rows: Sequence[Row]) -> bool:
@@ -254,8 +287,8 @@ def _paths(answer: ItemAnswer, rows: Sequence[Row]) -> tuple[str, ...]:
 # ---------------------------------------------------------------------------- sections, total, grade
 
 
-def _score_section(section: Section, traces: Mapping[str, Trace]) -> SectionScore:
-    applying = [trace for item in section.items if (trace := traces[item.key]).possible is not None]
+def _score_section(section: Section, scored: Mapping[str, Scored]) -> SectionScore:
+    applying = [trace for item in section.items if (trace := scored[item.key].trace).possible is not None]
     earned = sum((trace.earned for trace in applying if trace.earned is not None), start=_ZERO)
     return SectionScore(section.key, section.weight, earned, sum(trace.possible or 0 for trace in applying))
 

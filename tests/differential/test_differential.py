@@ -36,6 +36,10 @@ def test_python_and_typescript_say_the_same_of_every_checklist_and_answers(
     assert parted(given, theirs) == []
 
 
+def test_scoring_step_by_step_says_the_same_in_both(theirs: list[Any]) -> None:
+    assert all(said["stepwise"] for said in theirs)  # and `ours` is the same to the last value
+
+
 def test_the_cases_reach_every_rule_with_every_type_and_every_state(given: list[Case], theirs: list[Any]) -> None:
     kinds = {(each.seed, item.key): kind_of(item) for each in given for item in each.checklist.items()}
     traces = [(each, trace) for each, said in zip(given, theirs, strict=True) for trace in said["score"]["items"]]

@@ -2,15 +2,14 @@
 import { createInterface } from 'node:readline';
 import { loadDomain } from '../../offline_client/scripts/load-domain.mjs';
 
-const [{ read }, { score, scoreToJson }, { deriveFindings, findingToJson }] = await loadDomain([
+const [{ read }, { score, scoreToJson }, { deriveFindings, findingToJson }, { Rescorer }] = await loadDomain([
   'answers',
   'scoring',
   'findings',
+  'rescoring',
 ]);
 
-function result({ checklist, cells }) {
-  const answers = read(checklist, new Map(Object.entries(cells)));
-  const scored = score(checklist, answers);
+function told(checklist, answers, scored) {
   const items = [...answers.items.values()];
   const full = (name) =>
     Object.fromEntries(items.filter((each) => each[name].length > 0).map((each) => [each.key, each[name]]));
@@ -21,6 +20,22 @@ function result({ checklist, cells }) {
     score: scoreToJson(scored),
     findings: deriveFindings(checklist, answers, scored).map(findingToJson),
   };
+}
+
+/** The same answers, come in three steps in which some went again. */
+function stepwise(checklist, cells) {
+  const rescorer = new Rescorer(checklist);
+  for (const third of [0, 1]) rescorer.update(new Map(cells.filter((_, place) => place % 3 !== third)));
+  return rescorer.update(new Map(cells));
+}
+
+function result({ checklist, cells }) {
+  const given = Object.entries(cells);
+  const answers = read(checklist, new Map(given));
+  const whole = told(checklist, answers, score(checklist, answers));
+  const steps = stepwise(checklist, given);
+  const parts = told(checklist, steps.answers, steps.score);
+  return { ...whole, stepwise: JSON.stringify(parts) === JSON.stringify(whole) };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

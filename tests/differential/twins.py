@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -12,6 +12,7 @@ from typing import Any
 from app.domain import answers, findings, scoring
 from app.domain.checklist import Checklist, canonical, parse
 from app.domain.publishing import problems
+from app.domain.rescoring import Rescorer
 from tests.differential.answering import Cells, cells
 from tests.differential.checklists import checklist
 from tests.domain.vector_files import Head
@@ -54,7 +55,7 @@ def keep(seed: int, what: str, file: Path = KEPT) -> None:
 
 
 def ours(given: Case) -> dict[str, Any]:
-    """Answers in short, score with every trace, and findings, as JSON."""
+    """Answers in short, score with every trace, findings, and whether scoring step by step says the same; as JSON."""
     heads = {path: [Head(head["op"], head["value"]) for head in each] for path, each in given.cells.items()}
     read = answers.read(given.checklist, heads)
     score = scoring.score(given.checklist, read)
@@ -66,7 +67,16 @@ def ours(given: Case) -> dict[str, Any]:
         "photos": {each.key: list(each.photos) for each in items if each.photos},
         "score": score.to_json(),
         "findings": [finding.to_json() for finding in found],
+        "stepwise": stepwise(given, heads) == (read, score),
     }
+
+
+def stepwise(given: Case, heads: Mapping[str, Sequence[Head]]) -> tuple[answers.Answers, scoring.Score]:
+    """The same answers, come in three steps in which some went again."""
+    rescorer = Rescorer(given.checklist)
+    for third in (0, 1):
+        rescorer.update({path: each for place, (path, each) in enumerate(heads.items()) if place % 3 != third})
+    return rescorer.update(heads)
 
 
 def theirs(given: Sequence[Case]) -> Iterator[Any]:

@@ -25,7 +25,7 @@ from app.domain.operation_text import (
 from app.domain.operations import Entry, Head, is_contested
 from app.domain.permissions import Actor
 from app.domain.rosters import missing_rows
-from app.domain.scoring import lookup_in
+from app.domain.scoring import lookup_of
 from app.overview.queries.readings import Record, attached_to, is_content_shown, record_of, row_labels
 from app.sync import queries as sync
 
@@ -204,7 +204,7 @@ def _rows(cells: _Cells, answer: ItemAnswer) -> tuple[RowView, ...]:
     roster = cells.item.answer
     if not isinstance(roster, Roster):
         return ()
-    lookup = lookup_in(cells.record.traces)
+    lookup = lookup_of(cells.record.concluded.score)
     missing = set() if roster.ratio is None else {row.uuid for row in missing_rows(roster, answer, lookup)}
     return tuple(_row(cells, row, missing=row.uuid in missing) for row in answer.rows)
 

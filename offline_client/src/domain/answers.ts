@@ -221,30 +221,36 @@ type Found = Map<string, readonly Head[]>;
 export function read(checklist: Checklist, cells: Cells): Answers {
   const all = items(checklist);
   const own = new Map<string, Found>(all.map((item) => [item.key, new Map()]));
-  const rows = new Map<string, Map<string, Found>>(all.map((item) => [item.key, new Map()]));
-  const photos = new Map<string, { photo: string; row: string }[]>(all.map((item) => [item.key, []]));
-  for (const [path, heads] of cells) {
-    const [kind, key = '', ...rest] = path.split('/');
-    if (kind === 'item') {
-      const [uuid, name] = [rest[1], rest[2]];
-      if (rest.length < 2) own.get(key)?.set(rest.join(''), heads);
-      else if (rest[0] === 'row' && rest.length === 3) rowOf(rows.get(key), uuid!)?.set(name!, heads);
-    } else if (kind === 'photo' && path.includes('/')) {
-      const of = photoOf(heads);
-      if (of !== null) photos.get(of.item)?.push({ photo: [key, ...rest].join('/'), row: of.row });
-    }
-  }
-  const answers = new Map<string, ItemAnswer>();
-  for (const item of all) {
-    const { key } = item;
-    answers.set(key, itemAnswer(item, own.get(key)!, rows.get(key)!, photos.get(key)!));
-  }
+  for (const [path, heads] of cells) own.get(itemOf(path, heads) ?? '')?.set(path, heads);
+  const answers = new Map(all.map((item) => [item.key, readItem(item, own.get(item.key)!)]));
   return { items: answers, contested: [...answers.values()].flatMap(contestedPaths).sort(byUnit) };
 }
 
-function rowOf(rows: Map<string, Found> | undefined, uuid: string): Found | undefined {
-  if (rows !== undefined && !rows.has(uuid)) rows.set(uuid, new Map());
-  return rows?.get(uuid);
+/** Names the item that a cell belongs to: by its path, or for a photo that still stands by what it shows. */
+export function itemOf(path: string, heads: readonly Head[]): string | null {
+  const [kind, key = ''] = path.split('/', 2);
+  if (kind === 'item') return key;
+  return kind === 'photo' ? (photoOf(heads)?.item ?? null) : null;
+}
+
+/** Reads one item from the cells that belong to it. */
+export function readItem(item: Item, cells: Cells): ItemAnswer {
+  const own: Found = new Map();
+  const rows = new Map<string, Found>();
+  const photos: { photo: string; row: string }[] = [];
+  for (const [path, heads] of cells) {
+    const [kind, key = '', ...rest] = path.split('/');
+    if (kind === 'photo') photos.push({ photo: [key, ...rest].join('/'), row: photoOf(heads)?.row ?? '' });
+    else if (rest.length < 2) own.set(rest.join(''), heads);
+    else if (rest[0] === 'row' && rest.length === 3) rowOf(rows, rest[1]!).set(rest[2]!, heads);
+  }
+  return itemAnswer(item, own, rows, photos);
+}
+
+function rowOf(rows: Map<string, Found>, uuid: string): Found {
+  const row = rows.get(uuid) ?? new Map();
+  rows.set(uuid, row);
+  return row;
 }
 
 /** Which item and row (or '') a photo that still stands belongs to. */
@@ -359,7 +365,8 @@ function duplicates(rows: readonly Row[]): string[][] {
   return [...groups.values()].filter((uuids) => uuids.length > 1);
 }
 
-function contestedPaths(answer: ItemAnswer): string[] {
+/** Lists the paths of the contested cells of an item and its rows. */
+export function contestedPaths(answer: ItemAnswer): string[] {
   const cells = [answer.value, answer.na, answer.note, answer.claimed, answer.observedAt, answer.sample];
   for (const row of answer.rows) cells.push(row.label, row.position, ...row.fields.values());
   const deletions = answer.rows.filter((row) => row.deletionContested).map((row) => `${row.path}/deleted`);
@@ -367,7 +374,7 @@ function contestedPaths(answer: ItemAnswer): string[] {
 }
 
 /** Orders ids, paths and order keys, which are ASCII, as the server does. */
-function byUnit(a: string, b: string): number {
+export function byUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -25,6 +25,15 @@ export function mayHold(condition: Condition | undefined, lookup: Lookup): boole
   return condition === undefined || bits(condition, lookup).holds;
 }
 
+/** Lists the items that a condition names. */
+export function itemsNamed(condition: Condition | undefined): readonly string[] {
+  if (condition === undefined) return [];
+  if ('not' in condition) return itemsNamed(condition.not);
+  if ('all' in condition) return condition.all.flatMap(itemsNamed);
+  if ('any' in condition) return condition.any.flatMap(itemsNamed);
+  return condition.item === undefined ? [] : [condition.item];
+}
+
 interface Bits {
   readonly holds: boolean;
   readonly fails: boolean;

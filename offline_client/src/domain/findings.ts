@@ -3,8 +3,9 @@
 import { answerText, hundredthsText, percentText, ratioText } from './answer_text.ts';
 import { type Answers, type ItemAnswer, isTable } from './answers.ts';
 import { type Checklist, type FindingTemplate, type Item, items, type Severity } from './checklist.ts';
+import type { Lookup } from './conditions.ts';
 import * as rosters from './rosters.ts';
-import { estimateOf, lookupIn, type Score, type Trace } from './scoring.ts';
+import { estimateOf, lookupOf, type Score, type Trace } from './scoring.ts';
 import type { Json } from './wire.ts';
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
@@ -29,9 +30,11 @@ export interface Finding {
 /** Derives one finding from each failing item that has a `finding`, in document order. */
 export function deriveFindings(checklist: Checklist, answers: Answers, score: Score): readonly Finding[] {
   const traces = new Map(score.items.map((trace) => [trace.key, trace]));
+  const lookup = lookupOf(score);
   return items(checklist).flatMap((item) => {
-    const template = traces.get(item.key)?.fails ? item.finding : undefined;
-    return template === undefined ? [] : [finding(item, template, answers.items.get(item.key)!, traces)];
+    const trace = traces.get(item.key)!;
+    if (!trace.fails || item.finding === undefined) return [];
+    return [finding(item, item.finding, answers.items.get(item.key)!, trace, lookup)];
   });
 }
 
@@ -39,10 +42,10 @@ function finding(
   item: Item,
   template: FindingTemplate,
   answer: ItemAnswer,
-  traces: ReadonlyMap<string, Trace>,
+  trace: Trace,
+  lookup: Lookup,
 ): Finding {
-  const trace = traces.get(item.key)!;
-  const exceptions = exceptionsOf(item, answer, traces);
+  const exceptions = exceptionsOf(item, answer, lookup);
   const fill = (text: string) =>
     text.replace(
       PLACEHOLDER,
@@ -60,9 +63,9 @@ function finding(
   };
 }
 
-function exceptionsOf(item: Item, answer: ItemAnswer, traces: ReadonlyMap<string, Trace>): readonly string[] {
+function exceptionsOf(item: Item, answer: ItemAnswer, lookup: Lookup): readonly string[] {
   if (item.answer.type !== 'roster') return [];
-  const rows = rosters.missingRows(item.answer, answer, lookupIn(traces));
+  const rows = rosters.missingRows(item.answer, answer, lookup);
   return rows.map((row) => (row.label.value ? String(row.label.value) : NO_LABEL));
 }
 

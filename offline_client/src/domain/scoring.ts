@@ -78,46 +78,73 @@ export interface Score {
   readonly caps: readonly Cap[];
   readonly sections: readonly SectionScore[];
   readonly items: readonly Trace[];
-  readonly counts: { readonly unanswered: number; readonly contested: number; readonly incomplete: number };
+  readonly counts: Counts;
   readonly provisional: boolean;
 }
 
-interface Tripped {
-  readonly item: Item;
-  readonly trigger: Trigger;
+/** How many asked and applying items are in each unfinished state. */
+export interface Counts {
+  readonly unanswered: number;
+  readonly contested: number;
+  readonly incomplete: number;
+}
+
+/** One item scored, with the critical it tripped. */
+export interface Scored {
+  readonly trace: Trace;
+  readonly trigger: Trigger | null;
 }
 
 /** Scores the answers with a trace for every item (docs/checklists.md, Score 1 to 7). */
 export function score(checklist: Checklist, answers: Answers): Score {
-  const traces = new Map<string, Trace>();
-  const tripped: Tripped[] = [];
+  const scored = new Map<string, Scored>();
+  const lookup = lookupIn(scored);
+  let counts = NO_COUNTS;
   for (const item of items(checklist)) {
-    const [trace, trigger] = scoreItem(item, answers.items.get(item.key)!, traces);
-    traces.set(item.key, trace);
-    if (trigger !== null) tripped.push({ item, trigger });
+    const each = scoreItem(item, answers.items.get(item.key)!, lookup);
+    scored.set(item.key, each);
+    counts = counted(counts, each.trace, 1);
   }
-  const all = [...traces.values()];
-  const sections = checklist.sections.map((section) => scoreSection(section, traces));
+  const sections = checklist.sections.map((section) => scoreSection(section, scored));
+  return summed(checklist, [...scored.values()], sections, counts);
+}
+
+export const NO_COUNTS: Counts = { unanswered: 0, contested: 0, incomplete: 0 };
+
+/** Counts an item in (1) or out again (-1). */
+export function counted(counts: Counts, trace: Trace, sign: 1 | -1): Counts {
+  return {
+    unanswered: counts.unanswered + (trace.state === 'unanswered' ? sign : 0),
+    contested: counts.contested + (trace.contested ? sign : 0),
+    incomplete: counts.incomplete + (trace.state === 'incomplete' ? sign : 0),
+  };
+}
+
+/** Makes the score of scored items, in document order, and of the sums over them. */
+export function summed(
+  checklist: Checklist,
+  scored: readonly Scored[],
+  sections: readonly SectionScore[],
+  counts: Counts,
+): Score {
   const total = totalOf(sections);
-  const contested = all.filter((trace) => trace.contested).length;
-  const inState = (state: State) => all.filter((trace) => trace.state === state).length;
   const scale = (checklist.scale ?? 100) * 100;
   return {
     total,
     basisPoints: total === null ? null : halfUp(times(total, fraction(10_000))),
     onScale: total === null ? null : halfUp(times(total, fraction(scale))),
-    ...gradesOf(checklist, total, tripped),
+    ...gradesOf(checklist, total, scored),
     sections,
-    items: all,
-    counts: { unanswered: inState('unanswered'), contested, incomplete: inState('incomplete') },
-    provisional: contested > 0,
+    items: scored.map((each) => each.trace),
+    counts,
+    provisional: counts.contested > 0,
   };
 }
 
 /** Names the fields of a roster row that are asked, in document order, given what has been answered. */
 export function askedFields(item: Item, row: Row, score: Score): readonly string[] {
   if (item.answer.type !== 'roster') return [];
-  return rosters.asked(item.answer, row, lookupIn(new Map(score.items.map((trace) => [trace.key, trace]))));
+  return rosters.asked(item.answer, row, lookupOf(score));
 }
 
 /** What the sample of an item says of its frame; null if it is no sample or nothing was counted. */
@@ -129,10 +156,15 @@ export function estimateOf(item: Item, trace: Trace | undefined): Estimate | nul
   return estimate(plan, { observed, total, frame, size, complete: trace?.state === 'answered' });
 }
 
-/** Answers for items by what their traces say. */
-export function lookupIn(traces: ReadonlyMap<string, Trace>): Lookup {
+/** Answers for the items of a score by what their traces say. */
+export function lookupOf(score: Score): Lookup {
+  return lookupIn(new Map(score.items.map((trace) => [trace.key, { trace }])));
+}
+
+/** Answers for items by what their traces say; those that are not scored yet are unknown. */
+export function lookupIn(scored: ReadonlyMap<string, Pick<Scored, 'trace'>>): Lookup {
   return (comparison) => {
-    const trace = traces.get(comparison.item ?? '');
+    const trace = scored.get(comparison.item ?? '')?.trace;
     if (trace === undefined || trace.state === 'not_asked' || trace.state === 'not_applicable')
       return UNKNOWN;
     if (trace.state === 'contested') return CONTESTED;
@@ -144,13 +176,8 @@ export function lookupIn(traces: ReadonlyMap<string, Trace>): Lookup {
 
 // ---------------------------------------------------------------------------- one item
 
-/** Scores one item from the traces of those before it; also says which critical it tripped. */
-function scoreItem(
-  item: Item,
-  answer: ItemAnswer,
-  traces: ReadonlyMap<string, Trace>,
-): [Trace, Trigger | null] {
-  const lookup = lookupIn(traces);
+/** Scores one item; `lookup` answers for those before it. Also says which critical it tripped. */
+export function scoreItem(item: Item, answer: ItemAnswer, lookup: Lookup): Scored {
   const silent = {
     key: item.key,
     rule: ruleOf(item),
@@ -160,19 +187,19 @@ function scoreItem(
     contested: false,
   };
   if (!mayHold(item.when, lookup)) {
-    return [{ ...silent, state: 'not_asked', why: 'not_asked', inputs: {}, paths: [] }, null];
+    return silently({ ...silent, state: 'not_asked', why: 'not_asked', inputs: {}, paths: [] });
   }
   const rows = item.answer.type === 'roster' ? rosters.countedRows(item.answer, answer) : [];
   const contested = isContested(answer, rows);
   const outside = { ...silent, contested, state: 'not_applicable' } as const;
   if (answer.na.candidates.length > 0 && answer.na.candidates.every((each) => each.value !== null)) {
-    return [{ ...outside, why: 'not_applicable', inputs: {}, paths: [answer.na.path] }, null];
+    return silently({ ...outside, why: 'not_applicable', inputs: {}, paths: [answer.na.path] });
   }
   const outcomes = allSeen(item, answer, lookup).map((seen) => judge(item, seen));
   const paths = pathsOf(answer, rows);
   const applying = outcomes.filter((outcome) => outcome.applies);
   if (applying.length === 0) {
-    return [{ ...outside, why: 'zero_total', inputs: inputsOf(outcomes[0]!), paths }, null];
+    return silently({ ...outside, why: 'zero_total', inputs: inputsOf(outcomes[0]!), paths });
   }
   // The first of equals: candidates are ordered by op.
   const outcome = applying.reduce((lowest, each) =>
@@ -190,7 +217,12 @@ function scoreItem(
     inputs: inputsOf(outcome),
     paths,
   };
-  return [trace, triggerOf(item, outcome, failing)];
+  return { trace, trigger: triggerOf(item, outcome, failing) };
+}
+
+/** One that does not apply trips nothing. */
+function silently(trace: Trace): Scored {
+  return { trace, trigger: null };
 }
 
 function stateOf(item: Item, answer: ItemAnswer, outcome: Outcome, lookup: Lookup): State {
@@ -252,9 +284,9 @@ function pathsOf(answer: ItemAnswer, rows: readonly Row[]): readonly string[] {
 
 // ---------------------------------------------------------------------------- sections, total, grade
 
-function scoreSection(section: Section, traces: ReadonlyMap<string, Trace>): SectionScore {
+function scoreSection(section: Section, scored: ReadonlyMap<string, Scored>): SectionScore {
   const applying = section.items
-    .map((item) => traces.get(item.key)!)
+    .map((item) => scored.get(item.key)!.trace)
     .filter((trace) => trace.possible !== null);
   return {
     key: section.key,
@@ -283,7 +315,7 @@ function totalOf(sections: readonly SectionScore[]): Fraction | null {
 function gradesOf(
   checklist: Checklist,
   total: Fraction | null,
-  tripped: readonly Tripped[],
+  scored: readonly Scored[],
 ): Pick<Score, 'grade' | 'gradeBeforeCaps' | 'caps'> {
   const grades = checklist.grades ?? [];
   const percent = total === null ? null : times(total, fraction(10_000));
@@ -293,7 +325,9 @@ function gradesOf(
   if (before < 0) return { grade: null, gradeBeforeCaps: null, caps: [] };
   const caps: Cap[] = [];
   let lowest = before;
-  for (const { item, trigger } of tripped) {
+  for (const [place, item] of items(checklist).entries()) {
+    const trigger = scored[place]!.trigger;
+    if (trigger === null) continue;
     const limit = grades.findIndex((grade) => grade.key === item.critical?.grade_at_most);
     if (limit < 0) continue;
     caps.push({ item: item.key, trigger, gradeAtMost: grades[limit]!.key, bit: limit > before });

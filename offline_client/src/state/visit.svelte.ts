@@ -1,12 +1,13 @@
 // One open visit: verified log + outbox as answers and score, and every way to write (through
 // writer.ts). Nothing is shown as saved before its transaction is complete.
 import type { Role } from '../domain/acceptance.ts';
-import { type Answers, read } from '../domain/answers.ts';
+import type { Answers } from '../domain/answers.ts';
 import type { Checklist } from '../domain/checklist.ts';
 import { deriveFindings, type Finding } from '../domain/findings.ts';
 import type { Cells, Entry, Head } from '../domain/operations.ts';
 import { CHECKLIST, mapByKey, REPIN } from '../domain/repinning.ts';
-import { type Score, score } from '../domain/scoring.ts';
+import { Rescorer } from '../domain/rescoring.ts';
+import type { Score } from '../domain/scoring.ts';
 import { answersDigest, CLOSING, counters, isConfirmed, type VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
 import { cursorOf, newsAfter } from '../store/log.ts';
@@ -95,8 +96,10 @@ export class LiveVisit implements OpenVisit {
   #newer = $state.raw<Pinned | null>(null);
   #surroundings = $state.raw<Surroundings | null>(null);
 
-  readonly answers: Answers = $derived.by(() => read(this.checklist, this.cells));
-  readonly score: Score = $derived.by(() => score(this.checklist, this.answers));
+  readonly #rescorer = $derived.by(() => new Rescorer(this.checklist));
+  readonly #scored = $derived.by(() => this.#rescorer.update(this.cells));
+  readonly answers: Answers = $derived.by(() => this.#scored.answers);
+  readonly score: Score = $derived.by(() => this.#scored.score);
   readonly findings: readonly Finding[] = $derived.by(() =>
     deriveFindings(this.checklist, this.answers, this.score),
   );
