@@ -26,6 +26,19 @@ from config import Settings
 from tests.strict_html import problems_of
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long ones first, half of them to each of two workers: what is left to steal at the end is short.
+
+    `--dist worksteal` gives each worker one contiguous share to begin with; simulations and browsers cost about as much.
+    """
+    simulations, browsers, others = [], [], []
+    for item in items:
+        folder = item.path.parent.name
+        (simulations if folder == "simulation" else browsers if folder == "e2e" else others).append(item)
+    first = max(0, len(items) // 2 - len(simulations))
+    items[:] = [*simulations, *others[:first], *browsers, *others[first:]]
+
+
 @pytest.fixture(autouse=True)
 def _push_request_context() -> Iterator[None]:
     """Replaces pytest-flask's: one context around a whole test would share `g`, and so the signed-in user."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
@@ -155,6 +156,7 @@ def sign_in(client: FlaskClient, login: str, password: str = PASSWORD, **fields:
     """Post the sign-in form as a browser does; fails the test unless it let the person in."""
     form = {"csrf_token": csrf_token(client, "/sign-in"), "login": login, "password": password, **fields}
     response = client.post("/sign-in", data=form)
+    _tokens.pop(client, None)  # another session has another token
     assert response.status_code == 303, f"{login} was not let in: {response.status}"
     return response
 
@@ -168,7 +170,15 @@ def client_of(app: Flask, user: MadeUser) -> FlaskClient:
 
 def post(client: FlaskClient, url: str, *, form_on: str | None = None, **fields: object) -> TestResponse:
     """Post a desk form with the token that stands on `form_on` (default: the person's own profile page)."""
-    return client.post(url, data={"csrf_token": csrf_token(client, form_on or "/profile"), **fields})
+    if form_on is not None:
+        return client.post(url, data={"csrf_token": csrf_token(client, form_on), **fields})
+    if client not in _tokens:
+        _tokens[client] = csrf_token(client, "/profile")
+    return client.post(url, data={"csrf_token": _tokens[client], **fields})
+
+
+# One token serves a whole session: the page is fetched once, as by a person with many tabs.
+_tokens: WeakKeyDictionary[FlaskClient, str] = WeakKeyDictionary()
 
 
 def body(reply: TestResponse) -> Any:
