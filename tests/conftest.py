@@ -29,9 +29,11 @@ from tests.strict_html import problems_of
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long ones first, half of them to each of two workers: what is left to steal at the end is short.
 
-    `--dist worksteal` gives each worker one contiguous share to begin with; simulations and browsers cost about as much.
+    `--dist worksteal` gives each worker one contiguous share to begin with; simulations cost about what browsers do.
     """
-    simulations, browsers, others = [], [], []
+    simulations: list[pytest.Item] = []
+    browsers: list[pytest.Item] = []
+    others: list[pytest.Item] = []
     for item in items:
         folder = item.path.parent.name
         (simulations if folder == "simulation" else browsers if folder == "e2e" else others).append(item)
