@@ -5,11 +5,15 @@ from pathlib import Path
 
 import click
 
-from app.checklists import actions, loader
+from app.checklists import actions, loader, queries
+from app.checklists.xlsform import Fate, Imported, import_xlsform
 from app.domain import cost
 from app.domain.checklist import Checklist, Problem, canonical, chk
 from app.domain.errors import DomainError, Invalid
 from app.transactions import own_transaction
+from app.web import clock
+from app.web.labels import label
+from app.web.workbooks import Refused
 from config import PROJECT
 
 FOLDER = PROJECT / "checklists"
@@ -56,6 +60,40 @@ def publish(slug: str, number: int | None, folder: Path) -> None:
     except DomainError as error:
         raise click.ClickException(_refusal(checklist, error)) from None
     click.echo(f"{slug} phiên bản {checklist.version}: đã xuất bản ({name}).")
+
+
+@checklists.command("import-xlsform")
+@click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
+@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Tệp YAML; mặc định in ra màn hình.")
+@click.option("--all", "everything", is_flag=True, help="Báo cáo cả những ô giữ nguyên.")
+def import_form(file: Path, out: Path | None, everything: bool) -> None:
+    """Đổi một XLSForm (.xlsx) thành phiếu YAML; báo cáo từng ô bị đổi hoặc không nhập (ra luồng lỗi)."""
+    try:
+        imported = import_xlsform(file.read_bytes(), clock.today())
+    except Refused as refused:
+        place = f" ({refused.place})" if refused.place else ""
+        raise click.ClickException(f"{label('error', refused.code)}{place}") from None
+    except Invalid as invalid:
+        raise click.ClickException(label("error", invalid.code)) from None
+    for line in _report_lines(imported, everything):
+        click.echo(line, err=True)
+    if imported.problems or imported.checklist is None:
+        raise click.ClickException("chưa thành phiếu:\n" + "\n".join(str(each) for each in imported.problems))
+    text = queries.as_yaml(imported.checklist)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, "utf-8")
+
+
+def _report_lines(imported: Imported, everything: bool) -> list[str]:
+    lines = [
+        f"{each.cell.sheet}!{each.cell.address} [{each.fate_words}] {each.cell.text[:60]!r}: {each.why or each.path}"
+        for each in imported.report
+        if everything or each.fate is not Fate.KEPT
+    ]
+    counts = (imported.count(fate) for fate in Fate)
+    return [*lines, "{} ô giữ nguyên, {} ô đổi, {} ô không nhập.".format(*counts)]
 
 
 def publish_shipped(checklist: Checklist, folder: Path = FOLDER) -> str:

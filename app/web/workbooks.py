@@ -1,8 +1,8 @@
 """Reads the workbook of a stranger: its zip directory is looked at, then a child process with little memory and
-little time reads the cells of its first sheet. What a hostile file does, it does there.
+little time reads the cells, of its first sheet or of all. What a hostile file does, it does there.
 
-Run as a script, this file is that child; it imports nothing of the app. Formulas are never computed: a cell holds the
-value that was saved with it, or nothing.
+Run as a script, this file is that child; it imports nothing of the app. Formulas are never computed: in a list a cell
+holds the value that was saved with it, or nothing; where no cell may be lost (`read_sheets`) a formula is refused.
 """
 
 import io
@@ -23,6 +23,9 @@ MOST_ENTRIES = 200
 MOST_BYTES = 50 * 1024 * 1024
 MOST_RATIO = 100
 MOST_TYPES = 1024 * 1024
+MOST_SHEETS = 50
+WIDEST = 512  # columns of a sheet that is read whole: texts in many languages stand side by side
+LONGEST_CELL = 32_767  # characters; no spreadsheet holds more
 WORKBOOK, DOCUMENT = "xl/workbook.xml", "word/document.xml"
 MOST_TEXT = 16 * 1024 * 1024  # characters of all cells together
 CHILD_MEMORY = 512 * 1024 * 1024
@@ -32,11 +35,12 @@ Cell = str | int | float | None  # a date is its ISO text
 
 
 class Refused(Exception):
-    """The file cannot be used at all; `code` says why."""
+    """The file cannot be used at all; `code` says why, `place` names the sheet or cell if there is one."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, place: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.place = place
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,54 @@ class Line:
     cells: tuple[Cell, ...]
 
 
+@dataclass(frozen=True)
+class WholeSheet:
+    """A sheet of which every cell was read."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
 def read_lines(content: bytes, *, longest_cell: int) -> list[Line]:
     """The rows of a workbook's first sheet. Raises Refused; nothing of the file is run, unpacked to disk or kept."""
     if WORKBOOK not in parts_of(content):
         raise Refused("not_a_workbook")
+    return _lines(_ask_child(content, "lines", longest_cell)["rows"])
+
+
+def read_sheets(content: bytes) -> list[WholeSheet]:
+    """Every sheet of a workbook with every cell, for callers that may lose none.
+
+    Raises Refused as `read_lines` does, and for formulas, links to other files, old formats and passwords.
+    """
+    _check_format(content)
+    parts = parts_of(content)
+    if WORKBOOK not in parts:
+        raise Refused("not_a_workbook")
+    if any(name.startswith("xl/externallinks/") for name in parts):
+        raise Refused("workbook_links")
+    reply = _ask_child(content, "sheets", LONGEST_CELL)
+    return [WholeSheet(name, tuple(_lines(rows))) for name, rows in reply["sheets"]]
+
+
+_OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+
+
+def _check_format(content: bytes) -> None:
+    """Tell a workbook with a password, or of before 2007, from what is no workbook at all."""
+    if content.startswith(_OLD_OFFICE):
+        raise Refused("workbook_password" if _ENCRYPTED in content else "workbook_old")
+
+
+def _lines(rows: list[Any]) -> list[Line]:
+    return [Line(number, tuple(cells)) for number, cells in rows]
+
+
+def _ask_child(content: bytes, what: str, longest_cell: int) -> dict[str, Any]:
     try:
         done = subprocess.run(  # noqa: S603 - this very file, run by this very interpreter
-            [sys.executable, "-I", str(Path(__file__).resolve()), str(longest_cell)],
+            [sys.executable, "-I", str(Path(__file__).resolve()), what, str(longest_cell)],
             input=content,
             capture_output=True,
             timeout=CHILD_SECONDS + 10,
@@ -63,12 +108,12 @@ def read_lines(content: bytes, *, longest_cell: int) -> list[Line]:
     except subprocess.TimeoutExpired as error:
         raise Refused("workbook_too_heavy") from error
     try:
-        reply = json.loads(done.stdout)
+        reply: dict[str, Any] = json.loads(done.stdout)
     except ValueError as error:  # it was stopped by its limits
         raise Refused("workbook_too_heavy") from error
     if "refused" in reply:
-        raise Refused(str(reply["refused"]))
-    return [Line(number, tuple(cells)) for number, cells in reply["rows"]]
+        raise Refused(str(reply["refused"]), str(reply.get("place", "")))
+    return reply
 
 
 def parts_of(content: bytes) -> frozenset[str]:
@@ -109,16 +154,20 @@ def _is_program(name: str) -> bool:
 # --- in the child ---------------------------------------------------------------------------------------------
 
 
-def _child(longest_cell: int) -> None:
+def _child(what: str, longest_cell: int) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CHILD_SECONDS, CHILD_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     try:
-        reply: dict[str, Any] = {"rows": list(_rows(sys.stdin.buffer.read(), longest_cell))}
+        content = sys.stdin.buffer.read()
+        if what == "lines":
+            reply: dict[str, Any] = {"rows": list(_rows(content, longest_cell))}
+        else:
+            reply = {"sheets": list(_sheets(content, longest_cell))}
     except Refused as refused:
-        reply = {"refused": refused.code}
+        reply = {"refused": refused.code, "place": refused.place}
     except MemoryError:
         reply = {"refused": "workbook_too_heavy"}
     except Exception:  # whatever a broken or hostile file makes the parser raise
@@ -126,30 +175,72 @@ def _child(longest_cell: int) -> None:
     sys.stdout.write(json.dumps(reply))
 
 
-def _rows(content: bytes, longest_cell: int) -> Iterator[tuple[int, list[Cell]]]:
+def _open(content: bytes, *, values: bool) -> Any:
     from openpyxl import DEFUSEDXML, load_workbook
 
     if not DEFUSEDXML:
         raise Refused("not_a_workbook")
-    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    sheet = book.worksheets[0]
-    sheet.reset_dimensions()  # what the file says of its own size is not believed
-    count = text = 0
-    for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), start=1):
-        if number > 4 * MOST_ROWS:
+    return load_workbook(io.BytesIO(content), read_only=True, data_only=values, keep_links=False)
+
+
+class _Budget:
+    """How much of a workbook may be read: rows that hold something, and characters."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.text = 0
+
+    def take(self, number: int, cells: list[Cell]) -> None:
+        self.rows += bool(cells)
+        self.text += sum(len(cell) for cell in cells if isinstance(cell, str))
+        if number > 4 * MOST_ROWS or self.rows > MOST_ROWS + 1:  # with the row of headings
             raise Refused("workbook_too_long")
-        cells = [_cell(value, longest_cell) for value in row]
-        while cells and cells[-1] in (None, ""):
-            cells.pop()
-        if not cells:
-            continue
-        count += 1
-        text += sum(len(cell) for cell in cells if isinstance(cell, str))
-        if count > MOST_ROWS + 1:  # with the row of headings
-            raise Refused("workbook_too_long")
-        if text > MOST_TEXT:
+        if self.text > MOST_TEXT:
             raise Refused("workbook_too_heavy")
-        yield number, cells
+
+
+def _rows(content: bytes, longest_cell: int) -> Iterator[tuple[int, list[Cell]]]:
+    sheet = _open(content, values=True).worksheets[0]
+    sheet.reset_dimensions()  # what the file says of its own size is not believed
+    budget = _Budget()
+    for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), start=1):
+        cells = _trimmed([_cell(value, longest_cell) for value in row])
+        budget.take(number, cells)
+        if cells:
+            yield number, cells
+
+
+def _sheets(content: bytes, longest_cell: int) -> Iterator[tuple[str, list[tuple[int, list[Cell]]]]]:
+    book, budget = _open(content, values=False), _Budget()
+    if len(book.worksheets) > MOST_SHEETS:
+        raise Refused("workbook_too_heavy")
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()
+        rows = []
+        for number, row in enumerate(sheet.iter_rows(), start=1):
+            cells = _trimmed([_cell(_plain_value(cell, sheet.title), longest_cell) for cell in row])
+            budget.take(number, cells)
+            if len(cells) > WIDEST:
+                raise Refused("workbook_too_wide", sheet.title)
+            if cells:
+                rows.append((number, cells))
+        yield sheet.title, rows
+
+
+def _plain_value(cell: Any, sheet: str) -> Any:
+    """What a cell says; a formula says nothing without being computed, but for a bare `TRUE()` or `FALSE()`."""
+    if cell.data_type != "f":
+        return cell.value
+    said = str(cell.value).upper().replace(" ", "")
+    if said not in ("=TRUE()", "=FALSE()"):
+        raise Refused("workbook_formula", f"{sheet}!{cell.coordinate}")
+    return said == "=TRUE()"
+
+
+def _trimmed(cells: list[Cell]) -> list[Cell]:
+    while cells and cells[-1] in (None, ""):
+        cells.pop()
+    return cells
 
 
 def _cell(value: Any, longest: int) -> Cell:
@@ -163,4 +254,4 @@ def _cell(value: Any, longest: int) -> Cell:
 
 
 if __name__ == "__main__":
-    _child(int(sys.argv[1]))
+    _child(sys.argv[1], int(sys.argv[2]))

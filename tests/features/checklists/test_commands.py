@@ -6,9 +6,10 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from app.checklists import queries
-from app.checklists.commands import LOCK, check, publish, read_lock
+from app.checklists import loader, queries
+from app.checklists.commands import LOCK, check, import_form, publish, read_lock
 from tests.features.checklists.test_loader import SMALL
+from tests.features.checklists.xlsforms import survey, workbook
 
 
 @pytest.fixture
@@ -117,3 +118,35 @@ def test_a_lock_that_cannot_be_read_stops_everything(app: Flask, folder: Path, l
     assert "published.lock, dòng 1" in result.output
     with app.app_context():
         assert queries.all_versions() == ()
+
+
+def test_an_xlsform_becomes_yaml_and_what_was_lost_is_told(app: Flask, tmp_path: Path) -> None:
+    form, out = tmp_path / "form.xlsx", tmp_path / "phieu.yaml"
+    form.write_bytes(workbook({"survey": survey(["integer", "a_b", "Số", None], ["geopoint", "g", "Nơi", None])}))
+    with app.app_context():
+        result = CliRunner().invoke(import_form, [str(form), "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    assert loader.load(out.read_bytes()).items()[0].key == "a-b"
+    assert "survey!B2 [Đổi] 'a_b': khóa thành “a-b”" in result.stderr
+    assert "survey!A3 [Không nhập] 'geopoint': phiếu không ghi tọa độ" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"type,name", "không phải bảng tính .xlsx"),
+        (workbook({"Sheet1": [["a"]]}), "cần một trang tính tên survey"),
+        (workbook({"survey": [["type"], ["=1+1"]]}), "có công thức, mà công thức thì không được tính"),
+        (workbook({"survey": survey(["geopoint", "g", "Nơi", None])}), "không có câu hỏi nào"),
+    ],
+)
+def test_what_is_no_xlsform_is_refused_and_nothing_written(
+    app: Flask, tmp_path: Path, content: bytes, words: str
+) -> None:
+    form, out = tmp_path / "form.xlsx", tmp_path / "phieu.yaml"
+    form.write_bytes(content)
+    with app.app_context():
+        result = CliRunner().invoke(import_form, [str(form), "-o", str(out)])
+    assert result.exit_code == 1
+    assert words in result.stderr
+    assert not out.exists()
