@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from app.domain.checklist import canonical, parse
+from app.domain.publishing import RULES as RULES_OF_TYPES
 from app.domain.publishing import kind_of, problems
+from tests.domain.score_corners import CORNERS, corners_of, impossible, table_text
 from tests.domain.vector_files import agrees, groups, trace
 
-LEAST = {"scoring": (9, 108), "findings": (3, 14)}
+LEAST = {"scoring": (16, 404), "findings": (4, 16)}
 
 # Every rule of the score, by its number in docs/checklists.md; each must be shown at least twice.
 RULES = """
@@ -29,21 +31,10 @@ exact comparison|fails earned|fails marked|fails pass_at|fails_when
 """.strip().replace("\n", "|")  # fmt: skip
 FINDING_RULES = ("counts", "exceptions", "percent", "claimed", "value", "rounding", "contested", "no finding")
 
-# Rule x answer type x corner: every cell must be full.
-TABLE = {
-    "choice": {"yes_no", "choice", "choices"},
-    "proportional": {"ratio", "derived"},
-    "bands": {"ratio", "derived", "number"},
-    "deduct": {"number", "roster"},
-    "document": {"document"},
-    None: {"yes_no", "choice", "choices", "ratio", "number", "text", "date", "time", "document", "roster", "derived"},
-}
-
-
-CORNERS = {
-    False: ("answered", "fails", "unanswered", "contested"),
-    True: ("answered", "unanswered"),  # without points
-}
+# Rule x answer type: the rows of the coverage table (its columns are in score_corners.py); every cell must be full.
+PAIRS: list[tuple[str | None, str]] = [(rule, kind) for rule, kinds in RULES_OF_TYPES.items() for kind in sorted(kinds)]
+UNSCORED = "yes_no choice choices ratio number text date time document roster derived"
+PAIRS += [(None, kind) for kind in UNSCORED.split()]
 
 
 def cases(topic: str) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -87,15 +78,18 @@ def test_every_rule_is_shown_twice(topic: str, rules: list[str]) -> None:
     assert {rule: shown[rule] for rule in rules if shown[rule] < 2} == {}
 
 
-def test_the_table_of_rules_and_answer_types_is_full() -> None:
-    seen: set[tuple[str | None, str, str]] = set()
+def test_the_table_of_rules_answer_types_and_corners_is_full() -> None:
+    rows = {pair: Counter[str]() for pair in PAIRS}
     for _, document, case in cases("scoring"):
-        kinds = {item.key: kind_of(item) for item in parse(document).items()}
-        for item in case["trace"]["items"]:
-            corners = {item["state"]} | ({"fails"} if item["fails"] else set())
-            seen |= {(item["rule"], kinds[item["key"]], corner) for corner in corners}
-    wanted = {(rule, kind, each) for rule, kinds in TABLE.items() for kind in kinds for each in CORNERS[rule is None]}
-    assert sorted(map(str, wanted - seen)) == []
+        items = parse(document).by_key
+        for each in case["trace"]["items"]:
+            item = items[each["key"]]
+            rows[each["rule"], kind_of(item)].update(corners_of(item, each))
+    print(table_text(rows))  # pytest -s -k table
+    filled = {(*pair, corner) for pair, counts in rows.items() for corner in counts}
+    wanted = {(*pair, corner) for pair in PAIRS for corner in CORNERS if not impossible(*pair, corner)}
+    assert sorted(map(str, wanted - filled)) == []
+    assert sorted(map(str, filled - wanted)) == []  # a cell called impossible is not
 
 
 @pytest.mark.parametrize(
