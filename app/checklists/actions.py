@@ -1,12 +1,13 @@
 """Publishing and withdrawing checklist versions. What is published never changes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from app.checklists import queries
-from app.checklists.models import ChecklistVersion
+from app.checklists import library, queries
+from app.checklists.models import ChecklistVersion, ItemCode
 from app.checklists.queries import Version
 from app.domain.checklist import Checklist, Problem, canonical, chk
 from app.domain.errors import Invalid, NotAllowed, OutOfDate
+from app.domain.library import moved
 from app.domain.permissions import Actor, Subject, may
 from app.domain.rechecking import cut
 from app.extensions import db, new_id, now
@@ -18,7 +19,8 @@ def publish(actor: Actor | None, checklist: Checklist) -> Version:
     """Freeze a version: its canonical bytes under their hash. The same bytes again give the same version.
 
     `actor` is None for the command line. Raises NotAllowed; Invalid("version_published") when the number is taken
-    by other bytes; Invalid("checklist_invalid") when a key of an earlier version has come to mean something else.
+    by other bytes; Invalid("checklist_invalid") when a key of an earlier version has come to mean something else, or
+    an item disagrees with the library's entry whose code it carries.
     """
     if actor is not None and not may(actor, "checklist.publish", Subject()):
         raise NotAllowed("not_allowed")
@@ -30,7 +32,11 @@ def publish(actor: Actor | None, checklist: Checklist) -> Version:
             raise Invalid("version_published", slug=checklist.slug, version=checklist.version)
         return existing
     earlier = [queries.checklist_by_chk(each.chk) for each in queries.versions_of(checklist.slug)]
-    problems = reused_keys(checklist, earlier)
+    problems = (
+        *reused_keys(checklist, earlier),
+        *library.problems(checklist),
+        *moved(checklist, earlier, library.shipped()),
+    )
     if problems:
         raise Invalid("checklist_invalid", problems=problems)
     row = ChecklistVersion(
@@ -43,8 +49,7 @@ def publish(actor: Actor | None, checklist: Checklist) -> Version:
         published_at=now(),
         published_by=actor.user_id if actor else None,
     )
-    db.session.add(row)
-    db.session.flush()
+    _add(row, library.codes_of(checklist))
     return queries.version(row.id)
 
 
@@ -69,9 +74,15 @@ def keep_cut(parent: Version, keys: Collection[str]) -> Version:
         published_at=now(),
         cut_of=parent.id,
     )
+    _add(row, library.codes_of(short, parent.slug))
+    return queries.version(row.id)
+
+
+def _add(row: ChecklistVersion, codes: Mapping[str, str]) -> None:
     db.session.add(row)
     db.session.flush()
-    return queries.version(row.id)
+    db.session.add_all(ItemCode(version_id=row.id, item_key=key, code=code) for key, code in codes.items())
+    db.session.flush()
 
 
 def reused_keys(checklist: Checklist, earlier: list[Checklist]) -> tuple[Problem, ...]:

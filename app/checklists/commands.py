@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from app.checklists import actions, loader, queries
+from app.checklists import actions, library, loader, queries
 from app.checklists.xlsform import Fate, Imported, import_xlsform
 from app.domain import cost
 from app.domain.checklist import Checklist, Problem, canonical, chk
@@ -30,13 +30,14 @@ def checklists() -> None:
 @checklists.command("check")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 def check(files: tuple[Path, ...]) -> None:
-    """Liệt kê mọi lỗi của các tệp (mặc định: mọi tệp trong checklists/), kèm đường dẫn và dòng; ước lượng độ nặng."""
-    chosen = files or tuple(Path(os.path.relpath(path)) for path in shipped(FOLDER))
+    """Liệt kê mọi lỗi của các tệp (mặc định: mọi tệp trong checklists/, cả thư viện), kèm đường dẫn, dòng, độ nặng."""
+    everything = (*shipped(FOLDER), *library.files_of(library.FOLDER))
+    chosen = files or tuple(Path(os.path.relpath(path)) for path in everything)
     wrong = 0
     for path in chosen:
         lines = problem_lines(path)
         wrong += len(lines)
-        click.echo("\n".join(lines or [f"{path}: đạt", *cost_lines(path)]))
+        click.echo("\n".join(lines or [f"{path}: đạt", *([] if _is_of_library(path) else cost_lines(path))]))
     if wrong:
         click.echo(f"Có {wrong} lỗi.", err=True)
         raise SystemExit(1)
@@ -115,7 +116,8 @@ def publish_shipped(checklist: Checklist, folder: Path = FOLDER) -> str:
 
 def shipped(folder: Path) -> list[Path]:
     """Every checklist file of a folder, by slug and version."""
-    return sorted(folder.glob("*/v*.yaml"), key=lambda path: (path.parent.name, _number(path)))
+    found = (path for path in folder.glob("*/v*.yaml") if not _is_of_library(path))
+    return sorted(found, key=lambda path: (path.parent.name, _number(path)))
 
 
 def file_of(folder: Path, slug: str, number: int | None) -> Path:
@@ -146,10 +148,14 @@ def read_lock(folder: Path = FOLDER) -> Lock:
 def problem_lines(path: Path) -> list[str]:
     """The problems of a file as lines for people, each with file and line; empty if it may be published.
 
-    A file of a `checklists` folder must also stand where its slug and version say.
+    A file of a `checklists` folder must also stand where its slug and version say. A file of a `library` folder is one
+    of the item library.
     """
     try:
-        checklist = loader.load(path.read_bytes())
+        if _is_of_library(path):
+            library.load_file(path)
+            return []
+        checklist = loader.load(path.read_bytes(), library.problems)
     except OSError as error:
         return [f"{path}: không mở được tệp ({error.strerror})"]
     except Invalid as invalid:
@@ -163,6 +169,10 @@ def cost_lines(path: Path) -> list[str]:
     checklist = loader.load(path.read_bytes())
     heavy = [f"  Cảnh báo: {problem}" for problem in cost.warnings(checklist)]
     return [f"  {cost.cost_text(cost.estimate(checklist))}", *heavy]
+
+
+def _is_of_library(path: Path) -> bool:
+    return path.resolve().parent.name == library.FOLDER.name
 
 
 def _misplaced(path: Path, checklist: Checklist) -> list[str]:

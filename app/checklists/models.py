@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import UTC, Base
@@ -29,3 +29,14 @@ class ChecklistVersion(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTC)
     withdrawn_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     withdrawn_reason: Mapped[str] = mapped_column(String(1000), default="")
+
+
+class ItemCode(Base):
+    """The library code of an item of a published version, kept beside its bytes so that the database can join by it."""
+
+    __tablename__ = "checklist_item_codes"
+    __table_args__ = (Index("ix_checklist_item_codes_code", "code"),)
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("checklist_versions.id"), primary_key=True)
+    item_key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    code: Mapped[str] = mapped_column(String(80))

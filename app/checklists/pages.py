@@ -4,7 +4,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from app.checklists import actions, loader, queries
+from app.checklists import actions, library, loader, queries
 from app.checklists.schemas import WithdrawForm
 from app.domain import checklist_text
 from app.domain.checklist import Checklist, Problem
@@ -70,7 +70,7 @@ def publish() -> ResponseReturnValue:
     if not raw:
         return _publish_again((Problem("", "empty", "hãy chọn một tệp YAML"),))
     try:
-        version = actions.publish(actor(), loader.load(raw))
+        version = actions.publish(actor(), loader.load(raw, library.problems))
     except Invalid as refusal:
         return _publish_again(_problems(refusal))
     flash(f"Đã xuất bản {version.slug} phiên bản {version.version}.", "good")

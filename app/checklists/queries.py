@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import Any
 
 import yaml
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
-from app.checklists.models import ChecklistVersion
+from app.checklists import library
+from app.checklists.models import ChecklistVersion, ItemCode
 from app.domain.checklist import Checklist, parse
 from app.domain.errors import NotFound
 from app.extensions import db
@@ -141,10 +142,68 @@ def checklist_by_chk(chk: str) -> Checklist:
     return parse(json.loads(body_by_chk(chk)))
 
 
+@dataclass(frozen=True)
+class Use:
+    """A version that asks a library entry, and under which key."""
+
+    version: Version
+    item_key: str
+
+
+def checklists_using(codes: Collection[str]) -> Mapping[str, int]:
+    """How many checklists ask each of these entries, in any version; one statement."""
+    counted = (
+        select(ItemCode.code, func.count(func.distinct(ChecklistVersion.slug)).label("checklists"))
+        .join(ChecklistVersion, ChecklistVersion.id == ItemCode.version_id)
+        .where(ItemCode.code.in_(sorted(codes)), ChecklistVersion.cut_of.is_(None))
+        .group_by(ItemCode.code)
+    )
+    return {row.code: row.checklists for row in db.session.execute(counted)}
+
+
+def number_of_uses(code: str) -> int:
+    """In how many published versions an entry is asked."""
+    return db.session.scalar(select(func.count()).select_from(_uses(code).subquery())) or 0
+
+
+def uses(code: str, *, limit: int, offset: int = 0) -> tuple[Use, ...]:
+    """The published versions that ask an entry, by slug, newest version first; one statement."""
+    ordered = _uses(code).order_by(ChecklistVersion.slug, ChecklistVersion.version.desc())
+    rows = db.session.execute(ordered.limit(limit).offset(offset))
+    return tuple(Use(Version(*row[:-1]), row[-1]) for row in rows)
+
+
+def _uses(code: str) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*_COLUMNS, ItemCode.item_key)
+        .join(ItemCode, ItemCode.version_id == ChecklistVersion.id)
+        .where(ItemCode.code == code, ChecklistVersion.cut_of.is_(None))
+    )
+
+
+def lasting_names(checklist: Checklist) -> Mapping[str, str]:
+    """A name for each item, by key, that joins it to the same item of other checklists, if the library knows it."""
+    codes = library.codes_of(checklist)
+    return {item.key: codes.get(item.key, f"{checklist.slug}/{item.key}") for item in checklist.items()}
+
+
 # Keys whose numbers are hundredths: in YAML they are written as the decimals an author writes.
 _HUNDREDTHS = frozenset(
-    {"points", "at_least", "at_most", "below", "floor", "each", "min", "max", "weight", "pass_at"},
-)
+    {
+        "points",
+        "at_least",
+        "at_most",
+        "below",
+        "floor",
+        "each",
+        "min",
+        "max",
+        "weight",
+        "pass_at",
+        "confidence",
+        "margin",
+    },
+)  # fmt: skip
 
 
 def as_yaml(checklist: Checklist) -> str:
@@ -169,8 +228,9 @@ _Writer.add_representer(
 
 
 def _authored(value: Any, key: str = "") -> Any:
-    if isinstance(value, dict):
-        return {name: _authored(each, name) for name, each in value.items()}
+    if isinstance(value, dict):  # the most rows a sample draws are a count, unlike the bound of a band
+        is_sample = "frame" in value
+        return {name: _authored(each, "" if is_sample and name == "at_most" else name) for name, each in value.items()}
     if isinstance(value, list):
         return [_authored(each, key) for each in value]
     if isinstance(value, int) and not isinstance(value, bool) and key in _HUNDREDTHS:

@@ -46,11 +46,11 @@ class Since(StrEnum):
     UNCHECKED = "unchecked"  # not asked, not answered or not applicable this time: nobody can say
 
 
-def since_last(item_key: str, found: Collection[str], answered: Collection[str]) -> Since:
-    """How an earlier finding stands: found again, found in order, or not looked at."""
-    if item_key in found:
+def since_last(item: str, found: Collection[str], answered: Collection[str]) -> Since:
+    """How an earlier finding stands: found again, found in order, or not looked at; items by a name that lasts."""
+    if item in found:
         return Since.REPEATED
-    return Since.CLOSED if item_key in answered else Since.UNCHECKED
+    return Since.CLOSED if item in answered else Since.UNCHECKED
 
 
 def derive_findings(checklist: Checklist, answers: Answers, score: Score) -> tuple[Finding, ...]:

@@ -6,7 +6,7 @@ different checklists, and the entry says on which law the item stood when, and w
 speaks to. Whether an item agrees with its entry is checked when it is published.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from app.domain.answer_types import Criterion, IsoDate, ItemKey, Part, Text
 from app.domain.checklist import Checklist, FindingTemplate, Item, Problem, read_document
 from app.domain.findings import PLACEHOLDER
+from app.domain.vietnamese import search_key
 
 AnswerType = Literal["yes_no", "choice", "choices", "ratio", "number", "text", "date", "time", "document", "roster"]
 
@@ -84,6 +85,20 @@ class Library:
     entries: Mapping[str, Entry] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)  # title of the file each code stands in
     former: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (slug, item key) to code
+
+    def found(self, words: str, index: str = "") -> tuple[Entry, ...]:
+        """The entries that have all these words, whatever their diacritics, and speak to an index if one is named."""
+        wanted = search_key(words).split()
+        return tuple(
+            entry
+            for entry in self.entries.values()
+            if (not index or any(each.index == index for each in entry.indices))
+            and all(word in self._searched(entry) for word in wanted)
+        )
+
+    def _searched(self, entry: Entry) -> str:
+        sources = " ".join(f"{each.vi} {each.source}" for each in entry.basis)
+        return search_key(f"{entry.code} {entry.text.vi} {entry.text.en} {self.groups[entry.code]} {sources}")
 
     def code_of(self, slug: str, item: Item) -> str | None:
         """The code an item carries, or that it would carry had its version been published later."""
@@ -173,6 +188,31 @@ def _problems(checklist: Checklist, library: Library) -> Iterator[Problem]:
                 )
                 yield Problem(f"{path}.answer.type", "code_answer", message)
             yield from _lapsed(path, item, entry, checklist.effective_from)
+
+
+def moved(checklist: Checklist, earlier: Collection[Checklist], library: Library) -> tuple[Problem, ...]:
+    """List items whose code or key was joined to another in an earlier version: their years would be told wrongly."""
+    code_of: dict[str, tuple[str, int]] = {}
+    key_of: dict[str, tuple[str, int]] = {}
+    for other in earlier:
+        for item in other.items():
+            code = library.code_of(other.slug, item)
+            if code is not None:
+                code_of[item.key], key_of[code] = (code, other.version), (item.key, other.version)
+    found = []
+    for s, section in enumerate(checklist.sections):
+        for i, item in enumerate(section.items):
+            if item.code is None:
+                continue
+            code, since = code_of.get(item.key, (item.code, 0))
+            key, before = key_of.get(item.code, (item.key, 0))
+            if code != item.code:
+                text = f"nội dung {item.key} ở phiên bản {since} mang mã {code}; mã khác thì phải dùng khóa mới"
+                found.append(Problem(f"sections[{s}].items[{i}].code", "code_moved", text))
+            elif key != item.key:
+                text = f"mã {item.code} ở phiên bản {before} là của nội dung {key}; hãy giữ khóa cũ"
+                found.append(Problem(f"sections[{s}].items[{i}].code", "code_moved", text))
+    return tuple(found)
 
 
 def _lapsed(path: str, item: Item, entry: Entry, day: date) -> Iterator[Problem]:

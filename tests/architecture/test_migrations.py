@@ -52,7 +52,7 @@ def test_the_newest_migrations_go_down_and_up_over_a_full_database(demo_data: Pa
 
 def _rows() -> dict[str, int]:
     counted = {}
-    for name in ("visits", "remediation_tasks", "checklist_versions", "members", "findings"):
+    for name in ("visits", "remediation_tasks", "checklist_versions", "checklist_item_codes", "members", "findings"):
         counted[name] = db.session.scalar(select(func.count()).select_from(db.metadata.tables[name])) or 0
     db.session.rollback()
     return counted

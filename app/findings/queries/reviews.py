@@ -8,7 +8,7 @@ from typing import Any
 from app.accounts.queries import directory
 from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
-from app.domain.checklist import Item
+from app.domain.checklist import Checklist, Item
 from app.domain.conclusions import TRANSITIONS, ConclusionState, check_reportable, editor_right
 from app.domain.errors import OutOfDate
 from app.domain.findings import Since, since_last
@@ -162,7 +162,7 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         comments=tuple(each for each in told if each.action == COMMENT),
         may_comment=may(actor, "conclusion.comment", subject),
         last=last,
-        last_findings=_since(last, computed) if last else (),
+        last_findings=_since(last, checklist, computed) if last else (),
         replaces=records.get(conclusion.replaces_id),
         replacement=replacement,
         letters=tuple(each for each in issued if each.kind in SENT),
@@ -175,12 +175,14 @@ def review(actor: Actor, conclusion_id: str) -> Review:
     )
 
 
-def _since(last: Conclusion, computed: dict[str, Any]) -> tuple[tuple[Finding, Since], ...]:
-    """The findings of the last inspection's notice, and what this one says of each."""
-    found = {each["item_key"] for each in computed["findings"]}
-    answered = {each["key"] for each in computed["score"]["items"] if each["state"] == "answered"}
+def _since(last: Conclusion, checklist: Checklist, computed: dict[str, Any]) -> tuple[tuple[Finding, Since], ...]:
+    """The findings of the last inspection's notice, and what this one says of each, under whatever checklist."""
+    now_named = checklists.lasting_names(checklist)
+    then_named = checklists.lasting_names(checklists.checklist_by_chk(last.chk))
+    found = {now_named[each["item_key"]] for each in computed["findings"]}
+    answered = {now_named[each["key"]] for each in computed["score"]["items"] if each["state"] == "answered"}
     stood = [each for each in records.findings_of(last.id) if each.excluded_reason is None]
-    return tuple((each, since_last(each.item_key, found, answered)) for each in stood)
+    return tuple((each, since_last(then_named.get(each.item_key, each.item_key), found, answered)) for each in stood)
 
 
 def _may_correct(

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.campaigns.models import Campaign, Visit
 from app.checklists import queries as checklists
-from app.checklists.models import ChecklistVersion
+from app.checklists.models import ChecklistVersion, ItemCode
 from app.domain.calendar import local_day
 from app.domain.remediation import Standing, TaskState, standing
 from app.extensions import db
@@ -138,8 +138,9 @@ def number_repeated(scope: Scope) -> int:
 def repeated(scope: Scope, today: date, *, limit: int, offset: int = 0) -> tuple[RepeatedFinding, ...]:
     """Findings that stood in an earlier conclusion of the same unit, the gravest first, the latest earlier one quoted.
 
-    The same item is the same key of the same checklist, whatever its version (a key is never given another meaning).
-    Two statements, and one for each checklist not read before.
+    The same item is the same key of the same checklist, whatever its version (a key is never given another meaning),
+    or, under another checklist, the same code of the item library. Two statements, and one for each checklist not read
+    before.
     """
     rows = db.session.execute(_repeats(scope).limit(limit).offset(offset)).all()
     orders = _orders({row.earlier_id for row in rows if not row.remedy})
@@ -149,6 +150,7 @@ def repeated(scope: Scope, today: date, *, limit: int, offset: int = 0) -> tuple
 def _repeats(scope: Scope) -> Select[*tuple[Any, ...]]:
     earlier, before = aliased(Conclusion), aliased(Finding)
     own, other = aliased(ChecklistVersion), aliased(ChecklistVersion)
+    code, code_before = aliased(ItemCode), aliased(ItemCode)
     latest = (earlier.issued_at.desc(), earlier.id, before.position)
     pairs = (
         select(
@@ -167,9 +169,12 @@ def _repeats(scope: Scope) -> Select[*tuple[Any, ...]]:
                 earlier.issued_at < Conclusion.issued_at,
             ),
         )
-        .join(other, and_(other.chk == earlier.chk, other.slug == own.slug))
-        .join(before, and_(before.conclusion_id == earlier.id, before.item_key == Finding.item_key))
+        .join(other, other.chk == earlier.chk)
+        .join(before, before.conclusion_id == earlier.id)
+        .outerjoin(code, and_(code.version_id == own.id, code.item_key == Finding.item_key))
+        .outerjoin(code_before, and_(code_before.version_id == other.id, code_before.item_key == before.item_key))
         .where(
+            or_(and_(other.slug == own.slug, before.item_key == Finding.item_key), code_before.code == code.code),
             scope.holds(),
             earlier.id.in_(conclusions.in_force()),
             Finding.excluded_reason.is_(None),

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import insert
 
 from app.campaigns.models import Visit
+from app.checklists.queries import chk_of
 from app.domain.findings import Since, since_last
 from app.extensions import Clock, db, new_id, now
 from app.findings.models import Conclusion, Finding
@@ -35,9 +36,9 @@ def inspected_before(ward: Ward, *items: str) -> None:
         db.session.execute(insert(Visit), [earlier])
         conclusion = Conclusion(
             id=new_id(), visit_id=earlier["id"], campaign_id=visit.campaign_id, unit_id=visit.unit_id,
-            issuer_unit_id=ward.town.id, state="issued", n=1, log_hash="0" * 64, chk="0" * 64, computed={},
-            basis_points=None, texts={}, prepared_by=ward.lead.id, created_at=now(), symbol="TB-UBND", number=2,
-            issued_year=2025, issued_on=now().date(), issued_at=now(),
+            issuer_unit_id=ward.town.id, state="issued", n=1, log_hash="0" * 64,
+            chk=chk_of(visit.checklist_version_id), computed={}, basis_points=None, texts={}, prepared_by=ward.lead.id,
+            created_at=now(), symbol="TB-UBND", number=2, issued_year=2025, issued_on=now().date(), issued_at=now(),
         )  # fmt: skip
         db.session.add(conclusion)
         db.session.flush()

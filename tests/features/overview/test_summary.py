@@ -12,9 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from app.campaigns.models import Delegation, Member, Visit
+from app.checklists.actions import publish
+from app.checklists.models import ItemCode
+from app.checklists.queries import all_versions
+from app.domain.checklist import parse
 from app.domain.permissions import Role
 from app.extensions import Clock, db, new_id, now
-from app.findings.models import Conclusion, IssuedDocument
+from app.findings.models import Conclusion, Finding, IssuedDocument
 from tests import factories
 from tests.factories import client_of, csrf_token, post
 from tests.features.overview.rounds import (
@@ -99,6 +103,39 @@ def test_what_came_back_is_found_with_the_promise_of_then(three: Round) -> None:
     cells = {cell.text for table in docx.tables for row in table.rows for cell in row.cells}
     assert "Rà soát 3 hồ sơ quá hạn (Thông báo số 04/TB-UBND ngày 20/11/2026, hạn 27/11/2026)" in cells
     assert "Đã xác nhận khắc phục ngày 22/11/2026, nay tái diễn" in cells
+
+
+def test_what_came_back_under_another_checklist_is_found_by_its_library_code(three: Round) -> None:
+    item = {
+        "key": "tre-han",
+        "text": {"vi": "Hồ sơ trả trễ"},
+        "answer": {"type": "ratio", "observed": {"vi": "Đúng"}, "total": {"vi": "Tất cả"}},
+        "zero_total": "full",
+    }
+    facts = {"version": "1", "title": {"vi": "Phiếu khác"}, "effective_from": "2026-07-01"}
+
+    def move_later_ones_to(slug: str, **code: str) -> None:
+        sections = [{"key": "s", "title": {"vi": "S"}, "items": [item | code]}]
+        with factories.writing(three.app):
+            other = publish(None, parse(facts | {"slug": slug, "sections": sections}))
+            concluded = db.session.query(Conclusion).filter_by(campaign_id=later).all()
+            for each in concluded:
+                each.chk = other.chk
+            ids = [each.id for each in concluded]
+            db.session.query(Finding).filter(Finding.conclusion_id.in_(ids)).update({"item_key": "tre-han"})
+
+    with factories.writing(three.app):
+        db.session.execute(update(Conclusion).where(Conclusion.number.is_(None)).values(issued_at=NOW))
+    later = held_again(three)
+    with factories.writing(three.app):  # as versions that were published before there were codes are known
+        (version,) = all_versions()
+        db.session.add(ItemCode(version_id=version.id, item_key="dung-han", code="ho-so-dung-han"))
+    move_later_ones_to("khong-ma")
+    assert "Không có tồn tại nào đã nêu trong kết luận trước" in words_of(page_of(three, campaign=later))
+    move_later_ones_to("co-ma", code="ho-so-dung-han")
+    words = words_of(page_of(three, "repeated", later))
+    assert "2 tồn tại đã nêu" in words
+    assert "Phường Số 001 Hồ sơ trả trễ Nặng Rà soát 3 hồ sơ quá hạn" in words
 
 
 def test_a_conclusion_that_was_replaced_promises_nothing(three: Round) -> None:
