@@ -135,6 +135,19 @@ export function isIncomplete(roster: RosterPart, answer: ItemAnswer, lookup: Loo
   return rows.some((row) => options(roster, row, lookup).every((option) => option.blank));
 }
 
+/** How one row counts, for its line on a screen; `open` while that is not known. The desk has no such line. */
+export function countsAs(
+  roster: RosterPart,
+  row: Row,
+  lookup: Lookup,
+): 'met' | 'missed' | 'open' | 'uncounted' {
+  const ways = options(roster, row, lookup);
+  const [only] = ways;
+  if (ways.length !== 1 || only === undefined || only.blank) return 'open';
+  if (only.total === 0) return 'uncounted';
+  return only.observed > 0 ? 'met' : 'missed';
+}
+
 /** Lists the rows that are, or while contested may be, counted but not observed; all if nothing is counted. */
 export function missingRows(roster: RosterPart, answer: ItemAnswer, lookup: Lookup): readonly Row[] {
   const rows = countedRows(roster, answer);

@@ -19,6 +19,8 @@ export interface SampleValue {
   readonly frame: number;
   readonly size: number;
   readonly seed: string;
+  readonly period?: { readonly from: string; readonly to: string };
+  readonly source?: string;
 }
 
 /** What a sample says about its frame; `low` and `high` in basis points, rounded away from the middle. */

@@ -1,7 +1,7 @@
 // The score of a visit and why: exact fractions of whole numbers, one rounding, at the end, for display.
 // Twin of app/domain/scoring.py; both are held to tests/vectors/scoring/.
 import type { Answers, ItemAnswer, Row } from './answers.ts';
-import { type Checklist, type Item, items, type Section } from './checklist.ts';
+import { type Checklist, type Item, items, type RosterPart, type Section } from './checklist.ts';
 import { CONTESTED, type Lookup, mayHold, UNKNOWN } from './conditions.ts';
 import { fails, judge, type Outcome, ruleOf, type Trigger, triggerOf } from './earning.ts';
 import {
@@ -145,6 +145,11 @@ export function summed(
 export function askedFields(item: Item, row: Row, score: Score): readonly string[] {
   if (item.answer.type !== 'roster') return [];
   return rosters.asked(item.answer, row, lookupOf(score));
+}
+
+/** How one row of a roster counts, given what has been answered. */
+export function rowCountsAs(roster: RosterPart, row: Row, score: Score): ReturnType<typeof rosters.countsAs> {
+  return rosters.countsAs(roster, row, lookupIn(new Map(score.items.map((trace) => [trace.key, trace]))));
 }
 
 /** What the sample of an item says of its frame; null if it is no sample or nothing was counted. */

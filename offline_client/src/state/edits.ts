@@ -1,10 +1,12 @@
 // Decisions of a person as edits of cells: which path, which value, which heads they replace. Pure;
 // visit.svelte.ts says who may, writer.ts makes operations of them.
 import type { Cells } from '../domain/operations.ts';
+import { drawnRows, orderOf } from '../domain/sampling.ts';
 import { CLOSING } from '../domain/visits.ts';
-import type { Json } from '../domain/wire.ts';
+import { canonical, type Json } from '../domain/wire.ts';
 import type { BlobRow } from '../store/rows.ts';
 import { orderAfter } from './closing.ts';
+import type { Draw } from './interface.ts';
 import type { Edit } from './minting.ts';
 
 /** The heads of a cell as shown. */
@@ -25,6 +27,40 @@ export function rowEdits(itemKey: string, row: string, label: string, last: stri
     plainEdit(`${base}/order`, orderAfter(last || undefined), []),
     plainEdit(`${base}/label`, label.trim(), []),
   ];
+}
+
+/**
+ * A draw, with a row for every drawn ordinal that has none yet: the same draw on two phones writes the same rows.
+ * `standing` are the rows there are; what was said of "none here" is taken back.
+ */
+export function drawEdits(
+  cells: Cells,
+  itemKey: string,
+  draw: Draw,
+  standing: ReadonlySet<string>,
+  seen: readonly string[],
+): Edit[] {
+  const item = `item/${itemKey}`;
+  const fresh = [...drawnRows(draw.sample)].filter(([uuid]) => !standing.has(uuid));
+  const rows = fresh.flatMap(([uuid, ordinal]) => {
+    const [order, label] = [`${item}/row/${uuid}/order`, `${item}/row/${uuid}/label`];
+    return [
+      plainEdit(order, orderOf(ordinal), opsOf(cells, order)),
+      plainEdit(label, `${draw.label.slice(0, 150)} ${ordinal}`, opsOf(cells, label)),
+    ];
+  });
+  const none = (cells.get(item) ?? []).some((head) => head.value !== null);
+  const value = { ...draw.sample } as unknown as Json;
+  return [
+    ...(none ? [plainEdit(item, null, opsOf(cells, item))] : []),
+    ...rows,
+    ...(isSameDraw(cells, `${item}/sample`, value) ? [] : [plainEdit(`${item}/sample`, value, seen)]),
+  ];
+}
+
+function isSameDraw(cells: Cells, path: string, value: Json): boolean {
+  const heads = cells.get(path) ?? [];
+  return heads.length > 0 && heads.every((head) => canonical(head.value) === canonical(value));
 }
 
 /** Deleting lists every head of the row that is shown: it stays deleted only while these are all. */

@@ -9,6 +9,7 @@ import type { Answers } from '../domain/answers.ts';
 import type { Checklist } from '../domain/checklist.ts';
 import type { Finding } from '../domain/findings.ts';
 import type { Cells, Head } from '../domain/operations.ts';
+import type { SampleValue } from '../domain/sampling.ts';
 import type { Score } from '../domain/scoring.ts';
 import type { Json } from '../domain/wire.ts';
 import type { CellHistory, HeldDecision, HeldOp, Written } from './history.ts';
@@ -168,6 +169,12 @@ export interface VisitCard {
   /** Checklist and log are on the phone: the visit opens without a network. */
   readonly ready: boolean;
   readonly sync: VisitSync;
+}
+
+/** What is drawn; each row is labelled with `label` and its ordinal, alike on every phone. */
+export interface Draw {
+  readonly sample: SampleValue;
+  readonly label: string;
 }
 
 // ---------------------------------------------------------------------------- honest sync state
@@ -332,6 +339,8 @@ export interface OpenVisit {
 
   /** A new roster row with its label, after the last one. Returns its UUID. */
   addRow(itemKey: string, label: string): Promise<{ readonly row: string }>;
+  /** Draws the rows of a sample, or makes those that are missing; `seen` as for `edit`, of the cell of the draw. */
+  drawRows(itemKey: string, draw: Draw, seen: readonly string[]): Promise<Saved>;
   /** Deletes a row as shown now; it comes back, contested, if somebody edited it meanwhile. */
   deleteRow(itemKey: string, row: string): Promise<Saved>;
 

@@ -17,6 +17,7 @@ import { Drafts } from './drafts.ts';
 import {
   attachEdit,
   deletionEdit,
+  drawEdits,
   noteEdit,
   opsOf,
   plainEdit,
@@ -29,6 +30,7 @@ import type {
   Authorship,
   CellHistory,
   CloseReasons,
+  Draw,
   HeldOp,
   OpenVisit,
   Photo,
@@ -338,6 +340,15 @@ export class LiveVisit implements OpenVisit {
     const last = this.answers.items.get(itemKey)?.rows.at(-1)?.order;
     await this.#when(() => this.mayEdit, rowEdits(itemKey, row, label, last));
     return { row };
+  }
+
+  async drawRows(itemKey: string, draw: Draw, seen: readonly string[]): Promise<Saved> {
+    const path = `item/${itemKey}/sample`;
+    const standing = new Set(this.answers.items.get(itemKey)?.rows.map((row) => row.uuid));
+    const edits = drawEdits(this.#live, itemKey, draw, standing, seen);
+    const saved = await this.#when(() => this.mayEdit && edits.length > 0, edits, { settledDrafts: [path] });
+    this.#drafts.forget(path);
+    return saved;
   }
 
   deleteRow(itemKey: string, row: string): Promise<Saved> {

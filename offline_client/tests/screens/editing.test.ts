@@ -23,7 +23,23 @@ const CHECKLIST = canonical({
     {
       key: 'mot',
       title: { vi: 'Một' },
-      items: [{ key: 'bien', text: { vi: 'Có biển' }, answer: { type: 'yes_no' }, points: 1_000 }],
+      items: [
+        { key: 'bien', text: { vi: 'Có biển' }, answer: { type: 'yes_no' }, points: 1_000 },
+        {
+          key: 'ho-so',
+          text: { vi: 'Hồ sơ đúng hạn' },
+          answer: {
+            type: 'roster',
+            row: { label: { vi: 'Hồ sơ' } },
+            sample: { frame: { vi: 'Hồ sơ đã trả' } },
+            fields: [{ key: 'dung', type: 'yes_no', text: { vi: 'Đúng hạn' } }],
+            ratio: { counts: { field: 'dung', is: 'yes' } },
+          },
+          points: 1_000,
+          score: 'proportional',
+          zero_total: 'not_applicable',
+        },
+      ],
     },
   ],
 });
@@ -241,5 +257,79 @@ describe('an editor', () => {
     );
     expect(events).toBeGreaterThan(2);
     await until(() => first.visit.heads(VALUE).length === 1, 3_000);
+  });
+});
+
+describe('dossiers drawn by lot', () => {
+  const DRAW = 'item/ho-so/sample';
+  const drawOf = (frame: number) => ({ sample: { frame, size: 3, seed: `v/${frame}` }, label: 'Hồ sơ' });
+  const rowsOf = (visit: OpenVisit) => visit.answers.items.get('ho-so')?.rows ?? [];
+  const traceOf = (visit: OpenVisit) => visit.score.items.find((trace) => trace.key === 'ho-so');
+
+  test('two phones that draw alike without a network write the same rows', async () => {
+    const [a, b] = [await phone('a'), await phone('b')];
+    await a.visit.drawRows('ho-so', drawOf(40), []);
+    await b.visit.drawRows('ho-so', drawOf(40), []);
+    const [first] = rowsOf(a.visit);
+    await b.visit.edit(`${rowsOf(b.visit)[0]!.path}/dung`, 'no', []);
+    await settle(a.app, b.app);
+    expect(rowsOf(a.visit).map((row) => row.uuid)).toEqual(rowsOf(b.visit).map((row) => row.uuid));
+    expect(rowsOf(a.visit)).toHaveLength(3);
+    expect(first!.label.value).toMatch(/^Hồ sơ \d+$/);
+    expect(a.visit.contested).toEqual([]);
+    expect(traceOf(a.visit)).toMatchObject({
+      state: 'incomplete',
+      inputs: { observed: 0, total: 1, frame: 40, size: 3 },
+    });
+    expect(server.log.entries.every((entry) => entry.st === 'acc')).toBe(true);
+  });
+
+  test('draws from different counts are contested; what the lead settles decides which rows count', async () => {
+    const [a, b] = [await phone('a'), await phone('b')];
+    await a.visit.drawRows('ho-so', drawOf(40), []);
+    await b.visit.drawRows('ho-so', drawOf(41), []);
+    for (const { visit } of [a, b])
+      for (const row of rowsOf(visit)) await visit.edit(`${row.path}/dung`, 'yes', []);
+    await settle(a.app, b.app);
+    expect(a.visit.contested).toEqual([DRAW]);
+    expect(rowsOf(a.visit)).toHaveLength(6);
+    expect(traceOf(a.visit)).toMatchObject({ state: 'contested', inputs: { total: 3 } });
+    const heads = a.visit.heads(DRAW).map((head) => head.op);
+    await a.visit.resolve(DRAW, drawOf(41).sample, 'Đếm lại được 41', heads);
+    await settle(a.app, b.app);
+    expect(rowsOf(b.visit)).toHaveLength(6); // kept
+    expect(traceOf(b.visit)).toMatchObject({
+      state: 'answered',
+      inputs: { observed: 3, total: 3, rows: 3, frame: 41 },
+    });
+  });
+
+  test('a larger draw keeps its rows, one taken back makes what is missing, and nothing is written twice', async () => {
+    const { visit } = await phone('a');
+    await visit.edit('item/ho-so', 'none', []);
+    await visit.drawRows('ho-so', drawOf(40), []);
+    expect(visit.heads('item/ho-so')).toMatchObject([{ value: null }]);
+    const before = rowsOf(visit).map((row) => row.uuid);
+    const larger = { ...drawOf(40), sample: { ...drawOf(40).sample, size: 5 } };
+    await visit.drawRows(
+      'ho-so',
+      larger,
+      visit.heads(DRAW).map((head) => head.op),
+    );
+    expect(rowsOf(visit)).toHaveLength(5);
+    expect(rowsOf(visit).map((row) => row.uuid)).toEqual(expect.arrayContaining(before));
+    await visit.deleteRow('ho-so', before[0]!);
+    expect(traceOf(visit)?.state).toBe('incomplete');
+    await visit.drawRows(
+      'ho-so',
+      larger,
+      visit.heads(DRAW).map((head) => head.op),
+    );
+    expect(rowsOf(visit)).toHaveLength(5);
+    expect(visit.heads(DRAW)).toHaveLength(1);
+    await expect(visit.drawRows('ho-so', larger, [])).rejects.toMatchObject({ code: 'not_allowed' });
+    await expect(
+      visit.drawRows('ho-so', { ...larger, sample: { ...larger.sample, seed: 'hai chữ' } }, []),
+    ).rejects.toMatchObject({ code: 'bad_value' });
   });
 });
