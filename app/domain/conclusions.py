@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from app.domain import sampling_text
 from app.domain.answer_text import answer_text, ratio_text
 from app.domain.answers import Answers, ItemAnswer
 from app.domain.checklist import Checklist, Item
@@ -40,6 +41,7 @@ class Claim:
     claimed: str
     found: str
     differs: bool
+    verdict: str = ""  # of a sample: whether the claim may be true; "" where the two are compared as they stand
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Conclusion:
     claims: tuple[Claim, ...]
     explained: tuple[Explained, ...]
     photos: Mapping[str, tuple[str, ...]]  # item key → uuids of the photos of the item or of its rows
+    draws: tuple[str, ...] = ()  # of every sample what was drawn, so that the unit can repeat it
 
     def to_json(self) -> dict[str, Any]:
         """Write the conclusion as JSON, to be stored beside the log position it was computed at."""
@@ -72,6 +75,7 @@ class Conclusion:
             "claims": [asdict(claim) for claim in self.claims],
             "explained": [asdict(each) for each in self.explained],
             "photos": {key: list(uuids) for key, uuids in self.photos.items()},
+            "draws": list(self.draws),
         }
 
 
@@ -80,15 +84,17 @@ def conclude(checklist: Checklist, answers: Answers) -> Conclusion:
     scored = score(checklist, answers)
     traces = {trace.key: trace for trace in scored.items}
     strengths, claims, explained = [], [], []
+    draws: list[str] = []
     for section in checklist.sections:
         for item in section.items:
             trace, answer = traces[item.key], answers.items[item.key]
             found = _found(item, trace, answer)
+            draws += sampling_text.draw_lines(item, answer)
             explained.append(Explained(item.key, found, earned_text(trace), why_text(item, trace)))
             if _is_strength(item, trace):
                 strengths.append(Strength(item.key, section.key, section.title.vi, item.text.vi, found, trace.paths))
             if answer.claimed.value is not None and trace.state != "not_asked":
-                claims.append(_claim(item, answer.claimed.value, found))
+                claims.append(_claim(item, trace, answer.claimed.value, found))
     return Conclusion(
         score=scored,
         findings=derive_findings(checklist, answers, scored),
@@ -96,6 +102,7 @@ def conclude(checklist: Checklist, answers: Answers) -> Conclusion:
         claims=tuple(claims),
         explained=tuple(explained),
         photos={key: answer.photos for key, answer in answers.items.items() if answer.photos},
+        draws=tuple(draws),
     )
 
 
@@ -112,6 +119,9 @@ def _found(item: Item, trace: Trace, answer: ItemAnswer) -> str:
         return f"không áp dụng: {answer.na.value['reason']}"
     if answer.value.contested:
         return " hoặc ".join(answer_text(item.answer, each.value) for each in answer.value.candidates)
+    drawn = sampling_text.found_text(item, trace)
+    if drawn is not None:
+        return drawn
     observed, total = trace.inputs.get("observed"), trace.inputs.get("total")
     if isinstance(observed, int) and isinstance(total, int):
         return ratio_text(observed, total)
@@ -120,10 +130,12 @@ def _found(item: Item, trace: Trace, answer: ItemAnswer) -> str:
     return answer_text(item.answer, answer.value.value)
 
 
-def _claim(item: Item, claimed: Any, found: str) -> Claim:
+def _claim(item: Item, trace: Trace, claimed: Any, found: str) -> Claim:
     is_ratio = isinstance(claimed, Mapping) and all(isinstance(claimed.get(key), int) for key in ("observed", "total"))
     told = ratio_text(claimed["observed"], claimed["total"]) if is_ratio else answer_text(item.answer, claimed)
-    return Claim(item.key, item.text.vi, told, found, told != found)
+    verdict = sampling_text.verdict_of(item, trace, claimed)
+    differs = sampling_text.differs(verdict) if verdict else told != found
+    return Claim(item.key, item.text.vi, told, found, differs, verdict)
 
 
 class ConclusionState(StrEnum):

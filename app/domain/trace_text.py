@@ -25,6 +25,8 @@ _ZERO_TOTAL = {
 def why_text(item: Item, trace: Trace) -> str:
     """Say which rule gave the points, with its figures."""
     told = _SENTENCES.get(trace.why) or _rule_text(item, trace)
+    if "frame" in trace.inputs:
+        told += f"; mẫu {trace.inputs['size']} rút từ {hundredths_text(trace.inputs['frame'] * 100)}"
     if trace.contested:
         told += "; câu trả lời còn mâu thuẫn, lấy mức thấp nhất"
     elif trace.state == "incomplete":

@@ -168,6 +168,7 @@ def minutes_paper(visit: PlannedVisit, conclusion: Conclusion) -> Official:
         attendees=told.get("unit_attendees", ""),
         sections=document.annex,
         score=_score(conclusion),
+        draws=tuple(computed.get("draws", ())),  # not there in what was computed before samples were
         recommendations=told.get("unit_recommendations", ""),
         remarks=told.get("remarks", ""),
         objections=tuple((items.get(key, key), text) for key, text in notices.objections_of(computed).items()),

@@ -90,6 +90,7 @@ MINUTES = minutes(
         attendees="Đại diện đơn vị, Chủ tịch UBND phường",
         sections=(SECTION,),
         score="Điểm kiểm tra: 88/100 điểm, xếp loại Khá.",
+        draws=("Hồ sơ đúng hạn: rút 30 trong 212 (Hồ sơ đã trả kết quả trong kỳ), mã rút abc/ho-so/212",),
         recommendations="Đề nghị cấp bổ sung máy tính.",
         remarks="",
         objections=(("Máy lấy số", "Máy hỏng do sét."),),

@@ -9,7 +9,7 @@ from app.domain.checklist import parse
 from app.domain.conclusions import Conclusion, conclude
 from tests.domain.vector_files import cells, groups
 
-LEAST = (2, 16)
+LEAST = (3, 22)
 
 
 def cases() -> list[Any]:
@@ -32,6 +32,10 @@ def told(concluded: Conclusion, part: str) -> Any:
             return {each.item_key: [each.found, each.points, each.why] for each in concluded.explained}
         case "claims":
             return {each.item_key: [each.claimed, each.found, each.differs] for each in concluded.claims}
+        case "verdicts":
+            return {each.item_key: [each.claimed, each.verdict, each.differs] for each in concluded.claims}
+        case "draws":
+            return list(concluded.draws)
         case "photos":
             return {key: list(uuids) for key, uuids in concluded.photos.items()}
         case "sources":
@@ -60,7 +64,7 @@ def test_the_stored_form_keeps_everything_in_plain_json() -> None:
         **stored,
         "strengths": [{**s, "sources": list(s["sources"])} for s in stored["strengths"]],
     }
-    assert set(stored) == {"score", "findings", "strengths", "claims", "explained", "photos"}
+    assert set(stored) == {"score", "findings", "strengths", "claims", "explained", "photos", "draws"}
 
 
 def test_no_file_or_case_was_lost() -> None:

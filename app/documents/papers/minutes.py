@@ -7,6 +7,7 @@ from app.documents.official import DocumentKind, Line, Official, Part, Signature
 from app.documents.papers.letterhead import AnnexSection, Letterhead, lines_in, official
 from app.domain.calendar import VIET_NAM
 from app.domain.notice import committee_of, long_date
+from app.domain.sampling_text import REPEATING
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class MinutesRecord:
     attendees: str
     sections: tuple[AnnexSection, ...]
     score: str
+    draws: tuple[str, ...]  # what was drawn by lot, so that the unit can repeat it
     recommendations: str
     remarks: str
     objections: tuple[tuple[str, str], ...]  # item, the unit's words
@@ -60,6 +62,10 @@ def minutes(head: Letterhead, record: MinutesRecord) -> Official:
             for number, row in enumerate(section.rows, start=1)
         )
         body.append(Table(("TT", "Nội dung", "Kết quả", "Đánh giá"), rows, (1, 7, 5, 3), section.title))
+    if record.draws:
+        body.append(Line(Style.GROUP, "Hồ sơ rút ngẫu nhiên"))
+        body += [Line(Style.BULLET, f"{text};") for text in record.draws]
+        body.append(Line(Style.NOTE, REPEATING))
     body += [
         Line(Style.PARAGRAPH, record.score),
         Line(Style.HEADING, "Ý kiến của đơn vị được kiểm tra", "III"),

@@ -29,7 +29,7 @@ from app.exports.queries.matters import MatterLine, matter_lines
 from app.sync import queries as sync
 from app.sync.queries import LogHead, VisitLog
 
-CLAIMED = "Đơn vị báo cáo"
+BESIDE = {"claimed": "Đơn vị báo cáo", "observed_at": "Giờ quan sát", "sample": "Rút mẫu"}  # cells beside the answer
 LATE = "LATE"
 
 
@@ -144,8 +144,9 @@ class _Reader:
             first = self._by(first, f"{path}/na")
         yield first
         yield from rivals
-        if self.log.cells.get(f"{path}/claimed"):
-            yield from self._cell(f"{path}/claimed", replace(self.blank, field=CLAIMED))
+        for aspect, name in BESIDE.items():
+            if self.log.cells.get(f"{path}/{aspect}"):
+                yield from self._cell(f"{path}/{aspect}", replace(self.blank, field=name))
         if isinstance(self.item.answer, Roster):
             for row in self.answer.rows:
                 yield from self._row(self.item.answer, row, score)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.campaigns import queries as campaigns
 from app.domain.permissions import Role, may
+from app.domain.sampling_text import REPEATING
 from app.domain.vietnamese import unit_sort_key
 from app.overview.queries import home as homes
 from app.overview.queries import items, visits
@@ -95,6 +96,7 @@ def item(visit_id: str, item_key: str) -> ResponseReturnValue:
     return render_template(
         "overview/item.html",
         view=items.item_view(who, found, item_key),
+        repeating=REPEATING,
         visit=found,
         may_take_originals=may(who, "photo.original", found.subject),
     )

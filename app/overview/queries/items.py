@@ -24,7 +24,7 @@ from app.domain.operation_text import (
 )
 from app.domain.operations import Entry, Head, is_contested
 from app.domain.permissions import Actor
-from app.domain.rosters import missing_rows
+from app.domain.rosters import counted_rows, missing_rows
 from app.domain.scoring import lookup_of
 from app.overview.queries.readings import Record, attached_to, is_content_shown, record_of, row_labels
 from app.sync import queries as sync
@@ -64,6 +64,7 @@ class RowView:
     fields: tuple[CellView, ...]
     authors: tuple[str, ...]
     missing: bool  # counted, but not observed
+    outside: bool  # of a sample: not drawn, so it counts for nothing
     deletion_contested: bool
 
 
@@ -117,6 +118,7 @@ class ItemView:
     na: CellView
     note: CellView
     observed_at: CellView
+    draw: CellView  # of what the rows were drawn, and how
     fields: tuple[str, ...]
     rows: tuple[RowView, ...]
     duplicates: tuple[str, ...]
@@ -182,6 +184,7 @@ def item_view(actor: Actor, visit: PlannedVisit, item_key: str) -> ItemView:
         na=cells.cell(f"{path}/na"),
         note=cells.cell(f"{path}/note"),
         observed_at=cells.cell(f"{path}/observed_at"),
+        draw=cells.cell(f"{path}/sample"),
         fields=tuple(field.text.vi for field in item.answer.fields) if isinstance(item.answer, Roster) else (),
         rows=_rows(cells, answer),
         duplicates=_duplicates(answer),
@@ -206,16 +209,18 @@ def _rows(cells: _Cells, answer: ItemAnswer) -> tuple[RowView, ...]:
         return ()
     lookup = lookup_of(cells.record.concluded.score)
     missing = set() if roster.ratio is None else {row.uuid for row in missing_rows(roster, answer, lookup)}
-    return tuple(_row(cells, row, missing=row.uuid in missing) for row in answer.rows)
+    counted = {row.uuid for row in counted_rows(roster, answer)}
+    return tuple(_row(cells, row, missing=row.uuid in missing, outside=row.uuid not in counted) for row in answer.rows)
 
 
-def _row(cells: _Cells, row: Row, *, missing: bool) -> RowView:
+def _row(cells: _Cells, row: Row, *, missing: bool, outside: bool) -> RowView:
     label, fields = cells.cell(f"{row.path}/label"), tuple(cells.cell(f"{row.path}/{key}") for key in row.fields)
     return RowView(
         label=label,
         fields=fields,
         authors=tuple(dict.fromkeys(said.who for cell in (*fields, label) for said in cell.said)),
         missing=missing,
+        outside=outside,
         deletion_contested=row.deletion_contested,
     )
 

@@ -149,7 +149,7 @@ export function askedFields(item: Item, row: Row, score: Score): readonly string
 
 /** How one row of a roster counts, given what has been answered. */
 export function rowCountsAs(roster: RosterPart, row: Row, score: Score): ReturnType<typeof rosters.countsAs> {
-  return rosters.countsAs(roster, row, lookupIn(new Map(score.items.map((trace) => [trace.key, trace]))));
+  return rosters.countsAs(roster, row, lookupOf(score));
 }
 
 /** What the sample of an item says of its frame; null if it is no sample or nothing was counted. */

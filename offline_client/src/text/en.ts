@@ -359,6 +359,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'read.claim': 'claimed {claimed}; found {found}',
   'read.claims': 'Claimed and found',
   'read.counts': '{passed} items met, {failed} not met, {unanswered} unanswered.',
+  'read.draws': 'Drawn by lot',
   'read.rows': '{n} rows',
   'read.score': 'Score: {score}/{scale}. Grade: {grade}.',
   'read.title': 'Inspection of {unit}',

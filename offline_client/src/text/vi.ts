@@ -357,6 +357,7 @@ export const vi = {
   'read.claim': 'đơn vị báo cáo {claimed}; Đoàn kiểm tra {found}',
   'read.claims': 'Số đơn vị báo cáo và số Đoàn kiểm tra',
   'read.counts': 'Đạt {passed} nội dung, chưa đạt {failed}, chưa trả lời {unanswered}.',
+  'read.draws': 'Hồ sơ rút ngẫu nhiên',
   'read.rows': '{n} dòng',
   'read.score': 'Điểm: {score}/{scale}. Xếp loại: {grade}.',
   'read.title': 'Kết quả kiểm tra tại {unit}',
