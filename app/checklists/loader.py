@@ -21,7 +21,7 @@ SIZE_LIMIT = 256 * 1024
 DEPTH_LIMIT = 20
 NODE_LIMIT = 20_000
 
-_BOOLEANS = {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
+BOOLEANS = {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
 _NULLS = {"", "~", "null", "Null", "NULL"}
 
 Lines = dict[str, int]
@@ -147,7 +147,7 @@ class _Builder:
             if value in _NULLS:
                 message = "thiếu giá trị; nếu muốn viết chữ thì đặt trong ngoặc kép"
                 raise _refusal("empty_value", message, path=parent.child(parent.key) if parent else "", line=line)
-            value = _BOOLEANS.get(event.value, event.value)
+            value = BOOLEANS.get(event.value, event.value)
         self._place(value, line)
 
     def _place(self, value: Any, line: int) -> str:
