@@ -22,6 +22,8 @@ DEPTH_LIMIT = 20
 NODE_LIMIT = 20_000
 
 BOOLEANS = {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
+# The parser in C, where PyYAML has it, takes a tenth of the time.
+FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = {"", "~", "null", "Null", "NULL"}
 
 Lines = dict[str, int]
@@ -53,13 +55,17 @@ def load_as(
     except Invalid as invalid:
         found = invalid.details["problems"]
     if found:
-        raise Invalid("checklist_invalid", problems=tuple(_located(problem, lines) for problem in found))
+        raise Invalid("checklist_invalid", problems=tuple(located(problem, lines) for problem in found))
     return value
 
 
 def read_yaml(source: str | bytes) -> tuple[Any, Lines]:
     """Read YAML text into tables, lists, texts and booleans, with the line of every path; raises `Invalid`."""
-    text = _text(source)
+    text = clean(source)
+    try:
+        return _Builder().build(yaml.parse(text, Loader=FAST))
+    except yaml.YAMLError:
+        pass  # the parser in Python names the place better; what only it can read is read by it
     try:
         return _Builder().build(yaml.parse(text, Loader=yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
@@ -71,7 +77,8 @@ def read_yaml(source: str | bytes) -> tuple[Any, Lines]:
         raise _refusal("yaml_syntax", "không đọc được YAML") from None
 
 
-def _text(source: str | bytes) -> str:
+def clean(source: str | bytes) -> str:
+    """The text of a file; raises `Invalid` for what is too big, no UTF-8, or holds what no database may."""
     raw = source if isinstance(source, bytes) else source.encode(errors="surrogatepass")
     if len(raw) > SIZE_LIMIT:
         raise _refusal("too_big", f"tệp lớn hơn {SIZE_LIMIT // 1024} KiB")
@@ -91,7 +98,7 @@ def _refusal(code: str, message: str, *, path: str = "", line: int | None = None
     return Invalid("checklist_invalid", problems=(Problem(path, code, message, line),))
 
 
-def _located(problem: Problem, lines: Lines) -> Problem:
+def located(problem: Problem, lines: Lines) -> Problem:
     """Find the line of a problem: its own, or that of the nearest part around it."""
     path = problem.path
     while path and path not in lines:
@@ -143,7 +150,7 @@ class _Builder:
             parent.key = event.value
             return
         value: str | bool = event.value
-        if event.style is None:
+        if not event.style:  # plain: None from the parser in Python, empty from the one in C
             if value in _NULLS:
                 message = "thiếu giá trị; nếu muốn viết chữ thì đặt trong ngoặc kép"
                 raise _refusal("empty_value", message, path=parent.child(parent.key) if parent else "", line=line)

@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import yaml
 from sqlalchemy import Select, func, select
 
 from app.checklists import library
+from app.checklists.editing.yaml_text import authored, write
 from app.checklists.models import ChecklistVersion, ItemCode
 from app.domain.checklist import Checklist, parse
 from app.domain.errors import NotFound
@@ -28,6 +28,7 @@ class Version:
     chk: str
     published_at: datetime
     published_by: str | None
+    change_note: str
     withdrawn_at: datetime | None
     withdrawn_reason: str
 
@@ -44,9 +45,14 @@ _COLUMNS = (
     ChecklistVersion.chk,
     ChecklistVersion.published_at,
     ChecklistVersion.published_by,
+    ChecklistVersion.change_note,
     ChecklistVersion.withdrawn_at,
     ChecklistVersion.withdrawn_reason,
 )
+
+
+def _version(row: Any) -> Version:
+    return Version(*row)
 
 
 def all_versions() -> tuple[Version, ...]:
@@ -56,7 +62,7 @@ def all_versions() -> tuple[Version, ...]:
         .where(ChecklistVersion.cut_of.is_(None))
         .order_by(ChecklistVersion.slug, ChecklistVersion.version.desc())
     )
-    return tuple(Version(*row) for row in rows)
+    return tuple(_version(row) for row in rows)
 
 
 def usable_versions() -> tuple[Version, ...]:
@@ -67,7 +73,7 @@ def usable_versions() -> tuple[Version, ...]:
 def versions(version_ids: Collection[str]) -> Mapping[str, Version]:
     """The versions named, by id; one query however many."""
     rows = db.session.execute(select(*_COLUMNS).where(ChecklistVersion.id.in_(set(version_ids))))
-    return {row.id: Version(*row) for row in rows}
+    return {row.id: _version(row) for row in rows}
 
 
 def version(version_id: str) -> Version:
@@ -89,7 +95,7 @@ def version_by_chk(chk: str) -> Version:
     row = db.session.execute(select(*_COLUMNS).where(ChecklistVersion.chk == chk)).first()
     if row is None:
         raise NotFound("not_found")
-    return Version(*row)
+    return _version(row)
 
 
 def versions_of(slug: str) -> tuple[Version, ...]:
@@ -97,7 +103,7 @@ def versions_of(slug: str) -> tuple[Version, ...]:
     rows = db.session.execute(
         select(*_COLUMNS).where(ChecklistVersion.slug == slug).order_by(ChecklistVersion.version.desc())
     )
-    return tuple(Version(*row) for row in rows)
+    return tuple(_version(row) for row in rows)
 
 
 def newest_versions(slugs: Collection[str]) -> Mapping[str, Version]:
@@ -107,7 +113,7 @@ def newest_versions(slugs: Collection[str]) -> Mapping[str, Version]:
         .where(ChecklistVersion.slug.in_(set(slugs)), ChecklistVersion.withdrawn_at.is_(None))
         .order_by(ChecklistVersion.version)
     )
-    return {row.slug: Version(*row) for row in rows}
+    return {row.slug: _version(row) for row in rows}
 
 
 def version_of(slug: str, number: int) -> Version | None:
@@ -115,7 +121,7 @@ def version_of(slug: str, number: int) -> Version | None:
     row = db.session.execute(
         select(*_COLUMNS).where(ChecklistVersion.slug == slug, ChecklistVersion.version == number)
     ).first()
-    return Version(*row) if row else None
+    return _version(row) if row else None
 
 
 def body_by_chk(chk: str) -> bytes:
@@ -187,57 +193,12 @@ def lasting_names(checklist: Checklist) -> Mapping[str, str]:
     return {item.key: codes.get(item.key, f"{checklist.slug}/{item.key}") for item in checklist.items()}
 
 
-# Keys whose numbers are hundredths: in YAML they are written as the decimals an author writes.
-_HUNDREDTHS = frozenset(
-    {
-        "points",
-        "at_least",
-        "at_most",
-        "below",
-        "floor",
-        "each",
-        "min",
-        "max",
-        "weight",
-        "pass_at",
-        "confidence",
-        "margin",
-    },
-)  # fmt: skip
-
-
 def as_yaml(checklist: Checklist) -> str:
     """Write the checklist as YAML that the loader reads back to the same document, in document order."""
-    document = checklist.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    text: str = yaml.dump(_authored(document), Dumper=_Writer, allow_unicode=True, sort_keys=False, width=110)
-    return text
+    return write(authored(checklist))
 
 
-class _Quoted(str):
-    """A text: written in quotes, so that no reader takes it for a number or a yes."""
-
-
-class _Writer(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-_Writer.add_representer(
-    _Quoted, lambda writer, text: writer.represent_scalar("tag:yaml.org,2002:str", str(text), style='"')
-)
-
-
-def _authored(value: Any, key: str = "") -> Any:
-    if isinstance(value, dict):  # the most rows a sample draws are a count, unlike the bound of a band
-        is_sample = "frame" in value
-        return {name: _authored(each, "" if is_sample and name == "at_most" else name) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_authored(each, key) for each in value]
-    if isinstance(value, int) and not isinstance(value, bool) and key in _HUNDREDTHS:
-        whole, rest = divmod(abs(value), 100)
-        decimal = f"{whole}.{rest:02d}".rstrip("0").rstrip(".")
-        return _Quoted(f"-{decimal}" if value < 0 else decimal)
-    return _Quoted(value) if isinstance(value, str) and key in _TEXTS else value
-
-
-_TEXTS = frozenset({"vi", "en", "source", "is", "is_not", "in"})
+def yaml_of(version: Version) -> str:
+    """The YAML a version was published from, comments included; written out where there was none."""
+    source = db.session.scalar(select(ChecklistVersion.source).where(ChecklistVersion.id == version.id))
+    return source or as_yaml(checklist_by_chk(version.chk))

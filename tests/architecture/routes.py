@@ -196,6 +196,45 @@ ROUTES: dict[str, Route] = {
     "checklists.publish": Route(ADMINISTRATORS),
     "checklists.withdraw_form": on(ADMINISTRATORS, ADMIN | ABROAD_ADMIN, version_id="version"),
     "checklists.withdraw": on(ADMINISTRATORS, ADMIN | ABROAD_ADMIN, version_id="version"),
+    # --- drafts: whoever publishes writes ---
+    "checklists.draft_list": Route(ADMINISTRATORS),
+    "checklists.draft_new": Route(ADMINISTRATORS),
+    "checklists.draft_make": Route(ADMINISTRATORS),
+    "checklists.draft_import": Route(ADMINISTRATORS),
+    "checklists.draft_from_version": on(ADMINISTRATORS, ADMIN | ABROAD_ADMIN, version_id="version"),
+    **{
+        f"checklists.{page}": on(ADMINISTRATORS, ADMIN | ABROAD_ADMIN, draft_id="draft")
+        for page in (
+            "draft",
+            "draft_edit",
+            "draft_text",
+            "draft_document",
+            "draft_yaml",
+            "draft_saves",
+            "draft_publish_form",
+            "draft_discard_form",
+        )
+    },
+    "checklists.draft_remove_form": Route(
+        ADMINISTRATORS, (Case({"draft_id": "draft"}, ADMIN | ABROAD_ADMIN),), query={"part": "draft_part"}
+    ),
+    "checklists.draft_save": on(ADMINISTRATORS, ADMIN | ABROAD_ADMIN, draft_id="draft", revision="draft_revision"),
+    **{
+        f"checklists.{step}": Route(
+            ADMINISTRATORS, (Case({"draft_id": "draft"}, ADMIN | ABROAD_ADMIN),), form={"revision": "draft_revision"}
+        )
+        for step in ("draft_edit_save", "draft_text_save", "draft_check", "draft_publish", "draft_discard")
+    },
+    "checklists.draft_structure": Route(
+        ADMINISTRATORS,
+        (Case({"draft_id": "draft"}, ADMIN | ABROAD_ADMIN),),
+        form={"revision": "draft_revision", "do": "draft_button"},
+    ),
+    "checklists.draft_restore": Route(
+        ADMINISTRATORS,
+        (Case({"draft_id": "draft", "revision": "draft_revision"}, ADMIN | ABROAD_ADMIN),),
+        form={"revision": "draft_revision"},
+    ),
     # --- campaigns ---
     "campaigns.index": Route(OVERSEERS),
     "campaigns.choose_host": Route(ADMINISTRATORS),

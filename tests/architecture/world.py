@@ -13,7 +13,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import Appointment, Session, SigningAuthority, Unit, UnitImport, User
+from app.accounts.queries.sessions import actor_of
 from app.campaigns.models import Campaign, Delegation, Member, Visit
+from app.checklists.actions import drafts
+from app.checklists.editing.parts import fresh
+from app.checklists.editing.yaml_text import write
 from app.checklists.models import ChecklistVersion
 from app.demo.story import PASSWORD as DEMO_PASSWORD
 from app.domain.permissions import Role
@@ -141,6 +145,10 @@ def _end_of_the_disabled(app: Flask, user: MadeUser) -> None:
 
 def _objects(world: World, people: dict[str, MadeUser]) -> None:
     person = people["ward_officer"]
+    with writing(world.app):
+        author = actor_of(people["administrator"].id, "Quản trị viên", now().date())
+        world.objects["draft"] = drafts.start(author, write(fresh("thu", "Phiếu thử", "2020-08-01")), what="Phiếu mới")
+    world.objects |= {"draft_revision": "1", "draft_part": "sections[0]", "draft_button": "add:sections[0]"}
     world.objects["device"] = str(sign_in_device(world.app.test_client(), person).get_json()["device"]["id"])
     with writing(world.app):
         lost = Upload(id=new_id(), user_id=people["member"].id, sha256="f" * 64, size=10, mime="image/jpeg",

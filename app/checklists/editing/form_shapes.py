@@ -34,10 +34,14 @@ class Shape:
 
 
 @cache
+def _schema() -> dict[str, Any]:
+    return json_schema()
+
+
+@cache
 def part_shape(name: str) -> Shape:
     """The shape of a named part, such as "Item"; "Checklist" is the whole document."""
-    schema = json_schema()
-    return _table(schema if name == "Checklist" else schema["$defs"][name])
+    return _table(_schema() if name == "Checklist" else _schema()["$defs"][name])
 
 
 def tag_of(shape: Shape, value: Any) -> str:
@@ -97,7 +101,7 @@ def _variants(schemas: list[Mapping[str, Any]]) -> dict[str, Shape | None]:
         if "enum" in each:
             found |= dict.fromkeys(each["enum"])
             continue
-        definition = json_schema()["$defs"][each["$ref"].rsplit("/", 1)[-1]]
+        definition = _schema()["$defs"][each["$ref"].rsplit("/", 1)[-1]]
         properties = definition["properties"]
         kind = properties.get("type", {}).get("const")
         tag = kind or (next(iter(properties)) if len(properties) == 1 else "comparison")

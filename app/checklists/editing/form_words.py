@@ -67,13 +67,17 @@ _WORDS: dict[str, tuple[str, str]] = {
     "bands": ("Các bậc", "Từ bậc tốt nhất; bậc đầu phải bằng đủ điểm."),
     "deduct": ("Trừ điểm", ""),
     "each": ("Trừ cho mỗi một", ""),
+    "code": ("Mã trong thư viện nội dung", "Khi nội dung lấy từ thư viện."),
 }
 
 _OWNED: dict[tuple[str, str], tuple[str, str]] = {
     ("Criterion", "vi"): ("Căn cứ", ""),
     ("Criterion", "source"): ("Văn bản", "Số, ký hiệu văn bản; hoặc tên kế hoạch."),
     ("Ratio", "source"): ("Hỏi nguồn số liệu", ""),
-    ("FindingTemplate", "text"): ("Câu ghi trong kết luận", "Điền được: {observed} {total} {missing} {percent} {claimed} {value} {exceptions}."),
+    ("FindingTemplate", "text"): (
+        "Câu ghi trong kết luận",
+        "Điền được: {observed} {total} {missing} {percent} {claimed} {value} {exceptions}.",
+    ),
     ("Item", "points"): ("Điểm tối đa", "Bỏ trống: không chấm điểm."),
     ("Item", "text"): ("Nội dung kiểm tra", "Một việc nhìn thấy hoặc đếm được."),
     ("Item", "guidance"): ("Hướng dẫn", "Một câu: đứng ở đâu, đếm gì, bỏ gì."),

@@ -1,28 +1,28 @@
 """Desk pages of checklists: read a version as a person reads it, publish one from a file, withdraw one."""
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from app.checklists import actions, library, loader, queries
+from app.checklists import actions, drafts, library, loader, queries
+from app.checklists.pages.blueprint import LIMIT_KIB, administrators, blueprint, file, problems_of, readers, totals
 from app.checklists.schemas import WithdrawForm
 from app.domain import checklist_text
-from app.domain.checklist import Checklist, Problem
+from app.domain.checklist import Problem
 from app.domain.errors import Invalid, OutOfDate
 from app.domain.permissions import Role
-from app.web.access import actor, roles
-
-blueprint = Blueprint("checklists", __name__, url_prefix="/checklists")
-
-readers = roles(Role.ADMINISTRATOR, Role.VICE_CHAIR, Role.INSPECTOR)
-administrators = roles(Role.ADMINISTRATOR)
+from app.web.access import actor
 
 
 @blueprint.get("/")
 @readers
 def index() -> ResponseReturnValue:
+    writes = Role.ADMINISTRATOR in actor().roles
     return render_template(
-        "checklists/index.html", versions=queries.all_versions(), may_publish=Role.ADMINISTRATOR in actor().roles
+        "checklists/index.html",
+        versions=queries.all_versions(),
+        may_publish=writes,
+        drafts=drafts.number_of_drafts() if writes else 0,
     )
 
 
@@ -36,8 +36,8 @@ def show(version_id: str) -> ResponseReturnValue:
         version=version,
         checklist=checklist,
         words=checklist_text,
-        totals=_totals(checklist),
-        may_withdraw=Role.ADMINISTRATOR in actor().roles and not version.withdrawn,
+        totals=totals(checklist),
+        may_write=Role.ADMINISTRATOR in actor().roles,
     )
 
 
@@ -45,21 +45,20 @@ def show(version_id: str) -> ResponseReturnValue:
 @readers
 def download_json(version_id: str) -> Response:
     version = queries.version(version_id)
-    return _file(queries.body_by_chk(version.chk), f"{version.slug}-v{version.version}.json", "application/json")
+    return file(queries.body_by_chk(version.chk), f"{version.slug}-v{version.version}.json", "application/json")
 
 
 @blueprint.get("/<version_id>/yaml")
 @readers
 def download_yaml(version_id: str) -> Response:
     version = queries.version(version_id)
-    text = queries.as_yaml(queries.checklist_by_chk(version.chk))
-    return _file(text.encode(), f"{version.slug}-v{version.version}.yaml", "application/yaml")
+    return file(queries.yaml_of(version).encode(), f"{version.slug}-v{version.version}.yaml", "application/yaml")
 
 
 @blueprint.get("/publish")
 @administrators
 def publish_form() -> ResponseReturnValue:
-    return render_template("checklists/publish.html", problems=(), limit=loader.SIZE_LIMIT // 1024)
+    return render_template("checklists/publish.html", problems=(), limit=LIMIT_KIB)
 
 
 @blueprint.post("/publish")
@@ -70,9 +69,9 @@ def publish() -> ResponseReturnValue:
     if not raw:
         return _publish_again((Problem("", "empty", "hãy chọn một tệp YAML"),))
     try:
-        version = actions.publish(actor(), loader.load(raw, library.problems))
+        version = actions.publish(actor(), loader.load(raw, library.problems), source=loader.clean(raw))
     except Invalid as refusal:
-        return _publish_again(_problems(refusal))
+        return _publish_again(problems_of(refusal))
     flash(f"Đã xuất bản {version.slug} phiên bản {version.version}.", "good")
     return redirect(url_for("checklists.show", version_id=version.id), 303)
 
@@ -102,27 +101,5 @@ def withdraw(version_id: str) -> ResponseReturnValue:
 
 
 def _publish_again(problems: tuple[Problem, ...]) -> ResponseReturnValue:
-    page = render_template("checklists/publish.html", problems=problems, limit=loader.SIZE_LIMIT // 1024)
+    page = render_template("checklists/publish.html", problems=problems, limit=LIMIT_KIB)
     return page, 422
-
-
-def _problems(refusal: Invalid) -> tuple[Problem, ...]:
-    if refusal.code == "version_published":
-        taken = f"{refusal.details['slug']} phiên bản {refusal.details['version']}"
-        message = f"{taken} đã xuất bản với nội dung khác và không bao giờ thay đổi; hãy tăng số phiên bản"
-        return (Problem("version", refusal.code, message),)
-    found: tuple[Problem, ...] = refusal.details["problems"]
-    return found
-
-
-def _file(body: bytes, name: str, mime: str) -> Response:
-    response = make_response(body)
-    response.headers["Content-Type"] = f"{mime}; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _totals(checklist: Checklist) -> dict[str, int]:
-    """Points of each section, in hundredths, and of the whole under "" (roster and contested rules left aside)."""
-    totals = {each.key: sum(item.points or 0 for item in each.items) for each in checklist.sections}
-    return totals | {"": sum(totals.values())}

@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Mapping
 
-from app.checklists import library, queries
+from app.checklists import library, linting, queries
 from app.checklists.models import ChecklistVersion, ItemCode
 from app.checklists.queries import Version
-from app.domain.checklist import Checklist, Problem, canonical, chk
+from app.domain.checklist import Checklist, canonical, chk
 from app.domain.errors import Invalid, NotAllowed, OutOfDate
-from app.domain.library import moved
 from app.domain.permissions import Actor, Subject, may
 from app.domain.rechecking import cut
 from app.extensions import db, new_id, now
@@ -15,8 +14,10 @@ from app.extensions import db, new_id, now
 LONGEST_TITLE = 300
 
 
-def publish(actor: Actor | None, checklist: Checklist) -> Version:
+def publish(actor: Actor | None, checklist: Checklist, *, note: str = "", source: str = "") -> Version:
     """Freeze a version: its canonical bytes under their hash. The same bytes again give the same version.
+
+    `note` says what changed since the version before; `source` is the YAML the checklist was read from.
 
     `actor` is None for the command line. Raises NotAllowed; Invalid("version_published") when the number is taken
     by other bytes; Invalid("checklist_invalid") when a key of an earlier version has come to mean something else, or
@@ -32,11 +33,7 @@ def publish(actor: Actor | None, checklist: Checklist) -> Version:
             raise Invalid("version_published", slug=checklist.slug, version=checklist.version)
         return existing
     earlier = [queries.checklist_by_chk(each.chk) for each in queries.versions_of(checklist.slug)]
-    problems = (
-        *reused_keys(checklist, earlier),
-        *library.problems(checklist),
-        *moved(checklist, earlier, library.shipped()),
-    )
+    problems = linting.against_earlier(checklist, earlier)
     if problems:
         raise Invalid("checklist_invalid", problems=problems)
     row = ChecklistVersion(
@@ -46,7 +43,9 @@ def publish(actor: Actor | None, checklist: Checklist) -> Version:
         title=checklist.title.vi[:LONGEST_TITLE],
         chk=name,
         body=body,
+        source=source,
         published_at=now(),
+        change_note=note,
         published_by=actor.user_id if actor else None,
     )
     _add(row, library.codes_of(checklist))
@@ -83,21 +82,6 @@ def _add(row: ChecklistVersion, codes: Mapping[str, str]) -> None:
     db.session.flush()
     db.session.add_all(ItemCode(version_id=row.id, item_key=key, code=code) for key, code in codes.items())
     db.session.flush()
-
-
-def reused_keys(checklist: Checklist, earlier: list[Checklist]) -> tuple[Problem, ...]:
-    """Find items whose key had another type of answer in another version: their years could not be compared."""
-    known = {item.key: (item.answer.type, other.version) for other in earlier for item in other.items()}
-    problems = []
-    for s, section in enumerate(checklist.sections):
-        for i, item in enumerate(section.items):
-            kind, version = known.get(item.key, (item.answer.type, 0))
-            if kind != item.answer.type:
-                text = (
-                    f"khóa “{item.key}” ở phiên bản {version} có kiểu trả lời {kind}; nghĩa khác thì phải dùng khóa mới"
-                )
-                problems.append(Problem(f"sections[{s}].items[{i}].key", "key_reused", text))
-    return tuple(problems)
 
 
 def withdraw(actor: Actor, version_id: str, reason: str) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.checklists import form_words
-from app.checklists.form_shapes import Shape, opened, tag_of
+from app.checklists.editing import form_words
+from app.checklists.editing.form_shapes import Shape, opened, tag_of
 from app.domain.errors import Invalid
 
 LONGEST_LIST = 500
@@ -45,6 +45,11 @@ class Field:
     def is_filled(self) -> bool:
         """Whether anything stands in it or below it."""
         return bool(self.value and self.kind != "check") or any(each.is_filled for each in self.children)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a text in two languages."""
+        return self.kind == "table" and bool(self.children) and self.children[0].name.endswith(".vi")
 
     def names(self) -> set[str]:
         """Every name in it, its own included."""
@@ -159,8 +164,7 @@ def read(shape: Shape, posted: Posted, old: Any, leave_out: frozenset[str] = fro
 
 def _read(shape: Shape, posted: Posted, name: str, old: Any, *, required: bool) -> Any:
     if shape.kind == "table":
-        value = _read_table(shape, posted, name, old)
-        return {} if required and isinstance(value, _Absent) and not _unshown(old) else value
+        return _read_table(shape, posted, name, old)
     if shape.kind == "list":
         return _read_list(shape, posted, name, old, required=required)
     if shape.kind == "variants":
@@ -173,7 +177,7 @@ def _read(shape: Shape, posted: Posted, name: str, old: Any, *, required: bool) 
         return lines or ABSENT
     if text == "" or (shape.kind == "choice" and text == shape.default and old is None):
         return old if _unshown(old) else ABSENT
-    return old if not isinstance(old, str) and _shown(old) == text else text
+    return old if isinstance(old, bool) and _shown(old) == text else text
 
 
 def _unshown(old: Any) -> bool:
@@ -198,19 +202,22 @@ def _read_table(
     written = any(not (isinstance(value, dict) and not value) for value in found.values())
     if not written and not isinstance(old, Mapping):
         return ABSENT if old is None else old
-    return _in_order(found, before, shape) if written else ABSENT
+    return _in_order(found, before, shape) if written else {} if old == {} else ABSENT
 
 
 def _in_order(found: dict[str, Any], before: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-    """The keys in the author's order, new ones in that of the format."""
-    order = {key: place for place, key in enumerate(["type", *shape.parts])}
-    fresh = sorted((key for key in found if key not in before), key=lambda key: order.get(key, len(order)))
-    return {key: found[key] for key in [*(key for key in before if key in found), *fresh]}
+    """The keys in the author's order; each new one after the key that the format has before it."""
+    ranked = ["type", *shape.parts]
+    order = [key for key in before if key in found]
+    for key in sorted((key for key in found if key not in before), key=ranked.index):
+        ahead = [each for each in reversed(ranked[: ranked.index(key)]) if each in order]
+        order.insert(order.index(ahead[0]) + 1 if ahead else 0, key)
+    return {key: found[key] for key in order}
 
 
 def _read_list(shape: Shape, posted: Posted, name: str, old: Any, *, required: bool) -> Any:
     count = posted.get(f"{name}#", "")
-    if not (count.isdecimal() and int(count) <= LONGEST_LIST):
+    if not (count.isascii() and count.isdecimal() and int(count) <= LONGEST_LIST):
         return [] if required else ABSENT
     before = old if isinstance(old, list) else []
     values = []
@@ -266,10 +273,14 @@ def change(value: dict[str, Any], doing: str) -> None:
     verb, _, path = doing.partition(":")
     way = tokens(path)
     try:
+        if verb == "shape":  # the values themselves say which variant was chosen
+            return
         if verb == "add":
             _list_at(value, way).append({"type": "yes_no"} if way[-1] == "fields" else {})
         elif verb in ("remove", "up", "down") and isinstance(way[-1], int):
             shift(_list_at(value, way[:-1]), way[-1], verb)
+        else:
+            raise KeyError(doing)
     except (KeyError, IndexError, TypeError):
         raise Invalid("draft_part_gone") from None
 

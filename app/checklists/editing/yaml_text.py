@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from app.checklists.loader import BOOLEANS, read_yaml
+from app.checklists.loader import BOOLEANS, FAST, read_yaml
 from app.domain.checklist import Checklist
 
 WIDTH = 160  # characters of a line that holds a table in a table; a plain table of texts may be longer
@@ -63,7 +63,7 @@ def rewrite(text: str, document: dict[str, Any]) -> str:
 
     `text` has passed `read_yaml`. An unusual layout that cannot be changed part by part is written anew as a whole.
     """
-    root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    root = yaml.compose(text, Loader=FAST)
     changed = _Rewriter(text).whole(root, document)
     return changed if read_yaml(changed)[0] == document else write(document)
 
@@ -157,7 +157,7 @@ class _Rewriter:
         self._values: dict[int, Any] = {}
         self._pool: dict[tuple[int, str], list[_Piece]] = {}
 
-    def whole(self, root: yaml.Node, document: dict[str, Any]) -> str:
+    def whole(self, root: yaml.Node | None, document: dict[str, Any]) -> str:
         if not isinstance(root, yaml.MappingNode) or root.flow_style or root.start_mark.column:
             return write(document)
         self._collect(root)
@@ -186,7 +186,7 @@ class _Rewriter:
             return {key.value: self._value(each) for key, each in node.value}
         if isinstance(node, yaml.SequenceNode):
             return [self._value(each) for each in node.value]
-        return BOOLEANS.get(node.value, node.value) if not node.style else node.value
+        return node.value if getattr(node, "style", None) else BOOLEANS.get(node.value, node.value)
 
     def _end(self, node: yaml.Node) -> int:
         """Where a node's text ends; a block ends with its last line, the comment there included."""
