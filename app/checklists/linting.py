@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.checklists import library, loader, queries
+from app.domain import cost
 from app.domain.checklist import Checklist, Problem, parse
 from app.domain.errors import Invalid
 from app.domain.library import moved
@@ -14,12 +15,13 @@ from app.domain.publishing import problems
 class Linted:
     """`document` is None while the text is no readable YAML table, `checklist` while the document is not well formed.
 
-    It may be published when `problems` is empty.
+    It may be published when `problems` is empty; `warnings` say what will be slow on an old phone.
     """
 
     document: dict[str, Any] | None
     checklist: Checklist | None
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
 
 
 def lint(text: str) -> Linted:
@@ -35,7 +37,9 @@ def lint(text: str) -> Linted:
     except Invalid as invalid:
         found = invalid.details["problems"]
     located = tuple(loader.located(problem, lines) for problem in found)
-    return Linted(document if isinstance(document, dict) else None, checklist, located)
+    heavy = cost.warnings(checklist) if checklist else ()
+    warnings = tuple(loader.located(warning, lines) for warning in heavy)
+    return Linted(document if isinstance(document, dict) else None, checklist, located, warnings)
 
 
 def against_published(checklist: Checklist) -> tuple[Problem, ...]:

@@ -16,7 +16,7 @@ AREA_FROM = 4000  # texts that may be this long get a box of several lines
 
 @dataclass(frozen=True)
 class Shape:
-    """`kind` is line, area, number, date, check, choice, lines, list, table or variants."""
+    """`kind` is line, area, number (decimals), count (whole), date, check, choice, lines, list, table or variants."""
 
     kind: str
     name: str = ""  # of the part of the format, such as "Item"
@@ -63,7 +63,7 @@ def _shape(schema: Mapping[str, Any]) -> Shape:
     if len(inner) == 1:
         return _shape({**inner[0], "default": default})
     if inner and all(each.get("type") in ("number", "integer", "string") for each in inner):
-        return Shape("number", default=default)
+        return Shape("count" if inner[0]["type"] == "integer" else "number", default=default)
     variants = schema.get("oneOf") or inner
     if variants:
         return Shape("variants", variants=_variants(variants))

@@ -67,6 +67,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "bands": ("Các bậc", "Từ bậc tốt nhất; bậc đầu phải bằng đủ điểm."),
     "deduct": ("Trừ điểm", ""),
     "each": ("Trừ cho mỗi một", ""),
+    "sample": ("Mẫu rút ngẫu nhiên", "Các dòng được rút thăm từ danh sách đã đánh số, không tự thêm."),
+    "frame": ("Danh sách để rút là gì", ""),
+    "confidence": ("Độ tin cậy (%)", "90, 95 hoặc 99; bỏ trống là 95."),
+    "margin": ("Sai số (điểm phần trăm)", "Từ 1 đến 50; bỏ trống là 10."),
     "code": ("Mã trong thư viện nội dung", "Khi nội dung lấy từ thư viện."),
 }
 
@@ -86,6 +90,7 @@ _OWNED: dict[tuple[str, str], tuple[str, str]] = {
     ("Grade", "at_least"): ("Từ (%)", ""),
     ("Comparison", "field"): ("Cột cùng dòng", "Để hỏi theo một cột đứng trước; khi đó bỏ trống ô nội dung."),
     ("Comparison", "item"): ("Nội dung đứng trước", "Khóa của nội dung."),
+    ("Sample", "at_most"): ("Nhiều nhất (dòng)", ""),
     ("Option", "text"): ("Chữ trên nút", ""),
     ("Option", "points"): ("Điểm", ""),
 }

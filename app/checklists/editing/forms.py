@@ -11,6 +11,7 @@ from typing import Any
 
 from app.checklists.editing import form_words
 from app.checklists.editing.form_shapes import Shape, opened, tag_of
+from app.checklists.editing.yaml_text import decimal
 from app.domain.errors import Invalid
 
 LONGEST_LIST = 500
@@ -97,8 +98,8 @@ def _field(shape: Shape, value: Any, name: str, owner: str, key: str, *, require
         return Field(name, "choice", label, hint, text or str(shape.default or ""), required, empty + options)
     if shape.kind == "check":
         return Field(name, "check", label, hint, "true" if value is True else "", False)
-    if shape.kind == "number" and not hint and shape.default:
-        hint = f"Bỏ trống là {shape.default}."
+    if shape.kind in ("number", "count") and not hint and shape.default:
+        hint = f"Bỏ trống là {shape.default if shape.kind == 'count' else decimal(shape.default)}."
     return Field(name, shape.kind, label, hint, text, required, language=language)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from app.checklists.editing.form_shapes import Shape, opened, part_shape, tag_of
 from app.checklists.loader import BOOLEANS, FAST, read_yaml
 from app.domain.checklist import Checklist
 
@@ -24,25 +25,23 @@ _RESERVED = frozenset({"true", "false", "null"})
 _RAW = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 _BIG = frozenset({"items", "sections", "answer"})  # tables with these keys are never written on one line
 
-# Keys whose whole numbers are hundredths: in YAML they are written as the decimals an author writes.
-_HUNDREDTHS = frozenset(
-    {"points", "at_least", "at_most", "below", "floor", "each", "min", "max", "weight", "pass_at"},
-)
-
 
 def authored(checklist: Checklist) -> dict[str, Any]:
     """The document of a checklist as an author would have written it: nothing that equals its default."""
-    document: dict[str, Any] = _authored(checklist.model_dump(mode="json", by_alias=True, exclude_defaults=True))
-    return document
+    document = checklist.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return {key: _authored(part_shape("Checklist").parts[key], each) for key, each in document.items()}
 
 
-def _authored(value: Any, key: str = "") -> Any:
-    if isinstance(value, dict):
-        return {name: _authored(each, name) for name, each in value.items()}
+def _authored(shape: Shape, value: Any) -> Any:
+    """Whole numbers as text: hundredths become the decimals an author writes."""
     if isinstance(value, list):
-        return [_authored(each, key) for each in value]
+        return [_authored(shape.element, each) for each in value]
+    if isinstance(value, dict):
+        table = shape if shape.kind == "table" else opened(shape.variants[tag_of(shape, value)])
+        parts = table.parts if table else {}
+        return {key: _authored(parts[key], each) if key in parts else each for key, each in value.items()}
     if isinstance(value, int) and not isinstance(value, bool):
-        return decimal(value) if key in _HUNDREDTHS else str(value)
+        return str(value) if shape.kind == "count" else decimal(value)
     return value
 
 

@@ -105,14 +105,16 @@ def draft_check(draft_id: str) -> ResponseReturnValue:
         try:
             text, part = _typed(standing)
         except Invalid as refusal:
-            return jsonify(problems=[_told(each, None, set()) for each in problems_of(refusal)], count=1, shown=None)
+            return jsonify(
+                problems=[_told(each, None, set()) for each in problems_of(refusal)], warnings=[], shown=None
+            )
         linted = linting.lint(text)
         names: set[str] = set()
         if part is not None and linted.document is not None:
             names = _names(_fields(part, parts.value_at(linted.document, part)))
         return jsonify(
             problems=[_told(each, part, names) for each in linted.problems],
-            count=len(linted.problems),
+            warnings=[each.message for each in linted.warnings],
             **_shown(linted),
         )
 

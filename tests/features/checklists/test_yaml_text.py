@@ -182,3 +182,22 @@ def test_any_run_of_changes_reads_back_to_the_document_it_was_made_for(seed: int
         mutate(rng, new)
         text = changed(text, new)
     assert seed % 10 or "# hết" in text
+
+
+def test_hundredths_and_counts_of_the_same_name_are_told_apart() -> None:
+    """`at_most` of a band is a decimal, that of a sample a whole number."""
+    new = document()
+    roster = {
+        "type": "roster",
+        "row": {"label": {"vi": "Hồ sơ"}},
+        "fields": [{"key": "dung", "type": "yes_no", "text": {"vi": "Đúng"}}],
+    }
+    roster |= {"ratio": {"counts": {"field": "dung", "is": "yes"}}}
+    roster |= {"sample": {"frame": {"vi": "Hồ sơ trong kỳ"}, "confidence": "99", "margin": "7.5", "at_most": "40"}}
+    bands = [{"at_most": "12.5", "points": "10"}, {"at_most": "40", "points": "0"}]
+    item = new["sections"][0]["items"][0]
+    item |= {"answer": roster, "score": {"bands": bands}, "zero_total": "full"}
+    checklist = parse(new)
+    again = authored(checklist)["sections"][0]["items"][0]
+    assert (again["answer"], again["score"]) == (roster, {"bands": bands})
+    assert parse(authored(checklist)) == checklist
