@@ -98,6 +98,7 @@ class ItemAnswer:
     rows: tuple[Row, ...]
     duplicates: tuple[tuple[str, ...], ...]  # uuids of rows whose normalised labels are equal
     photos: tuple[str, ...]  # uuids of photos of the item or of its standing rows
+    photographed: frozenset[str]  # uuids of the standing rows that have a photo
 
 
 @dataclass(frozen=True)
@@ -378,6 +379,7 @@ def _item_answer(
         rows=standing,
         duplicates=_duplicates(standing),
         photos=tuple(sorted(photo for photo, row in photos if row in uuids)),
+        photographed=frozenset(row for _, row in photos if row and row in uuids),
     )
 
 

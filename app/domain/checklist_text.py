@@ -55,7 +55,7 @@ _ZERO_TOTAL = {
 }
 
 
-def evidence_words(item: Item) -> str:
+def evidence_words(item: Item | RosterField) -> str:
     """Say whether photos are asked for."""
     return _EVIDENCE[item.evidence]
 

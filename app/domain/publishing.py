@@ -24,6 +24,7 @@ from app.domain.answer_types import (
 )
 from app.domain.checklist import Band, Bands, Checklist, Deduct, Item, Problem
 from app.domain.earning import rule_of
+from app.domain.evidence import can_fail as can_fail_field
 from app.domain.findings import PLACEHOLDER, placeholders
 
 RESERVED_FIELDS = frozenset({"label", "order", "deleted"})
@@ -126,6 +127,12 @@ def _roster(path: str, roster: Roster, earlier: dict[str, Item]) -> Iterator[Pro
             yield Problem(f"{at}.key", "key_reserved", f"không được dùng khóa {field.key}: đã dành cho dòng")
         yield from _answer(at, field, scored=False)
         yield from references.check(f"{at}.when", field.when, earlier, fields=before)
+        if field.evidence == "required_on_fail" and not can_fail_field(roster, field):
+            message = (
+                "trường này không có cách nào bị coi là không đạt: dùng required, hoặc đếm tỷ lệ theo trường này, "
+                "hoặc ghi fail: true cho một lựa chọn"
+            )
+            yield Problem(f"{at}.evidence", "field_never_fails", message)
         before[field.key] = field
     if roster.sample is not None:
         yield from _sample(f"{path}.sample", roster, roster.sample)

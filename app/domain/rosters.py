@@ -142,6 +142,11 @@ def is_incomplete(roster: Roster, answer: ItemAnswer, lookup: Lookup) -> bool:
     return any(_options(roster, row, lookup) == {_BLANK} for row in rows)
 
 
+def misses(roster: Roster, row: Row, lookup: Lookup) -> bool:
+    """Whether the row certainly counts and misses."""
+    return _options(roster, row, lookup) == {_MISS}
+
+
 def missing_rows(roster: Roster, answer: ItemAnswer, lookup: Lookup) -> tuple[Row, ...]:
     """List the rows that are, or while contested may be, counted but not observed; all rows if nothing is counted."""
     rows = counted_rows(roster, answer)

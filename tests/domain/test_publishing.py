@@ -175,6 +175,10 @@ BROKEN: list[tuple[list[dict[str, Any]], tuple[str, str]]] = [
         [item("a", roster(SIGN, counts={"field": "f", "is": "co"}), zero_total="none")],
         ("[0].answer.ratio.counts.is", "unknown_value"),
     ),
+    (
+        [item("a", roster(SIGN | {"evidence": "required_on_fail"}))],
+        ("[0].answer.fields[0].evidence", "field_never_fails"),
+    ),
     ([item("a", sample(SIGN))], ("[0].answer.sample", "sample_ratio")),
     (
         [item("a", sample(SIGN, counts={"field": "f", "is": "yes"}, margin="4"), zero_total="none")],

@@ -1,6 +1,6 @@
 """One item of one visit, down to what somebody saw: values with their authors, photos, and every operation."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from app.domain.answers import ItemAnswer, Row
 from app.domain.checklist import Item, Section
 from app.domain.conclusions import Claim
 from app.domain.errors import NotFound
+from app.domain.evidence import lacking
 from app.domain.findings import Finding
 from app.domain.operation_text import (
     details_text,
@@ -64,6 +65,7 @@ class RowView:
     fields: tuple[CellView, ...]
     authors: tuple[str, ...]
     missing: bool  # counted, but not observed
+    needs_photo: bool
     outside: bool  # of a sample: not drawn, so it counts for nothing
     deletion_contested: bool
 
@@ -123,6 +125,7 @@ class ItemView:
     rows: tuple[RowView, ...]
     duplicates: tuple[str, ...]
     photos: tuple[PhotoView, ...]
+    needs_photo: bool
     notes: tuple[Said, ...]
     finding: Finding | None
     objection: str
@@ -169,6 +172,7 @@ def item_view(actor: Actor, visit: PlannedVisit, item_key: str) -> ItemView:
     explained = next(each for each in record.concluded.explained if each.item_key == item_key)
     names = directory.names_of_people({entry.actor for entry in record.log.entries} | _adopted(record))
     cells, path = _Cells(record, item, names), f"item/{item_key}"
+    lacks = lacking(item, answer, trace, lookup_of(record.concluded.score))
     return ItemView(
         record=record,
         section=next(section for section in record.checklist.sections if item in section.items),
@@ -186,9 +190,10 @@ def item_view(actor: Actor, visit: PlannedVisit, item_key: str) -> ItemView:
         observed_at=cells.cell(f"{path}/observed_at"),
         draw=cells.cell(f"{path}/sample"),
         fields=tuple(field.text.vi for field in item.answer.fields) if isinstance(item.answer, Roster) else (),
-        rows=_rows(cells, answer),
+        rows=_rows(cells, answer, lacks),
         duplicates=_duplicates(answer),
         photos=_photos(cells),
+        needs_photo=path in lacks,
         notes=_notes(cells),
         finding=next((each for each in record.concluded.findings if each.item_key == item_key), None),
         objection=record.objections.get(item_key, ""),
@@ -203,23 +208,27 @@ def _adopted(record: Record) -> set[str]:
     return {head.actor for heads in record.log.cells.values() for head in heads if head.adopted_by}
 
 
-def _rows(cells: _Cells, answer: ItemAnswer) -> tuple[RowView, ...]:
+def _rows(cells: _Cells, answer: ItemAnswer, lacks: Collection[str]) -> tuple[RowView, ...]:
     roster = cells.item.answer
     if not isinstance(roster, Roster):
         return ()
     lookup = lookup_of(cells.record.concluded.score)
     missing = set() if roster.ratio is None else {row.uuid for row in missing_rows(roster, answer, lookup)}
     counted = {row.uuid for row in counted_rows(roster, answer)}
-    return tuple(_row(cells, row, missing=row.uuid in missing, outside=row.uuid not in counted) for row in answer.rows)
+    return tuple(
+        _row(cells, row, missing=row.uuid in missing, outside=row.uuid not in counted, needs_photo=row.path in lacks)
+        for row in answer.rows
+    )
 
 
-def _row(cells: _Cells, row: Row, *, missing: bool, outside: bool) -> RowView:
+def _row(cells: _Cells, row: Row, *, missing: bool, outside: bool, needs_photo: bool) -> RowView:
     label, fields = cells.cell(f"{row.path}/label"), tuple(cells.cell(f"{row.path}/{key}") for key in row.fields)
     return RowView(
         label=label,
         fields=fields,
         authors=tuple(dict.fromkeys(said.who for cell in (*fields, label) for said in cell.said)),
         missing=missing,
+        needs_photo=needs_photo,
         outside=outside,
         deletion_contested=row.deletion_contested,
     )

@@ -15,6 +15,7 @@ from app.campaigns.queries import PlannedVisit
 from app.domain.answer_text import hundredths_text
 from app.domain.answers import Answers, ItemAnswer
 from app.domain.checklist import Item
+from app.domain.evidence import lacking
 from app.domain.operation_text import (
     MINUTES,
     checklist_items,
@@ -26,7 +27,7 @@ from app.domain.operation_text import (
     value_text,
 )
 from app.domain.permissions import Actor, may
-from app.domain.scoring import Score, half_up
+from app.domain.scoring import Score, half_up, lookup_of
 from app.findings.models import Conclusion
 from app.findings.queries import records
 from app.overview.queries.readings import Record, attached_to, is_content_shown, record_of, row_labels
@@ -53,6 +54,7 @@ class ItemLine:
     held: int
     late: int
     photos: int
+    lacking: int  # how many times a photo is asked for and not there: the item itself, and each of its rows
     note: str
     objection: str
 
@@ -165,6 +167,7 @@ def _sections(record: Record) -> tuple[SectionPart, ...]:
     late_ops = set(record.log.state.late)
     late = Counter(item_key_of(entry.path, attached) for entry in record.log.entries if entry.op in late_ops)
     traces, objections = record.traces, record.objections
+    lookup = lookup_of(record.concluded.score)
     parts = []
     for section in record.checklist.sections:
         lines = []
@@ -184,6 +187,7 @@ def _sections(record: Record) -> tuple[SectionPart, ...]:
                     held=held[item.key],
                     late=late[item.key],
                     photos=len(answer.photos),
+                    lacking=len(lacking(item, answer, trace, lookup)),
                     note=str(answer.note.value or ""),
                     objection=objections.get(item.key, ""),
                 )

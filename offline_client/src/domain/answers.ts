@@ -64,6 +64,8 @@ export interface ItemAnswer {
   readonly duplicates: readonly (readonly string[])[];
   /** UUIDs of photos of the item or of its standing rows. */
   readonly photos: readonly string[];
+  /** UUIDs of the standing rows that have a photo. */
+  readonly photographed: ReadonlySet<string>;
 }
 
 export interface Answers {
@@ -311,6 +313,7 @@ function itemAnswer(
       .filter((each) => uuids.has(each.row))
       .map((each) => each.photo)
       .sort(byUnit),
+    photographed: new Set(photos.map((each) => each.row).filter((row) => row !== '' && uuids.has(row))),
   };
 }
 

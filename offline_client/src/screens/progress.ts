@@ -1,6 +1,7 @@
 // How far a visit is, from the traces of its score: one reading for list, overview, section and summary.
 import type { Item, Section } from '../domain/checklist.ts';
-import type { Score, Trace } from '../domain/scoring.ts';
+import { lacking } from '../domain/evidence.ts';
+import { lookupOf, type Score, type Trace } from '../domain/scoring.ts';
 import type { OpenVisit } from '../state/interface.ts';
 
 export interface Progress {
@@ -40,13 +41,10 @@ export function openItems(visit: OpenVisit): readonly { readonly section: Sectio
   );
 }
 
-/** Items whose evidence rule asks for a photo that is not there. */
-export function lacksEvidence(visit: OpenVisit, item: Item, trace: Trace | undefined): boolean {
-  const asks =
-    item.evidence === 'required'
-      ? trace?.state === 'answered' || trace?.state === 'incomplete'
-      : item.evidence === 'required_on_fail' && trace?.fails === true;
-  return asks && (visit.answers.items.get(item.key)?.photos.length ?? 0) === 0;
+/** The item and rows whose evidence rules ask for a photo that is not there, as paths. */
+export function evidenceLacking(visit: OpenVisit, item: Item, trace: Trace | undefined): readonly string[] {
+  const answer = visit.answers.items.get(item.key);
+  return trace && answer ? lacking(item, answer, trace, lookupOf(visit.score)) : [];
 }
 
 /** How many items each person has an answer standing in, most first. */

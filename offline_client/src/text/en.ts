@@ -411,6 +411,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'roster.more': 'More on {label}: label, photos, delete',
   'roster.new': 'New row: {row}',
   'roster.none_here': 'None here',
+  'roster.photo': 'Photo needed',
   'roster.row_deleted': 'Row {label} deleted',
   'roster.rows': '{n} rows',
   'roster.say_none': 'There are none here',

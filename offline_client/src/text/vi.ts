@@ -408,6 +408,7 @@ export const vi = {
   'roster.more': 'Thêm về {label}: tên, ảnh, xóa',
   'roster.new': 'Thêm dòng: {row}',
   'roster.none_here': 'Không có ở đây',
+  'roster.photo': 'Cần ảnh',
   'roster.row_deleted': 'Đã xóa dòng {label}',
   'roster.rows': '{n} dòng',
   'roster.say_none': 'Ở đây không có',
