@@ -5,6 +5,7 @@ export const BASE = '/field/';
 export type VisitPart =
   | 'overview'
   | 'section'
+  | 'find'
   | 'history'
   | 'contested'
   | 'held'
@@ -20,7 +21,7 @@ export type Place =
   | { readonly screen: 'visit'; readonly visit: string; readonly part: VisitPart; readonly within: string }
   | { readonly screen: 'unknown' };
 
-const PARTS: readonly string[] = ['contested', 'held', 'score', 'summary', 'sign', 'repin'];
+const PARTS: readonly string[] = ['find', 'contested', 'held', 'score', 'summary', 'sign', 'repin'];
 
 export const visitsLink = BASE;
 export const syncLink = `${BASE}sync`;

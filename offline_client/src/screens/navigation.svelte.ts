@@ -20,10 +20,16 @@ export function turn(): number {
   return current.turn;
 }
 
-/** Puts the reader's cursor on the screen's heading: what had it is gone. */
+/** Puts the cursor where the screen wants it first, else on its heading. */
+export function focusFirst(): void {
+  const first = document.querySelector<HTMLElement>('[data-focus]') ?? document.querySelector('h1');
+  first?.focus({ preventScroll: true });
+}
+
+/** The same once the screen is drawn: what had the cursor is gone. */
 export async function toTitle(): Promise<void> {
   await tick();
-  document.querySelector('h1')?.focus({ preventScroll: true });
+  focusFirst();
 }
 
 let later = $state(0);

@@ -16,9 +16,10 @@ import type { CellHistory, HeldDecision, HeldOp, Written } from './history.ts';
 import type { Move } from './repinning.ts';
 import type { Sentence } from './sentence.ts';
 import type { DeviceSeen, MissingPhotos } from './surroundings.ts';
+import type { Undoable } from './undoing.ts';
 
 export type { Sentence, SentenceCode, SentenceIcon, SentenceTone } from './sentence.ts';
-export type { CellHistory, DeviceSeen, HeldDecision, HeldOp, Json, MissingPhotos, Move, Written };
+export type { CellHistory, DeviceSeen, HeldDecision, HeldOp, Json, MissingPhotos, Move, Undoable, Written };
 
 // ---------------------------------------------------------------------------- the whole app
 
@@ -327,6 +328,10 @@ export interface OpenVisit {
    */
   edit(path: string, value: Json, seen: readonly string[]): Promise<Saved>;
   clear(path: string, seen: readonly string[]): Promise<Saved>;
+  /** The last edit of this person on this screen that still stands alone in its cell; null if there is none. */
+  readonly undoable: Undoable | null;
+  /** Writes what stood there before, as one more edit, and says which step that was; null if there was none. */
+  undo(): Promise<Undoable | null>;
   /** Ends a contested cell; the lead only, with a reason. `seen` must be every head shown. */
   resolve(path: string, value: Json, reason: string, seen: readonly string[]): Promise<Saved>;
 

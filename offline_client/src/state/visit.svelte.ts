@@ -51,6 +51,7 @@ import {
   silentDevices,
   storedSurroundings,
 } from './surroundings.ts';
+import { lastStanding, noted, replacedBy, takenBack, type Undoable } from './undoing.ts';
 import { type Extras, type Pinned, Unsaved, Writer } from './writer.ts';
 
 export interface VisitContext {
@@ -83,6 +84,7 @@ export class LiveVisit implements OpenVisit {
   readonly #urls: PhotoUrls;
   readonly #stopListening: () => void;
   #refreshing: Promise<void> = Promise.resolve();
+  #editing: Promise<unknown> = Promise.resolve();
   #head = '';
   #progressTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -96,6 +98,7 @@ export class LiveVisit implements OpenVisit {
   confirmed = $state.raw(true);
   #pinned: Pinned = $state.raw() as Pinned;
   #newer = $state.raw<Pinned | null>(null);
+  #steps = $state.raw<readonly Undoable[]>([]);
   #surroundings = $state.raw<Surroundings | null>(null);
 
   readonly #rescorer = $derived.by(() => new Rescorer(this.checklist));
@@ -304,12 +307,39 @@ export class LiveVisit implements OpenVisit {
 
   // ------------------------------------------------------------------ writing
 
-  async edit(path: string, value: Json, seen: readonly string[]): Promise<Saved> {
+  edit(path: string, value: Json, seen: readonly string[]): Promise<Saved> {
+    const saved = this.#edit(path, value, seen);
+    this.#editing = saved.catch(() => {});
+    return saved;
+  }
+
+  async #edit(path: string, value: Json, seen: readonly string[]): Promise<Saved> {
+    const before = replacedBy(this.heads(path), seen);
+    const saved = await this.#set(path, value, seen);
+    if (path.startsWith('item/'))
+      this.#steps = noted(this.#steps, { op: saved.op, path, before, replaced: seen[0] });
+    return saved;
+  }
+
+  async #set(path: string, value: Json, seen: readonly string[]): Promise<Saved> {
     const saved = await this.#when(() => this.mayEdit, [plainEdit(path, value, seen)], {
       settledDrafts: [path],
     });
     this.#drafts.forget(path);
     return saved;
+  }
+
+  get undoable(): Undoable | null {
+    return this.mayEdit ? lastStanding(this.#steps, (path) => this.heads(path)) : null;
+  }
+
+  async undo(): Promise<Undoable | null> {
+    await this.#editing; // the tap on "undo" itself left a field, which is being saved
+    const step = this.undoable;
+    if (!step) return null;
+    const saved = await this.#set(step.path, step.before, [step.op]);
+    this.#steps = takenBack(this.#steps, step, saved.op);
+    return step;
   }
 
   clear(path: string, seen: readonly string[]): Promise<Saved> {
@@ -351,8 +381,11 @@ export class LiveVisit implements OpenVisit {
     return saved;
   }
 
-  deleteRow(itemKey: string, row: string): Promise<Saved> {
-    return this.#when(() => this.mayEdit, [deletionEdit(this.cells, itemKey, row)]);
+  async deleteRow(itemKey: string, row: string): Promise<Saved> {
+    const edit = deletionEdit(this.cells, itemKey, row);
+    const saved = await this.#when(() => this.mayEdit, [edit]);
+    this.#steps = noted(this.#steps, { op: saved.op, path: edit.path, before: null, replaced: undefined });
+    return saved;
   }
 
   async attachPhoto(ofPath: string, file: Blob): Promise<{ photo: string } & Saved> {
@@ -377,7 +410,7 @@ export class LiveVisit implements OpenVisit {
 
   markDone(sectionKey: string, done: boolean): Promise<Saved> {
     const path = `done/${sectionKey}`;
-    return this.edit(path, done ? true : null, this.#ops(path));
+    return this.#set(path, done ? true : null, this.#ops(path));
   }
 
   get surroundingsAt(): Date | null {

@@ -244,6 +244,40 @@ describe('an editor', () => {
     expect(values(visit, VALUE)).toEqual(['yes']);
   });
 
+  test('undo writes what stood before, step by step, and each step stands in the history', async () => {
+    const { visit } = await phone('a');
+    for (const value of ['yes', 'no'])
+      await visit.edit(
+        VALUE,
+        value,
+        visit.heads(VALUE).map(({ op }) => op),
+      );
+    await visit.undo();
+    expect(values(visit, VALUE)).toEqual(['yes']);
+    await visit.undo();
+    expect(values(visit, VALUE)).toEqual([null]);
+    expect(await visit.undo()).toBeNull();
+    expect(visit.history(VALUE).flatMap((cell) => cell.written)).toHaveLength(4);
+  });
+
+  test('undo of a first answer clears it; a later answer of somebody else is never taken back', async () => {
+    const [a, b] = [await phone('a'), await phone('b')];
+    await a.visit.edit(NOTE, 'ghi', []);
+    await a.visit.edit(VALUE, 'no', []);
+    await settle(a.app, b.app);
+    await until(() => b.visit.heads(VALUE).length === 1);
+    await b.visit.edit(
+      VALUE,
+      'yes',
+      b.visit.heads(VALUE).map(({ op }) => op),
+    );
+    await settle(b.app, a.app);
+    await until(() => values(a.visit, VALUE)[0] === 'yes');
+    expect((await a.visit.undo())?.path).toBe(NOTE);
+    expect(values(a.visit, NOTE)).toEqual([null]);
+    expect(values(a.visit, VALUE)).toEqual(['yes']);
+  });
+
   test('a database lost while another tab’s answer is read: it is read again, and nothing breaks', async () => {
     const first = await phone('a');
     const second = await phone('a', first.storage);
