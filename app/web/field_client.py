@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from app.web.access import public
+from app.web.headers import CSP_FRAMED
 
 blueprint = Blueprint("field_client", __name__, url_prefix="/field")
 
@@ -31,10 +32,14 @@ def asset(path: str) -> ResponseReturnValue:
         return redirect("/field/")
     if path == "recovery":  # a page of its own: it has to work when the app does not start
         path = "recovery.html"
+    if path == "preview":  # of a checklist draft, in a frame of the editor
+        path = "preview.html"
     try:
         response = send_from_directory(current_app.config["FIELD_CLIENT_DIR"], path)
     except NotFound:
         return _shell()
+    if path == "preview.html":
+        response.headers["Content-Security-Policy"] = CSP_FRAMED
     hashed = path.startswith("assets/")
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
     return response

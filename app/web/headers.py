@@ -8,6 +8,10 @@ CSP = (
     "frame-ancestors 'none'; object-src 'none'"
 )
 
+# The preview of a checklist draft is the one page that stands in a frame, and only in one of ours.
+CSP_FRAMED = CSP.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+CSP_FRAMING = f"{CSP}; frame-src 'self'"
+
 
 def register_headers(app: Flask, *, strict_transport: bool) -> None:
     """Add the headers after every request."""

@@ -12,6 +12,8 @@ const ALLOWED = {
   screens: ['screens', 'domain', 'state', 'components', 'text'],
   // The page that must work when the app does not: it has its own words and reads databases raw.
   recovery: ['recovery', 'store', 'styles'],
+  // The preview of a draft in the desk's editor: the phone's screens over a visit in memory.
+  preview: ['preview', 'screens', 'state', 'components', 'domain', 'text', 'styles'],
   // The entry files App.svelte and main.ts, which put the parts together.
   '': ['state', 'screens', 'components', 'text', 'styles', 'domain', ''],
 };
@@ -25,6 +27,7 @@ const PACKAGES = {
   components: ['svelte'],
   screens: ['svelte'],
   recovery: [],
+  preview: ['svelte'],
   '': ['svelte'],
 };
 

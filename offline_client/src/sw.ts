@@ -11,6 +11,8 @@ const PREFIX = 'congvu-field-';
 const CACHE = `${PREFIX}__VERSION__`;
 const SHELL = '/field/';
 const RECOVERY = '/field/recovery.html';
+/** A page of the desk's editor: no phone has it, and it needs the network. */
+const PREVIEW = '/field/preview';
 const ASSETS = '/field/assets/';
 const FILES: readonly string[] = JSON.parse('__PRECACHE__');
 const LISTED = new Set(FILES);
@@ -54,7 +56,7 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
-  if (!url.pathname.startsWith(SHELL)) return;
+  if (!url.pathname.startsWith(SHELL) || url.pathname === PREVIEW) return;
   const rescue = url.pathname === '/field/recovery' || url.pathname === RECOVERY;
   if (request.mode === 'navigate') event.respondWith(fromCache(rescue ? RECOVERY : SHELL, request));
   else if (LISTED.has(url.pathname)) event.respondWith(fromCache(url.pathname, request));

@@ -209,6 +209,7 @@ ROUTES: dict[str, Route] = {
             "draft_edit",
             "draft_text",
             "draft_document",
+            "draft_preview",
             "draft_yaml",
             "draft_saves",
             "draft_publish_form",

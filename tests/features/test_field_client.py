@@ -12,7 +12,7 @@ PAGE = '<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>{0}</t
 def built(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """A build of three files; nothing here depends on a real one."""
     (tmp_path / "assets").mkdir()
-    for name in ("index.html", "recovery.html", "sw.js", "assets/main-abc.js"):
+    for name in ("index.html", "recovery.html", "preview.html", "sw.js", "assets/main-abc.js"):
         (tmp_path / name).write_text(PAGE.format(name) if name.endswith(".html") else name)
     monkeypatch.setitem(app.config, "FIELD_CLIENT_DIR", str(tmp_path))
     return app
@@ -24,6 +24,7 @@ def built(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
         ("/field/", "index.html", "no-cache"),
         ("/field/visits/abc/summary", "index.html", "no-cache"),
         ("/field/recovery", "recovery.html", "no-cache"),
+        ("/field/preview", "preview.html", "no-cache"),
         ("/field/recovery.html", "recovery.html", "no-cache"),
         ("/field/sw.js", "sw.js", "no-cache"),
         ("/field/assets/main-abc.js", "assets/main-abc.js", "public, max-age=31536000, immutable"),
@@ -35,3 +36,8 @@ def test_the_worker_and_pages_are_asked_for_each_time_and_named_assets_never_aga
     reply = built.test_client().get(path)
     assert (reply.status_code, reply.headers["Cache-Control"]) == (200, cache)
     assert file in reply.get_data(as_text=True)
+
+
+def test_only_the_preview_may_stand_in_a_frame_and_only_in_ours(built: Flask) -> None:
+    for path, ancestors in (("/field/preview", "'self'"), ("/field/preview.html", "'self'"), ("/field/", "'none'")):
+        assert f"frame-ancestors {ancestors};" in built.test_client().get(path).headers["Content-Security-Policy"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import Response, flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.checklists import drafts, linting, loader
@@ -21,6 +21,7 @@ from app.domain.checklist import Problem, canonical
 from app.domain.errors import Invalid, OutOfDate
 from app.transactions import only_reading
 from app.web.access import actor
+from app.web.headers import CSP_FRAMING
 
 # The fields of an item in the order an author thinks of them; what is not named here comes last.
 GROUPS = (
@@ -72,6 +73,17 @@ def draft_edit_save(draft_id: str) -> ResponseReturnValue:
         return redirect(url_for("checklists.draft", draft_id=draft_id, _anchor=part.path or None), 303)
     anchor = doing.partition(":")[2] or None
     return redirect(url_for("checklists.draft_edit", draft_id=draft_id, part=part.path, _anchor=anchor), 303)
+
+
+@blueprint.get("/drafts/<draft_id>/preview")
+@administrators
+def draft_preview(draft_id: str) -> ResponseReturnValue:
+    standing = drafts.draft(draft_id)
+    linted = linting.lint(standing.text)
+    left_out = shown(linted.document, linted.checklist, linted.problems).left_out
+    return _framing(
+        render_template("checklists/draft_preview.html", draft=standing, linted=linted, left_out=len(left_out))
+    )
 
 
 @blueprint.get("/drafts/<draft_id>/text")
@@ -199,7 +211,16 @@ def _page(
         columns=_columns(held),
         conflict=conflict,
     )
-    return page if conflict is None else (page, 409)
+    response = _framing(page)
+    response.status_code = 200 if conflict is None else 409
+    return response
+
+
+def _framing(page: str) -> Response:
+    """A page that may hold the preview."""
+    response = make_response(page)
+    response.headers["Content-Security-Policy"] = CSP_FRAMING
+    return response
 
 
 def _conflict(standing: Draft, before: Document, now: Document, part: Part) -> ResponseReturnValue:
