@@ -80,7 +80,7 @@ $(STAMPS)/node: $(STAMPS)/uv $(CLIENT)/package-lock.json
 	@cd $(CLIENT) && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-$(STAMPS)/client: $(STAMPS)/node $(shell find $(CLIENT)/src $(CLIENT)/public app/static/shared app/static/fonts -type f 2>/dev/null) $(CLIENT)/index.html $(CLIENT)/vite.config.ts
+$(STAMPS)/client: $(STAMPS)/node $(shell find $(CLIENT)/src $(CLIENT)/public app/static/shared app/static/fonts -type f 2>/dev/null) $(wildcard $(CLIENT)/*.html $(CLIENT)/vite*.ts)
 	@echo '• Field client build'
 	@cd $(CLIENT) && npm run --silent build >/dev/null
 	@touch $@

@@ -192,6 +192,7 @@ ROUTES: dict[str, Route] = {
     "checklists.show": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
     "checklists.download_yaml": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
     "checklists.download_json": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
+    "checklists.compare": on(OVERSEERS, ALL_OVERSEERS, version_id="version", earlier_id="version"),
     "checklists.publish_form": Route(ADMINISTRATORS),
     "checklists.publish": Route(ADMINISTRATORS),
     "checklists.withdraw_form": on(ADMINISTRATORS, ADMIN | ABROAD_ADMIN, version_id="version"),

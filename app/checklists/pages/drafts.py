@@ -13,6 +13,7 @@ from app.checklists.editing import parts
 from app.checklists.editing.yaml_text import rewrite, write
 from app.checklists.pages.blueprint import LIMIT_KIB, administrators, blueprint, file, number_in, problems_of
 from app.checklists.schemas import NewDraftForm, PublishForm, RevisionForm
+from app.domain import comparing
 from app.domain.errors import Invalid, NotFound, OutOfDate
 from app.transactions import attempt
 from app.web.access import actor
@@ -295,6 +296,9 @@ def _publish_page(standing: Draft, problems: Any, values: Any) -> str:
         draft=standing,
         linted=linted,
         before=earlier[0] if earlier else None,
+        found=comparing.compare(queries.checklist_by_chk(earlier[0].chk), linted.checklist)
+        if earlier and linted.checklist
+        else None,
         problems=problems,
         values=values,
     )

@@ -7,7 +7,7 @@ from marshmallow import ValidationError
 from app.checklists import actions, drafts, library, loader, queries
 from app.checklists.pages.blueprint import LIMIT_KIB, administrators, blueprint, file, problems_of, readers, totals
 from app.checklists.schemas import WithdrawForm
-from app.domain import checklist_text
+from app.domain import checklist_text, comparing
 from app.domain.checklist import Problem
 from app.domain.errors import Invalid, OutOfDate
 from app.domain.permissions import Role
@@ -31,14 +31,25 @@ def index() -> ResponseReturnValue:
 def show(version_id: str) -> ResponseReturnValue:
     version = queries.version(version_id)
     checklist = queries.checklist_by_chk(version.chk)
+    siblings = queries.versions_of(version.slug)
     return render_template(
         "checklists/show.html",
+        earlier=[each for each in siblings if each.version < version.version],
         version=version,
         checklist=checklist,
         words=checklist_text,
         totals=totals(checklist),
         may_write=Role.ADMINISTRATOR in actor().roles,
     )
+
+
+@blueprint.get("/<version_id>/compare/<earlier_id>")
+@readers
+def compare(version_id: str, earlier_id: str) -> ResponseReturnValue:
+    """What a version changed since another one, usually the one before."""
+    before, after = queries.version(earlier_id), queries.version(version_id)
+    found = comparing.compare(queries.checklist_by_chk(before.chk), queries.checklist_by_chk(after.chk))
+    return render_template("checklists/compare.html", before=before, after=after, found=found)
 
 
 @blueprint.get("/<version_id>/json")

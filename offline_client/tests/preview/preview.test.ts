@@ -89,9 +89,7 @@ describe('a changed draft', () => {
     await visit.edit('item/chon', 'tot');
     const [first, second, ...rest] = ITEMS as [Item, Item, ...Item[]];
     const changed = { ...first, points: 500 };
-    const other = rest.map((item) =>
-      item.key === 'chon' ? scored('chon', { type: 'date' }) : item,
-    );
+    const other = rest.map((item) => (item.key === 'chon' ? scored('chon', { type: 'date' }) : item));
     visit.show({
       ...CHECKLIST,
       sections: [{ key: 's', title: vi('S'), items: [changed, second, ...other] }],

@@ -107,6 +107,15 @@ def test_an_imported_file_keeps_its_comments_through_an_edit_a_publication_and_t
     page = f"/checklists/{version.id}"
     following = factories.post(admin, f"{page}/draft", form_on=page, **{"as": "version"}).headers["Location"]
     assert text_of(admin, following) == expected.replace("version: 1", "version: 2")
+    edit(admin, following, A, {**form_of(admin, following, A), "points": "14"})
+    told = admin.get(f"{following}/publish").get_data(as_text=True)
+    assert all(words in told for words in ("So với phiên bản 1", "Điểm tối đa đổi từ 12 thành 14", "1 sửa"))
+    factories.post(admin, f"{following}/publish", form_on="/checklists/drafts/new", revision="2", note="Nâng điểm")
+    with app.app_context():
+        newest = queries.all_versions()[0]
+    assert f"/compare/{version.id}" in admin.get(f"/checklists/{newest.id}").get_data(as_text=True)
+    compared = admin.get(f"/checklists/{newest.id}/compare/{version.id}").get_data(as_text=True)
+    assert all(words in compared for words in ("Nâng điểm", "Có: 12 điểm", "Có: 14 điểm", "giữ câu trả lời"))
     copy = factories.post(admin, f"{page}/draft", form_on=page, **{"as": "copy"}).headers["Location"]
     assert "slug: nho-ban-sao   # mã" in text_of(admin, copy)
 
