@@ -1,7 +1,8 @@
 """Items of published versions are joined by their code of the item library, across checklists.
 
-Versions that were published before items could carry a code never change, so those of the one checklist that was
-shipped then get the codes that its items are known under, and so do the short visits' checklists cut from them.
+Codes are read from the bytes of every version. Those published before items could carry one never change, so the
+versions of the one checklist that was shipped then get the codes that its items are known under, and so do the short
+visits' checklists cut from them.
 """
 
 import json
@@ -39,15 +40,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_checklist_item_codes_code", "checklist_item_codes", ["code"])
     old = sa.table("checklist_versions", *(sa.column(name) for name in ("id", "slug", "cut_of", "body")))
-    first = sa.select(old.c.id).where(old.c.slug == SLUG)
-    for row in (
-        op.get_bind()
-        .execute(sa.select(old.c.id, old.c.body).where(sa.or_(old.c.slug == SLUG, old.c.cut_of.in_(first))))
-        .all()
-    ):
+    rows = op.get_bind().execute(sa.select(old.c.id, old.c.slug, old.c.cut_of, old.c.body)).all()
+    first = {row.id for row in rows if row.slug == SLUG}
+    for row in rows:
+        known = CODES if row.id in first or row.cut_of in first else {}
         document = json.loads(bytes(row.body))
-        keys = [item["key"] for section in document["sections"] for item in section["items"]]
-        found = [{"version_id": row.id, "item_key": key, "code": CODES[key]} for key in keys if key in CODES]
+        items = [item for section in document["sections"] for item in section["items"]]
+        codes_of = {item["key"]: item.get("code") or known.get(item["key"]) for item in items}
+        found = [{"version_id": row.id, "item_key": key, "code": code} for key, code in codes_of.items() if code]
         if found:
             op.bulk_insert(codes, found)
 

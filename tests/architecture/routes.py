@@ -189,6 +189,8 @@ ROUTES: dict[str, Route] = {
     "accounts.revoke_device": on(ADMINISTRATORS, ADMIN, **PERSON, device_id="device"),
     # --- checklists: published documents are for everybody who plans, inspects or reviews ---
     "checklists.index": Route(OVERSEERS),
+    "checklists.library_index": Route(OVERSEERS),
+    "checklists.library_entry": on(OVERSEERS, ALL_OVERSEERS, code="library_code"),
     "checklists.show": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
     "checklists.download_yaml": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
     "checklists.download_json": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),

@@ -113,4 +113,5 @@ def test_a_unit_with_nothing_to_count_is_not_punished_beyond_what_the_plan_wants
     _, result = scored(checklist, cells)
     must_exist = [item.key for item in checklist.items() if item.zero_total == "none" and item.points]
     assert [trace.key for trace in result.items if trace.fails] == must_exist
+    assert {cap.item for cap in result.caps} <= set(must_exist)
     assert result.basis_points >= 6_000

@@ -9,11 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.checklists import actions, loader, queries
+from app.checklists import actions, library, loader, queries
 from app.checklists.commands import FOLDER
 from app.domain.permissions import Role
 from tests import factories
 from tests.features.checklists.test_loader import SMALL
+from tests.features.sync.statements import asked
 
 SHIPPED = FOLDER / "mot-cua-cap-xa" / "v1.yaml"
 
@@ -126,3 +127,36 @@ def test_others_read_and_do_not_publish(app: Flask, admin: FlaskClient, role: Ro
 def test_a_ward_does_not_read_checklists(app: Flask) -> None:
     officer = factories.make_user(app, "can-bo", Role.WARD_OFFICER, factories.make_unit(app))
     assert factories.client_of(app, officer).get("/checklists/").status_code == 403
+
+
+def test_the_library_is_searched_without_diacritics_and_shows_who_asks(app: Flask, admin: FlaskClient) -> None:
+    with factories.writing(app):
+        actions.publish(None, loader.load(SHIPPED.read_bytes()))
+    page = admin.get("/checklists/library").get_data(as_text=True)
+    assert f"{len(library.shipped().entries)} nội dung" in page
+    assert "Biển tên, thẻ và văn hóa công sở" in page
+    found = admin.get("/checklists/library?q=deo+the&index=par").get_data(as_text=True)
+    assert "1 nội dung khớp với điều kiện lọc" in found
+    assert "Luật Cán bộ, công chức số 80/2025/QH15" in found
+    nothing = admin.get("/checklists/library?q=khong+co+gi+nhu+vay").get_data(as_text=True)
+    assert "Không có nội dung nào khớp" in nothing
+    entry = admin.get("/checklists/library/deo-the").get_data(as_text=True)
+    assert "Hiệu lực từ" in entry
+    assert "01/07/2025" in entry
+    assert "PAR INDEX" in entry
+    assert re.search(r'href="/checklists/[\w-]+#item-the-cong-chuc"', entry)
+    unused = admin.get("/checklists/library/nguoi-vang-mat").get_data(as_text=True)
+    assert "Chưa phiếu đã xuất bản nào dùng nội dung này." in unused
+    assert admin.get("/checklists/library/khong-co").status_code == 404
+
+
+def test_the_library_asks_the_database_as_much_for_many_entries_as_for_one(app: Flask, admin: FlaskClient) -> None:
+    with factories.writing(app):
+        actions.publish(None, loader.load(SHIPPED.read_bytes()))
+    numbers = []
+    for address in ("?q=deo-the", "", "/bien-de-ban", "/nguoi-vang-mat"):
+        with asked(app) as statements:
+            assert admin.get(f"/checklists/library{address}").status_code == 200
+        numbers.append(len(statements))
+    assert numbers[0] == numbers[1]
+    assert numbers[2] == numbers[3]
