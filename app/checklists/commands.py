@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from app.checklists import actions, library, loader, queries
-from app.checklists.xlsform import Fate, Imported, import_xlsform
+from app.checklists.editing.yaml_text import authored, write
+from app.checklists.xlsform import Fate, Imported, export_xlsform, import_xlsform
 from app.domain import cost
 from app.domain.checklist import Checklist, Problem, canonical, chk
 from app.domain.errors import DomainError, Invalid
@@ -78,13 +79,30 @@ def import_form(file: Path, out: Path | None, everything: bool) -> None:
         raise click.ClickException(label("error", invalid.code)) from None
     for line in _report_lines(imported, everything):
         click.echo(line, err=True)
-    if imported.problems or imported.checklist is None:
+    if imported.problems:
         raise click.ClickException("chưa thành phiếu:\n" + "\n".join(str(each) for each in imported.problems))
-    text = queries.as_yaml(imported.checklist)
+    text = write(imported.document)
     if out is None:
         click.echo(text, nl=False)
     else:
         out.write_text(text, "utf-8")
+
+
+@checklists.command("export-xlsform")
+@click.argument("slug")
+@click.option("--version", "number", type=click.IntRange(min=1), help="Phiên bản; mặc định là mới nhất.")
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path, dir_okay=False))
+def export_form(slug: str, number: int | None, out: Path) -> None:
+    """Ghi một phiên bản đã xuất bản thành XLSForm (.xlsx); liệt kê những gì XLSForm không ghi được."""
+    found = next((each for each in queries.versions_of(slug) if number in (None, each.version)), None)
+    if found is None:
+        wanted = slug if number is None else f"{slug} phiên bản {number}"
+        raise click.ClickException(f"chưa xuất bản phiếu {wanted}")
+    exported = export_xlsform(authored(queries.checklist_by_chk(found.chk)))
+    out.write_bytes(exported.content)
+    for each in exported.report:
+        click.echo(f"{each.where or 'cả phiếu'}: {each.what}", err=True)
+    click.echo(f"Đã ghi {out}.")
 
 
 def _report_lines(imported: Imported, everything: bool) -> list[str]:

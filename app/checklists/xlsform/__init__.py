@@ -1,6 +1,7 @@
 """Checklists to and from XLSForm, the spreadsheet in which ODK and Kobo forms are written."""
 
+from app.checklists.xlsform.exporting import Exported, Lost, export_xlsform
 from app.checklists.xlsform.importing import Imported, import_sheets, import_xlsform
 from app.checklists.xlsform.report import Fate, Remark
 
-__all__ = ["Fate", "Imported", "Remark", "import_sheets", "import_xlsform"]
+__all__ = ["Exported", "Fate", "Imported", "Lost", "Remark", "export_xlsform", "import_sheets", "import_xlsform"]

@@ -7,6 +7,7 @@ from typing import Any
 from app.checklists.xlsform import extras
 from app.checklists.xlsform.keys import option_key
 from app.checklists.xlsform.languages import Texts, whole_text
+from app.checklists.xlsform.ours import SHOWN, SHOWN_LIST
 from app.checklists.xlsform.report import Ledger
 from app.checklists.xlsform.sheets import MEDIA, Row
 from app.domain.handwritten import plain
@@ -105,6 +106,16 @@ class Lists:
                 self.ledger.refuse(cell, "phiếu không kèm hình, tiếng")
             elif heading.name not in ("list_name", "name", "label") and not extras.is_ours(heading.name):
                 self.ledger.refuse(cell, _UNUSED_COLUMN)
+
+    def take_shown(self, answer: dict[str, Any]) -> None:
+        """Mark our own list of a document shown or not, whose words are fixed."""
+        fixed = {key: (SHOWN_LIST, key, vi, en) for key, vi, en in SHOWN}
+        for row in self.rows.get(SHOWN_LIST, ()):
+            for cell in row.cells:
+                if cell.text in fixed.get(row.code("name"), ()):
+                    self.ledger.keep(cell, answer, "type")
+                elif cell not in self.ledger.marks:
+                    self.ledger.refuse(cell, "chữ của danh sách này do CôngVụ đặt; sửa ở đây không có tác dụng")
 
     def refuse_unused(self) -> None:
         """Report the lists that no question took."""

@@ -49,14 +49,14 @@ def composite_field(block: Block, row: Row, reading: Reading, scope: Scope, arou
 def take_part(row: Row, item: Part | None, reading: Reading) -> None:
     """A row that belongs to the item above: what the unit claims, or a photo."""
     part = row.code(extras.PART)
-    if item is None or part not in ("claimed", "photo"):
+    above = reading.above
+    if item is None or above is None or part not in ("claimed", "photo"):
         reading.ledger.refuse_row(row, "hàng phụ này không có nội dung nào ở trên để thuộc về")
         return
     if part == "claimed":
         item["answer"]["claimed"] = True
-    name = row.code("name").removesuffix(f"_{part}")
-    compared = {"type": row.code("type"), "relevant": row.code("relevant")}  # as those of the item above
-    _compare(row, item, name, item, item["answer"], compared, reading)
+    main = {"type": above.code("type"), "relevant": above.code("relevant")}
+    _compare(row, item, above.code("name"), item, item["answer"], main, reading)
     reading.nameless(row.code("name"), "điều kiện không nêu được một ô phụ")
 
 
@@ -64,6 +64,8 @@ def _take_inner(block: Block, row: Row, part: Part, answer: Part, reading: Readi
     reading.ledger.keep(row.cell("type"), answer, "type")
     reading.ledger.keep(row.cell(extras.PART), answer, "type", verbatim=True)
     take_rest(row, part, reading)
+    if answer["type"] == "document":
+        reading.lists.take_shown(answer)
     inner = {each.code(extras.PART): each for each in rows_of(block) if each not in (row, block.end)}
     for key in ("observed", "total") if answer["type"] == "ratio" else ():
         if key not in inner or not reading.texts.take(inner[key], "label", answer, key):

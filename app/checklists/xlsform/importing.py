@@ -96,7 +96,7 @@ def _settings(document: dict[str, Any], rows: Sequence[Row], reading: Reading, t
     _same(ledger, name, document, "slug", "mã phiếu chỉ gồm chữ thường không dấu, số và gạch ngang")
     document["version"] = version.text if version and re.fullmatch("[1-9][0-9]{0,5}", version.text) else "1"
     _same(ledger, version, document, "version", "số phiên bản của phiếu là số nguyên: tạm ghi 1")
-    text = {"vi": title.text[:1000] if title else _UNTITLED}
+    text = {"vi": title.text[:4000] if title else _UNTITLED}
     document["title"] = text
     if title is not None:
         ledger.keep(title, text, "vi", verbatim=True)

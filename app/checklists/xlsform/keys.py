@@ -6,7 +6,7 @@ from itertools import count
 
 from app.domain.vietnamese import search_key
 
-LONGEST = 60  # a key has 64 places; the rest is for a number
+LONGEST = 64
 
 
 def item_key(name: str, taken: Container[str], fallback: str = "noi-dung") -> str:
@@ -28,4 +28,4 @@ def _plain_key(name: str) -> str:
 def _free(key: str, taken: Container[str]) -> str:
     if key not in taken:
         return key
-    return next(other for number in count(2) if (other := f"{key}-{number}") not in taken)
+    return next(other for number in count(2) if (other := f"{key[: LONGEST - 4]}-{number}") not in taken)

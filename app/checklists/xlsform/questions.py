@@ -10,6 +10,7 @@ from typing import Any
 
 from app.checklists.xlsform import extras, relevance
 from app.checklists.xlsform.answering import take_answer
+from app.checklists.xlsform.expressions import Named, finder, xpath
 from app.checklists.xlsform.keys import item_key
 from app.checklists.xlsform.kinds import kind_of
 from app.checklists.xlsform.languages import whole_text
@@ -68,6 +69,8 @@ def take_when(row: Row, part: dict[str, Any], reading: Reading, scope: Scope, ar
     """Give a part its condition: its own `relevant` and those of the groups around it."""
     conditions = [*around]
     own = row.cell("relevant")
+    if _take_ours(row, part, reading, scope, around):
+        return
     if own is not None and own.code.lower() not in _TRUE:
         try:
             found = relevance.read(own.code, scope)
@@ -83,6 +86,28 @@ def take_when(row: Row, part: dict[str, Any], reading: Reading, scope: Scope, ar
         reading.ledger.keep(own, part)
     if conditions:
         part["when"] = conditions[0] if len(conditions) == 1 else {"all": conditions}
+
+
+def _take_ours(row: Row, part: dict[str, Any], reading: Reading, scope: Scope, around: list[dict[str, Any]]) -> bool:
+    """Take the condition we wrote beside `relevant`, if nobody has edited `relevant` since."""
+    cell = row.cell(extras.WHEN)
+    if cell is None:
+        return False
+    when = extras.read_json(cell, reading.ledger)
+    named = [(source.where, source.key, Named(name, source.type)) for name, source in scope.sources.items()]
+    items, fields = ({key: each for at, key, each in named if at == where} for where in ("item", "field"))
+    try:
+        written = xpath(when, finder(items, fields))
+    except Unfit:
+        written = ""
+    if when is None or around or written != row.code("relevant"):
+        if when is not None:
+            reading.ledger.refuse(cell, "cột relevant đã được sửa: lấy điều kiện ở cột relevant")
+        return False
+    part["when"] = when
+    reading.ledger.keep(cell, part, "when")
+    reading.ledger.keep(row.cell("relevant"), part, "when")
+    return True
 
 
 def take_rest(row: Row, part: dict[str, Any], reading: Reading) -> None:
@@ -132,6 +157,7 @@ def item_of(row: Row, reading: Reading, around: list[dict[str, Any]]) -> dict[st
     take_rest(row, item, reading)
     extras.put(row, item, extras.ITEM, reading.ledger)
     reading.named(row.code("name"), replace(source, key=item["key"]))
+    reading.above = row
     return item
 
 

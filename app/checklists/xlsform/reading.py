@@ -6,6 +6,7 @@ from app.checklists.xlsform.choices import Lists
 from app.checklists.xlsform.languages import Texts
 from app.checklists.xlsform.relevance import Source
 from app.checklists.xlsform.report import Ledger
+from app.checklists.xlsform.sheets import Row
 
 
 @dataclass
@@ -18,6 +19,7 @@ class Reading:
     sources: dict[str, Source] = field(default_factory=dict)  # items by name in the form
     others: dict[str, str] = field(default_factory=dict)  # names that no condition may use, and why
     keys: set[str] = field(default_factory=set)
+    above: Row | None = None  # the row of the item that was read last
 
     def named(self, name: str, source: Source) -> None:
         """Let later conditions name a question; a name used twice is ambiguous for both."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.checklists.xlsform.sheets import Cell, Row
 
+WHOLE = "phiếu"  # the path of what belongs to the document itself
 _NOWHERE = "phần hoặc nội dung chứa ô này không được tạo"
 _NO_USE = "phiếu của CôngVụ không có chỗ cho nội dung này"
 _JOINED = "đã ghép với nội dung khác hoặc viết lại cho vừa phiếu"
@@ -98,7 +99,7 @@ class Ledger:
         if not exact and not whys:
             whys = [_JOINED]
         path = paths[id(placed[0].part)]
-        path = f"{path}.{placed[0].key}" if placed[0].key and path else path or placed[0].key
+        path = f"{path}.{placed[0].key}" if placed[0].key and path else path or placed[0].key or WHOLE
         return Remark(cell, heading, Fate.CHANGED if whys else Fate.KEPT, _joined(whys), path)
 
 

@@ -40,6 +40,7 @@ def roster_of(block: Block, reading: Reading, around: list[Part]) -> Part | None
     for name in builder.named:
         reading.nameless(name, f"“{name}” ở trong bảng kê: chỉ cột cùng dòng nêu được")
     reading.nameless(row.code("name"), "điều kiện không nêu được cả một bảng kê")
+    reading.above = row
     if fields or builder.has_label:
         return item
     reading.keys.discard(item["key"])

@@ -1,5 +1,6 @@
 """`congvu checklists`: every problem with file and line, and a lock that only ever grows."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from app.checklists import loader, queries
-from app.checklists.commands import LOCK, check, import_form, publish, read_lock
+from app.checklists.commands import LOCK, check, export_form, import_form, publish, read_lock
+from app.checklists.xlsform import import_xlsform
 from tests.features.checklists.test_loader import SMALL
 from tests.features.checklists.xlsforms import survey, workbook
 
@@ -150,3 +152,15 @@ def test_what_is_no_xlsform_is_refused_and_nothing_written(
     assert result.exit_code == 1
     assert words in result.stderr
     assert not out.exists()
+
+
+def test_a_published_checklist_becomes_an_xlsform(app: Flask, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "nho.xlsx"
+    run(app, folder, "nho")
+    with app.app_context():
+        result = CliRunner().invoke(export_form, ["nho", "-o", str(out)])
+        missing = CliRunner().invoke(export_form, ["nho", "--version", "9", "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    assert import_xlsform(out.read_bytes(), date(2020, 8, 1)).checklist == loader.load(SMALL)
+    assert "không có trong XLSForm: điểm" in result.stderr
+    assert "chưa xuất bản phiếu nho phiên bản 9" in missing.output
