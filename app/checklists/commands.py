@@ -8,6 +8,7 @@ import click
 from app.checklists import actions, library, loader, queries
 from app.checklists.editing.yaml_text import authored, write
 from app.checklists.xlsform import Fate, Imported, export_xlsform, import_xlsform
+from app.documents.paper_forms import paper_form
 from app.domain import cost
 from app.domain.checklist import Checklist, Problem, canonical, chk
 from app.domain.errors import DomainError, Invalid
@@ -102,6 +103,18 @@ def export_form(slug: str, number: int | None, out: Path) -> None:
     out.write_bytes(exported.content)
     for each in exported.report:
         click.echo(f"{each.where or 'cả phiếu'}: {each.what}", err=True)
+    click.echo(f"Đã ghi {out}.")
+
+
+@checklists.command("paper")
+@click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path, dir_okay=False))
+def paper(file: Path, out: Path) -> None:
+    """Ghi phiếu giấy (PDF A4) của một tệp phiếu YAML, để ghi tay rồi nhập vào máy."""
+    lines = problem_lines(file)
+    if lines:
+        raise click.ClickException("phiếu còn lỗi, chưa in được:\n" + "\n".join(lines))
+    out.write_bytes(paper_form(loader.load(file.read_bytes())))
     click.echo(f"Đã ghi {out}.")
 
 

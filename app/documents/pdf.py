@@ -35,6 +35,13 @@ def render_pdf(document: Official) -> bytes:
     return pdf
 
 
+def render_form(form: dict[str, Any], code: str) -> bytes:
+    """Typeset a paper form (`paper_forms`); `code` is what the square on every page says to a camera."""
+    with TemporaryDirectory(prefix="congvu-form-") as folder:
+        files = _Files(Path(folder))
+        return _typeset("paper_form.typ", form | {"qr": files.add(qr_svg(code), "svg")}, files)
+
+
 @contextmanager
 def drawn_stamp(who: str, at: str, picture: bytes | None) -> Iterator[Path]:
     """The visible signature as a small PDF in a temporary file."""

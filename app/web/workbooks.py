@@ -24,6 +24,7 @@ MOST_BYTES = 50 * 1024 * 1024
 MOST_RATIO = 100
 MOST_TYPES = 1024 * 1024
 MOST_SHEETS = 50
+MOST_CELLS = 50_000  # of all sheets together, where every one is told of
 WIDEST = 512  # columns of a sheet that is read whole: texts in many languages stand side by side
 LONGEST_CELL = 32_767  # characters; no spreadsheet holds more
 WORKBOOK, DOCUMENT = "xl/workbook.xml", "word/document.xml"
@@ -184,18 +185,21 @@ def _open(content: bytes, *, values: bool) -> Any:
 
 
 class _Budget:
-    """How much of a workbook may be read: rows that hold something, and characters."""
+    """How much of a workbook may be read: rows that hold something, cells if they are counted, and characters."""
 
-    def __init__(self) -> None:
+    def __init__(self, cells: int | None = None) -> None:
         self.rows = 0
+        self.cells = cells
         self.text = 0
 
     def take(self, number: int, cells: list[Cell]) -> None:
         self.rows += bool(cells)
+        if self.cells is not None:
+            self.cells -= sum(cell not in (None, "") for cell in cells)
         self.text += sum(len(cell) for cell in cells if isinstance(cell, str))
         if number > 4 * MOST_ROWS or self.rows > MOST_ROWS + 1:  # with the row of headings
             raise Refused("workbook_too_long")
-        if self.text > MOST_TEXT:
+        if self.text > MOST_TEXT or (self.cells is not None and self.cells < 0):
             raise Refused("workbook_too_heavy")
 
 
@@ -211,7 +215,7 @@ def _rows(content: bytes, longest_cell: int) -> Iterator[tuple[int, list[Cell]]]
 
 
 def _sheets(content: bytes, longest_cell: int) -> Iterator[tuple[str, list[tuple[int, list[Cell]]]]]:
-    book, budget = _open(content, values=False), _Budget()
+    book, budget = _open(content, values=False), _Budget(MOST_CELLS)
     if len(book.worksheets) > MOST_SHEETS:
         raise Refused("workbook_too_heavy")
     for sheet in book.worksheets:

@@ -195,6 +195,8 @@ ROUTES: dict[str, Route] = {
     "checklists.download_yaml": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
     "checklists.download_json": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
     "checklists.compare": on(OVERSEERS, ALL_OVERSEERS, version_id="version", earlier_id="version"),
+    "checklists.download_xlsform": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
+    "checklists.paper": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
     "checklists.publish_form": Route(ADMINISTRATORS),
     "checklists.publish": Route(ADMINISTRATORS),
     "checklists.withdraw_form": on(ADMINISTRATORS, ADMIN | ABROAD_ADMIN, version_id="version"),
@@ -204,12 +206,16 @@ ROUTES: dict[str, Route] = {
     "checklists.draft_new": Route(ADMINISTRATORS),
     "checklists.draft_make": Route(ADMINISTRATORS),
     "checklists.draft_import": Route(ADMINISTRATORS),
+    "checklists.xlsform": Route(ADMINISTRATORS),
+    "checklists.xlsform_read": Route(ADMINISTRATORS),
+    "checklists.xlsform_draft": Route(ADMINISTRATORS),
     "checklists.draft_from_version": on(ADMINISTRATORS, ADMIN | ABROAD_ADMIN, version_id="version"),
     **{
         f"checklists.{page}": on(ADMINISTRATORS, ADMIN | ABROAD_ADMIN, draft_id="draft")
         for page in (
             "draft",
             "draft_edit",
+            "draft_paper",
             "draft_text",
             "draft_document",
             "draft_preview",

@@ -136,6 +136,8 @@ def _titles(sheets: dict[str, Sheet], document: dict[str, Any], ledger: Ledger) 
                 ledger.refuse(cell, "cột trống")
             elif any(mark.fate is not Fate.REFUSED for each in under for mark in ledger.marks.get(each, ())):
                 ledger.keep(cell, document, "sections")
+            else:
+                ledger.refuse(cell, "không ô nào của cột này nhập được")
         if name == REPORT:
             for row in sheet.rows:
                 ledger.refuse_row(row, "báo cáo của lần xuất trước, không phải nội dung")

@@ -1,10 +1,12 @@
 """The sheets of an exported form as an .xlsx file: texts only, never a formula."""
 
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
 from app.checklists.xlsform import extras
 from app.checklists.xlsform.importing import GRADES, REPORT
+from app.checklists.xlsform.report import Remark
 
 VI, EN = "Tiếng Việt (vi)", "English (en)"
 _TEXTS = {"label": f"label::{VI}", "label_en": f"label::{EN}", "hint": f"hint::{VI}", "hint_en": f"hint::{EN}"}
@@ -58,3 +60,27 @@ def _sheet(book: Any, name: str, columns: tuple[str, ...], rows: list[Row], *, t
         sheet.cell(1, place).font = Font(bold=True)
         sheet.cell(1, place).alignment = Alignment(vertical="top")
     sheet.freeze_panes = "C2" if name == "survey" else "A2"
+
+
+_REPORT = ("Trang tính", "Ô", "Tiêu đề cột", "Nội dung", "Kết quả", "Vì sao", "Vị trí trong phiếu")
+
+
+def report_workbook(report: Iterable[Remark]) -> bytes:
+    """The fate of every cell of an imported form, one row each."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Báo cáo")
+    for letter, width in zip("ABCDEFG", (16, 8, 20, 60, 14, 70, 40), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"
+    rows = ((e.cell.sheet, e.cell.address, e.heading, e.cell.text, e.fate_words, e.why, e.path) for e in report)
+    for row in (_REPORT, *rows):
+        cells = [WriteOnlyCell(sheet, text) for text in row]
+        for cell in cells:
+            cell.data_type = "s"  # never a formula
+        sheet.append(cells)
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()

@@ -38,14 +38,16 @@ def read(tables: Mapping[str, Any]) -> Imported:
     return import_sheets(sheets(tables), TODAY)
 
 
-def workbook(tables: Mapping[str, Any]) -> bytes:
-    """Tables as the bytes of an .xlsx file."""
+def workbook(tables: Mapping[str, Any], *, formulas: bool = True) -> bytes:
+    """Tables as the bytes of an .xlsx file; a text that begins with = is a formula unless it shall not be."""
     book = Workbook()
     book.remove(book.worksheets[0])
     for name, table in tables.items():
         sheet = book.create_sheet(name)
         for row in table:
             sheet.append(list(row))
+        for cell in (cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f" and not formulas):
+            cell.data_type = "s"
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
