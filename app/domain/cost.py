@@ -13,7 +13,7 @@ from app.domain.sampling import FRAME_LIMIT, advised_size
 
 ROWS_EXPECTED = 12  # of a roster that does not say how many: desks, staff and boards of a ward
 
-CELLS_LIMIT = 1_500  # answers read and scored after each tap
+CELLS_LIMIT = 1_500  # answers read and scored when a visit is opened
 SCREEN_LIMIT = 400  # answers of one section, drawn on one screen
 CONDITIONS_LIMIT = 500  # comparisons in `when` and `fails_when`, those of a field once a row
 BYTES_LIMIT = 192 * 1024  # fetched over a mobile line before the first visit can begin

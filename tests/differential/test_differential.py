@@ -49,6 +49,10 @@ def test_the_cases_reach_every_rule_with_every_type_and_every_state(given: list[
     assert {"answered", "unanswered", "not_applicable", "not_asked", "contested", "incomplete"} == states.keys()
     assert sum(any(cap["bit"] for cap in said["score"]["caps"]) for said in theirs) > CASES // 50
     assert sum(len(said["findings"]) for said in theirs) > CASES // 2
+    samples = [trace["state"] for _, trace in traces if "frame" in trace["inputs"]]
+    assert {"answered", "contested", "incomplete"} <= set(samples)
+    assert len(samples) > CASES // 5
+    assert sum(len(said["lacking"]) for said in theirs) > CASES
 
 
 def test_a_rounding_that_differs_is_found(

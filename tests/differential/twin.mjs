@@ -2,11 +2,12 @@
 import { createInterface } from 'node:readline';
 import { loadDomain } from '../../offline_client/scripts/load-domain.mjs';
 
-const [{ read }, { score, scoreToJson }, { deriveFindings, findingToJson }, { Rescorer }] = await loadDomain([
+const [{ read }, { lookupOf, score, scoreToJson }, { deriveFindings, findingToJson }, { Rescorer }, { lacking }] = await loadDomain([
   'answers',
   'scoring',
   'findings',
   'rescoring',
+  'evidence',
 ]);
 
 function told(checklist, answers, scored) {
@@ -19,6 +20,9 @@ function told(checklist, answers, scored) {
     photos: full('photos'),
     score: scoreToJson(scored),
     findings: deriveFindings(checklist, answers, scored).map(findingToJson),
+    lacking: checklist.sections
+      .flatMap((section) => section.items)
+      .flatMap((item, place) => lacking(item, answers.items.get(item.key), scored.items[place], lookupOf(scored))),
   };
 }
 

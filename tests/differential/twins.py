@@ -9,12 +9,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from app.domain import answers, findings, scoring
+from app.domain import answers, evidence, findings, scoring
 from app.domain.checklist import Checklist, canonical, parse
 from app.domain.publishing import problems
 from app.domain.rescoring import Rescorer
 from tests.differential.answering import Cells, cells
 from tests.differential.checklists import checklist
+from tests.differential.samples import drawn, with_samples
 from tests.domain.vector_files import Head
 
 PROJECT = Path(__file__).parents[2]
@@ -34,11 +35,14 @@ class Case:
 def case(seed: int) -> Case:
     """The case of a seed; raises `ValueError` if it could not be published, which is a fault of the generator."""
     chance = Random(seed)
-    form = parse(checklist(chance))
+    beside = Random(f"mẫu {seed}")
+    made = json.loads(canonical(parse(checklist(chance))))
+    with_samples(beside, made)
+    form = parse(made)
     if found := problems(form):
         raise ValueError(f"seed {seed}: {found[0]}")
     document = json.loads(canonical(form))
-    return Case(seed, document, form, cells(chance, document))
+    return Case(seed, document, form, drawn(beside, document, cells(chance, document)))
 
 
 def kept(file: Path = KEPT) -> list[int]:
@@ -67,8 +71,16 @@ def ours(given: Case) -> dict[str, Any]:
         "photos": {each.key: list(each.photos) for each in items if each.photos},
         "score": score.to_json(),
         "findings": [finding.to_json() for finding in found],
+        "lacking": _lacking(given.checklist, read, score),
         "stepwise": stepwise(given, heads) == (read, score),
     }
+
+
+def _lacking(form: Checklist, read: answers.Answers, score: scoring.Score) -> list[str]:
+    lookup, traces = scoring.lookup_of(score), {trace.key: trace for trace in score.items}
+    return [
+        path for item in form.items() for path in evidence.lacking(item, read.items[item.key], traces[item.key], lookup)
+    ]
 
 
 def stepwise(given: Case, heads: Mapping[str, Sequence[Head]]) -> tuple[answers.Answers, scoring.Score]:
