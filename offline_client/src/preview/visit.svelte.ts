@@ -56,6 +56,7 @@ export class PreviewVisit implements OpenVisit {
   readonly contested = [];
   readonly held = [];
   readonly handled = [];
+  readonly undoable = null;
   readonly mayEdit = true;
   readonly mayResolve = false;
   readonly sync = NO_SYNC;
@@ -195,6 +196,7 @@ export class PreviewVisit implements OpenVisit {
   readonly detachPhoto = notHere;
   readonly addNote = notHere;
   readonly resolve = notHere;
+  readonly undo = notHere;
   readonly adopt = notHere;
   readonly dismiss = notHere;
   readonly close = notHere;
