@@ -27,7 +27,8 @@ from app.domain.answer_types import (
 )
 from app.domain.checklist import Checklist, Item, canonical, chk
 
-ROWS_DOWN, ROWS_ACROSS = 10, 5
+ROWS, BESIDE = 10, 5  # rows printed for a list; how many stand beside each other in a turned table
+DRAWN, MOST_DRAWN = 30, 60  # rows printed for a sample: as many as it is at most, if it says, within bounds
 MOST_ACROSS = 6  # fields that fit beside each other; with more the table is turned
 LETTERS = "abcdđeghiklmnopqrstuvxy"  # as Vietnamese lists are lettered
 
@@ -216,10 +217,17 @@ def _roster(checklist: Checklist, item: Item) -> dict[str, Any]:
     return {
         "label": roster.row.label.vi,
         "across": across,
-        "rows": ROWS_DOWN if across else ROWS_ACROSS,
+        "rows": _rows(roster),
+        "beside": BESIDE,
         "fields": fields,
         "legend": legend,
     }
+
+
+def _rows(roster: Roster) -> int:
+    """How many rows are printed, in whole turned tables."""
+    wanted = ROWS if roster.sample is None else min(roster.sample.at_most or DRAWN, MOST_DRAWN)
+    return -(-wanted // BESIDE) * BESIDE
 
 
 def _letter(place: int) -> str:

@@ -109,3 +109,16 @@ def test_many_fields_turn_the_table_and_conditions_name_numbers() -> None:
         assert squeezed(f"({letter}) Ngày thứ {n}") in found
     assert squeezed("Chỉ hỏi khi: “1.1 Có sổ” là “Có”") in found
     assert squeezed("BẢN NHÁP") in found
+    assert squeezed("Mã hồ sơ 1 2 3 4 5") in found
+    assert squeezed("Mã hồ sơ 6 7 8 9 10") in found
+
+
+def test_a_sample_has_room_for_what_is_drawn() -> None:
+    fields = """            - {key: f, type: yes_no, text: {vi: "Đủ"}}
+          sample: {frame: {vi: "Hồ sơ"}, at_most: 42}
+          ratio: {counts: {field: f, is: "yes"}}
+        zero_total: full"""
+    found = measure(paper_form(loader.load(WIDE.replace("FIELDS", fields))))
+    numbers = {line.text.split(" ")[0] for line in found.lines if line.left < 30}
+    assert {str(number) for number in range(1, 46)} <= numbers
+    assert "46" not in numbers
