@@ -7,7 +7,7 @@ and on the set of accepted re-pins, so the fold stays a set operation (I7).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
@@ -157,3 +157,30 @@ def _is_within(old: Bounds, new: Bounds) -> bool:
     """Whether every number between the old bounds lies between the new ones."""
     low = new.min is None or (old.min is not None and new.min <= old.min)
     return low and (new.max is None or (old.max is not None and old.max <= new.max))
+
+
+@dataclass(frozen=True)
+class Move:
+    """What moving a visit to another version of its checklist means: the three kinds, by item key.
+
+    `asked` are items of the new version that begin empty, `dropped` those of the old one whose answers stay readable
+    and count no more; an item that asks for something else now is both. `answered` are the dropped ones with an answer.
+    """
+
+    kept: tuple[str, ...]
+    asked: tuple[str, ...]
+    dropped: tuple[str, ...]
+    answered: tuple[str, ...]
+
+
+def move_of(old: Checklist, new: Checklist, answered: frozenset[str]) -> Move:
+    """Tell what a move would do to a visit in which these items are answered; the map is the phone's (`mapByKey`)."""
+    after = {item.key: item for item in new.items()}
+    kept = {item.key for item in old.items() if item.key in after and is_carriable(item, after[item.key])}
+    dropped = tuple(item.key for item in old.items() if item.key not in kept)
+    return Move(
+        kept=tuple(key for key in after if key in kept),
+        asked=tuple(key for key in after if key not in kept),
+        dropped=dropped,
+        answered=tuple(key for key in dropped if key in answered),
+    )

@@ -194,6 +194,8 @@ ROUTES: dict[str, Route] = {
     "checklists.show": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
     "checklists.download_yaml": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
     "checklists.download_json": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
+    "overview.offer": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
+    "overview.draft_offer": on(ADMINISTRATORS, ADMIN | ABROAD_ADMIN, draft_id="draft"),
     "checklists.compare": on(OVERSEERS, ALL_OVERSEERS, version_id="version", earlier_id="version"),
     "checklists.download_xlsform": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),
     "checklists.paper": on(OVERSEERS, ALL_OVERSEERS, version_id="version"),

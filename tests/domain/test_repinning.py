@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.checklist import Checklist, parse
 from app.domain.operations import Entry
-from app.domain.repinning import REPIN, Repins, is_map
+from app.domain.repinning import REPIN, Repins, is_map, move_of
 
 KEYS = ("a", "b", "c")
 MADE = ("v1", "v2", "v3")
@@ -122,3 +122,17 @@ def test_a_map_names_items_of_both_and_none_twice() -> None:
     assert not is_map(old, new, {"b": "a"})
     assert not is_map(old, new, {"a": "b"})
     assert not is_map(old, new, {"a": "a", "b": "a"})
+
+
+def test_a_move_is_told_in_three_kinds_and_what_was_answered() -> None:
+    def document(*items: dict[str, Any]) -> Checklist:
+        made = [{"text": {"vi": "x"}, "answer": {"type": "yes_no"}} | item for item in items]
+        section = {"key": "s", "title": {"vi": "S"}, "items": made}
+        return parse(
+            {"slug": "s", "version": 1, "title": {"vi": "S"}, "effective_from": "2020-08-01", "sections": [section]}
+        )
+
+    old = document({"key": "a"}, {"key": "b"}, {"key": "c"}, {"key": "d"})
+    new = document({"key": "n"}, {"key": "c", "answer": {"type": "date"}}, {"key": "a"}, {"key": "d"})
+    move = move_of(old, new, frozenset({"a", "c"}))
+    assert (move.kept, move.asked, move.dropped, move.answered) == (("a", "d"), ("n", "c"), ("b", "c"), ("c",))

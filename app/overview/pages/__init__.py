@@ -1,5 +1,6 @@
 """The boards, in four blueprints so that the menu knows where a person is."""
 
+from app.overview.pages import offers as offers
 from app.overview.pages import summaries as summaries
 from app.overview.pages.boards import blueprint as boards
 from app.overview.pages.conclusions import blueprint as conclusions

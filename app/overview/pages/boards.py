@@ -65,6 +65,7 @@ def wards(campaign_id: str) -> ResponseReturnValue:
         campaign=campaign,
         rows=shown,
         hidden=compared.hidden,
+        mixed=compared.mixed,
         page=page,
         sort=sort,
         descending=descending,

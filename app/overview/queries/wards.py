@@ -59,6 +59,11 @@ class Comparison:
     rows: tuple[WardRow, ...]
     hidden: int
 
+    @property
+    def mixed(self) -> bool:
+        """Whether units were concluded by different checklist versions, so that their scores do not compare."""
+        return len({row.chk for row in self.rows if row.chk}) > 1
+
 
 def compare(actor: Actor, campaign_id: str, today: date) -> Comparison:
     """Every visit of a campaign that was not cancelled, with its outcome: seven statements however many there are."""
