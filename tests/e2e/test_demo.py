@@ -36,6 +36,8 @@ DESK_PAGES = {
         "/people",
         "/people/new",
         "/checklists/publish",
+        "/checklists/drafts",
+        "/checklists/drafts/new",
         "/campaigns/new/host",
         "/devices",
         "/devices/import",
@@ -139,4 +141,45 @@ def test_axe_finds_nothing_on_the_phone(demo_server: Server, browser: Browser, s
     expect(phone.page.get_by_role("heading", level=1)).to_be_visible()
     found += breaches(phone.page)
     context.close()
+    assert found == []
+
+
+@pytest.mark.e2e
+def test_an_author_changes_a_checklist_tries_it_on_the_phone_and_publishes(
+    demo_server: Server, browser: Browser
+) -> None:
+    """The last one of this file: what it publishes is offered to the phones of the others."""
+    desk = Desk(browser, demo_server.url, "quantri", PASSWORD)
+    desk.go("/checklists/")
+    desk.link("Kiểm tra công vụ tại Bộ phận Một cửa")
+    desk.button("Viết phiên bản mới")
+    desk.says("Không có lỗi")
+    found = breaches(desk.page)
+    desk.link("Bàn làm việc có biển để bàn")
+    phone = desk.page.frame_locator("iframe.phone")
+    phone.get_by_role("button", name="Đạt hết").click()
+    expect(phone.locator(".big-number")).to_have_text("100/100")
+    points = desk.page.get_by_label("Điểm tối đa")
+    points.fill("sáu")
+    desk.says("phải là số thập phân viết thường")
+    points.fill("6")
+    desk.says("Phần này không có lỗi. Chưa lưu.")
+    phone.get_by_role("link", name="1. Biển tên").click()
+    expect(phone.get_by_text("6/6 điểm")).to_be_visible()
+    found += breaches(desk.page)
+    desk.button("Lưu và về mục lục")
+    for tab in ("Xem thử", "Văn bản YAML", "Lịch sử", "Xuất bản…"):
+        desk.link(tab)
+        found += breaches(desk.page)
+    desk.says("Điểm tối đa đổi từ 5 thành 6")
+    desk.page.get_by_label("Đã đổi những gì và vì sao").fill("Nâng điểm biển để bàn theo kế hoạch mới")
+    desk.button("Xuất bản phiên bản 2")
+    desk.says("Đã xuất bản mot-cua-cap-xa phiên bản 2.")
+    version = desk.page.url
+    for way in ("So với phiên bản 1", "Cuộc kiểm tra…"):
+        desk.page.goto(version)
+        desk.link(way)
+        found += breaches(desk.page)
+    desk.says("chưa chuyển")
+    desk.context.close()
     assert found == []

@@ -29,7 +29,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "at_least": ("Từ (trở lên)", ""),
     "at_most": ("Đến (trở xuống)", ""),
     "vi": ("Tiếng Việt", ""),
-    "en": ("Tiếng Anh", ""),
+    "en": ("tiếng Anh", ""),
     "source": ("Nguồn", ""),
     "choices": ("Các lựa chọn", ""),
     "fail": ("Chọn mục này là không đạt", ""),
@@ -76,7 +76,7 @@ _WORDS: dict[str, tuple[str, str]] = {
 
 _OWNED: dict[tuple[str, str], tuple[str, str]] = {
     ("Criterion", "vi"): ("Căn cứ", ""),
-    ("Criterion", "source"): ("Văn bản", "Số, ký hiệu văn bản; hoặc tên kế hoạch."),
+    ("Criterion", "source"): ("văn bản", "Số, ký hiệu văn bản; hoặc tên kế hoạch."),
     ("Ratio", "source"): ("Hỏi nguồn số liệu", ""),
     ("FindingTemplate", "text"): (
         "Câu ghi trong kết luận",

@@ -64,6 +64,8 @@ export class PreviewVisit implements OpenVisit {
   readonly surroundingsAt = null;
   readonly move = null;
   readonly #drafts = new Map<string, string>();
+  /** Everything that was answered, also what the draft does not ask at the moment: half-typed, an item is gone. */
+  #written = new Map<string, readonly Head[]>();
   #count = 0;
 
   get card(): VisitCard {
@@ -85,7 +87,7 @@ export class PreviewVisit implements OpenVisit {
     };
   }
 
-  /** Another state of the draft; answers that still fit it stay. */
+  /** Another state of the draft; the answers that fit it are shown, the others wait until they do. */
   show(checklist: Checklist | null): void {
     if (checklist === null) {
       this.shown = 'nothing';
@@ -93,7 +95,7 @@ export class PreviewVisit implements OpenVisit {
     }
     const fits = ([path, heads]: readonly [string, readonly Head[]]) =>
       heads.every((head) => head.value === null || maySet(checklist, path, head.value));
-    this.cells = new Map([...this.cells].filter(fits));
+    this.cells = new Map([...this.#written].filter(fits));
     this.checklist = checklist;
     this.shown = 'checklist';
   }
@@ -102,6 +104,7 @@ export class PreviewVisit implements OpenVisit {
   fill(wish: Wish | null): void {
     const written = wish === null ? [] : [...examples(this.checklist, wish)];
     this.#drafts.clear();
+    this.#written = new Map();
     this.cells = new Map();
     this.#apply(written.map(([path, value]) => plainEdit(path, value, [])));
   }
@@ -123,6 +126,7 @@ export class PreviewVisit implements OpenVisit {
         adoptedBy: null,
       };
       cells.set(path, [said]);
+      this.#written.set(path, [said]);
     }
     this.cells = cells;
     return Promise.resolve({ op });

@@ -83,7 +83,7 @@ describe('example answers', () => {
 });
 
 describe('a changed draft', () => {
-  it('keeps the answers that still fit and drops the others', async () => {
+  it('keeps the answers that still fit, and the others until they fit again', async () => {
     const visit = opened();
     await visit.edit('item/co', 'no');
     await visit.edit('item/chon', 'tot');
@@ -97,6 +97,8 @@ describe('a changed draft', () => {
     expect(visit.heads('item/co')[0]?.value).toBe('no');
     expect(visit.score.items[0]?.fails).toBe(true);
     expect(visit.heads('item/chon')).toEqual([]);
+    visit.show(CHECKLIST);
+    expect(visit.heads('item/chon')[0]?.value).toBe('tot');
   });
 
   it('that cannot be shown leaves what was answered for the next one', async () => {
