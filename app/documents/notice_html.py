@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.documents.papers.letterhead import AnnexSection
 from app.domain.notice import Notice, long_date
+from app.domain.sums import SumRow
 
 _FOLDER = Path(__file__).parent
 _PLACE_KINDS = ("Thành phố", "Thị xã", "Thị trấn", "Đặc khu", "Phường", "Huyện", "Quận", "Tỉnh", "Xã")
@@ -38,6 +39,7 @@ class NoticeDocument:
     annex: tuple[AnnexSection, ...]
     acts: tuple[tuple[str, str], ...]  # what was done, by whom and when: the report and the signature apart
     provenance: tuple[tuple[str, str], ...]
+    sums: tuple[SumRow, ...] = ()  # from the sections to the total; empty if nothing scored
     number: int | None = None
     issued_on: date | None = None
     sample: bool = False

@@ -41,6 +41,12 @@ _PLACEHOLDERS = {
 
 Sources = Mapping[str, tuple[str, AnswerSpec | RosterField]]  # what a condition may name: its text and its type
 
+_VALUES = {
+    ("yes_no", "yes"): "“Có”",
+    ("yes_no", "no"): "“Không”",
+    ("document", "shown"): "“xuất trình được”",
+    ("document", "not_shown"): "“không xuất trình được”",
+}
 _PLAIN = {"date": "Ngày", "time": "Giờ", "document": "Văn bản: số, ngày, người ký, loại", "yes_no": "Có / Không"}
 _EVIDENCE = {
     "required": "Bắt buộc có ảnh minh chứng",
@@ -160,7 +166,7 @@ def _comparison_words(comparison: Comparison, known: Sources) -> str:
     if comparison.in_ is not None:
         return f"“{text}” là một trong: {', '.join(_value_words(spec, each) for each in comparison.in_)}"
     bound, words = (comparison.at_least, "từ") if comparison.at_least is not None else (comparison.at_most, "đến")
-    shown = bound if isinstance(bound, str) else hundredths_text(bound or 0)
+    shown = "/".join(reversed(bound.split("-"))) if isinstance(bound, str) else hundredths_text(bound or 0)
     unit = "%" if isinstance(spec, Ratio | Roster) else ""
     return f"“{text}” {words} {shown}{unit} {'trở lên' if words == 'từ' else 'trở xuống'}"
 
@@ -168,7 +174,7 @@ def _comparison_words(comparison: Comparison, known: Sources) -> str:
 def _value_words(spec: AnswerSpec | RosterField | None, value: str) -> str:
     if isinstance(spec, Choice | ChoiceField | Choices | ChoicesField):
         return next((f"“{option.text.vi}”" for option in spec.choices if option.key == value), value)
-    return {"yes": "“Có”", "no": "“Không”"}.get(value, value)
+    return _VALUES.get((spec.type if spec else "", value), value)
 
 
 def _number_words(spec: Number | NumberField) -> str:

@@ -29,7 +29,7 @@ from app.domain.errors import Invalid, OutOfDate
 from app.domain.findings import Finding, derive_findings
 from app.domain.notice import Strength
 from app.domain.scoring import Score, Trace, score
-from app.domain.trace_text import earned_text, why_text
+from app.domain.trace_text import earned_text, why_texts
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ def conclude(checklist: Checklist, answers: Answers) -> Conclusion:
     """Compute score, grade, findings, strengths and claims, each traceable to cells and photos."""
     scored = score(checklist, answers)
     traces = {trace.key: trace for trace in scored.items}
+    why = why_texts(checklist, answers.items, scored)
     strengths, claims, explained = [], [], []
     draws: list[str] = []
     for section in checklist.sections:
@@ -90,7 +91,7 @@ def conclude(checklist: Checklist, answers: Answers) -> Conclusion:
             trace, answer = traces[item.key], answers.items[item.key]
             found = _found(item, trace, answer)
             draws += sampling_text.draw_lines(item, answer)
-            explained.append(Explained(item.key, found, earned_text(trace), why_text(item, trace)))
+            explained.append(Explained(item.key, found, earned_text(trace), why[item.key]))
             if _is_strength(item, trace):
                 strengths.append(Strength(item.key, section.key, section.title.vi, item.text.vi, found, trace.paths))
             if answer.claimed.value is not None and trace.state != "not_asked":

@@ -59,6 +59,7 @@ def notice_paper(
         document.recipients,
         document.annex,
         photos_of(conclusion),
+        document.sums,
     )
     return replace(paper, facts=canonical_json(facts or facts_of(conclusion)).decode())
 

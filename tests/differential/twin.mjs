@@ -2,13 +2,14 @@
 import { createInterface } from 'node:readline';
 import { loadDomain } from '../../offline_client/scripts/load-domain.mjs';
 
-const [{ read }, { lookupOf, score, scoreToJson }, { deriveFindings, findingToJson }, { Rescorer }, { lacking }] = await loadDomain([
-  'answers',
-  'scoring',
-  'findings',
-  'rescoring',
-  'evidence',
-]);
+const [
+  { read },
+  { lookupOf, score, scoreToJson },
+  { deriveFindings, findingToJson },
+  { Rescorer },
+  { lacking },
+  { explainedToJson },
+] = await loadDomain(['answers', 'scoring', 'findings', 'rescoring', 'evidence', 'explained']);
 
 function told(checklist, answers, scored) {
   const items = [...answers.items.values()];
@@ -19,6 +20,7 @@ function told(checklist, answers, scored) {
     duplicates: full('duplicates'),
     photos: full('photos'),
     score: scoreToJson(scored),
+    explained: explainedToJson(checklist, answers, scored),
     findings: deriveFindings(checklist, answers, scored).map(findingToJson),
     lacking: checklist.sections
       .flatMap((section) => section.items)

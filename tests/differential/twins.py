@@ -16,7 +16,7 @@ from app.domain.rescoring import Rescorer
 from tests.differential.answering import Cells, cells
 from tests.differential.checklists import checklist
 from tests.differential.samples import drawn, with_samples
-from tests.domain.vector_files import Head
+from tests.domain.vector_files import Head, explained
 
 PROJECT = Path(__file__).parents[2]
 KEPT = Path(__file__).with_name("kept_seeds.txt")
@@ -70,6 +70,7 @@ def ours(given: Case) -> dict[str, Any]:
         "duplicates": {each.key: [list(uuids) for uuids in each.duplicates] for each in items if each.duplicates},
         "photos": {each.key: list(each.photos) for each in items if each.photos},
         "score": score.to_json(),
+        "explained": explained(given.checklist, read, score),
         "findings": [finding.to_json() for finding in found],
         "lacking": _lacking(given.checklist, read, score),
         "stepwise": stepwise(given, heads) == (read, score),

@@ -15,7 +15,7 @@ from app.domain.publishing import kind_of, problems
 from tests.domain.score_corners import CORNERS, corners_of, impossible, table_text
 from tests.domain.vector_files import agrees, groups, trace
 
-LEAST = {"scoring": (16, 404), "findings": (4, 16)}
+LEAST = {"scoring": (16, 404), "findings": (4, 16), "explained": (2, 14)}
 
 # Every rule of the score, by its number in docs/checklists.md; each must be shown at least twice.
 RULES = """
@@ -61,6 +61,13 @@ def test_scoring(document: dict[str, Any], case: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("document", "case"), named("findings"))
 def test_findings(document: dict[str, Any], case: dict[str, Any]) -> None:
     found = trace("findings", parse(document), case["given"])
+    assert agrees(case["expect"], found), found
+    assert found == case["trace"]
+
+
+@pytest.mark.parametrize(("document", "case"), named("explained"))
+def test_the_score_in_words(document: dict[str, Any], case: dict[str, Any]) -> None:
+    found = trace("explained", parse(document), case["given"])
     assert agrees(case["expect"], found), found
     assert found == case["trace"]
 

@@ -1,4 +1,4 @@
-"""Reading the vectors of answers, scoring and findings, and writing their golden traces.
+"""Reading the vectors of answers, scoring, findings and the score in words, and writing their golden traces.
 
 A case says in `expect` what a person worked out by hand; `trace` is the whole result, written by
 `python -m tests.domain.vector_files` and to be read before it is committed. Both runtimes must match both.
@@ -14,9 +14,11 @@ from typing import Any
 
 from app.domain import answers, findings, scoring
 from app.domain.checklist import Checklist, parse
+from app.domain.sums import sums_of
+from app.domain.trace_text import earned_text, exact_text, why_texts
 
 FOLDER = Path(__file__).parents[1] / "vectors"
-TOPICS = ("scoring", "findings")
+TOPICS = ("scoring", "findings", "explained")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,18 @@ def trace(topic: str, checklist: Checklist, given: Mapping[str, Any]) -> Any:
     score = scoring.score(checklist, read)
     if topic == "scoring":
         return score.to_json()
+    if topic == "explained":
+        return explained(checklist, read, score)
     return [finding.to_json() for finding in findings.derive_findings(checklist, read, score)]
+
+
+def explained(checklist: Checklist, read: answers.Answers, score: scoring.Score) -> dict[str, Any]:
+    """The score in words: why each item has its points, the points as shown and exact, and how they add up."""
+    return {
+        "why": why_texts(checklist, read.items, score),
+        "points": {trace.key: [earned_text(trace), exact_text(trace.earned)] for trace in score.items},
+        "sums": sums_of(checklist, score).to_json(),
+    }
 
 
 def agrees(wanted: Any, found: Any) -> bool:

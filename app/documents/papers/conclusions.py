@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.documents.official import Annex, DocumentKind, Official, Photo, Photos, Signature, Table
 from app.documents.papers.letterhead import AnnexSection, Letterhead, Signer, lines_of, official, recipients_of
 from app.domain.notice import Notice
+from app.domain.sums import SumRow
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ def notice(
     recipients: Sequence[str],
     annex: Iterable[AnnexSection],
     photos: Sequence[Evidence] = (),
+    sums: Sequence[SumRow] = (),
 ) -> Official:
     """The conclusion notice (thông báo kết luận kiểm tra), with the score as an annex and the photos as another."""
     return official(
@@ -34,7 +36,7 @@ def notice(
         body=lines_of(composed.blocks),
         signatures=(Signature(signer.titles, signer.name, signer.strokes),),
         recipients=recipients_of(recipients),
-        annexes=(*_score_annex(annex), *_photo_annex(photos)),
+        annexes=(*_score_annex(annex, sums), *_photo_annex(photos)),
     )
 
 
@@ -54,7 +56,7 @@ def report(
     )
 
 
-def _score_annex(sections: Iterable[AnnexSection]) -> tuple[Annex, ...]:
+def _score_annex(sections: Iterable[AnnexSection], sums: Sequence[SumRow]) -> tuple[Annex, ...]:
     tables = tuple(
         Table(
             ("TT", "Nội dung", "Kết quả", "Điểm", "Cách tính"),
@@ -66,7 +68,14 @@ def _score_annex(sections: Iterable[AnnexSection]) -> tuple[Annex, ...]:
         for section in sections
         if section.rows
     )
-    return (Annex("Chi tiết điểm kiểm tra", tables),) if tables else ()
+    total = Table(
+        ("TT", "Phần", "Điểm", "Góp vào tổng điểm"),
+        tuple((str(n) if row.key else "", row.title, row.points, row.brings) for n, row in enumerate(sums, start=1)),
+        (1, 9, 3, 4),
+        "Từ các phần đến tổng điểm",
+        (2, 3),
+    )
+    return (Annex("Chi tiết điểm kiểm tra", ((total,) if sums else ()) + tables),) if tables else ()
 
 
 def _photo_annex(photos: Sequence[Evidence]) -> tuple[Annex, ...]:

@@ -30,6 +30,7 @@ from app.domain.notice import (
     compose_report,
     long_date,
 )
+from app.domain.sums import SumRow, stored_sums, sum_rows
 from app.findings.models import Conclusion, Finding
 from app.findings.queries import orders, reports
 from app.findings.queries.records import findings_of, forwarded_since, instructions_of, latest_event, numbers_of
@@ -98,6 +99,7 @@ def document_of(
         signer_name=names[issued.signer_id] if issued else "",
         recipients=_recipients(visit, host.parent_name),
         annex=annex_of(checklist, computed),
+        sums=sum_rows_of(checklist, computed),
         acts=tuple(acts),
         provenance=(
             ("Vị trí trong nhật ký cuộc kiểm tra", f"n = {conclusion.n}, {conclusion.log_hash}"),
@@ -142,6 +144,13 @@ def annex_of(checklist: Checklist, computed: dict[str, Any]) -> tuple[AnnexSecti
         )
         sections.append(AnnexSection(section.title.vi, points_text(sums[section.key]), rows))
     return tuple(sections)
+
+
+def sum_rows_of(checklist: Checklist, computed: Mapping[str, Any]) -> tuple[SumRow, ...]:
+    """From the sections to the total, as it is printed; nothing if nothing scored."""
+    if computed["score"]["on_scale"] is None:
+        return ()
+    return sum_rows(checklist, stored_sums(checklist, computed["score"]))
 
 
 def points_text(section: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from app.domain.findings import Since, since_last
 from app.domain.notice import Assessment
 from app.domain.operation_text import checklist_items, item_key_of, place_text, value_text
 from app.domain.permissions import Actor, Subject, may
+from app.domain.sums import SumRow
 from app.extensions import now
 from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction
 from app.findings.queries import notices, outcomes, records
@@ -53,6 +54,7 @@ class ItemView:
 
 @dataclass(frozen=True)
 class SectionView:
+    key: str
     title: str
     weight: int | None
     points: str
@@ -99,6 +101,7 @@ class Review:
     checklist_title: str
     assessment: Assessment
     sections: tuple[SectionView, ...]
+    sums: tuple[SumRow, ...]  # from the sections to the total
     findings: tuple[FindingView, ...]
     severities: tuple[tuple[str, int], ...]
     claims: tuple[Mapping[str, Any], ...]
@@ -150,6 +153,7 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         checklist_title=checklist.title.vi,
         assessment=notices.assessment_of(checklist, computed),
         sections=_sections(conclusion, items),
+        sums=notices.sum_rows_of(checklist, computed),
         findings=tuple(_finding(each, items, computed, objections) for each in findings),
         severities=tuple((key, sum(each.severity == key for each in findings)) for key in SEVERITIES),
         claims=tuple(computed["claims"]),
@@ -264,7 +268,9 @@ def _sections(conclusion: Conclusion, items: Mapping[str, ItemView]) -> tuple[Se
         total = sums[section.key]
         share = notices.rounded_share(total["earned"], total["possible"]) if total["possible"] else None
         failing = sum(item.fails for item in its)
-        views.append(SectionView(section.title.vi, section.weight, notices.points_text(total), share, failing, its))
+        views.append(
+            SectionView(section.key, section.title.vi, section.weight, notices.points_text(total), share, failing, its)
+        )
     return tuple(views)
 
 

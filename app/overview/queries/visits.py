@@ -28,6 +28,7 @@ from app.domain.operation_text import (
 )
 from app.domain.permissions import Actor, may
 from app.domain.scoring import Score, half_up, lookup_of
+from app.domain.sums import SumRow, sum_rows, sums_of
 from app.findings.models import Conclusion
 from app.findings.queries import records
 from app.overview.queries.readings import Record, attached_to, is_content_shown, record_of, row_labels
@@ -107,6 +108,7 @@ class VisitView:
     grade: str
     caps: tuple[str, ...]
     sections: tuple[SectionPart, ...]
+    sums: tuple[SumRow, ...]  # from the sections to the total
     outside: tuple[Outside, ...]
     signatures: tuple[Signature, ...]
     minutes: tuple[tuple[str, str], ...]
@@ -144,6 +146,7 @@ def visit_view(actor: Actor, visit: PlannedVisit) -> VisitView:
             if cap.bit
         ),
         sections=_sections(record),
+        sums=() if score.on_scale is None else sum_rows(record.checklist, sums_of(record.checklist, score)),
         outside=_outside(actor, record, names),
         signatures=_signatures(record),
         minutes=tuple(

@@ -7,7 +7,8 @@ import type { Seen } from './rosters.ts';
 
 export type Trigger = 'below' | 'when_fails';
 
-interface RuleTable {
+/** What a rule says, by the name of its kind. */
+export interface RuleTable {
   readonly proportional: { readonly floor?: number };
   readonly bands: readonly Band[];
   readonly deduct: { readonly each: number };

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Cells, type Head, read } from './answers.ts';
 import type { Checklist } from './checklist.ts';
+import { explainedToJson } from './explained.ts';
 import { deriveFindings, findingToJson } from './findings.ts';
 import { score, scoreToJson } from './scoring.ts';
 import type { Json } from './wire.ts';
@@ -40,6 +41,7 @@ function cells(given: Record<string, Json>): Cells {
 
 const scoring = load('scoring');
 const findings = load('findings');
+const explained = load('explained');
 
 test.each(scoring.cases)('scoring/$file: $description', ({ checklist, given, trace }) => {
   expect(scoreToJson(score(checklist, read(checklist, cells(given.cells))))).toEqual(trace);
@@ -50,10 +52,16 @@ test.each(findings.cases)('findings/$file: $description', ({ checklist, given, t
   expect(deriveFindings(checklist, answers, score(checklist, answers)).map(findingToJson)).toEqual(trace);
 });
 
+test.each(explained.cases)('explained/$file: $description', ({ checklist, given, trace }) => {
+  const answers = read(checklist, cells(given.cells));
+  expect(explainedToJson(checklist, answers, score(checklist, answers))).toEqual(trace);
+});
+
 describe('no file and no case was lost', () => {
   test.each([
     ['scoring', scoring, 16, 404],
     ['findings', findings, 4, 16],
+    ['explained', explained, 2, 14],
   ])('%s', (_, { files, cases }, leastFiles, leastCases) => {
     expect(files.length).toBeGreaterThanOrEqual(leastFiles);
     expect(cases.length).toBeGreaterThanOrEqual(leastCases);
