@@ -10,9 +10,11 @@ from app.checklists.xlsform.languages import Texts, whole_text
 from app.checklists.xlsform.ours import SHOWN, SHOWN_LIST
 from app.checklists.xlsform.report import Ledger
 from app.checklists.xlsform.sheets import MEDIA, Row
+from app.domain.errors import Invalid
 from app.domain.handwritten import plain
 
 MOST_CHOICES = 100
+MOST_OPTIONS = 10_000  # of all questions: a draft holds no more than 20,000 values
 _YES, _NO = {"yes", "co", "y", "true", "dung"}, {"no", "khong", "n", "false", "sai"}
 _UNUSED_COLUMN = "cột này chỉ để lọc hoặc trang trí lựa chọn; phiếu hiện mọi lựa chọn"
 _OTHER = ("Khác", "Other")
@@ -33,13 +35,17 @@ class Lists:
         self.ledger = ledger
         self.texts = texts
         self.rows: dict[str, list[Row]] = {}
+        self.taken = 0
+        seen: set[tuple[str, str]] = set()
         for row in rows:
-            if not row.code("list_name") or not row.code("name"):
+            named = row.code("list_name"), row.code("name")
+            if not all(named):
                 ledger.refuse_row(row, "lựa chọn phải có list_name và name")
-            elif any(each.code("name") == row.code("name") for each in self.rows.get(row.code("list_name"), ())):
+            elif named in seen:
                 ledger.refuse_row(row, "tên lựa chọn bị lặp trong danh sách; chỉ lấy lần đầu")
             else:
-                self.rows.setdefault(row.code("list_name"), []).append(row)
+                seen.add(named)
+                self.rows.setdefault(named[0], []).append(row)
 
     def yes_no(self, name: str, answer: dict[str, Any]) -> Mapping[str, str] | None:
         """The names of a list that just says yes and no, as our `yes` and `no`; None for any other list."""
@@ -73,10 +79,16 @@ class Lists:
                 self.ledger.refuse(cell, _UNUSED_COLUMN)
 
     def take(self, name: str, answer: dict[str, Any], *, other: bool) -> Taken | None:
-        """Give a question's answer the options of a list; None if there is no such list or it is too long."""
+        """Give a question's answer the options of a list; None if there is no such list or it is too long.
+
+        Raises Invalid("xlsform_too_long") when all questions together have more options than a checklist can hold.
+        """
         rows = self.rows.get(name, [])
         if not rows or len(rows) + other > MOST_CHOICES:
             return None
+        self.taken += len(rows)
+        if self.taken > MOST_OPTIONS:
+            raise Invalid("xlsform_too_long")
         options: list[dict[str, Any]] = []
         keys: dict[str, str] = {}
         for row in rows:
@@ -110,7 +122,7 @@ class Lists:
     def take_shown(self, answer: dict[str, Any]) -> None:
         """Mark our own list of a document shown or not, whose words are fixed."""
         fixed = {key: (SHOWN_LIST, key, vi, en) for key, vi, en in SHOWN}
-        for row in self.rows.get(SHOWN_LIST, ()):
+        for row in self.rows.get(SHOWN_LIST, [])[: len(SHOWN)]:
             for cell in row.cells:
                 if cell.text in fixed.get(row.code("name"), ()):
                     self.ledger.keep(cell, answer, "type")

@@ -53,7 +53,10 @@ def import_xlsform(content: bytes, today: date) -> Imported:
 
 def import_sheets(whole: Sequence[WholeSheet], today: date) -> Imported:
     """Read the sheets of a workbook; see `import_xlsform`."""
-    sheets = {sheet.name.strip().lower(): sheet for sheet in map(sheet_of, whole)}
+    every = [sheet_of(each) for each in whole]
+    sheets: dict[str, Sheet] = {}
+    for sheet in every:
+        sheets.setdefault(sheet.name.strip().lower(), sheet)  # of two that differ in spaces only, the first
     survey = sheets.get("survey")
     if survey is None or "type" not in {heading.name for heading in survey.headings.values()}:
         raise Invalid("xlsform_no_survey")
@@ -69,8 +72,9 @@ def import_sheets(whole: Sequence[WholeSheet], today: date) -> Imported:
         _grades(document, sheets[GRADES].rows, ledger)
     document["sections"] = Sections(reading).fill(read_tree(survey.rows, ledger))
     reading.lists.refuse_unused()
-    _titles(sheets, document, ledger)
-    cells = [each for sheet in sheets.values() for each in sheet.cells()]
+    for sheet in every:
+        _titles(sheet, document, ledger)
+    cells = [each for sheet in every for each in sheet.cells()]
     checklist, found = _linted(document)
     return Imported(document, ledger.report(cells, document), found, checklist)
 
@@ -127,17 +131,19 @@ def _grades(document: dict[str, Any], rows: Sequence[Row], ledger: Ledger) -> No
         document["grades"] = grades
 
 
-def _titles(sheets: dict[str, Sheet], document: dict[str, Any], ledger: Ledger) -> None:
+def _titles(sheet: Sheet, document: dict[str, Any], ledger: Ledger) -> None:
     """Headings share the fate of their columns: kept if anything under them was."""
-    for name, sheet in sheets.items():
-        for cell in sheet.titles.values():
-            under = [each for row in sheet.rows for each in row.cells if each.column == cell.column]
-            if not under:
-                ledger.refuse(cell, "cột trống")
-            elif any(mark.fate is not Fate.REFUSED for each in under for mark in ledger.marks.get(each, ())):
-                ledger.keep(cell, document, "sections")
-            else:
-                ledger.refuse(cell, "không ô nào của cột này nhập được")
-        if name == REPORT:
-            for row in sheet.rows:
-                ledger.refuse_row(row, "báo cáo của lần xuất trước, không phải nội dung")
+    used: set[int] = set()
+    kept: set[int] = set()
+    for row in sheet.rows:
+        if sheet.name == REPORT:
+            ledger.refuse_row(row, "báo cáo của lần xuất trước, không phải nội dung")
+        for cell in row.cells:
+            used.add(cell.column)
+            if any(mark.fate is not Fate.REFUSED for mark in ledger.marks.get(cell, ())):
+                kept.add(cell.column)
+    for column, cell in sheet.titles.items():
+        if column in kept:
+            ledger.keep(cell, document, "sections")
+        else:
+            ledger.refuse(cell, "không ô nào của cột này nhập được" if column in used else "cột trống")

@@ -1,11 +1,12 @@
 """Each construct of XLSForm and what it becomes: kept, changed with a reason, or refused with a reason."""
 
+import time
 from typing import Any
 
 import pytest
 
 from app.domain.errors import Invalid
-from tests.features.checklists.xlsforms import Table, at, read, remark, survey
+from tests.features.checklists.xlsforms import Table, at, check_honest, read, remark, sheets, survey
 
 YES_NO = [["list_name", "name", "label"], ["yn", "1", "Có"], ["yn", "0", "Không"]]
 COLOURS = [["list_name", "name", "label", "state"], ["c", "Đỏ thẫm", "Đỏ", "x"], ["c", "xanh", "Xanh", None]]
@@ -241,3 +242,25 @@ def test_limits_are_kept() -> None:
     assert [len(section["items"]) for section in imported.document["sections"]] == [500, 102]
     assert "cắt bớt" in remark(imported, "C2").why
     assert "tối đa 40 cột" in remark(imported, "B44").why
+
+
+def test_a_long_form_of_like_names_is_read_in_seconds() -> None:
+    choices = [["list_name", "name", "label"], *[["dai", f"o{n}", "Ô"] for n in range(2000)]]
+    tables = {"survey": survey(*[["text", "Ô", "Câu hỏi"] for _ in range(2000)]), "choices": choices}
+    begun = time.process_time()
+    imported = read(tables)
+    assert time.process_time() - begun < 10  # a square of the rows would take far longer
+    assert len({item["key"] for section in imported.document["sections"] for item in section["items"]}) == 2000
+
+
+def test_of_two_sheets_with_nearly_one_name_both_are_told() -> None:
+    tables = {"survey": survey(["text", "a", "Tên"]), "survey ": survey(["text", "b", "Khác"])}
+    imported = read(tables)
+    check_honest(imported, sheets(tables))
+    assert remark(imported, "C2", "survey ").fate == "refused"
+
+
+def test_more_options_than_a_checklist_holds_are_refused() -> None:
+    choices = [["list_name", "name", "label"], *[["c", f"o{n}", "Ô"] for n in range(100)]]
+    with pytest.raises(Invalid, match="xlsform_too_long"):
+        read({"survey": survey(*[["select_one c", f"q{n}", "Hỏi"] for n in range(101)]), "choices": choices})
