@@ -6,7 +6,7 @@ Beside the values a form posts, for every list its length as `path#`, and for ev
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.checklists.editing import form_words
@@ -117,23 +117,8 @@ def _list_field(shape: Shape, value: Any, name: str, owner: str, key: str, *, re
             made = Field(
                 at, "table", title, "", "", True, (), _table_fields(element, each, at), "", unknown_keys(element, each)
             )
-        children.append(_titled(made, title))
+        children.append(replace(made, label=title))
     return Field(name, "list", label, hint, "", required, (), tuple(children), adds=form_words.ONE.get(key, "mục"))
-
-
-def _titled(made: Field, title: str) -> Field:
-    return Field(
-        made.name,
-        made.kind,
-        title,
-        made.hint,
-        made.value,
-        made.required,
-        made.options,
-        made.children,
-        made.language,
-        made.unknown,
-    )
 
 
 def _variants_field(shape: Shape, value: Any, name: str, owner: str, key: str, *, required: bool) -> Field:

@@ -23,6 +23,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9]+([-_./][A-Za-z0-9]+)*")
 _RESERVED = frozenset({"true", "false", "null"})
 # Characters that JSON leaves alone and YAML either refuses or takes for the end of a line.
 _RAW = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
+_SPOKEN = frozenset({"vi", "en", "source", "is", "is_not"})
 _BIG = frozenset({"items", "sections", "answer"})  # tables with these keys are never written on one line
 
 
@@ -76,18 +77,16 @@ def _scalar(value: Any) -> str:
     text = str(value)
     if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
         return text
+    return _quoted(text)
+
+
+def _quoted(text: str) -> str:
     return _RAW.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
-def _is_quoted(key: str, value: Any) -> bool:
-    """A text for people is always in quotes, even a single word: the next edit will need them."""
-    return isinstance(value, str) and key in ("vi", "en", "source", "is", "is_not")
-
-
 def _entry(key: str, value: Any) -> str:
-    if _is_quoted(key, value):
-        return _RAW.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
-    return _flow(value)
+    """A text for people is always in quotes, even a single word: the next edit will need them."""
+    return _quoted(value) if isinstance(value, str) and key in _SPOKEN else _flow(value)
 
 
 def _flow(value: Any) -> str:

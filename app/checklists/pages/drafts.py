@@ -11,7 +11,7 @@ from app.checklists.actions import drafts as actions
 from app.checklists.drafts import Draft
 from app.checklists.editing import parts
 from app.checklists.editing.yaml_text import rewrite, write
-from app.checklists.pages.blueprint import LIMIT_KIB, administrators, blueprint, file, number_in, problems_of
+from app.checklists.pages.blueprint import LIMIT_KIB, administrators, blueprint, file, problems_of
 from app.checklists.schemas import NewDraftForm, PublishForm, RevisionForm
 from app.domain import comparing
 from app.domain.errors import Invalid, NotFound, OutOfDate
@@ -178,33 +178,6 @@ def draft_yaml(draft_id: str) -> Response:
     return file(
         standing.text.encode(), "".join(char for char in name if char.isalnum() or char in "-."), "application/yaml"
     )
-
-
-@blueprint.get("/drafts/<draft_id>/saves")
-@administrators
-def draft_saves(draft_id: str) -> ResponseReturnValue:
-    standing = drafts.draft(draft_id)
-    page = asked_page(drafts.number_of_saves(draft_id), A_PAGE)
-    found = drafts.saves(draft_id, limit=page.size, offset=page.offset)
-    return render_template("checklists/draft_saves.html", draft=standing, saves=found, page=page)
-
-
-@blueprint.get("/drafts/<draft_id>/saves/<revision>")
-@administrators
-def draft_save(draft_id: str, revision: str) -> ResponseReturnValue:
-    standing = drafts.draft(draft_id)
-    text = drafts.text_at(draft_id, number_in(revision))
-    return render_template("checklists/draft_save.html", draft=standing, revision=number_in(revision), text=text)
-
-
-@blueprint.post("/drafts/<draft_id>/saves/<revision>/restore")
-@administrators
-def draft_restore(draft_id: str, revision: str) -> ResponseReturnValue:
-    form = RevisionForm().load(request.form)
-    text = drafts.text_at(draft_id, number_in(revision))
-    actions.save(actor(), draft_id, form["revision"], text, what=f"Lấy lại lần lưu {revision}")
-    flash(f"Đã lấy lại lần lưu {revision}. Các lần lưu sau đó vẫn còn trong lịch sử.", "good")
-    return redirect(url_for("checklists.draft", draft_id=draft_id), 303)
 
 
 @blueprint.get("/drafts/<draft_id>/publish")
