@@ -1,16 +1,18 @@
 """Fold and score of 10,000 operations of one visit, by the Python domain and by its TypeScript twin."""
 
+import itertools
 import json
 import random
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from app.checklists.commands import FOLDER, file_of
 from app.checklists.loader import load
-from app.domain import answers, checklist, operations, scoring
+from app.domain import answers, checklist, operations, publishing, scoring
+from app.domain.rescoring import Rescorer
 from tests.benchmarks.phones import sample_cells
 from tests.benchmarks.report import BUILD, PROJECT, spread
 from tests.benchmarks.servers import CHECKLIST
@@ -43,6 +45,28 @@ def _rounds(work: Callable[[], Any]) -> dict[str, float]:
     return spread(samples)
 
 
+def _one_answer(form: checklist.Checklist, entries: list[operations.Entry]) -> Callable[[], Any]:
+    """Fold one more answer in and score what it touches."""
+    log, rescorer = operations.Fold(entries), Rescorer(form)
+    rescorer.update(log.cells)
+    numbers = itertools.count(len(entries) + 1)
+
+    def work() -> None:
+        last = entries[-1]
+        log.apply(replace(last, op=f"{next(numbers):022d}", parents=(last.op,)))
+        rescorer.update(log.cells)
+
+    return work
+
+
+def _publish_check() -> Callable[[], Any]:
+    """Read and judge a checklist of 300 items."""
+    items = [{"key": f"i{n}", "text": {"vi": "Chữ"}, "answer": {"type": "yes_no"}, "points": 100} for n in range(300)]
+    sections = [{"key": f"s{n}", "title": {"vi": "Phần"}, "items": items[n * 30 : n * 30 + 30]} for n in range(10)]
+    document = {"slug": "x", "version": 1, "title": {"vi": "Phiếu"}, "effective_from": "2020-08-01"}
+    return lambda: publishing.problems(checklist.parse(document | {"sections": sections}))
+
+
 def measure() -> dict[str, list[dict[str, Any]]]:
     """Milliseconds; both runtimes read the same operations, and must find the same total."""
     form = load(file_of(FOLDER, CHECKLIST, None).read_bytes())
@@ -57,6 +81,10 @@ def measure() -> dict[str, list[dict[str, Any]]]:
             **_rounds(lambda: scoring.score(form, answers.read(form, operations.fold(entries)))),
         },
     ]
+    rows += [
+        {"runtime": "Python", "what": "one answer more", **_rounds(_one_answer(form, entries))},
+        {"runtime": "Python", "what": "publish check, 300 items", **_rounds(_publish_check())},
+    ]
     BUILD.mkdir(parents=True, exist_ok=True)
     given = BUILD / "operations.json"
     facts = {"checklist": json.loads(checklist.canonical(form)), "entries": [asdict(each) for each in entries]}
@@ -67,5 +95,8 @@ def measure() -> dict[str, list[dict[str, Any]]]:
     ours = scoring.score(form, answers.read(form, cells)).basis_points
     if ours != theirs["basisPoints"]:
         raise RuntimeError(f"the twins disagree: {ours} and {theirs['basisPoints']}")
-    rows += [{"runtime": "TypeScript", "what": what, **spread(theirs[what])} for what in ("fold", "score", "all")]
+    rows += [
+        {"runtime": "TypeScript", "what": what, **spread(theirs[what])}
+        for what in ("fold", "score", "all", "one answer more")
+    ]
     return {f"Fold and score of {OPERATIONS:,} operations, ms": rows}
