@@ -6,8 +6,11 @@ import { outbox } from './ops.ts';
 import { type Cursor, type EvidenceRow, type LogEntry, type LogRow, type OpRow, START } from './rows.ts';
 
 const cursorKey = (visit: string) => `cursor/${visit}`;
-/** With the visit: set while the server may have forgotten photos of it, and has still to be asked which it holds. */
-export const RECOUNT = 'recount/';
+/** With the visit: what of it the server may have forgotten, as far as that has still to be looked at. */
+export const FORGOTTEN = 'forgotten/';
+export type Forgotten = 'entries' | 'photos';
+/** The server's epoch in which all visits were looked at. */
+export const EPOCH = 'server/epoch';
 
 export async function cursorOf(database: UserDatabase, visit: string): Promise<Cursor> {
   const row = await durably(database, () => database.meta.get(cursorKey(visit)));
@@ -82,7 +85,7 @@ export async function dropLog(database: UserDatabase, visit: string): Promise<vo
       await evidence.bulkPut(entries);
       await log.where('[visit+n]').between([visit, Dexie.minKey], [visit, Dexie.maxKey]).delete();
       await meta.put({ key: cursorKey(visit), value: START });
-      await meta.put({ key: `${RECOUNT}${visit}`, value: true });
+      await meta.put({ key: `${FORGOTTEN}${visit}`, value: 'photos' satisfies Forgotten });
       await ops.where('[visit+seen]').equals([visit, 1]).modify({ seen: 0 });
     }),
   );

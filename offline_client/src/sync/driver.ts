@@ -1,6 +1,16 @@
 // Executes the effects of one round (step.ts) against the store and the server, one at a time.
 import type { UserDatabase } from '../store/database.ts';
-import { acceptOwnView, appendEntries, cursorOf, dropLog, evidenceToOffer } from '../store/log.ts';
+import {
+  acceptOwnView,
+  appendEntries,
+  cursorOf,
+  dropLog,
+  EPOCH,
+  evidenceToOffer,
+  FORGOTTEN,
+  type Forgotten,
+} from '../store/log.ts';
+import { readMeta } from '../store/manifest.ts';
 import { type MintedOp, opsFrom, outbox, replaceReused, rewrap, slotOf } from '../store/ops.ts';
 import type { Cursor, IncidentKind, OpRow } from '../store/rows.ts';
 import { type Api, ApiError } from './api.ts';
@@ -27,7 +37,7 @@ import {
 /** Everything a round needs from outside; `freshId` makes 128 random bits as 22 characters. */
 export interface RoundPorts {
   readonly database: UserDatabase;
-  readonly api: Pick<Api, 'pull' | 'push'>;
+  readonly api: Pick<Api, 'pull' | 'push' | 'epoch'>;
   readonly sha256: Sha256;
   /** Checks the server's signature with the key this phone knows; absent where the browser cannot. */
   readonly verify?: VerifySignature;
@@ -54,7 +64,8 @@ export async function runRound(ports: RoundPorts, visit: string, heard?: Heard):
   const cursor = await cursorOf(ports.database, visit);
   const fresh = heard && heard.from.n === cursor.n && heard.from.h === cursor.h;
   const shown = fresh ? { heard: await shownBy(ports, visit, cursor, heard.news) } : {};
-  let current = step(IDLE, { type: 'start', cursor, ...shown });
+  const forgotten = await readMeta<Forgotten>(ports.database, `${FORGOTTEN}${visit}`);
+  let current = step(IDLE, { type: 'start', cursor, renewed: forgotten === 'entries', ...shown });
   for (;;) {
     const [effect] = current.effects;
     if (!effect) throw new Error(`round of ${visit} stopped in phase ${current.state.phase}`);
@@ -96,7 +107,7 @@ async function perform(ports: RoundPorts, visit: string, effect: Effect): Promis
       return {
         type: 'outbox',
         ops: (await outbox(database, visit)).map(waiting),
-        evidence: await evidenceToOffer(database, visit, EVIDENCE_BYTES),
+        evidence: (await isLookedAt(ports)) ? await evidenceToOffer(database, visit, EVIDENCE_BYTES) : [],
       };
     case 'readFrom': {
       const ops = await opsFrom(database, visit, effect.writer, effect.expect);
@@ -118,6 +129,12 @@ async function perform(ports: RoundPorts, visit: string, effect: Effect): Promis
     case 'finish':
       throw new Error('finish is not executed');
   }
+}
+
+/** In an epoch that is new to this phone nothing is offered back until it is known what has to come before it. */
+async function isLookedAt({ database, api }: RoundPorts): Promise<boolean> {
+  const known = await readMeta<string>(database, EPOCH);
+  return known === null || known === api.epoch;
 }
 
 async function pull(ports: RoundPorts, visit: string, effect: Effect & { type: 'pull' }): Promise<Event> {

@@ -2,7 +2,7 @@
 // others' answers are seen at once and an idle phone asks twice a minute; everything else goes by the manifest.
 // Failures back off with jitter (1 s to 5 min) and never give up; nothing here decides about data.
 
-import { cursorOf, RECOUNT } from '../store/log.ts';
+import { cursorOf, EPOCH, FORGOTTEN, type Forgotten } from '../store/log.ts';
 import {
   knownChecklists,
   noteManifest,
@@ -30,7 +30,6 @@ const LONGEST_OFFLINE_MS = 20_000;
 const CONFIRM_EVERY_MS = 60_000;
 /** How often receipts are asked for while the off-site backup may not have a photo yet. */
 const RECEIPTS_EVERY_MS = 600_000;
-const EPOCH = 'server/epoch';
 /** How long photos are sent before operations and news have their turn again. */
 const PHOTOS_MS = 10_000;
 /** How long an answer may take beside the waiting. */
@@ -219,6 +218,7 @@ export class SyncLoop {
     const synced: string[] = [];
     for (const visit of await this.#agenda(waiting))
       if (await this.#syncVisit(visit, waiting.has(visit))) synced.push(visit);
+    if (await this.#noteEpoch()) this.#again = true;
     await this.#sendPhotos(synced);
     if (due) await this.#askReceipts();
   }
@@ -236,14 +236,15 @@ export class SyncLoop {
     }
   }
 
-  /** A restored server may have forgotten photos as well as entries: each visit is asked about in a new epoch. */
+  /** A restored server may have forgotten entries and photos: each visit is looked at in a new epoch. */
   async #noteEpoch(): Promise<boolean> {
     const { api, database } = this.#ports;
     const { epoch } = api;
     const before = await readMeta<string>(database, EPOCH);
     if (epoch === null || epoch === before) return false;
     const visits = before === null ? [] : (await storedVisits(database)).visits;
-    for (const { id } of visits) await writeMeta(database, `${RECOUNT}${id}`, true);
+    for (const { id } of visits)
+      await writeMeta(database, `${FORGOTTEN}${id}`, 'entries' satisfies Forgotten);
     await writeMeta(database, EPOCH, epoch);
     return visits.length > 0;
   }
@@ -251,10 +252,10 @@ export class SyncLoop {
   /** Asks which photos the server still holds, where its history was not ours or its epoch is new. */
   async #recount(visit: string): Promise<void> {
     const { api, database } = this.#ports;
-    if (!(await readMeta<boolean>(database, `${RECOUNT}${visit}`))) return;
+    if (!(await readMeta<Forgotten>(database, `${FORGOTTEN}${visit}`))) return;
     try {
       if (await recountPhotos(database, api, visit)) this.#listener.photos(visit);
-      await writeMeta(database, `${RECOUNT}${visit}`, null);
+      await writeMeta(database, `${FORGOTTEN}${visit}`, null);
     } catch (error) {
       const failure = failureOf(error);
       if (GENERAL.has(failure.kind)) throw new Stop(failure);
@@ -327,7 +328,7 @@ export class SyncLoop {
     for (const visit of (await storedVisits(database)).visits) {
       const { total, seen } = await counts(database, visit.id);
       const owes = total > seen || (photos && (await pendingPhotos(database, visit.id)) > 0);
-      if (owes || (await readMeta<boolean>(database, `${RECOUNT}${visit.id}`))) found.add(visit.id);
+      if (owes || (await readMeta<Forgotten>(database, `${FORGOTTEN}${visit.id}`))) found.add(visit.id);
     }
     return found;
   }

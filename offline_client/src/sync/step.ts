@@ -5,6 +5,7 @@
 //   start → read outbox → push → store what the log shows → read outbox → … → finish
 //                       ↘ nothing to send: pull ⇄ store (until no more) → finish
 //   diverged: drop the cached log (it becomes evidence), pull from 0, offer it back
+//   renewed, and removed: the same, for an own view cannot diverge
 //   forked, gap that cannot be filled → re-wrap → pull;  idreuse → mint anew → pull
 //
 // A push shows the log behind our cursor, so one edit is one request. The round ends when the verified log shows
@@ -56,8 +57,11 @@ export type Shown =
   | { readonly kind: 'unsound' };
 
 export type Event =
-  /** `heard`: what a waiting request has already brought for this cursor. */
-  | { readonly type: 'start'; readonly cursor: Cursor; readonly heard?: Shown }
+  /**
+   * `heard`: what a waiting request has already brought for this cursor. `renewed`: the server's epoch is new since
+   * this visit was last looked at, so it may have forgotten entries.
+   */
+  | { readonly type: 'start'; readonly cursor: Cursor; readonly renewed?: boolean; readonly heard?: Shown }
   | { readonly type: 'pulled'; readonly from: Cursor; readonly shown: Shown }
   /** `stored` is false when another tab had moved the cursor; `cursor` is where it stands now. */
   | {
@@ -113,6 +117,8 @@ export interface RoundState {
   readonly cursor: Cursor;
   /** How far a removed member's own view was read; null for a member, who reads the log itself. */
   readonly view: number | null;
+  /** The epoch is new: an own view, which has no chain that could break, proves nothing of before. */
+  readonly renewed: boolean;
   /** More is waiting behind what is being stored. */
   readonly more: boolean;
   /** The log was read to its end in this round. */
@@ -135,6 +141,7 @@ export const IDLE: RoundState = {
   phase: 'idle',
   cursor: START,
   view: null,
+  renewed: false,
   more: false,
   read: false,
   writer: '',
@@ -172,6 +179,7 @@ function spend(state: RoundState, then: (state: RoundState) => Step): Step {
 
 function start(event: Event & { type: 'start' }): Step {
   const state: RoundState = { ...IDLE, cursor: event.cursor };
+  if (event.renewed) return pull({ ...state, renewed: true });
   return event.heard ? show(state, event.heard) : readOutbox(state);
 }
 
@@ -185,6 +193,8 @@ function show(state: RoundState, shown: Shown): Step {
     if (state.cursor.n === 0) return fail(state, { kind: 'chain_broken' });
     return spend(state, (spent) => go(spent, { phase: 'dropping', more: false }, { type: 'drop' }));
   }
+  if (shown.kind === 'own' && state.renewed)
+    return spend({ ...state, renewed: false }, (spent) => go(spent, { phase: 'dropping' }, { type: 'drop' }));
   if (shown.kind === 'own') {
     const view = Math.max(state.view ?? 0, shown.last);
     const change = { phase: 'accepting', more: shown.more, view } as const;
@@ -224,7 +234,8 @@ function settled(state: RoundState): Step {
 
 function outbox(state: RoundState, event: Event & { type: 'outbox' }): Step {
   const [first] = event.ops;
-  const evidence = state.offered ? [] : event.evidence;
+  // Only what the server said in this round shows what it lacks, and whether its epoch is the one that was looked at.
+  const evidence = state.offered || !state.read ? [] : event.evidence;
   if (first || evidence.length > 0)
     return spend(state, (spent) => push(spent, first?.writer ?? '', event.ops, evidence));
   if (!state.read) return pull(state);

@@ -76,6 +76,21 @@ describe('what is asked', () => {
     expect((await phone.database.uploads.toArray())[0]?.present).toBe(1);
   });
 
+  test('in a new epoch a removed member gives everything of his again, in order', async () => {
+    const ops = [await phone.write('item/a', 'yes')];
+    await started();
+    const backup = { entries: [], writers: new Map(), slots: new Map() };
+    server.removed.add('user-a');
+    ops.push(await phone.write('item/b', 'no'));
+    await loop.now();
+    server.log = backup;
+    server.epoch = 'epoch-2';
+    loop.follow(VISIT);
+    for (let i = 0; i < 3; i += 1) await loop.now();
+    expect(server.log.entries.map((entry) => entry.op)).toEqual(ops);
+    expect(await phone.waiting()).toEqual([]);
+  });
+
   test('where the history was not ours, which of the sent photos the server still has, until it answers', async () => {
     await phone.write('item/a', 'yes');
     await started();
