@@ -247,6 +247,7 @@ def test_a_person_whose_database_was_deleted_hears_what_was_lost_and_the_server_
     assert kind == "storage_lost"
     assert json.loads(detail) == {"how": "recreated", "minted": 2, "pending_ops": 2, "pending_blobs": 0}
     phone.page.get_by_role("button", name="Đã hiểu").click()
+    expect(phone.page.get_by_role("alert")).to_have_count(0)  # gone once that is stored
     phone.open()
     expect(phone.page.get_by_role("link").filter(has_text=XUAN_KHANH)).to_be_visible()
     expect(phone.page.get_by_role("alert")).to_have_count(0)
