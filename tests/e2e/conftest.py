@@ -98,8 +98,8 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
-    running = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGUMENTS)
+def browser(playwright: Playwright, browser_path: str) -> Iterator[Browser]:
+    running = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM_ARGUMENTS)
     yield running
     running.close()
 

@@ -29,9 +29,9 @@ def server(demo_data: Path, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def phones(playwright: Playwright, chromium_path: str, tmp_path: Path, server: Server) -> Iterator[Phones]:
+def phones(playwright: Playwright, browser_path: str, tmp_path: Path, server: Server) -> Iterator[Phones]:
     with ExitStack() as open_phones:
-        yield Phones(playwright, chromium_path, tmp_path, server, open_phones)
+        yield Phones(playwright, browser_path, tmp_path, server, open_phones)
         server.stop()  # so that nothing is sent while the browsers close
 
 

@@ -47,9 +47,9 @@ UPGRADE = """() => new Promise((resolve, reject) => {
 
 
 @pytest.fixture
-def phones(playwright: Playwright, chromium_path: str, tmp_path: Path, demo_server: Server) -> Iterator[Phones]:
+def phones(playwright: Playwright, browser_path: str, tmp_path: Path, demo_server: Server) -> Iterator[Phones]:
     with ExitStack() as open_phones:
-        yield Phones(playwright, chromium_path, tmp_path, demo_server, open_phones)
+        yield Phones(playwright, browser_path, tmp_path, demo_server, open_phones)
 
 
 def write_offline(server: Server, phone: Phone, tmp_path: Path, hotline: str, comments: str) -> None:

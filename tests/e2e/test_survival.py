@@ -29,9 +29,9 @@ HOTLINE, COMMENTS = "duong-day-nong", "so-gop-y"
 
 
 @pytest.fixture
-def phones(playwright: Playwright, chromium_path: str, tmp_path: Path, demo_server: Server) -> Iterator[Phones]:
+def phones(playwright: Playwright, browser_path: str, tmp_path: Path, demo_server: Server) -> Iterator[Phones]:
     with ExitStack() as open_phones:
-        yield Phones(playwright, chromium_path, tmp_path, demo_server, open_phones)
+        yield Phones(playwright, browser_path, tmp_path, demo_server, open_phones)
 
 
 def ask(demo_server: Server, question: str, *values: Any) -> list[Any]:
