@@ -88,6 +88,7 @@ class Desk:
     def plan_visits(self, days: dict[str, date]) -> None:
         self.link("Lên lịch kiểm tra")
         delegation = self.page.get_by_label("Đoàn kiểm tra")
+        expect(delegation).to_be_visible()  # counting does not wait for the page
         delegation.select_option(index=delegation.locator("option").count() - 1)
         for unit, day in days.items():
             self.page.get_by_label(unit, exact=True).fill(day.isoformat())
