@@ -108,7 +108,7 @@ _OPTIONS = {
     ("zero_total", "none"): "0 điểm",
     ("zero_total", "not_applicable"): "Không áp dụng, không tính vào điểm",
     ("severity", "minor"): "Nhẹ",
-    ("severity", "major"): "Đáng kể",
+    ("severity", "major"): "Nặng",
     ("severity", "critical"): "Nghiêm trọng",
 }
 

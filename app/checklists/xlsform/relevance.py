@@ -11,6 +11,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Literal
 
+from app.checklists.editing.yaml_text import decimal as hundredths_text
 from app.checklists.xlsform.xpath import FLIPPED, Call, Compare, Join, Number, Reference, String, Tree, Unfit, parse
 
 _NEGATED = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -220,7 +221,4 @@ def _date(source: Source, operator: str, right: Tree) -> dict[str, Any]:
 
 def decimal(value: Fraction) -> str:
     """Write a number of whole hundredths as an author does: `7.5`."""
-    hundredths = int(value * 100)
-    whole, rest = divmod(abs(hundredths), 100)
-    text = f"{whole}.{rest:02d}".rstrip("0").rstrip(".")
-    return f"-{text}" if hundredths < 0 else text
+    return hundredths_text(int(value * 100))
