@@ -255,11 +255,12 @@ export class SyncLoop {
     if (!(await readMeta<Forgotten>(database, `${FORGOTTEN}${visit}`))) return;
     try {
       if (await recountPhotos(database, api, visit)) this.#listener.photos(visit);
-      await writeMeta(database, `${FORGOTTEN}${visit}`, null);
     } catch (error) {
       const failure = failureOf(error);
       if (GENERAL.has(failure.kind)) throw new Stop(failure);
+      // A refusal of this visit is an answer too: asking again would never end.
     }
+    await writeMeta(database, `${FORGOTTEN}${visit}`, null);
   }
 
   /** An incident the server does not take now waits; it never keeps operations from being sent. */

@@ -108,6 +108,27 @@ describe('what is asked', () => {
     expect((await phone.database.uploads.toArray())[0]?.present).toBe(0);
   });
 
+  test('a visit that refuses to tell its photos is not asked for ever', async () => {
+    await phone.write('item/a', 'yes');
+    await started();
+    const row = { visit: VISIT, sha256: 'a'.repeat(64), size: 3, url: null, refused: null };
+    await phone.database.uploads.put({ ...row, present: 1 });
+    server.epoch = 'epoch-2';
+    server.before = (method, path) =>
+      method === 'GET' && path.endsWith('/blobs')
+        ? { status: 404, body: { code: 'NO_SUCH_VISIT', message: '', details: {} } }
+        : undefined;
+    for (let i = 0; i < 3; i += 1) {
+      now += 20_000;
+      await loop.now();
+    }
+    expect(paths().filter((path) => path === '/visits/v/blobs')).toHaveLength(1);
+    server.requests.length = 0;
+    now += 20_000;
+    await loop.now();
+    expect(paths()).toEqual(['/manifest']);
+  });
+
   test('the first time: the manifest, the checklist (verified), and nothing else', async () => {
     loop.start();
     await loop.now();
