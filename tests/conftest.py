@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Playwright, sync_playwright
 from sqlalchemy import text
 from werkzeug.test import TestResponse
@@ -24,6 +25,10 @@ from app import create_app, demo
 from app.extensions import db
 from config import Settings
 from tests.strict_html import problems_of
+
+# No test fails for being slow: a busy machine is no fault of the code. On CI the profile beneath repeats itself.
+settings.register_profile("house", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

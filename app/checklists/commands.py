@@ -125,6 +125,7 @@ def _report_lines(imported: Imported, everything: bool) -> list[str]:
         if everything or each.fate is not Fate.KEPT
     ]
     counts = (imported.count(fate) for fate in Fate)
+    lines += [f"Ngoài các ô, không được nhập: {each}" for each in imported.beside]
     return [*lines, "{} ô giữ nguyên, {} ô đổi, {} ô không nhập.".format(*counts)]
 
 

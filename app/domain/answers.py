@@ -318,9 +318,9 @@ def read_item(item: Item, cells: Cells) -> ItemAnswer:
         if kind == "photo":
             of = _photo_of(heads)
             photos += [(place, of[1])] if of else []
-        elif rest[:1] == ["row"] and len(rest) == 3:
+        elif len(rest) > 2:
             rows.setdefault(rest[1], {})[rest[2]] = heads
-        elif len(rest) < 2:
+        else:
             own["".join(rest)] = heads
     return _item_answer(item, own, rows, photos)
 
@@ -330,8 +330,8 @@ def _photo_of(heads: Sequence[Head]) -> tuple[str, str] | None:
     for head in heads:
         of = head.value.get("of") if isinstance(head.value, Mapping) else None
         if isinstance(of, str) and of.startswith("item/"):
-            parts = of.split("/")
-            return parts[1], parts[3] if len(parts) > 3 and parts[2] == "row" else ""
+            _, item, *row = of.split("/")
+            return item, row[1] if len(row) > 1 else ""
     return None
 
 

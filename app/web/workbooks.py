@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,26 @@ def read_sheets(content: bytes) -> list[WholeSheet]:
         raise Refused("workbook_links")
     reply = _ask_child(content, "sheets", LONGEST_CELL)
     return [WholeSheet(name, tuple(_lines(rows))) for name, rows in reply["sheets"]]
+
+
+# What a workbook may hold outside its cells, by how its parts are named in the file.
+_BESIDE = {
+    "comments": ("xl/comments", "xl/threadedcomments/"),
+    "pictures": ("xl/media/",),
+    "drawings": ("xl/drawings/drawing",),
+    "charts": ("xl/charts/chart", "xl/chartsheets/sheet"),
+    "pivots": ("xl/pivottables/",),
+}
+
+
+def beside_cells(content: bytes) -> dict[str, int]:
+    """How many parts of the file hold something else than cells, by kind; kinds it has none of are left out.
+
+    For callers that read cells only and have to say what they passed over. Raises Refused as `parts_of` does.
+    """
+    names = [name for name in parts_of(content) if not name.rpartition("/")[0].endswith("_rels")]
+    found = {kind: sum(name.startswith(starts) for name in names) for kind, starts in _BESIDE.items()}
+    return {kind: count for kind, count in found.items() if count}
 
 
 _OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -222,7 +242,7 @@ def _sheets(content: bytes, longest_cell: int) -> Iterator[tuple[str, list[tuple
         sheet.reset_dimensions()
         rows = []
         for number, row in enumerate(sheet.iter_rows(), start=1):
-            cells = _trimmed([_cell(_plain_value(cell, sheet.title), longest_cell) for cell in row])
+            cells = _trimmed([_cell(_with_hour(_plain_value(cell, sheet.title)), longest_cell) for cell in row])
             budget.take(number, cells)
             if len(cells) > WIDEST:
                 raise Refused("workbook_too_wide", sheet.title)
@@ -239,6 +259,11 @@ def _plain_value(cell: Any, sheet: str) -> Any:
     if said not in ("=TRUE()", "=FALSE()"):
         raise Refused("workbook_formula", f"{sheet}!{cell.coordinate}")
     return said == "=TRUE()"
+
+
+def _with_hour(value: Any) -> Any:
+    """A day with an hour as its text, so that the hour is not lost; a day at midnight is only a day."""
+    return value.isoformat(" ") if isinstance(value, datetime) and value.time() != time() else value
 
 
 def _trimmed(cells: list[Cell]) -> list[Cell]:

@@ -8,7 +8,7 @@ from app.domain import answers
 from app.domain.checklist import Checklist, parse
 from tests.domain.vector_files import cells, groups
 
-LEAST_FILES, LEAST_CASES = 4, 67
+LEAST_FILES, LEAST_CASES = 4, 70
 COVERS_TWICE = {
     "row order", "row gone", "row stays", "duplicates", "contested", "cleared", "photos",
 }  # fmt: skip
@@ -39,18 +39,24 @@ def test_answers(document: dict[str, Any], case: dict[str, Any]) -> None:
 def _read(checklist: Checklist, given: dict[str, Any], expect: dict[str, Any]) -> dict[str, Any]:
     """What was read, in as far as the case speaks of it."""
     read = answers.read(checklist, cells(given))
-    every = [cell for each in read.items.values() for cell in (each.value, each.na, each.note, each.claimed)]
+    every = [cell for each in read.items.values() for cell in _cells(each)]
     by_path = {cell.path: [[each.op, each.value] for each in cell.candidates] for cell in every}
     found: dict[str, dict[str, Any]] = {
         "rows": {key: [row.uuid for row in each.rows] for key, each in read.items.items()},
         "duplicates": {key: [list(group) for group in each.duplicates] for key, each in read.items.items()},
         "photos": {key: list(each.photos) for key, each in read.items.items()},
+        "photographed": {key: sorted(each.photographed) for key, each in read.items.items()},
         "cells": by_path,
     }
     told: dict[str, Any] = {
         name: {key: found[name][key] for key in expect[name]} for name in expect if name != "contested"
     }
     return told | ({"contested": list(read.contested)} if "contested" in expect else {})
+
+
+def _cells(item: answers.ItemAnswer) -> list[answers.Cell]:
+    own = [item.value, item.na, item.note, item.claimed, item.observed_at, item.sample]
+    return own + [cell for row in item.rows for cell in (row.label, row.position, *row.fields.values())]
 
 
 def test_no_file_and_no_case_was_lost() -> None:

@@ -222,4 +222,4 @@ class Conclusions(RuleBasedStateMachine):
 
 
 TestConclusions = Conclusions.TestCase
-TestConclusions.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestConclusions.settings = settings(max_examples=60, stateful_step_count=40)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import news
@@ -85,7 +85,6 @@ def pieces(draw: st.DrawFn) -> list[Record]:
     return found
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(pieces())
 def test_whatever_is_written_is_read_back(records: list[Record]) -> None:
     assert news.expand(0, json.loads(json.dumps(news.lean(records)))) == records

@@ -22,7 +22,7 @@ EXAMPLE = load((ROOT / "tests/fixtures/example-checklist.yaml").read_bytes())
 CHECKLISTS: dict[str, Checklist] = {"shipped": SHIPPED, "example": EXAMPLE}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(name=st.sampled_from(sorted(CHECKLISTS)), picked=st.sets(st.integers(0, 200), min_size=1, max_size=6))
 def test_any_cut_may_be_published_and_keeps_the_items_as_they_are(name: str, picked: set[int]) -> None:
     checklist = CHECKLISTS[name]

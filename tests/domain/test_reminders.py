@@ -96,7 +96,7 @@ def test_an_announced_swap_moves_reminders() -> None:
     assert next_allowed(REAL, OFFICE, saturday) == datetime(2026, 11, 30, 7, 0, tzinfo=VIET_NAM)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     due=st.dates(date(2025, 3, 1), date(2026, 9, 1)),
     after=st.integers(-20, 120),

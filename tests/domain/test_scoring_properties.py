@@ -1,6 +1,7 @@
 """What must hold whatever the answers: found by random documents and cells, not by examples."""
 
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from app.domain import answers, findings, scoring
 from app.domain.answer_types import Roster
 from app.domain.checklist import Checklist, Item, parse
+from app.domain.operations import Entry, Fold
 from app.domain.publishing import problems
 from tests.domain.vector_files import Head
 
@@ -123,6 +125,30 @@ def visits(draw: st.DrawFn) -> tuple[Checklist, dict[str, list[Head]]]:
 
 def scored(checklist: Checklist, given_cells: dict[str, list[Head]]) -> scoring.Score:
     return scoring.score(checklist, answers.read(checklist, given_cells))
+
+
+def written(given_cells: dict[str, list[Head]]) -> list[Entry]:
+    """A log that leaves these heads standing: each took over from an older answer that was given before it."""
+    entries = []
+    for path, heads in given_cells.items():
+        old = f"{path}#old"
+        entries.append(Entry(old, "set", path, "yes", "A"))
+        entries += [Entry(head.op, "set", path, head.value, "B", (old,)) for head in heads]
+    return entries
+
+
+@given(visits(), st.randoms(use_true_random=False))
+def test_the_order_of_operations_changes_neither_score_nor_findings(
+    visit: tuple[Checklist, dict[str, list[Head]]], random: Random
+) -> None:
+    checklist, given_cells = visit
+    log = written(given_cells)
+    random.shuffle(log)
+    wanted, found = answers.read(checklist, given_cells), answers.read(checklist, Fold(log).cells)
+    assert found == wanted
+    first, again = scoring.score(checklist, wanted), scoring.score(checklist, found)
+    assert again.to_json() == first.to_json()
+    assert findings.derive_findings(checklist, found, again) == findings.derive_findings(checklist, wanted, first)
 
 
 def settled(checklist: Checklist, given_cells: dict[str, list[Head]], pick: int) -> dict[str, list[Head]]:

@@ -145,4 +145,4 @@ class TaskMachine(RuleBasedStateMachine):
 
 
 TestTaskMachine = TaskMachine.TestCase
-TestTaskMachine.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestTaskMachine.settings = settings(max_examples=40, stateful_step_count=30)

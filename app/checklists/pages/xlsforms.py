@@ -39,7 +39,7 @@ def xlsform_read() -> ResponseReturnValue:
     except Invalid as refusal:
         return _upload_page(label("error", refusal.code)), 422
     if request.form.get("as") == "report":
-        return download(report_workbook(imported.report), "bao-cao-nhap-xlsform.xlsx")
+        return download(report_workbook(imported.report, imported.beside), "bao-cao-nhap-xlsform.xlsx")
     told = [each for each in imported.report if each.fate is not Fate.KEPT]
     told.sort(key=lambda each: each.fate is Fate.CHANGED)  # what was lost comes first; the order of cells stays
     return render_template(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,10 +18,17 @@ from app.checklists.xlsform.tree import read_tree
 from app.domain.checklist import Checklist, Problem, parse
 from app.domain.errors import Invalid
 from app.domain.publishing import problems
-from app.web.workbooks import WholeSheet, read_sheets
+from app.web.workbooks import WholeSheet, beside_cells, read_sheets
 
 GRADES, REPORT = "_congvu_grades", "_congvu_report"
 _EMPTY = "không có câu hỏi nào mà phiếu kiểm tra ghi nhận được; lý do từng ô ở báo cáo"
+_BESIDE = {
+    "comments": "chú thích của ô (trên {} trang tính)",
+    "pictures": "{} tệp hình ảnh",
+    "drawings": "hình vẽ, khung chữ hoặc ảnh đặt trên {} trang tính",
+    "charts": "{} biểu đồ",
+    "pivots": "{} bảng tổng hợp (PivotTable)",
+}
 _UNTITLED = "Phiếu nhập từ XLSForm"
 
 
@@ -36,6 +43,7 @@ class Imported:
     report: tuple[Remark, ...]
     problems: tuple[Problem, ...]
     checklist: Checklist | None  # None when the document is not even well formed
+    beside: tuple[str, ...] = ()  # what the workbook holds outside its cells: none of it is imported
 
     def count(self, fate: Fate) -> int:
         """How many cells had this fate."""
@@ -48,7 +56,8 @@ def import_xlsform(content: bytes, today: date) -> Imported:
     Raises `app.web.workbooks.Refused` for a hostile or unreadable file; Invalid("xlsform_no_survey"),
     Invalid("xlsform_too_deep") or Invalid("xlsform_too_long").
     """
-    return import_sheets(read_sheets(content), today)
+    imported = import_sheets(read_sheets(content), today)
+    return replace(imported, beside=tuple(_BESIDE[kind].format(count) for kind, count in beside_cells(content).items()))
 
 
 def import_sheets(whole: Sequence[WholeSheet], today: date) -> Imported:

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.checklists.xlsform import extras
 from app.checklists.xlsform.importing import GRADES, REPORT
-from app.checklists.xlsform.report import Remark
+from app.checklists.xlsform.report import FATES, Fate, Remark
 
 VI, EN = "Tiếng Việt (vi)", "English (en)"
 _TEXTS = {"label": f"label::{VI}", "label_en": f"label::{EN}", "hint": f"hint::{VI}", "hint_en": f"hint::{EN}"}
@@ -65,8 +65,8 @@ def _sheet(book: Any, name: str, columns: tuple[str, ...], rows: list[Row], *, t
 _REPORT = ("Trang tính", "Ô", "Tiêu đề cột", "Nội dung", "Kết quả", "Vì sao", "Vị trí trong phiếu")
 
 
-def report_workbook(report: Iterable[Remark]) -> bytes:
-    """The fate of every cell of an imported form, one row each."""
+def report_workbook(report: Iterable[Remark], beside: Iterable[str] = ()) -> bytes:
+    """The fate of every cell of an imported form, one row each, and of what stood `beside` the cells."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
@@ -76,7 +76,8 @@ def report_workbook(report: Iterable[Remark]) -> bytes:
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"
     rows = ((e.cell.sheet, e.cell.address, e.heading, e.cell.text, e.fate_words, e.why, e.path) for e in report)
-    for row in (_REPORT, *rows):
+    passed_over = (("", "", "", each, FATES[Fate.REFUSED], "nằm ngoài các ô", "") for each in beside)
+    for row in (_REPORT, *rows, *passed_over):
         cells = [WriteOnlyCell(sheet, text) for text in row]
         for cell in cells:
             cell.data_type = "s"  # never a formula

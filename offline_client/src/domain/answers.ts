@@ -189,7 +189,7 @@ function checkCounted(value: Json, allowed: ReadonlySet<string>): string | null 
 }
 
 function isWhole(value: Json | undefined, least: number, most: number): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && least <= value && value <= most;
+  return Number.isInteger(value) && least <= (value as number) && (value as number) <= most;
 }
 
 function isPeriod(value: Json): boolean {
@@ -200,8 +200,8 @@ function isPeriod(value: Json): boolean {
 function checkNumber(spec: { min?: number; max?: number; whole?: boolean }, value: Json): string | null {
   if (!isWhole(value, -LARGEST, LARGEST)) return 'not_a_number';
   if (spec.whole && value % 100 !== 0) return 'not_whole';
-  if (spec.min !== undefined && value < spec.min) return 'below_minimum';
-  return spec.max !== undefined && value > spec.max ? 'above_maximum' : null;
+  if (value < (spec.min ?? value)) return 'below_minimum';
+  return value > (spec.max ?? value) ? 'above_maximum' : null;
 }
 
 /** A document shown has at least one of its details; one not shown is exactly {"shown": false}. */
@@ -230,8 +230,8 @@ export function read(checklist: Checklist, cells: Cells): Answers {
 
 /** Names the item that a cell belongs to: by its path, or for a photo that still stands by what it shows. */
 export function itemOf(path: string, heads: readonly Head[]): string | null {
-  const [kind, key = ''] = path.split('/', 2);
-  if (kind === 'item') return key;
+  const [kind, key] = path.split('/');
+  if (kind === 'item') return key!;
   return kind === 'photo' ? (photoOf(heads)?.item ?? null) : null;
 }
 
@@ -241,10 +241,10 @@ export function readItem(item: Item, cells: Cells): ItemAnswer {
   const rows = new Map<string, Found>();
   const photos: { photo: string; row: string }[] = [];
   for (const [path, heads] of cells) {
-    const [kind, key = '', ...rest] = path.split('/');
-    if (kind === 'photo') photos.push({ photo: [key, ...rest].join('/'), row: photoOf(heads)?.row ?? '' });
-    else if (rest.length < 2) own.set(rest.join(''), heads);
-    else if (rest[0] === 'row' && rest.length === 3) rowOf(rows, rest[1]!).set(rest[2]!, heads);
+    const [kind, key, part = '', row, name] = path.split('/');
+    if (kind === 'photo') photos.push({ photo: key!, row: photoOf(heads)!.row });
+    else if (row === undefined) own.set(part, heads);
+    else rowOf(rows, row).set(name!, heads);
   }
   return itemAnswer(item, own, rows, photos);
 }
@@ -260,8 +260,8 @@ function photoOf(heads: readonly Head[]): { item: string; row: string } | null {
   for (const head of heads) {
     const of = isTable(head.value) ? head.value.of : undefined;
     if (typeof of === 'string' && of.startsWith('item/')) {
-      const parts = of.split('/');
-      return { item: parts[1]!, row: parts.length > 3 && parts[2] === 'row' ? parts[3]! : '' };
+      const [, item, , row = ''] = of.split('/');
+      return { item: item!, row };
     }
   }
   return null;
@@ -351,9 +351,8 @@ function textOrClear(value: Json): string | null {
 }
 
 function seenBy(deletion: Json): ReadonlySet<Json> | null {
-  return isTable(deletion) && deletion.seen !== undefined && isList(deletion.seen)
-    ? new Set(deletion.seen)
-    : null;
+  const seen = isTable(deletion) ? (deletion.seen ?? null) : null;
+  return isList(seen) ? new Set(seen) : null;
 }
 
 function duplicates(rows: readonly Row[]): string[][] {

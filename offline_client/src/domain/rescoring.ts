@@ -136,9 +136,9 @@ export class Rescorer {
 
   #count(section: number, { trace }: Scored, sign: 1 | -1): void {
     this.#counts = counted(this.#counts, trace, sign);
-    if (trace.possible === null || trace.earned === null) return;
+    if (trace.possible === null) return;
     const sums = this.#sections[section]!;
-    const earned = plus(sums.earned, times(trace.earned, fraction(sign)));
+    const earned = plus(sums.earned, times(trace.earned!, fraction(sign)));
     this.#sections[section] = { ...sums, earned, possible: sums.possible + sign * trace.possible };
   }
 }

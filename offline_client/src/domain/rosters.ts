@@ -105,11 +105,11 @@ function seenIn(
     if (choices.length > 1) contested.push(choices);
     else settled = add(settled, choices[0]!);
   }
-  let sums = [settled];
+  let sums: readonly Count[] = [settled];
   for (const choices of contested) {
     sums = distinct(sums.flatMap((before) => choices.map((option) => add(before, option))));
   }
-  sums.sort(
+  const ordered = [...sums].sort(
     (a, b) =>
       a.observed - a.total - (b.observed - b.total) ||
       b.total - a.total ||
@@ -117,8 +117,8 @@ function seenIn(
       Number(a.blank) - Number(b.blank),
   );
   const ratio = roster.ratio !== undefined;
-  const counted = sums.filter((sum) => sum.rows > 0).map((sum) => ofRows(sum, ratio));
-  if (counted.length < sums.length) {
+  const counted = ordered.filter((sum) => sum.rows > 0).map((sum) => ofRows(sum, ratio));
+  if (counted.length < ordered.length) {
     const none = answer.value.candidates.map((candidate) => ofNone(candidate.value, ratio));
     counted.push(...(none.length > 0 ? none : [NOTHING]));
   }
@@ -128,10 +128,8 @@ function seenIn(
 /** Whether some row certainly leaves the counted field unanswered, or a drawn row is not there at all. */
 export function isIncomplete(roster: RosterPart, answer: ItemAnswer, lookup: Lookup): boolean {
   const rows = countedRows(roster, answer);
-  if (roster.sample !== undefined) {
-    const there = new Set(rows.map((row) => row.uuid));
-    if (draws(answer).some((drawn) => [...drawn.keys()].some((uuid) => !there.has(uuid)))) return true;
-  }
+  const there = new Set(rows.map((row) => row.uuid));
+  if (draws(answer).some((drawn) => [...drawn.keys()].some((uuid) => !there.has(uuid)))) return true;
   return rows.some((row) => options(roster, row, lookup).every((option) => option.blank));
 }
 
@@ -180,7 +178,7 @@ function options(roster: RosterPart, row: Row, lookup: Lookup): readonly Count[]
 }
 
 function candidates(row: Row, name: string): readonly Json[] {
-  const values = row.fields.get(name)?.candidates.map((each) => each.value) ?? [];
+  const values = row.fields.get(name)!.candidates.map((each) => each.value);
   return values.length > 0 ? values : [null];
 }
 
@@ -202,11 +200,11 @@ function add(a: Count, b: Count): Count {
 }
 
 /** Keeps one sum for each that matters: of how many rows, only whether any, and then the most. */
-function distinct(counts: readonly Count[]): Count[] {
-  const found = new Map<number, Count>();
+function distinct(counts: readonly Count[]): readonly Count[] {
+  if (counts.length < 2) return counts; // nearly always: nothing to compare
+  const found = new Map<string, Count>();
   for (const each of counts) {
-    const flags = Number(each.blank) * 2 + Number(each.rows > 0);
-    const key = (each.observed * 100_000 + each.total) * 4 + flags;
+    const key = `${each.observed}/${each.total}/${each.blank}/${each.rows > 0}`;
     const known = found.get(key);
     if (known === undefined || known.rows < each.rows) found.set(key, each);
   }

@@ -86,7 +86,7 @@ def forms(draw: st.DrawFn) -> list[WholeSheet]:
     return sheets({"survey": [headings, *rows], "choices": choices, "Khác": [["ghi chú", draw(cell)]]})
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(forms())
 def test_any_form_is_read_honestly_and_passes_the_linter(whole: list[WholeSheet]) -> None:
     imported = import_sheets(whole, TODAY)

@@ -1,12 +1,16 @@
 """On the desk a form is looked at before it becomes a draft; versions go out as forms and on paper."""
 
+import base64
 import html
 import io
+from datetime import datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from openpyxl.comments import Comment
+from openpyxl.drawing.image import Image
 from werkzeug.test import TestResponse
 
 from app.checklists import drafts, loader
@@ -21,6 +25,10 @@ from tests.features.checklists.xlsforms import TODAY, survey, workbook
 URL = "/checklists/xlsform"
 FORM = workbook(
     {"survey": survey(["text", "a_b", "=Tên", None], ["geopoint", "g", "<b>Nơi</b>", None])}, formulas=False
+)
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 
 
@@ -68,6 +76,23 @@ def test_the_report_of_every_cell_is_a_workbook_of_texts(admin: FlaskClient) -> 
     assert len(rows) == 1 + 10  # all cells of the form, the headings too
     assert ("survey", "C2", "label", "=Tên", "Giữ nguyên") in [row[:5] for row in rows]
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+
+
+def test_what_stands_beside_the_cells_and_the_hour_of_a_day_are_told(admin: FlaskClient) -> None:
+    book = load_workbook(io.BytesIO(FORM))
+    sheet = book["survey"]
+    sheet["A2"].comment = Comment("Hỏi lại phòng", "Cán bộ A")
+    sheet.add_image(Image(io.BytesIO(PIXEL)), "H2")
+    sheet["D2"], sheet["D3"] = datetime(2020, 8, 1, 7, 30), datetime(2020, 8, 1)
+    content = io.BytesIO()
+    book.save(content)
+    page = upload(admin, content.getvalue()).get_data(as_text=True)
+    assert "chú thích của ô (trên 1 trang tính); 1 tệp hình ảnh" in page
+    assert "2020-08-01 07:30:00" in page
+    report = load_workbook(io.BytesIO(upload(admin, content.getvalue(), **{"as": "report"}).get_data()))["Báo cáo"]
+    told = [row[3:6] for row in report.values]
+    assert ("1 tệp hình ảnh", "Không nhập", "nằm ngoài các ô") in told
+    assert [text for text, *_ in told if str(text).startswith("2020")] == ["2020-08-01 07:30:00", "2020-08-01"]
 
 
 @pytest.mark.parametrize(
