@@ -1,12 +1,12 @@
 import './styles/app.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
-import { restoreTheme } from './screens/theme.svelte.ts';
+import { restoreLooks } from './screens/looks.svelte.ts';
 import { app } from './state/app.svelte.ts';
 import { restoreLanguage } from './text/text.svelte.ts';
 
 await restoreLanguage();
-restoreTheme();
+restoreLooks();
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html lost its #app element');
 const fallback = [...target.childNodes];

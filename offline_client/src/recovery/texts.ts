@@ -70,9 +70,11 @@ export function t(key: keyof typeof vi, values: Readonly<Record<string, string |
   );
 }
 
-/** The language and the theme the person chose in the app. */
+/** The language, the colours and the text size the person chose in the app. */
 export function dress(): void {
   document.documentElement.lang = language;
-  const theme = stored('congvu.theme');
-  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+  for (const what of ['theme', 'text']) {
+    const chosen = stored(`congvu.${what}`);
+    if (chosen) document.documentElement.dataset[what] = chosen;
+  }
 }
