@@ -38,6 +38,9 @@ documents-sample: $(STAMPS)/run ## One of each official document from the scenar
 bench: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Measure, with machine facts (no test depends on it)
 	$(BIN)/python -m tests.benchmarks
 
+screens: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Picture and measure every screen, theme and trouble of the phone into docs/screens; ONLY=places
+	$(BIN)/python -m tests.screens $(if $(ONLY),--only $(ONLY))
+
 simulate: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Prove that sync loses nothing: HISTORIES=10000 KILLS=200, or one SEED=L3:12345 (docs/reliability.md)
 	@$(BIN)/python -m tests.simulation --histories $(HISTORIES) --kills $(KILLS) --layers "$(LAYERS)" --seed "$(SEED)"
 
@@ -89,4 +92,4 @@ $(STAMPS)/browser: $(STAMPS)/uv scripts/ensure-test-machine
 	@bash scripts/ensure-test-machine
 	@touch $@
 
-.PHONY: help run test check format bench simulate differential mutation lock clean
+.PHONY: help run test check format bench screens simulate differential mutation lock clean

@@ -12,7 +12,6 @@ from app.domain.calendar import add_working_days
 from app.remediation.holidays import build_calendar, read_swaps
 from tests.e2e.conftest import PROJECT, Server
 from tests.e2e.desk import Desk
-from tests.e2e.field import Phone
 
 AXE = (PROJECT / "offline_client" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 OVERDUE = "Niêm yết bổ sung đầy đủ thủ tục hành chính"
@@ -97,50 +96,6 @@ def test_axe_finds_nothing_on_the_desk(demo_server: Server, browser: Browser, lo
         desk.link(name)
         found += breaches(desk.page)
     desk.context.close()
-    assert found == []
-
-
-@pytest.mark.e2e
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_phone(demo_server: Server, browser: Browser, scheme: str) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844},
-        locale="vi-VN",
-        timezone_id="Asia/Ho_Chi_Minh",
-        color_scheme="dark" if scheme == "dark" else "light",
-        reduced_motion="reduce",  # a colour half-way through a transition has no contrast of its own
-    )
-    phone = Phone(context, demo_server.url)
-    phone.open()
-    found = breaches(phone.page)
-    phone.sign_in("truongdoan", PASSWORD)
-    phone.ready_for("Phường Xuân Khanh")
-    found += breaches(phone.page)
-    phone.open_visit("Phường Xuân Khanh")
-    found += breaches(phone.page)
-    visit = phone.page.url
-    for part in ("sections/bien-the", "sections/ho-so", "contested", "history/noi-quy-niem-yet", "score", "summary"):
-        phone.page.goto(f"{visit}/{part}")
-        expect(phone.page.get_by_role("heading", level=1)).to_be_visible()
-        found += breaches(phone.page)
-    phone.page.goto(f"{visit}/find")
-    phone.page.get_by_label("Từ cần tìm").fill("ban co bien de ban")
-    expect(phone.page.get_by_role("link", name="Bàn làm việc có biển để bàn")).to_be_visible()
-    found += breaches(phone.page)
-    phone.page.get_by_role("link", name="Bàn làm việc có biển để bàn").click()
-    expect(phone.page.get_by_role("article", name="Bàn làm việc có biển để bàn")).to_be_focused()
-    phone.open_visit("Phường Sơn Lộc")
-    phone.page.goto(f"{phone.page.url}/held")
-    expect(phone.page.get_by_role("heading", name="Đang chờ (2)")).to_be_visible()
-    found += breaches(phone.page)
-    phone.open_visit("Phường Sơn Lộc")
-    phone.page.goto(f"{phone.page.url}/sign")
-    expect(phone.page.get_by_text("Biên bản đã có đủ hai chữ ký.")).to_be_visible()
-    found += breaches(phone.page)
-    phone.open("sync")
-    expect(phone.page.get_by_role("heading", level=1)).to_be_visible()
-    found += breaches(phone.page)
-    context.close()
     assert found == []
 
 

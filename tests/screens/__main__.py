@@ -1,0 +1,68 @@
+"""`make screens`: pictures of every screen, theme and trouble, into docs/screens; ONLY=name takes one chapter."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from playwright.sync_api import expect, sync_playwright
+
+from app import demo
+from app.extensions import db
+from tests.conftest import make_app
+from tests.e2e.conftest import PROJECT
+from tests.screens import index, places
+from tests.screens.camera import Camera
+from tests.screens.stage import Stage
+
+CHAPTERS: dict[str, tuple[str, Callable[[Stage], None]]] = {
+    "places": ("The visit", places.walk),
+}
+
+
+def main() -> int:
+    """Take the pictures; 1 when a screen is uncomfortable."""
+    parser = argparse.ArgumentParser(prog="make screens")
+    parser.add_argument("--only", default="", choices=["", *CHAPTERS])
+    parser.add_argument("--out", type=Path, default=PROJECT / "docs" / "screens")
+    parser.add_argument("--measure", action="store_true", help="take no pictures")
+    chosen = parser.parse_args()
+    expect.set_options(timeout=30_000)
+    camera = Camera(chosen.out, only_measure=chosen.measure)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cvscreens", ignore_cleanup_errors=True)))
+        demo_data = played(folder / "demo")
+        playwright = stack.enter_context(sync_playwright())
+        for name, (title, chapter) in CHAPTERS.items():
+            if chosen.only in ("", name):
+                print(title, flush=True)
+                camera.chapter = title
+                with ExitStack() as open_:
+                    chapter(Stage(playwright, demo_data, fresh(folder / name), camera, open_))
+                shutil.rmtree(folder / name, ignore_errors=True)
+    if not (chosen.only or chosen.measure):
+        index.write(chosen.out, camera.taken)
+    print("\n".join(camera.wrong))
+    print(f"{len(camera.taken)} screens, {len(camera.wrong)} complaints")
+    return int(bool(camera.wrong))
+
+
+def fresh(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def played(folder: Path) -> Path:
+    """The demo, played once; each chapter gets a copy."""
+    with make_app(fresh(folder)).app_context():
+        demo.load_if_empty()
+        db.session.remove()
+        db.engine.dispose()
+    return folder
+
+
+sys.exit(main())

@@ -1,0 +1,81 @@
+"""Servers with the demo's data, phones with a profile on disk, and the ways to bring about what goes wrong."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Playwright
+
+from tests.e2e.conftest import CHROMIUM_ARGUMENTS, PROJECT, Server
+from tests.e2e.field import Phone
+from tests.screens.camera import PHONE, Camera
+
+CHROMIUM = "/usr/bin/chromium"
+
+
+class StagedServer(Server):
+    """A server whose settings a state may change, and which can be stopped and started with others."""
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(data_dir)
+        self.settings: dict[str, str] = {}
+
+    def environment(self) -> dict[str, str]:
+        return super().environment() | self.settings
+
+    def ask(self, question: str, *values: Any) -> list[Any]:
+        """Read or write the database past the server."""
+        with closing(sqlite3.connect(self.data_dir / "congvu.sqlite3", timeout=20)) as database, database:
+            return database.execute(question, values).fetchall()
+
+    def run(self, *command: str) -> None:
+        """One of the server's own commands (`congvu …`)."""
+        arguments = [sys.executable, "-m", "app", *command]
+        subprocess.run(arguments, env=self.environment(), cwd=PROJECT, check=True, capture_output=True)
+
+
+class Stage:
+    """What one chapter of pictures needs; everything on it is gone when the chapter ends."""
+
+    def __init__(self, playwright: Playwright, demo_data: Path, folder: Path, camera: Camera, open_: ExitStack) -> None:
+        self.playwright, self.demo_data, self.folder, self.camera, self.open = (
+            playwright,
+            demo_data,
+            folder,
+            camera,
+            open_,
+        )
+        self.server = StagedServer(Path(shutil.copytree(demo_data, folder / "data")))
+        self.server.start()
+        open_.callback(lambda: self.server.stop())
+
+    def phone(self, profile: str) -> Phone:
+        """A phone of its own; the same profile again is the same phone, switched on again."""
+        context: BrowserContext = self.playwright.chromium.launch_persistent_context(
+            str(self.folder / f"phone-{profile}"),
+            executable_path=os.environ.get("CHROMIUM", CHROMIUM),
+            args=CHROMIUM_ARGUMENTS,
+            viewport={"width": PHONE[0], "height": PHONE[1]},
+            has_touch=True,
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            reduced_motion="reduce",
+        )
+        self.open.callback(context.close)
+        return Phone(context, self.server.url)
+
+    def take(self, name: str, title: str, at: Phone | Page, *, show: str = "") -> None:
+        """One picture in all sizes and themes; `show` is a selector of what must be in sight."""
+        self.camera.take(name, title, at.page if isinstance(at, Phone) else at, at=show)
+
+
+def allow_bytes(page: Page, size: int | None) -> None:
+    """Let the browser give this site so much room and no more: a full phone. None: as much as there is."""
+    origin = page.evaluate("location.origin")
+    more = {} if size is None else {"quotaSize": size}
+    page.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", {"origin": origin, **more})
