@@ -6,7 +6,7 @@ worded for is no longer what was computed: then somebody keeps it with a reason,
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
@@ -14,12 +14,17 @@ _WORD = re.compile(r"\s+|\w+|[^\w\s]")
 
 @dataclass(frozen=True)
 class Composed:
-    """What is computed of a finding; `photos` are the ids of its evidence."""
+    """What is computed of a finding; `photos` are the ids of its evidence.
+
+    `basis` stands for the answers it was computed from: another one says that they changed, even if no word did.
+    Empty where it was not kept.
+    """
 
     text: str
     remedy: str
     due_working_days: int
     photos: frozenset[str] = frozenset()
+    basis: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ def carry(words: Words, before: Composed, after: Composed) -> Words:
     """The words after a new computation. Stale words stay stale, whatever is computed: a person has to decide."""
     if not words.are_own(before) and words.stale_from is None:
         return fresh(after)
+    after = after if before.basis else replace(after, basis="")
     since = words.stale_from if words.stale_from is not None or before == after else before.text
     return Words(words.text, words.remedy, words.due_working_days, words.excluded_reason, since)
 

@@ -1,12 +1,16 @@
 """Words that people wrote are never lost and never slip through when what they were written for has changed."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.wording import Composed, Words, carry, fresh, stale_blocks, word_diff
 
 texts = st.text("ab 1/3,.", max_size=12)
-composed = st.builds(Composed, texts, texts, st.integers(1, 9), st.frozensets(st.sampled_from(["p", "q"])))
+composed = st.builds(
+    Composed, texts, texts, st.integers(1, 9), st.frozensets(st.sampled_from(["p", "q"])), st.sampled_from("ab")
+)
 words = st.builds(Words, texts, texts, st.integers(1, 9), st.none() | texts)
 
 
@@ -35,6 +39,15 @@ def test_stale_words_stay_stale_until_a_person_decides(
     if once.stale_from is not None:
         assert carry(once, second, third).stale_from == first.text
         assert carry(once, second, first).stale_from == first.text  # not even if it comes back
+
+
+def test_answers_that_changed_make_own_words_stale_though_no_word_did() -> None:
+    written, before = Words("Lời riêng", "", 5), Composed("Thiếu 1/9", "", 5, basis="a")
+    assert carry(written, before, replace(before, basis="b")).stale_from == "Thiếu 1/9"
+    assert carry(written, before, before).stale_from is None
+    unknown = replace(before, basis="")  # stored before the basis was kept: nothing can be said of it
+    assert carry(written, unknown, before).stale_from is None
+    assert carry(written, unknown, replace(before, text="Thiếu 2/9")).stale_from == "Thiếu 1/9"
 
 
 def test_own_blocks_are_stale_when_the_outcome_changed() -> None:

@@ -7,13 +7,13 @@ from app.campaigns import queries as campaigns
 from app.campaigns.queries import PlannedVisit
 from app.domain.conclusions import ConclusionState, check_correctable, editor_right
 from app.domain.errors import Invalid, NotAllowed, OutOfDate
-from app.domain.findings import Finding as Found
 from app.domain.permissions import Actor, may
 from app.domain.wording import Composed, Words, carry, fresh, stale_blocks
 from app.extensions import db, new_id, now
 from app.findings.actions.trace import check_revision, check_right, record
 from app.findings.models import Conclusion, Finding, Instruction
 from app.findings.queries import outcomes, records
+from app.findings.queries.outcomes import Outcome
 
 SYMBOL = "TB-UBND"
 DEFAULT_DUE_DAYS = 10
@@ -34,10 +34,10 @@ def begin(actor: Actor, visit_id: str) -> Conclusion:
     if existing is not None:
         return existing
     conclusion = _draft(actor, visit)
-    found = _compute_into(conclusion, visit)
+    outcome = _compute_into(conclusion, visit)
     db.session.add(conclusion)
     db.session.flush()  # the findings point at it, and tables know no order of insertion
-    _add_findings(conclusion, found)
+    _add_findings(conclusion, outcome)
     record(conclusion, actor, "begin", detail={"n": conclusion.n, "chk": conclusion.chk})
     db.session.flush()
     return conclusion
@@ -56,10 +56,10 @@ def begin_replacement(actor: Actor, conclusion_id: str, *, reason: str) -> Concl
         return existing
     check_correctable(ConclusionState(wrong.state), replaced=existing is not None, reason=reason)
     conclusion = _draft(actor, visit, replaces_id=wrong.id, texts=wrong.texts)
-    found = _compute_into(conclusion, visit)
+    outcome = _compute_into(conclusion, visit)
     db.session.add(conclusion)
     db.session.flush()
-    _add_findings(conclusion, found, _written(wrong, findings=records.findings_of(wrong.id)))
+    _add_findings(conclusion, outcome, _written(wrong, findings=records.findings_of(wrong.id)))
     conclusion.stale_texts = list(stale_blocks(wrong.texts, (), changed=_outcome(wrong) != _outcome(conclusion)))
     for each in records.instructions_of(wrong.id):
         db.session.add(
@@ -87,14 +87,14 @@ def recompute(actor: Actor, conclusion_id: str, *, revision: int) -> Conclusion:
     check_right(actor, conclusion, visit, editor_right(ConclusionState(conclusion.state)))
     check_revision(conclusion, revision)
     before = {each.item_key: each for each in records.findings_of(conclusion.id)}
-    written, outcome = _written(conclusion, findings=list(before.values())), _outcome(conclusion)
+    written, told = _written(conclusion, findings=list(before.values())), _outcome(conclusion)
     was = {"n": conclusion.n, "hash": conclusion.log_hash, "findings": [_words_of(each) for each in before.values()]}
-    found = _compute_into(conclusion, visit)
+    outcome = _compute_into(conclusion, visit)
     for finding in before.values():
         db.session.delete(finding)
     db.session.flush()
-    _add_findings(conclusion, found, written)
-    changed = outcome != _outcome(conclusion)
+    _add_findings(conclusion, outcome, written)
+    changed = told != _outcome(conclusion)
     conclusion.stale_texts = list(stale_blocks(conclusion.texts, tuple(conclusion.stale_texts), changed=changed))
     record(conclusion, actor, "recompute", detail={"before": was, "n": conclusion.n})
     return conclusion
@@ -119,22 +119,22 @@ def _draft(
     )
 
 
-def _compute_into(conclusion: Conclusion, visit: PlannedVisit) -> tuple[Found, ...]:
+def _compute_into(conclusion: Conclusion, visit: PlannedVisit) -> Outcome:
     if visit.state != "signed" or visit.signed_n is None or visit.signed_hash is None:
         raise OutOfDate("visit_not_signed")
     outcome = outcomes.compute(visit)
     conclusion.n, conclusion.log_hash, conclusion.chk = visit.signed_n, visit.signed_hash, outcome.chk
     conclusion.computed, conclusion.basis_points = outcome.document, outcome.basis_points
     conclusion.grade = outcome.grade
-    return outcome.findings
+    return outcome
 
 
 def _add_findings(
-    conclusion: Conclusion, found: tuple[Found, ...], before: dict[str, tuple[Words, Composed]] | None = None
+    conclusion: Conclusion, outcome: Outcome, before: dict[str, tuple[Words, Composed]] | None = None
 ) -> None:
-    for position, each in enumerate(found):
-        photos = frozenset(conclusion.computed["photos"].get(each.item_key, []))
-        composed = Composed(each.text, each.remedy, each.due_working_days or DEFAULT_DUE_DAYS, photos)
+    for position, each in enumerate(outcome.findings):
+        photos, basis = frozenset(conclusion.computed["photos"].get(each.item_key, [])), outcome.basis[each.item_key]
+        composed = Composed(each.text, each.remedy, each.due_working_days or DEFAULT_DUE_DAYS, photos, basis)
         old = (before or {}).get(each.item_key)
         words = carry(*old, composed) if old else fresh(composed)
         db.session.add(
@@ -147,7 +147,7 @@ def _add_findings(
                 severity=each.severity,
                 computed_text=each.text,
                 computed_remedy=each.remedy,
-                sources=each.to_json(),
+                sources=each.to_json() | {"basis": basis},
                 **asdict(words),
             )
         )
@@ -164,6 +164,7 @@ def _written(conclusion: Conclusion, *, findings: Sequence[Finding]) -> dict[str
                 each.computed_remedy,
                 each.sources.get("due_working_days") or DEFAULT_DUE_DAYS,
                 frozenset(photos.get(each.item_key, [])),
+                each.sources.get("basis", ""),
             ),
         )
         for each in findings

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from app.campaigns.queries import PlannedVisit
@@ -13,6 +14,7 @@ from app.domain.findings import Finding
 from app.domain.operation_text import entry_value
 from app.domain.operations import Cells, Entry
 from app.domain.visits import VisitState
+from app.domain.wire import canonical
 from app.sync import queries as sync
 
 MINUTES = ("place", "started_at", "ended_at", "unit_attendees", "unit_recommendations", "remarks")
@@ -27,6 +29,7 @@ class Outcome:
     basis_points: int | None
     grade: str
     findings: tuple[Finding, ...]
+    basis: Mapping[str, str]  # for the item of each finding: a hash of the answers it was computed from
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ def compute(visit: PlannedVisit) -> Outcome:
         **{reason: closing.get(reason, "") for reason in reasons},
     }
     score = concluded.score
-    return Outcome(version.chk, document, score.basis_points, score.grade or "", concluded.findings)
+    basis = {finding.item_key: _basis(finding, cells) for finding in concluded.findings}
+    return Outcome(version.chk, document, score.basis_points, score.grade or "", concluded.findings, basis)
 
 
 def confirmed_log(visit_id: str) -> sync.VisitLog:
@@ -91,6 +95,14 @@ def arrivals(visit_id: str) -> Arrivals:
 
 def _outsider(entry: Entry, why: str) -> Outsider:
     return Outsider(entry.n, entry.path, entry_value(entry), entry.actor, why)
+
+
+def _basis(finding: Finding, cells: Cells) -> str:
+    """SHA-256 (hex) of what stands in the cells that the finding was computed from."""
+    standing = [
+        [path, *sorted(canonical(head.value).decode() for head in cells.get(path, ()))] for path in finding.paths
+    ]
+    return sha256(canonical(standing)).hexdigest()
 
 
 def _rows(cells: Cells) -> dict[str, str]:

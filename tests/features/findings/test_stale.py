@@ -1,5 +1,6 @@
 """Words that a person wrote for figures that changed afterwards block the way until somebody decides."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from app.findings.models import Finding
 from tests.factories import post
 from tests.features.findings.steps import begun, revision, step
 from tests.features.findings.wards import Ward, inspected, sign
-from tests.features.sync.phones import phone
+from tests.features.sync.phones import Phone, phone
 
 OWN: dict[str, Any] = {"text": "Có 30 hồ sơ trễ hạn", "remedy": "Xin lỗi 30 người", "due_working_days": 7}
 
@@ -26,15 +27,33 @@ def finding_of(ward: Ward, item: str) -> str:
         return db.session.query(Finding).filter_by(item_key=item).one().id
 
 
-def counted_again(ward: Ward, on_time: int) -> None:
-    """The lead amends the minutes: another number of dossiers was on time; both sign anew."""
+def amended(ward: Ward, change: Callable[[Phone], object]) -> None:
+    """The lead amends the minutes; both sign anew."""
     lead = phone(ward.story, ward.lead)
     lead.pull()
     close = next(each["op"] for each in lead.log if '"kind": "close"' in each["body"])
     lead.mint("visit/closing", {"reason": "Đếm lại hồ sơ"}, close, kind="amend")
-    told = [each["op"] for each in lead.log if '"path": "item/dung-han"' in each["body"]]
-    lead.mint("item/dung-han", {"observed": on_time, "total": 500}, *told)
+    change(lead)
     sign(lead)
+
+
+def said_of(lead: Phone, path: str) -> list[str]:
+    return [each["op"] for each in lead.log if f'"path": "{path}"' in each["body"]]
+
+
+def counted_again(ward: Ward, on_time: int) -> None:
+    """Another number of dossiers was on time."""
+    path = "item/dung-han"
+    amended(ward, lambda lead: lead.mint(path, {"observed": on_time, "total": 500}, *said_of(lead, path)))
+
+
+def another_desk(lead: Phone) -> None:
+    """A desk with a sign was not there, but another one: the count and its words stay as they are."""
+    row = "item/bien/row/0123abcd-0000-4000-8000-00000000000"
+    seen = [op for name in ("label", "order", "co") for op in said_of(lead, f"{row}2/{name}")]
+    lead.mint(f"{row}2/deleted", {"seen": seen})
+    lead.mint(f"{row}4/label", "Bàn 4")
+    lead.mint(f"{row}4/co", "yes")
 
 
 def stale_draft(ward: Ward, browser: FlaskClient) -> tuple[str, str]:
@@ -63,6 +82,17 @@ def test_own_words_stay_are_marked_and_block_until_kept_with_a_reason(ward: Ward
     assert post(browser, f"{url}/submit", revision=revision(browser, url)).status_code == 409
     step(browser, url, "texts/keep", reason="Nguyên nhân không đổi")
     assert "Đang thẩm định" in step(browser, url, "submit")
+
+
+def test_own_words_are_stale_when_other_answers_stand_behind_the_same_count(ward: Ward) -> None:
+    browser = ward.browser(ward.lead)
+    url = begun(ward, browser)
+    step(browser, url, f"findings/{finding_of(ward, 'bien')}", **OWN)
+    amended(ward, another_desk)
+    page = step(browser, url, "recompute")
+    assert page.count("Câu đã cũ") == 1
+    assert "Câu tính lại không đổi chữ nào" in page
+    assert post(browser, f"{url}/submit", revision=revision(browser, url)).status_code == 409
 
 
 def test_stale_words_are_composed_anew_or_written_anew(ward: Ward) -> None:
