@@ -181,7 +181,7 @@ def main(path, trusted):
         fault(hashlib.sha256(raw).hexdigest() != about["chk"], "checklist", "was changed")
         check_score(json.loads(raw), cells, json.loads(package.read("score.json")))
         there = {n[7:] for n in package.namelist() if n.startswith("photos/")}
-        shown = [h["value"] for p, heads in cells.items() if p.startswith("photo/") for h in heads if h["value"]]
+        shown = [h["value"] for p in cells if p.startswith("photo/") for h in cells[p] if isinstance(h["value"], dict)]
         for sha in sorted(there):
             with package.open(f"photos/{sha}") as photo:
                 fault(hashlib.sha256(photo.read()).hexdigest() != sha, f"photo {sha[:12]}", "was changed")

@@ -68,13 +68,19 @@ class Phone:
             said += [result.entry.why or result.entry.status for result in pushed.results if result.entry]
         return said
 
-    def photograph(self, of: str, picture: Path, photo_id: str) -> None:
+    def photograph(
+        self, of: str, picture: Path, photo_id: str, *, caption: str = "", place: dict[str, int] | None = None
+    ) -> None:
         """Attach a picture and upload its bytes, as the phone does after its operations."""
         content = picture.read_bytes()
         sha256 = hashlib.sha256(content).hexdigest()
         taken = now().astimezone().isoformat(timespec="seconds")
-        value = {"of": of, "sha256": sha256, "size": len(content), "mime": "image/jpeg", "taken_at": taken}
-        self.mint("attach", f"photo/{photo_id}", value)
+        value: dict[str, Any] = {
+            "of": of, "sha256": sha256, "size": len(content), "mime": "image/jpeg", "taken_at": taken
+        }  # fmt: skip
+        self.mint("attach", f"photo/{photo_id}", value | ({"place": place} if place else {}))
+        if caption:
+            self.mint("set", f"photo/{photo_id}/caption", caption)
         self.send()
         with own_transaction():
             upload = evidence.begin_upload(

@@ -42,6 +42,12 @@ HERE = Path(__file__).resolve().parent
 PASSWORD = "mau-son-tay-2020"  # noqa: S105  sample accounts on sample data
 VIETNAM = timezone(timedelta(hours=7))
 SCHEME = "kich-ban"
+CAPTIONS = {
+    "ban-khong-bien.jpg": "Bàn số 7 chưa có biển để bàn.",
+    "ban-co-bien.jpg": "Các bàn đều có biển ghi tên và chức vụ.",
+    "bang-niem-yet.jpg": "Bảng niêm yết ở sảnh tầng 1.",
+}
+PHOTO_PLACE = {"lat_e6": 21_138_000, "lon_e6": 105_505_000, "accuracy_m": 14}
 FIGURES = {"desks": 9, "desks_with_sign": 9, "staff": 10, "staff_with_badge": 10, "dossiers": 400, "on_time": 396}
 
 
@@ -275,7 +281,13 @@ class Story:
         if failing:
             pictures.append(("truongdoan", "may-lay-so", "may-lay-so-hong.jpg"))
         for number, (login, item, picture) in enumerate(pictures):
-            phones[login].photograph(f"item/{item}", HERE / "photos" / picture, row_id(visit, "photo", number))
+            phones[login].photograph(
+                f"item/{item}",
+                HERE / "photos" / picture,
+                row_id(visit, "photo", number),
+                caption=CAPTIONS.get(picture, ""),
+                place=PHOTO_PLACE if login == "canboa" else None,  # the others did not agree to record it
+            )
 
     def disagree(self, phones: Mapping[str, Phone]) -> None:
         """Two people answer one cell without having seen each other; the lead settles it with a reason."""

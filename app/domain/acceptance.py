@@ -21,6 +21,7 @@ Check = Callable[[Json], bool]
 Rules = Mapping[str, Check]  # of one path: what each permitted kind may carry
 
 PHOTO_LIMIT = 12 * 1024 * 1024
+CLOSE_REASONS = ("unanswered_reason", "no_evidence_reason", "missing_photos_reason", "silent_reason")
 _WRITERS_LIMIT = 500
 _MAP_LIMIT = 2000
 _MIMES = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -33,6 +34,7 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ITEM = re.compile(rf"item/(?P<item>[a-z0-9-]+)(?:/row/{_UUID}/(?P<field>[a-z0-9_-]+)|/(?P<aspect>[a-z_]+))?")
 _OF = re.compile(rf"item/(?P<item>[a-z0-9-]+)(?P<row>/row/{_UUID})?")
 _RECORD = re.compile(rf"(photo|note)/{_UUID}")
+_CAPTION = re.compile(rf"photo/{_UUID}/caption")
 _LOCAL_TIME = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]")
 _ORDER = re.compile(r"[0-9A-Za-z]{1,64}")
 _STROKES = re.compile(r"[MLHVCSQTAZmlhvcsqtaz0-9 ,.\-]{1,12000}")
@@ -155,9 +157,16 @@ def _rules(path: str, checklist: Checklist) -> Rules | None:
         return {"sign": _is_lead_signature if rest == "lead" else _is_unit_signature}
     if area == "held" and is_id(rest):
         return {"dismiss": _is_reason}
-    if _RECORD.fullmatch(path):
-        return _edits(_is_note) if area == "note" else _PHOTO
-    return {}
+    return _record_rules(path)
+
+
+def _record_rules(path: str) -> Rules:
+    """What may be written to a photo, to its caption, or to a note."""
+    if _CAPTION.fullmatch(path):
+        return _edits(lambda value: _is_text(value, 300))
+    if not _RECORD.fullmatch(path):
+        return {}
+    return _edits(_is_note) if path.startswith("note/") else _PHOTO
 
 
 def _item_rules(path: str, checklist: Checklist) -> Rules | None:
@@ -300,7 +309,8 @@ def _is_note(value: Json) -> bool:
 
 
 def _is_photo(value: Json) -> bool:
-    place = {"lat_e6": _is_whole, "lon_e6": _is_whole, "accuracy_m": _is_count}
+    place: Rules = {"lat_e6": _is_whole, "lon_e6": _is_whole, "accuracy_m": _is_count}
+    source: Rules = {"sha256": _is_hash, "masked": lambda masked: isinstance(masked, bool)}
     return _has(
         value,
         {
@@ -310,13 +320,13 @@ def _is_photo(value: Json) -> bool:
             "mime": lambda mime: isinstance(mime, str) and mime in _MIMES,
             "taken_at": lambda moment: moment is None or _is_text(moment, 40),
         },
-        {"place": lambda each: _has(each, place)},
+        {"place": lambda each: _has(each, place), "made_from": lambda each: _has(each, source)},
     )
 
 
 def _is_close(value: Json) -> bool:
     required: Rules = {"n": _is_count, "h": _is_hash, "own": _is_ids, "digest": _is_hash}
-    reasons = dict.fromkeys(("unanswered_reason", "missing_photos_reason", "silent_reason"), _is_reason_text)
+    reasons = dict.fromkeys(CLOSE_REASONS, _is_reason_text)
     return _has(value, required, {"upto": _is_counters, **reasons})
 
 

@@ -1,14 +1,17 @@
-"""Where a photo is asked for and not there yet: of an item, and of the rows of a roster by the rules of its fields.
+"""Where a photo is asked for and not there yet, of an item and of the rows of a roster; and who may see which photo.
 
 Twin of offline_client/src/domain/evidence.ts; both are held to tests/vectors/evidence/. Nothing here touches the score:
 a missing photo is told while it can still be taken, and again to whoever reads the visit.
 """
+
+from collections.abc import Mapping
 
 from app.domain import rosters
 from app.domain.answer_types import ChoiceField, ChoicesField, Roster, RosterField
 from app.domain.answers import ItemAnswer, Row
 from app.domain.checklist import Item
 from app.domain.conditions import Lookup
+from app.domain.operations import Cells
 from app.domain.scoring import Trace
 
 
@@ -20,6 +23,27 @@ def lacking(item: Item, answer: ItemAnswer, trace: Trace, lookup: Lookup) -> tup
     roster = item.answer
     rows = [row for row in rosters.counted_rows(roster, answer) if row.uuid not in answer.photographed]
     return own + tuple(row.path for row in rows if _row_asks(roster, row, lookup))
+
+
+def veiled(cells: Cells) -> frozenset[str]:
+    """The hashes of photos that a standing photo was made from by covering something, a face or a paper.
+
+    They stay as evidence, and are shown only to who took them and to who may take originals.
+    """
+    sources = [
+        head.value.get("made_from")
+        for path, heads in cells.items()
+        if path.startswith("photo/")
+        for head in heads
+        if isinstance(head.value, Mapping)
+    ]
+    return frozenset(source["sha256"] for source in sources if source and source["masked"])
+
+
+def caption_of(cells: Cells, path: str) -> str:
+    """What people wrote under the photo of a path; of captions that differ, each."""
+    texts = (head.value for head in cells.get(f"{path}/caption", ()) if isinstance(head.value, str))
+    return " ↔ ".join(dict.fromkeys(texts))
 
 
 def can_fail(roster: Roster, field: RosterField) -> bool:

@@ -15,6 +15,7 @@ from app.domain.operations import Entry, cell_value
 
 NO_ROW_LABEL = "(chưa đặt tên)"
 NOTHING = "(trống)"
+NO_PATH = "(không đọc được)"
 _ASPECTS = {
     "": "Câu trả lời",
     "note": "Ghi chú",
@@ -26,6 +27,7 @@ _ASPECTS = {
 _ROW_CELLS = {"label": "Tên dòng", "order": "Thứ tự dòng", "deleted": "Xóa dòng"}
 _AREAS = {
     "photo": "Ảnh",
+    "caption": "Mô tả ảnh",
     "note": "Ghi chú chung",
     "done": "Đánh dấu xong phần",
     "held": "Thay đổi bị giữ",
@@ -64,7 +66,7 @@ def received_moment(received_at: int | None) -> datetime | None:
 
 def item_key_of(path: str, photos: Mapping[str, str]) -> str | None:
     """Name the item a path belongs to; `photos` says of which path each `photo/…` or `note/…` is."""
-    parts = (photos.get(path) or path).split("/")
+    parts = (photos.get(path.removesuffix("/caption")) or path).split("/")
     return parts[1] if len(parts) > 1 and parts[0] == "item" else None
 
 
@@ -72,7 +74,7 @@ def place_text(item: Item | None, path: str, row_labels: Mapping[str, str]) -> s
     """Name the cell of a path: `Bàn số 3 · Có biển để bàn`, `Ghi chú`."""
     parts = path.split("/")
     if parts[0] != "item":
-        return MINUTES.get(path) or _AREAS.get(path) or _AREAS.get(parts[0]) or path or "(không đọc được)"
+        return MINUTES.get(path) or _AREAS.get(path) or _AREAS.get(parts[-1]) or _AREAS.get(parts[0]) or path or NO_PATH
     if len(parts) == 5 and parts[2] == "row":
         field = _field(item, parts[4])
         name = field.text.vi if field else _ROW_CELLS.get(parts[4], parts[4])
@@ -87,9 +89,52 @@ def value_text(item: Item | None, path: str, value: Any) -> str:
     parts = path.split("/")
     if parts[0] == "item" and item is not None:
         return _item_value(item, parts, value)
+    if parts[0] == "photo" and isinstance(value, Mapping) and "sha256" in value:
+        return _photo_text(value)
     if isinstance(value, Mapping):
         return str(value.get("text") or value.get("mime") or value.get("reason") or dict(value))
     return "Đã xong" if value is True else str(value)
+
+
+def location_text(place: Any) -> str:
+    """Write where a photo was taken, `21,13800° B, 105,50500° Đ, sai số 12 m`; empty if nothing was recorded."""
+    try:
+        lat, lon, accuracy = (int(place[key]) for key in ("lat_e6", "lon_e6", "accuracy_m"))
+    except (KeyError, TypeError, ValueError):
+        return ""
+    ends = (_degrees(lat, "B", "N"), _degrees(lon, "Đ", "T"))
+    return f"{', '.join(ends)}, sai số {accuracy} m"
+
+
+def origin_text(*, made_from: str, masked: bool) -> str:
+    """What a photo was made from by hand, in words; empty for one as the camera took it."""
+    if not made_from:
+        return ""
+    return "Đã che khuôn mặt hoặc giấy tờ từ ảnh gốc" if masked else "Đã đánh dấu trên ảnh gốc"
+
+
+def _degrees(millionths: int, positive: str, negative: str) -> str:
+    """Degrees with five decimals, some one metre."""
+    hundred_thousandths = (abs(millionths) + 5) // 10
+    whole, part = divmod(hundred_thousandths, 100_000)
+    return f"{whole},{part:05d}° {negative if millionths < 0 else positive}"
+
+
+def _photo_text(value: Mapping[str, Any]) -> str:
+    """`Ảnh image/jpeg, 200 kB, chụp 08:31 13/08/2020, 21,13800° B …; làm từ ảnh aaaaaaaa, đã che`."""
+    size = value.get("size")
+    taken = moment_of(str(value.get("taken_at") or ""))
+    source = value.get("made_from")
+    told = [
+        f"Ảnh {value.get('mime')}",
+        f"{-(-size // 1000)} kB" if isinstance(size, int) else "",
+        f"chụp {taken:%H:%M %d/%m/%Y}" if taken else "",
+        location_text(value.get("place")),
+    ]
+    text = ", ".join(each for each in told if each)
+    if not isinstance(source, Mapping):
+        return text
+    return f"{text}; làm từ ảnh {str(source.get('sha256'))[:8]}{', đã che' if source.get('masked') is True else ''}"
 
 
 def details_text(value: Any) -> str:

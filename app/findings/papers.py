@@ -1,6 +1,7 @@
 """The official documents of a conclusion: report, notice and minutes, put together from what is stored."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -23,6 +24,7 @@ from app.domain.checklist import canonical_json
 from app.domain.conclusions import document_number
 from app.domain.errors import NotFound
 from app.domain.notice import committee_of, from_json, long_date
+from app.domain.operation_text import location_text
 from app.domain.visits import VisitState
 from app.findings.models import Conclusion
 from app.findings.queries import notices, records, reports
@@ -129,16 +131,26 @@ def report_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:
 def photos_of(conclusion: Conclusion) -> tuple[Evidence, ...]:
     """The photos of the findings that stand in the notice, in document order, as far as the server has them."""
     computed: dict[str, Any] = conclusion.computed
+    few = sync.veiled_photos(conclusion.visit_id)  # of these only the covered copy is printed
     shown: list[Evidence] = []
     for finding in records.findings_of(conclusion.id):
         if finding.excluded_reason is not None:
             continue
         for uuid in computed["photos"].get(finding.item_key, []):
             photo = computed["evidence"].get(uuid)
-            if photo and len(shown) < MOST_PHOTOS and sync.blob(conclusion.visit_id, photo["sha256"]):
+            if not photo or photo["sha256"] in few or len(shown) >= MOST_PHOTOS:
+                continue
+            if sync.blob(conclusion.visit_id, photo["sha256"]):
                 printed = evidence.drawn(conclusion.visit_id, photo["sha256"], PRINT).read_bytes()
-                shown.append(Evidence(f"Tồn tại {finding.position + 1}{_taken(photo['taken_at'])}", printed))
+                shown.append(Evidence(f"Tồn tại {finding.position + 1}{_said_of(photo)}", printed))
     return tuple(shown)
+
+
+def _said_of(photo: Mapping[str, Any]) -> str:
+    """What is printed under a photo: its caption, when and where it was taken, and that something in it is covered."""
+    caption, place = photo.get("caption"), location_text(photo.get("place"))
+    covered = ", đã che khuôn mặt hoặc giấy tờ" if (photo.get("made_from") or {}).get("masked") else ""
+    return f"{': ' + caption if caption else ''}{_taken(photo['taken_at'])}{', tại ' + place if place else ''}{covered}"
 
 
 def _taken(at: str | None) -> str:

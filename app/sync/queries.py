@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select
 
-from app.domain.operations import ACCEPTED, Cells, Entry, Head, entry_of, is_answer, is_contested
+from app.domain.evidence import caption_of, veiled
+from app.domain.operations import ACCEPTED, Cells, Entry, Head, entry_of, head_of, is_answer, is_contested
 from app.domain.repinning import CHECKLIST, Repins
 from app.domain.visits import VisitState, answer_cells, is_confirmed, open_held, visit_state
 from app.domain.wire import BodyError, decode
@@ -53,7 +54,11 @@ class LogHead:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A standing photo: `of` is the path of its item or row; `present` once the server holds its verified bytes."""
+    """A standing photo: `of` is the path of its item or row; `present` once the server holds its verified bytes.
+
+    `place` as it was recorded, None without consent or a fix; `made_from` the hash of the photo it was drawn on,
+    `masked` if something was covered; `veiled`: another was made from it by covering something, so few may see it.
+    """
 
     id: str
     op: str
@@ -64,6 +69,11 @@ class Photo:
     taken_at: str | None
     author: str
     present: bool
+    caption: str = ""
+    place: Mapping[str, int] | None = None
+    made_from: str = ""
+    masked: bool = False
+    veiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +278,9 @@ def photos_of(visit_id: str, cells: Cells, of: str | None = None) -> tuple[Photo
         for path, standing in sorted(cells.items())
         if path.startswith("photo/")
         for head in standing
-        if head.value is not None and (of is None or head.value["of"] == of)
+        if isinstance(head.value, Mapping) and (of is None or head.value["of"] == of)
     ]
+    few = veiled_photos(visit_id)
     return tuple(
         Photo(
             id=path.removeprefix("photo/"),
@@ -281,9 +292,28 @@ def photos_of(visit_id: str, cells: Cells, of: str | None = None) -> tuple[Photo
             taken_at=head.value["taken_at"],
             author=head.actor,
             present=head.value["sha256"] in present,
+            caption=caption_of(cells, path),
+            place=head.value.get("place"),
+            made_from=head.value.get("made_from", {}).get("sha256", ""),
+            masked=head.value.get("made_from", {}).get("masked", False),
+            veiled=head.value["sha256"] in few,
         )
         for path, head in heads
     )
+
+
+def veiled_photos(visit_id: str) -> frozenset[str]:
+    """The hashes of photos that are shown to few (`evidence.veiled`), as everything accepted says, in one statement."""
+    rows = db.session.execute(
+        select(*_COLUMNS)
+        .join(models.Head, (models.Head.visit_id == models.Entry.visit_id) & (models.Head.op == models.Entry.op))
+        .where(models.Head.visit_id == visit_id, models.Head.path.startswith("photo/"), models.Entry.status == ACCEPTED)
+    )
+    entries = [as_domain(_log_entry(row)) for row in rows]
+    cells: dict[str, tuple[Head, ...]] = {}
+    for entry in entries:
+        cells[entry.path] = (*cells.get(entry.path, ()), head_of(entry))
+    return veiled(cells)
 
 
 def blob(visit_id: str, sha256: str) -> models.Blob | None:

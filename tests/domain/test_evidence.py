@@ -6,14 +6,13 @@ import pytest
 
 from app.domain.answers import read
 from app.domain.checklist import parse
-from app.domain.evidence import lacking
+from app.domain.evidence import lacking, veiled
 from app.domain.scoring import lookup_of, score
 from tests.domain.vector_files import cells, groups
 
 CASES = [
     pytest.param(group["checklist"], case, id=case["description"])
-    for content in groups("evidence").values()
-    for group in content
+    for group in groups("evidence")["photos"]
     for case in group["cases"]
 ]
 
@@ -30,5 +29,14 @@ def test_what_still_needs_a_photo(document: dict[str, Any], case: dict[str, Any]
     assert found == case["expect"]
 
 
+VEILED = [pytest.param(case, id=case["description"]) for case in groups("evidence")["veiled"][0]["cases"]]
+
+
+@pytest.mark.parametrize("case", VEILED)
+def test_which_photos_are_shown_to_few(case: dict[str, Any]) -> None:
+    assert sorted(veiled(cells(case["cells"]))) == case["expect"]  # type: ignore[arg-type]
+
+
 def test_no_case_was_lost() -> None:
     assert len(CASES) >= 19
+    assert len(VEILED) >= 7

@@ -7,9 +7,11 @@ from typing import Any
 
 from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
+from app.domain.acceptance import CLOSE_REASONS
 from app.domain.answers import read
 from app.domain.conclusions import conclude
 from app.domain.errors import OutOfDate
+from app.domain.evidence import caption_of
 from app.domain.findings import Finding
 from app.domain.operation_text import entry_value
 from app.domain.operations import Cells, Entry
@@ -47,11 +49,12 @@ class Outsider:
 class Arrivals:
     """What came late or is still held, without any effect on the score; and the photos whose bytes are here.
 
-    `rows` names the rows of rosters, by uuid.
+    `veiled` are those shown to few; `rows` names the rows of rosters, by uuid.
     """
 
     outsiders: tuple[Outsider, ...]
     photos: frozenset[str]
+    veiled: frozenset[str]
     rows: Mapping[str, str]
 
 
@@ -63,12 +66,11 @@ def compute(visit: PlannedVisit) -> Outcome:
     state, cells = log.state, log.cells
     concluded = conclude(checklist, read(checklist, cells))
     closing = state.closing.value if state.closing else {}
-    reasons = ("unanswered_reason", "missing_photos_reason", "silent_reason")
     document = concluded.to_json() | {
         "evidence": _evidence(cells),
         "minutes": _minutes(cells),
         "signatures": _signatures(state),
-        **{reason: closing.get(reason, "") for reason in reasons},
+        **{reason: closing.get(reason, "") for reason in CLOSE_REASONS},
     }
     score = concluded.score
     basis = {finding.item_key: _basis(finding, cells) for finding in concluded.findings}
@@ -89,8 +91,10 @@ def arrivals(visit_id: str) -> Arrivals:
     late = set(log.state.late)
     found = [_outsider(entry, "LATE") for entry in log.entries if entry.op in late]
     found += [_outsider(entry, entry.why) for entry in log.held]
-    present = frozenset(photo.sha256 for photo in sync.photos_of(visit_id, log.cells) if photo.present)
-    return Arrivals(tuple(sorted(found, key=lambda each: each.n or 0)), present, _rows(log.cells))
+    photos = sync.photos_of(visit_id, log.cells)
+    present = frozenset(photo.sha256 for photo in photos if photo.present)
+    few = frozenset(photo.sha256 for photo in photos if photo.veiled)
+    return Arrivals(tuple(sorted(found, key=lambda each: each.n or 0)), present, few, _rows(log.cells))
 
 
 def _outsider(entry: Entry, why: str) -> Outsider:
@@ -112,7 +116,7 @@ def _rows(cells: Cells) -> dict[str, str]:
 
 
 def _evidence(cells: Cells) -> dict[str, dict[str, Any]]:
-    """Photos that stand, by uuid: which item they show and under which hash the bytes are kept."""
+    """Photos that stand, by uuid: which item they show, under which hash the bytes are kept, what was recorded."""
     found = {}
     for path, heads in cells.items():
         for head in heads:
@@ -124,6 +128,9 @@ def _evidence(cells: Cells) -> dict[str, dict[str, Any]]:
                     "mime": value.get("mime"),
                     "taken_at": value.get("taken_at"),
                     "author": head.actor,
+                    "caption": caption_of(cells, path),
+                    "place": value.get("place"),
+                    "made_from": value.get("made_from"),
                 }
     return found
 

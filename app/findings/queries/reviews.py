@@ -21,21 +21,12 @@ from app.findings.models import Conclusion, ConclusionEvent, Finding, Instructio
 from app.findings.queries import notices, outcomes, records
 from app.findings.queries.outcomes import Outsider
 from app.findings.queries.paths import Path, path_of
+from app.findings.queries.photos import Photo, Seeing, photos_of
 from app.findings.queries.records import LETTERS
 
 COMMENT = "comment"
 SENT = ("report", "correction", "demand")  # numbered papers beside the notice
 SEVERITIES = ("critical", "major", "minor")
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A photo of an item; its bytes are found by visit and hash."""
-
-    sha256: str
-    taken_at: str
-    author: str
-    present: bool
 
 
 @dataclass(frozen=True)
@@ -136,7 +127,8 @@ def review(actor: Actor, conclusion_id: str) -> Review:
     late = arrived.outsiders
     findings = records.findings_of(conclusion.id)
     names = directory.names_of_people(_people(visit, events, late, computed))
-    items = _items(conclusion, names, arrived.photos)
+    seeing = Seeing(actor.user_id, may(actor, "photo.original", visit.subject))
+    items = _items(conclusion, names, arrived, seeing)
     told = tuple(HistoryView(e.at, names[e.actor_id], e.actor_id, e.action, e.reason, e.detail) for e in events)
     history = tuple(each for each in told if each.action != COMMENT)
     last = records.last_before(conclusion)
@@ -226,7 +218,9 @@ def _people(
     return named | {each.actor_id for each in late} | {each["author"] for each in computed["evidence"].values()}
 
 
-def _items(conclusion: Conclusion, names: Mapping[str, str], present: frozenset[str]) -> dict[str, ItemView]:
+def _items(
+    conclusion: Conclusion, names: Mapping[str, str], arrived: outcomes.Arrivals, seeing: Seeing
+) -> dict[str, ItemView]:
     computed: dict[str, Any] = conclusion.computed
     checklist = checklists.checklist_by_chk(conclusion.chk)
     explained = {each["item_key"]: each for each in computed["explained"]}
@@ -242,21 +236,10 @@ def _items(conclusion: Conclusion, names: Mapping[str, str], present: frozenset[
             fails=traces[item.key]["fails"],
             state=traces[item.key]["state"],
             paths=tuple(traces[item.key]["paths"]),
-            photos=_photos(computed, item.key, names, present),
+            photos=photos_of(computed, item.key, names, arrived, seeing),
         )
         for item in checklist.items()
     }
-
-
-def _photos(
-    computed: dict[str, Any], item_key: str, names: Mapping[str, str], present: frozenset[str]
-) -> tuple[Photo, ...]:
-    found = (computed["evidence"].get(uuid) for uuid in computed["photos"].get(item_key, []))
-    return tuple(
-        Photo(each["sha256"], each["taken_at"] or "", names.get(each["author"], ""), each["sha256"] in present)
-        for each in found
-        if each
-    )
 
 
 def _sections(conclusion: Conclusion, items: Mapping[str, ItemView]) -> tuple[SectionView, ...]:

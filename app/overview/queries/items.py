@@ -17,14 +17,16 @@ from app.domain.operation_text import (
     details_text,
     entry_value,
     item_key_of,
+    location_text,
     moment_of,
+    origin_text,
     place_text,
     reason_text,
     received_moment,
     value_text,
 )
 from app.domain.operations import Entry, Head, is_contested
-from app.domain.permissions import Actor
+from app.domain.permissions import Actor, may
 from app.domain.rosters import counted_rows, missing_rows
 from app.domain.scoring import lookup_of
 from app.overview.queries.readings import Record, attached_to, is_content_shown, record_of, row_labels
@@ -72,13 +74,22 @@ class RowView:
 
 @dataclass(frozen=True)
 class PhotoView:
-    """A photo of the item or of one of its rows; `present` once the server holds its verified bytes."""
+    """A photo of the item or of one of its rows; `present` once the server holds its verified bytes.
+
+    `origin` says in words what it was made from; `veiled`: a face or paper in it was covered in a copy, and `shown`
+    whether this reader may see it all the same.
+    """
 
     sha256: str
     of: str
     who: str
     taken_at: datetime | None
     present: bool
+    caption: str
+    place: str
+    origin: str
+    veiled: bool
+    shown: bool
 
 
 @dataclass(frozen=True)
@@ -192,7 +203,7 @@ def item_view(actor: Actor, visit: PlannedVisit, item_key: str) -> ItemView:
         fields=tuple(field.text.vi for field in item.answer.fields) if isinstance(item.answer, Roster) else (),
         rows=_rows(cells, answer, lacks),
         duplicates=_duplicates(answer),
-        photos=_photos(cells),
+        photos=_photos(actor, cells),
         needs_photo=path in lacks,
         notes=_notes(cells),
         finding=next((each for each in record.concluded.findings if each.item_key == item_key), None),
@@ -239,8 +250,8 @@ def _duplicates(answer: ItemAnswer) -> tuple[str, ...]:
     return tuple(names[group[0]] for group in answer.duplicates)
 
 
-def _photos(cells: _Cells) -> tuple[PhotoView, ...]:
-    path = f"item/{cells.item.key}"
+def _photos(actor: Actor, cells: _Cells) -> tuple[PhotoView, ...]:
+    path, sees_all = f"item/{cells.item.key}", may(actor, "photo.original", cells.record.visit.subject)
     found = []
     for photo in sync.photos_of(cells.record.visit.id, cells.record.log.cells):
         if photo.of == path or photo.of.startswith(f"{path}/row/"):
@@ -252,6 +263,11 @@ def _photos(cells: _Cells) -> tuple[PhotoView, ...]:
                     who=cells.names.get(photo.author, "–"),
                     taken_at=moment_of(photo.taken_at or ""),
                     present=photo.present,
+                    caption=photo.caption,
+                    place=location_text(photo.place),
+                    origin=origin_text(made_from=photo.made_from, masked=photo.masked),
+                    veiled=photo.veiled,
+                    shown=photo.present and (not photo.veiled or sees_all or photo.author == actor.user_id),
                 )
             )
     return tuple(found)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, text
 
@@ -18,6 +19,7 @@ from app.campaigns.models import Campaign, Member, Visit
 from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
 from app.domain.checklist import Item
+from app.domain.evidence import veiled
 from app.domain.matters import HELD, Matter, matters
 from app.domain.operation_text import (
     checklist_items,
@@ -258,12 +260,20 @@ class _Shower:
             for path, heads in cells.items()
             if path.endswith("/label") and path.count("/") == 4 and heads[0].value
         }
-        self.photos = _photos(cells, page.present.get(visit.id, set()))
+        self.veiled = frozenset() if self.directs else veiled(cells)
+        arrived = _photos(cells, page.present.get(visit.id, set()))
+        self.photos = [each for each in arrived if self.may_see(each[0], each[2])]
+
+    def may_see(self, sha256: str, author: str) -> bool:
+        """A photo somebody covered a face or paper of is shown to its author and to those who direct the visit."""
+        return sha256 not in self.veiled or author == self.page.actor.user_id
 
     def matter(self, matter: Matter) -> MatterView:
         value = entry_value(matter.subject)
+        if matter.path.endswith("/caption"):
+            value = self.photo_of(matter.path)
         of = value.get("of") if isinstance(value, Mapping) and isinstance(value.get("of"), str) else None
-        key = item_key_of(matter.path, {matter.path: of} if of else {}) or ""
+        key = item_key_of(matter.path, {matter.path.removesuffix("/caption"): of} if of else {}) or ""
         item = self.items.get(key)
         return MatterView(
             kind=matter.kind,
@@ -311,12 +321,18 @@ class _Shower:
             n=entry.n,
         )
 
+    def photo_of(self, caption_path: str) -> Any:
+        """The photo that stands under a caption; None if it was taken away."""
+        heads = self.cells.get(caption_path.removesuffix("/caption"), ())
+        return heads[0].value if heads else None
+
     def _photos_of(self, entry: Entry) -> tuple[str, ...]:
         """The photo that the operation itself is about, or those that were put beside the cell it writes."""
-        value = entry_value(entry)
+        value = self.photo_of(entry.path) if entry.path.endswith("/caption") else entry_value(entry)
         if entry.path.startswith("photo/"):
-            sha256 = value.get("sha256") if isinstance(value, Mapping) else None
-            return (sha256,) if sha256 in self.page.present.get(self.visit.id, set()) else ()
+            sha256 = str(value.get("sha256")) if isinstance(value, Mapping) else ""
+            shown = sha256 in self.page.present.get(self.visit.id, set()) and self.may_see(sha256, entry.actor)
+            return (sha256,) if shown else ()
         parts = entry.path.split("/")
         places = {"/".join(parts[:2]), "/".join(parts[:4])} if parts[0] == "item" else set()
         return tuple(sha256 for sha256, of, who in self.photos if of in places and who == entry.actor)[:6]

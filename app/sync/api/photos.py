@@ -171,8 +171,14 @@ def thumbnail(visit_id: str, sha256: str) -> ResponseReturnValue:
 
 
 def _drawn(visit_id: str, sha256: str, edge: int) -> Response:
-    if not may(actor(), "visit.see", planned_visit(visit_id).subject):
+    who, subject = actor(), planned_visit(visit_id).subject
+    if not may(who, "visit.see", subject):
         raise NotFound("NO_SUCH_VISIT")
+    # What somebody covered in a copy, a face or a paper, is shown to who took it and to who may take originals.
+    if not may(who, "photo.original", subject) and sha256 in queries.veiled_photos(visit_id):
+        found = queries.blob(visit_id, sha256)
+        if found is None or found.uploaded_by != who.user_id:
+            raise NotFound("NO_SUCH_VISIT")
     shown = evidence.drawn(visit_id, sha256, edge)
     response = send_file(shown, mimetype="image/jpeg", max_age=0, etag=f"{sha256}-{edge}")
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"

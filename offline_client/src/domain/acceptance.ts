@@ -13,6 +13,7 @@ type Check = (value: Json) => boolean;
 type Rules = { readonly [kind: string]: Check };
 
 export const PHOTO_LIMIT = 12 * 1024 * 1024;
+export const CAPTION_LENGTH = 300;
 const WRITERS_LIMIT = 500;
 const MAP_LIMIT = 2_000;
 const MIMES = new Set(['image/jpeg', 'image/png', 'image/webp']);
@@ -27,6 +28,7 @@ const ITEM = new RegExp(
 );
 const OF = new RegExp(`^item/(?<item>[a-z0-9-]+)(?<row>/row/${UUID})?$`);
 const RECORD = new RegExp(`^(photo|note)/${UUID}$`);
+const CAPTION = new RegExp(`^photo/${UUID}/caption$`);
 const LOCAL_TIME = /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]$/;
 const ORDER = /^[0-9A-Za-z]{1,64}$/;
 const STROKES = /^[MLHVCSQTAZmlhvcsqtaz0-9 ,.-]{1,12000}$/;
@@ -147,6 +149,7 @@ function rulesOf(path: string, checklist: Checklist): Rules | null {
   if (path === 'sign/unit') return { sign: isUnitSignature };
   if (area === 'held' && isId(rest)) return { dismiss: isReason };
   if (RECORD.test(path)) return area === 'note' ? edits(isNote) : PHOTO;
+  if (CAPTION.test(path)) return edits((value) => isText(value, CAPTION_LENGTH));
   return {};
 }
 
@@ -270,6 +273,7 @@ const isIds: Check = (value) =>
 const isNote: Check = (value) => has(value, { text: isLongText }, { of: isString });
 
 const PLACE: Rules = { lat_e6: isWhole, lon_e6: isWhole, accuracy_m: isCount };
+const SOURCE: Rules = { sha256: isHash, masked: (masked) => typeof masked === 'boolean' };
 const isPhoto: Check = (value) =>
   has(
     value,
@@ -280,7 +284,7 @@ const isPhoto: Check = (value) =>
       mime: (mime) => typeof mime === 'string' && MIMES.has(mime),
       taken_at: (moment) => moment === null || isText(moment, 40),
     },
-    { place: (place) => has(place, PLACE) },
+    { place: (place) => has(place, PLACE), made_from: (source) => has(source, SOURCE) },
   );
 const PHOTO: Rules = { attach: isPhoto, detach: isNull, adopt: (value) => value === null || isPhoto(value) };
 
@@ -300,6 +304,7 @@ const isCounters: Check = (value) =>
 const CLOSE_NOTES: Rules = {
   upto: isCounters,
   unanswered_reason: isReasonText,
+  no_evidence_reason: isReasonText,
   missing_photos_reason: isReasonText,
   silent_reason: isReasonText,
 };

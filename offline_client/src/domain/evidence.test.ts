@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Head, read } from './answers.ts';
 import { type Checklist, items } from './checklist.ts';
-import { lacking } from './evidence.ts';
+import { lacking, veiled } from './evidence.ts';
+import type { Cells } from './operations.ts';
 import { lookupOf, score } from './scoring.ts';
 import type { Json } from './wire.ts';
 
@@ -31,6 +32,20 @@ test.each(cases)('$description', ({ checklist, given, expect: wanted }) => {
   expect(found).toEqual(wanted);
 });
 
+interface Veiled {
+  readonly description: string;
+  readonly cells: Record<string, Json>;
+  readonly expect: readonly string[];
+}
+const few = new URL('../../../tests/vectors/evidence/veiled.json', import.meta.url);
+const hidden = (JSON.parse(readFileSync(few, 'utf8')) as { cases: Veiled[] }[]).flatMap(({ cases }) => cases);
+
+test.each(hidden)('$description', ({ cells, expect: wanted }) => {
+  const heads = Object.entries(cells).map(([path, value]) => [path, [{ op: path, value }]] as const);
+  expect([...veiled(new Map(heads) as unknown as Cells)].sort()).toEqual(wanted);
+});
+
 test('no case was lost', () => {
   expect(cases.length).toBeGreaterThanOrEqual(19);
+  expect(hidden.length).toBeGreaterThanOrEqual(7);
 });

@@ -1,8 +1,9 @@
-// Where a photo is asked for and not there yet: of an item, and of the rows of a roster by the rules of its
-// fields. Twin of app/domain/evidence.py; both are held to tests/vectors/evidence/. Nothing here touches the score.
+// Where a photo is asked for and not there yet, of an item and of the rows of a roster; and who may see which photo.
+// Twin of app/domain/evidence.py; both are held to tests/vectors/evidence/. Nothing here touches the score.
 import type { ItemAnswer, Row } from './answers.ts';
 import type { Item, RosterField, RosterPart } from './checklist.ts';
 import type { Lookup } from './conditions.ts';
+import type { Cells } from './operations.ts';
 import * as rosters from './rosters.ts';
 import type { Trace } from './scoring.ts';
 
@@ -13,6 +14,22 @@ export function lacking(item: Item, answer: ItemAnswer, trace: Trace, lookup: Lo
   if (part.type !== 'roster' || trace.state === 'not_asked' || trace.state === 'not_applicable') return own;
   const rows = rosters.countedRows(part, answer).filter((row) => !answer.photographed.has(row.uuid));
   return [...own, ...rows.filter((row) => rowAsks(part, row, lookup)).map((row) => row.path)];
+}
+
+/**
+ * The hashes of photos that a standing photo was made from by covering something, a face or a paper: they stay as
+ * evidence, and are shown only to who took them and to who may take originals.
+ */
+export function veiled(cells: Cells): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const [path, heads] of cells) {
+    if (!path.startsWith('photo/')) continue;
+    for (const { value } of heads) {
+      const source = (value as { made_from?: { sha256: string; masked: boolean } } | null)?.made_from;
+      if (source?.masked) found.add(source.sha256);
+    }
+  }
+  return found;
 }
 
 function asks(item: Item, trace: Trace): boolean {
