@@ -67,7 +67,7 @@ def under(step, val):  # a photo or note follows its item
 def carried(e, steps):  # an entry under the checklist in force
     for _ in steps:
         if (step := steps.get(e["chk"])) is not None:
-            val = under(step, e["val"]) if e["path"].startswith(("photo/", "note/")) else e["val"]
+            val = under(step, e["val"]) if e["path"].startswith(("photo/", "note/", "comment/")) else e["val"]
             e = {**e, "path": moved(step, e["path"]), "val": val, "chk": step["chk"]}
     return e
 def fold(entries):

@@ -23,17 +23,18 @@ Rules = Mapping[str, Check]  # of one path: what each permitted kind may carry
 PHOTO_LIMIT = 12 * 1024 * 1024
 CLOSE_REASONS = ("unanswered_reason", "no_evidence_reason", "missing_photos_reason", "silent_reason")
 _WRITERS_LIMIT = 500
+_ASSIGNEES_LIMIT = 50
 _MAP_LIMIT = 2000
 _MIMES = frozenset({"image/jpeg", "image/png", "image/webp"})
-_LEAD_KINDS = frozenset({"resolve", "adopt", "dismiss", "close", "reopen", "amend", "repin", "sign"})
-_KINDS = _LEAD_KINDS | {"set", "clear", "attach", "detach", "done"}
+_LEAD_KINDS = frozenset({"resolve", "adopt", "dismiss", "close", "reopen", "amend", "repin", "sign", "assign"})
+_KINDS = _LEAD_KINDS | {"set", "clear", "attach", "detach", "done", "comment"}
 _NEEDS_PARENT = frozenset({"resolve", "detach", "reopen", "amend"})
 
 _KEY = re.compile(r"[a-z0-9-]{1,64}")
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ITEM = re.compile(rf"item/(?P<item>[a-z0-9-]+)(?:/row/{_UUID}/(?P<field>[a-z0-9_-]+)|/(?P<aspect>[a-z_]+))?")
 _OF = re.compile(rf"item/(?P<item>[a-z0-9-]+)(?P<row>/row/{_UUID})?")
-_RECORD = re.compile(rf"(photo|note)/{_UUID}")
+_RECORD = re.compile(rf"(photo|note|comment)/{_UUID}")
 _CAPTION = re.compile(rf"photo/{_UUID}/caption")
 _LOCAL_TIME = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]")
 _ORDER = re.compile(r"[0-9A-Za-z]{1,64}")
@@ -142,9 +143,9 @@ def _rules(path: str, checklist: Checklist) -> Rules | None:
     area, _, rest = path.partition("/")
     if area == "item":
         return _item_rules(path, checklist)
-    if area == "done":
+    if area in _OF_A_SECTION:
         known = any(section.key == rest for section in checklist.sections)
-        return {"done": lambda value: value is True, "clear": _is_null} if known else None
+        return _OF_A_SECTION[area] if known else None
     if area == RETIRED:
         return None
     if path == CHECKLIST:
@@ -161,12 +162,12 @@ def _rules(path: str, checklist: Checklist) -> Rules | None:
 
 
 def _record_rules(path: str) -> Rules:
-    """What may be written to a photo, to its caption, or to a note."""
+    """What may be written to a photo, to its caption, to a note or to a comment."""
     if _CAPTION.fullmatch(path):
         return _edits(lambda value: _is_text(value, 300))
     if not _RECORD.fullmatch(path):
         return {}
-    return _edits(_is_note) if path.startswith("note/") else _PHOTO
+    return _RECORDS[path.partition("/")[0]]
 
 
 def _item_rules(path: str, checklist: Checklist) -> Rules | None:
@@ -224,7 +225,7 @@ def _field_check(item: Item, name: str) -> Check | None:
 
 
 def _is_known(path: str, checklist: Checklist) -> bool:
-    """Whether a photo or note may be of this item, or of a row of this roster."""
+    """Whether a photo, note or comment may be of this item, or of a row of this roster."""
     match = _OF.fullmatch(path)
     item = checklist.by_key.get(match["item"]) if match else None
     return bool(match and item and (not match["row"] or isinstance(item.answer, Roster)))
@@ -308,6 +309,20 @@ def _is_note(value: Json) -> bool:
     return _has(value, {"text": _is_long_text}, {"of": lambda path: isinstance(path, str)})
 
 
+def _is_comment(value: Json) -> bool:
+    return _has(value, {"of": lambda path: isinstance(path, str), "text": _is_long_text})
+
+
+def _is_people(value: Json) -> bool:
+    """Who answers for a section; the empty list: nobody any more. Whether they are members is not judged."""
+    return (
+        isinstance(value, list)
+        and len(value) <= _ASSIGNEES_LIMIT
+        and all(isinstance(person, str) and 1 <= len(person) <= 64 for person in value)
+        and len(set(value)) == len(value)
+    )
+
+
 def _is_photo(value: Json) -> bool:
     place: Rules = {"lat_e6": _is_whole, "lon_e6": _is_whole, "accuracy_m": _is_count}
     source: Rules = {"sha256": _is_hash, "masked": lambda masked: isinstance(masked, bool)}
@@ -380,7 +395,15 @@ def _is_objections(value: Json) -> bool:
     return isinstance(value, list) and len(value) <= 200 and all(_has(each, rules) for each in value)
 
 
-_PHOTO: Rules = {"attach": _is_photo, "detach": _is_null, "adopt": lambda value: value is None or _is_photo(value)}
+_RECORDS: Mapping[str, Rules] = {
+    "photo": {"attach": _is_photo, "detach": _is_null, "adopt": lambda value: value is None or _is_photo(value)},
+    "note": _edits(_is_note),
+    "comment": {"comment": _is_comment, "clear": _is_null},
+}
+_OF_A_SECTION: Mapping[str, Rules] = {
+    "done": {"done": lambda value: value is True, "clear": _is_null},
+    "assign": {"assign": _is_people},
+}
 
 _MINUTES: Rules = {
     "place": _is_line,

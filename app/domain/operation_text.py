@@ -30,6 +30,8 @@ _AREAS = {
     "caption": "Mô tả ảnh",
     "note": "Ghi chú chung",
     "done": "Đánh dấu xong phần",
+    "assign": "Phân công phần",
+    "comment": "Trao đổi trong đoàn",
     "held": "Thay đổi bị giữ",
     "visit/closing": "Chốt biên bản",
     "sign/lead": "Chữ ký trưởng đoàn",
@@ -65,7 +67,7 @@ def received_moment(received_at: int | None) -> datetime | None:
 
 
 def item_key_of(path: str, photos: Mapping[str, str]) -> str | None:
-    """Name the item a path belongs to; `photos` says of which path each `photo/…` or `note/…` is."""
+    """Name the item a path belongs to; `photos` says of which path each photo, note or comment is."""
     parts = (photos.get(path.removesuffix("/caption")) or path).split("/")
     return parts[1] if len(parts) > 1 and parts[0] == "item" else None
 
@@ -93,6 +95,8 @@ def value_text(item: Item | None, path: str, value: Any) -> str:
         return _photo_text(value)
     if isinstance(value, Mapping):
         return str(value.get("text") or value.get("mime") or value.get("reason") or dict(value))
+    if parts[0] == "assign" and isinstance(value, list):
+        return f"{len(value)} người" if value else "không giao cho ai"
     return "Đã xong" if value is True else str(value)
 
 

@@ -14,7 +14,7 @@ from app.domain.wire import Json, Operation, canonical
 
 HEADS_LIMIT = 64
 
-KEEPS_ALL_PARENTS = frozenset({"resolve", "adopt", "dismiss", "detach", "close", "reopen", "amend"})
+KEEPS_ALL_PARENTS = frozenset({"resolve", "adopt", "dismiss", "detach", "close", "reopen", "amend", "assign"})
 ACCEPTED, HELD = "acc", "held"
 
 

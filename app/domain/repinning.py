@@ -22,6 +22,7 @@ REPIN = "repin"
 CHECKLIST = "visit/checklist"
 CARRIES = frozenset({"resolve", "adopt"})  # their value holds the cell's value, and a reason
 RETIRED = "retired"
+RECORDS = ("photo/", "note/", "comment/")  # their value names the item they are `of`
 
 
 Written = TypeVar("Written", Operation, "Entry")
@@ -109,8 +110,8 @@ def _moved(step: Mapping[str, Json], path: str) -> str:
 
 
 def _shown_under(step: Mapping[str, Json], path: str, kind: str, value: Json) -> Json:
-    """A photo or note follows its item: its own path stays."""
-    if not path.startswith(("photo/", "note/")) or not isinstance(value, Mapping):
+    """A photo, note or comment follows its item: its own path stays."""
+    if not path.startswith(RECORDS) or not isinstance(value, Mapping):
         return value
     if kind in CARRIES:
         return {**value, "value": _shown_under(step, path, "set", value.get("value"))}

@@ -15,6 +15,7 @@ from app.domain.evidence import caption_of
 from app.domain.findings import Finding
 from app.domain.operation_text import entry_value
 from app.domain.operations import Cells, Entry
+from app.domain.teamwork import Comment, comments
 from app.domain.visits import VisitState
 from app.domain.wire import canonical
 from app.sync import queries as sync
@@ -49,13 +50,15 @@ class Outsider:
 class Arrivals:
     """What came late or is still held, without any effect on the score; and the photos whose bytes are here.
 
-    `veiled` are those shown to few; `rows` names the rows of rosters, by uuid.
+    `veiled` are those shown to few; `rows` names the rows of rosters, by uuid; `comments` are what the delegation told
+    each other.
     """
 
     outsiders: tuple[Outsider, ...]
     photos: frozenset[str]
     veiled: frozenset[str]
     rows: Mapping[str, str]
+    comments: tuple[Comment, ...]
 
 
 def compute(visit: PlannedVisit) -> Outcome:
@@ -94,7 +97,8 @@ def arrivals(visit_id: str) -> Arrivals:
     photos = sync.photos_of(visit_id, log.cells)
     present = frozenset(photo.sha256 for photo in photos if photo.present)
     few = frozenset(photo.sha256 for photo in photos if photo.veiled)
-    return Arrivals(tuple(sorted(found, key=lambda each: each.n or 0)), present, few, _rows(log.cells))
+    outsiders = tuple(sorted(found, key=lambda each: each.n or 0))
+    return Arrivals(outsiders, present, few, _rows(log.cells), comments(log.entries))
 
 
 def _outsider(entry: Entry, why: str) -> Outsider:

@@ -13,9 +13,10 @@ from app.domain.conclusions import TRANSITIONS, ConclusionState, check_reportabl
 from app.domain.errors import OutOfDate
 from app.domain.findings import Since, since_last
 from app.domain.notice import Assessment
-from app.domain.operation_text import checklist_items, item_key_of, place_text, value_text
+from app.domain.operation_text import checklist_items, item_key_of, place_text, received_moment, value_text
 from app.domain.permissions import Actor, Subject, may
 from app.domain.sums import SumRow
+from app.domain.teamwork import Comment
 from app.extensions import now
 from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction
 from app.findings.queries import notices, outcomes, records
@@ -74,6 +75,17 @@ class OutsiderView:
 
 
 @dataclass(frozen=True)
+class FieldComment:
+    """What a member wrote on an item to the others; `item` is empty for one the checklist no longer has."""
+
+    who: str
+    at: datetime | None
+    item: str
+    item_key: str
+    text: str
+
+
+@dataclass(frozen=True)
 class HistoryView:
     at: datetime
     who: str
@@ -99,6 +111,7 @@ class Review:
     objections: tuple[tuple[str, str], ...]
     instructions: Sequence[Instruction]
     outsiders: tuple[OutsiderView, ...]
+    field_comments: tuple[FieldComment, ...]
     history: tuple[HistoryView, ...]
     path: Path
     stands: bool
@@ -126,7 +139,9 @@ def review(actor: Actor, conclusion_id: str) -> Review:
     arrived = outcomes.arrivals(visit.id)
     late = arrived.outsiders
     findings = records.findings_of(conclusion.id)
-    names = directory.names_of_people(_people(visit, events, late, computed))
+    names = directory.names_of_people(
+        _people(visit, events, late, computed) | {each.head.actor for each in arrived.comments}
+    )
     seeing = Seeing(actor.user_id, may(actor, "photo.original", visit.subject))
     items = _items(conclusion, names, arrived, seeing)
     told = tuple(HistoryView(e.at, names[e.actor_id], e.actor_id, e.action, e.reason, e.detail) for e in events)
@@ -152,6 +167,7 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         objections=tuple((items[key].text if key in items else key, text) for key, text in objections.items()),
         instructions=records.instructions_of(conclusion.id),
         outsiders=tuple(_outsider(each, names, checklist_items(checklist), arrived.rows) for each in late),
+        field_comments=tuple(_field_comment(each, names, items) for each in arrived.comments),
         history=history,
         path=path_of(conclusion, events, names, leads),
         stands=records.stands(conclusion, visit),
@@ -267,6 +283,17 @@ def _outsider(
         item=item.text.vi if item else "",
         place=place_text(item, each.path, rows),
         value=value_text(item, each.path, each.value),
+    )
+
+
+def _field_comment(each: Comment, names: Mapping[str, str], items: Mapping[str, ItemView]) -> FieldComment:
+    key = item_key_of(each.of, {}) or ""
+    return FieldComment(
+        who=names.get(each.head.actor, "–"),
+        at=received_moment(each.head.received_at),
+        item=items[key].text if key in items else "",
+        item_key=key if key in items else "",
+        text=each.text,
     )
 
 

@@ -1,7 +1,7 @@
 """One item of one visit, down to what somebody saw: values with their authors, photos, and every operation."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.accounts.queries import directory
@@ -29,7 +29,8 @@ from app.domain.operations import Entry, Head, is_contested
 from app.domain.permissions import Actor, may
 from app.domain.rosters import counted_rows, missing_rows
 from app.domain.scoring import lookup_of
-from app.overview.queries.readings import Record, attached_to, is_content_shown, record_of, row_labels
+from app.domain.teamwork import Comment
+from app.overview.queries.readings import Record, attached_to, comments_on, is_content_shown, record_of, row_labels
 from app.sync import queries as sync
 
 
@@ -138,6 +139,7 @@ class ItemView:
     photos: tuple[PhotoView, ...]
     needs_photo: bool
     notes: tuple[Said, ...]
+    comments: tuple[Said, ...]  # of the delegation among themselves
     finding: Finding | None
     objection: str
     history: tuple[HistoryLine, ...]
@@ -206,6 +208,7 @@ def item_view(actor: Actor, visit: PlannedVisit, item_key: str) -> ItemView:
         photos=_photos(actor, cells),
         needs_photo=path in lacks,
         notes=_notes(cells),
+        comments=tuple(_comment(cells, each) for each in comments_on(record).get(item_key, ())),
         finding=next((each for each in record.concluded.findings if each.item_key == item_key), None),
         objection=record.objections.get(item_key, ""),
         history=_history(actor, cells),
@@ -285,14 +288,20 @@ def _notes(cells: _Cells) -> tuple[Said, ...]:
     )
 
 
+def _comment(cells: _Cells, comment: Comment) -> Said:
+    row = comment.of.split("/")[3:]
+    return replace(cells.said(comment.path, comment.head), details=cells.labels.get(row[0], "") if row else "")
+
+
 def _history(actor: Actor, cells: _Cells) -> tuple[HistoryLine, ...]:
-    """Every operation of the item, of its rows, photos and notes, in log order, held and late ones included."""
+    """Every operation of the item, its rows, photos, notes and comments, in log order, held and late ones included."""
     record = cells.record
     attached, numbers = attached_to(record.log.entries), {entry.op: entry.n for entry in record.log.entries}
     own = [entry for entry in record.log.entries if item_key_of(entry.path, attached) == cells.item.key]
     ops = {entry.op for entry in own}
     own += [entry for entry in record.log.entries if entry.path.startswith("held/") and entry.path[5:] in ops]
     standing = {head.op: is_contested(heads) for heads in record.log.cells.values() for head in heads}
+    standing |= {each.head.op: False for each in comments_on(record).get(cells.item.key, ())}
     late = set(record.log.state.late)
     return tuple(
         _line(actor, cells, entry, standing=standing.get(entry.op), late=entry.op in late, numbers=numbers)

@@ -9,10 +9,12 @@ from app.checklists.queries import Version
 from app.domain.answers import Answers, read
 from app.domain.checklist import Checklist
 from app.domain.conclusions import Conclusion, conclude
-from app.domain.operation_text import entry_value
+from app.domain.operation_text import entry_value, item_key_of
 from app.domain.operations import ACCEPTED, Entry
 from app.domain.permissions import Actor, may
+from app.domain.repinning import RECORDS
 from app.domain.scoring import Trace
+from app.domain.teamwork import Comment, comments
 from app.sync import queries as sync
 from app.sync.queries import VisitLog
 
@@ -52,11 +54,11 @@ def record_of(visit: PlannedVisit) -> Record:
 
 
 def attached_to(entries: Iterable[Entry]) -> dict[str, str]:
-    """Of which item or row each photo or note of the log is, also those that were taken away or held."""
+    """Of which item or row each photo, note or comment of the log is, also those that were taken away or held."""
     found: dict[str, str] = {}
     for entry in entries:
         value = entry_value(entry)
-        if entry.path.startswith(("photo/", "note/")) and isinstance(value, Mapping):
+        if entry.path.startswith(RECORDS) and isinstance(value, Mapping):
             of = value.get("of")
             if isinstance(of, str):
                 found.setdefault(entry.path, of)
@@ -74,6 +76,15 @@ def row_labels(record: Record) -> dict[str, str]:
                 told[parts[3]] = value
     standing = {row.uuid: row.label.value for answer in record.answers.items.values() for row in answer.rows}
     return told | {uuid: label for uuid, label in standing.items() if label}
+
+
+def comments_on(record: Record) -> dict[str, tuple[Comment, ...]]:
+    """What the delegation told each other of each item, also after the answers were frozen; it is no part of them."""
+    found: dict[str, tuple[Comment, ...]] = {}
+    for comment in comments(record.log.entries):
+        key = item_key_of(comment.of, {}) or ""
+        found[key] = (*found.get(key, ()), comment)
+    return found
 
 
 def is_content_shown(actor: Actor, record: Record, entry: Entry) -> bool:

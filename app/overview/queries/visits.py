@@ -26,12 +26,14 @@ from app.domain.operation_text import (
     received_moment,
     value_text,
 )
+from app.domain.operations import Head, fold
 from app.domain.permissions import Actor, may
 from app.domain.scoring import Score, half_up, lookup_of
 from app.domain.sums import SumRow, sum_rows, sums_of
+from app.domain.teamwork import assignees, done_marks
 from app.findings.models import Conclusion
 from app.findings.queries import records
-from app.overview.queries.readings import Record, attached_to, is_content_shown, record_of, row_labels
+from app.overview.queries.readings import Record, attached_to, comments_on, is_content_shown, record_of, row_labels
 from app.overview.queries.wards import share_of
 from app.sync import queries as sync
 
@@ -58,6 +60,7 @@ class ItemLine:
     lacking: int  # how many times a photo is asked for and not there: the item itself, and each of its rows
     note: str
     objection: str
+    comments: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,9 @@ class SectionPart:
     share: int | None  # basis points
     failing: int
     unfinished: int
+    assigned: tuple[str, ...]  # names of those the lead gave it to
+    done_by: str
+    since_done: int  # changes after it was marked as done
     items: tuple[ItemLine, ...]
 
 
@@ -126,8 +132,9 @@ def visit_view(actor: Actor, visit: PlannedVisit) -> VisitView:
     """The page of a visit the actor may see."""
     record = record_of(visit)
     log, score = record.log, record.concluded.score
+    named = {person for heads in _assignments(record).values() for person in assignees(heads)}
     names = directory.names_of_people(
-        {entry.actor for entry in log.entries} | {place.user_id for place in visit.places}
+        {entry.actor for entry in log.entries} | {place.user_id for place in visit.places} | named
     )
     head = sync.log_head(visit.id)
     signed = log.state.state == "signed" and visit.signed_n is not None
@@ -145,7 +152,7 @@ def visit_view(actor: Actor, visit: PlannedVisit) -> VisitView:
             for cap in score.caps
             if cap.bit
         ),
-        sections=_sections(record),
+        sections=_sections(record, names),
         sums=() if score.on_scale is None else sum_rows(record.checklist, sums_of(record.checklist, score)),
         outside=_outside(actor, record, names),
         signatures=_signatures(record),
@@ -161,7 +168,7 @@ def visit_view(actor: Actor, visit: PlannedVisit) -> VisitView:
     )
 
 
-def _sections(record: Record) -> tuple[SectionPart, ...]:
+def _sections(record: Record, names: Mapping[str, str]) -> tuple[SectionPart, ...]:
     explained = {each.item_key: each for each in record.concluded.explained}
     severities = {finding.item_key: finding.severity for finding in record.concluded.findings}
     sums = {each.key: each for each in record.concluded.score.sections}
@@ -170,7 +177,10 @@ def _sections(record: Record) -> tuple[SectionPart, ...]:
     late_ops = set(record.log.state.late)
     late = Counter(item_key_of(entry.path, attached) for entry in record.log.entries if entry.op in late_ops)
     traces, objections = record.traces, record.objections
-    lookup = lookup_of(record.concluded.score)
+    lookup, told_on, assigned = lookup_of(record.concluded.score), comments_on(record), _assignments(record)
+    marks = done_marks(
+        record.log.entries, {each.key: [item.key for item in each.items] for each in record.checklist.sections}
+    )
     parts = []
     for section in record.checklist.sections:
         lines = []
@@ -193,9 +203,10 @@ def _sections(record: Record) -> tuple[SectionPart, ...]:
                     lacking=len(lacking(item, answer, trace, lookup)),
                     note=str(answer.note.value or ""),
                     objection=objections.get(item.key, ""),
+                    comments=len(told_on.get(item.key, ())),
                 )
             )
-        total = sums[section.key]
+        total, mark = sums[section.key], marks.get(section.key)
         parts.append(
             SectionPart(
                 key=section.key,
@@ -204,10 +215,19 @@ def _sections(record: Record) -> tuple[SectionPart, ...]:
                 share=share_of(total.earned, total.possible),
                 failing=sum(line.fails for line in lines),
                 unfinished=sum(line.state in ("unanswered", "incomplete") for line in lines),
+                assigned=tuple(names.get(each, "–") for each in assignees(assigned.get(section.key, ()))),
+                done_by=names.get(mark.head.actor, "–") if mark else "",
+                since_done=mark.since if mark else 0,
                 items=tuple(lines),
             )
         )
     return tuple(parts)
+
+
+def _assignments(record: Record) -> dict[str, tuple[Head, ...]]:
+    """Who was given which section, also after the answers were frozen: it is no part of them."""
+    cells = fold(each for each in record.log.entries if each.path.startswith("assign/"))
+    return {path.removeprefix("assign/"): heads for path, heads in cells.items()}
 
 
 def candidates(item: Item, answer: ItemAnswer) -> tuple[str, ...]:

@@ -15,10 +15,21 @@ type Rules = { readonly [kind: string]: Check };
 export const PHOTO_LIMIT = 12 * 1024 * 1024;
 export const CAPTION_LENGTH = 300;
 const WRITERS_LIMIT = 500;
+const ASSIGNEES_LIMIT = 50;
 const MAP_LIMIT = 2_000;
 const MIMES = new Set(['image/jpeg', 'image/png', 'image/webp']);
-const LEAD_KINDS = new Set(['resolve', 'adopt', 'dismiss', 'close', 'reopen', 'amend', 'repin', 'sign']);
-const KINDS = new Set([...LEAD_KINDS, 'set', 'clear', 'attach', 'detach', 'done']);
+const LEAD_KINDS = new Set([
+  'resolve',
+  'adopt',
+  'dismiss',
+  'close',
+  'reopen',
+  'amend',
+  'repin',
+  'sign',
+  'assign',
+]);
+const KINDS = new Set([...LEAD_KINDS, 'set', 'clear', 'attach', 'detach', 'done', 'comment']);
 const NEEDS_PARENT = new Set(['resolve', 'detach', 'reopen', 'amend']);
 
 const KEY = /^[a-z0-9-]{1,64}$/;
@@ -27,7 +38,7 @@ const ITEM = new RegExp(
   `^item/(?<item>[a-z0-9-]+)(?:/row/${UUID}/(?<field>[a-z0-9_-]+)|/(?<aspect>[a-z_]+))?$`,
 );
 const OF = new RegExp(`^item/(?<item>[a-z0-9-]+)(?<row>/row/${UUID})?$`);
-const RECORD = new RegExp(`^(photo|note)/${UUID}$`);
+const RECORD = new RegExp(`^(photo|note|comment)/${UUID}$`);
 const CAPTION = new RegExp(`^photo/${UUID}/caption$`);
 const LOCAL_TIME = /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]$/;
 const ORDER = /^[0-9A-Za-z]{1,64}$/;
@@ -136,10 +147,8 @@ function rulesOf(path: string, checklist: Checklist): Rules | null {
   const area = slash < 0 ? path : path.slice(0, slash);
   const rest = slash < 0 ? '' : path.slice(slash + 1);
   if (area === 'item') return itemRules(path, checklist);
-  if (area === 'done') {
-    const known = checklist.sections.some((section) => section.key === rest);
-    return known ? { done: (value) => value === true, clear: isNull } : null;
-  }
+  const ofASection = OF_A_SECTION.get(area);
+  if (ofASection) return checklist.sections.some((section) => section.key === rest) ? ofASection : null;
   if (area === RETIRED) return null;
   if (path === CHECKLIST) return { [REPIN]: isRepin };
   if (path === 'visit/closing') return { close: isClose, reopen: isReason, amend: isReason };
@@ -148,9 +157,8 @@ function rulesOf(path: string, checklist: Checklist): Rules | null {
   if (path === 'sign/lead') return { sign: isLeadSignature };
   if (path === 'sign/unit') return { sign: isUnitSignature };
   if (area === 'held' && isId(rest)) return { dismiss: isReason };
-  if (RECORD.test(path)) return area === 'note' ? edits(isNote) : PHOTO;
   if (CAPTION.test(path)) return edits((value) => isText(value, CAPTION_LENGTH));
-  return {};
+  return (RECORD.test(path) && RECORDS.get(area)) || {};
 }
 
 function itemRules(path: string, checklist: Checklist): Rules | null {
@@ -211,7 +219,7 @@ function itemOf(checklist: Checklist, key: string | undefined): Item | undefined
   return checklist.sections.flatMap((section) => section.items).find((item) => item.key === key);
 }
 
-/** Whether a photo or note may be of this item, or of a row of this roster. */
+/** Whether a photo, note or comment may be of this item, or of a row of this roster. */
 function isKnown(path: string, checklist: Checklist): boolean {
   const groups = OF.exec(path)?.groups;
   const item = itemOf(checklist, groups?.['item']);
@@ -272,6 +280,15 @@ const isIds: Check = (value) =>
 
 const isNote: Check = (value) => has(value, { text: isLongText }, { of: isString });
 
+const isComment: Check = (value) => has(value, { of: isString, text: isLongText });
+
+/** Who answers for a section; the empty list: nobody any more. Whether they are members is not judged. */
+const isPeople: Check = (value) =>
+  Array.isArray(value) &&
+  value.length <= ASSIGNEES_LIMIT &&
+  value.every((person: Json) => typeof person === 'string' && person !== '' && [...person].length <= 64) &&
+  new Set(value).size === value.length;
+
 const PLACE: Rules = { lat_e6: isWhole, lon_e6: isWhole, accuracy_m: isCount };
 const SOURCE: Rules = { sha256: isHash, masked: (masked) => typeof masked === 'boolean' };
 const isPhoto: Check = (value) =>
@@ -286,7 +303,15 @@ const isPhoto: Check = (value) =>
     },
     { place: (place) => has(place, PLACE), made_from: (source) => has(source, SOURCE) },
   );
-const PHOTO: Rules = { attach: isPhoto, detach: isNull, adopt: (value) => value === null || isPhoto(value) };
+const RECORDS: ReadonlyMap<string, Rules> = new Map([
+  ['photo', { attach: isPhoto, detach: isNull, adopt: (value) => value === null || isPhoto(value) }],
+  ['note', edits(isNote)],
+  ['comment', { comment: isComment, clear: isNull }],
+]);
+const OF_A_SECTION: ReadonlyMap<string, Rules> = new Map<string, Rules>([
+  ['done', { done: (value) => value === true, clear: isNull }],
+  ['assign', { assign: isPeople }],
+]);
 
 /** Whether these items exist is judged with both checklists. */
 const isItemMap: Check = (value) =>

@@ -182,7 +182,7 @@ test.each(cases)('$function: $description', async ({ function: name, given, expe
 
 test('every operations vector is read', () => {
   expect(files.length).toBe(6);
-  expect(cases.length).toBe(324);
+  expect(cases.length).toBe(365);
 });
 
 describe('for every set of entries', () => {

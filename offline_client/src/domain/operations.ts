@@ -7,7 +7,16 @@ import { canonical, compareCodePoints, type Json, type Operation } from './wire.
 
 export const HEADS_LIMIT = 64;
 
-const KEEPS_ALL_PARENTS = new Set(['resolve', 'adopt', 'dismiss', 'detach', 'close', 'reopen', 'amend']);
+const KEEPS_ALL_PARENTS = new Set([
+  'resolve',
+  'adopt',
+  'dismiss',
+  'detach',
+  'close',
+  'reopen',
+  'amend',
+  'assign',
+]);
 
 export type Status = 'acc' | 'held';
 

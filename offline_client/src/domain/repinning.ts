@@ -120,9 +120,9 @@ function moved(step: Repin, path: string): string {
   return target === undefined ? `${RETIRED}/${step.chk}/${path}` : ['item', target, ...inside].join('/');
 }
 
-/** A photo or note follows its item: its own path stays. */
+/** A photo, note or comment follows its item: its own path stays. */
 function shownUnder(step: Repin, path: string, kind: string, value: Json): Json {
-  if (!/^(photo|note)\//.test(path) || !isTable(value)) return value;
+  if (!/^(photo|note|comment)\//.test(path) || !isTable(value)) return value;
   if (CARRIES.has(kind)) return { ...value, value: shownUnder(step, path, 'set', value['value'] ?? null) };
   return typeof value['of'] === 'string' ? { ...value, of: moved(step, value['of']) } : value;
 }
