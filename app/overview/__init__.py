@@ -1,12 +1,12 @@
 """Boards that join features: the home page, wards compared, the way down from a number to what somebody saw, devices
-in the field, what waits for a decision, and which conclusions wait for whom."""
+in the field, what waits for a decision, and which conclusions wait for whom; for the phones, what was found before."""
 
 from flask import Flask
 
 
 def register(app: Flask) -> None:
     """Put this feature's routes into the app."""
-    from app.overview import pages
+    from app.overview import api, pages
 
-    for blueprint in (pages.boards, pages.conclusions, pages.devices, pages.matters):
+    for blueprint in (pages.boards, pages.conclusions, pages.devices, pages.matters, api.blueprint):
         app.register_blueprint(blueprint)

@@ -40,7 +40,15 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('message', (event) => {
   if (event.data === 'SKIP_WAITING') void self.skipWaiting();
+  if (event.data === 'FILES_HERE') event.waitUntil(tellMissing(event.ports[0]));
 });
+
+/** How many files of this version the cache lacks: the page says "ready" only after this answer. */
+async function tellMissing(port: MessagePort | undefined): Promise<void> {
+  const kept = await caches.open(CACHE).then((cache) => cache.keys());
+  const here = new Set(kept.map(({ url }) => new URL(url).pathname));
+  port?.postMessage({ missing: FILES.filter((file) => !here.has(file)).length });
+}
 
 async function fromCache(key: string, request: Request): Promise<Response> {
   const cached = await caches.match(key, { cacheName: CACHE });

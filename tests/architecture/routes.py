@@ -315,6 +315,8 @@ ROUTES: dict[str, Route] = {
         headers={"Tus-Resumable": "1.0.0"},
     ),
     "sync_api.receipts": on(SIGNED_IN, TEAM | FORMER, visit_id="visit"),
+    "previous_api.show": on(SIGNED_IN, TEAM, visit_id="next_visit"),
+    "previous_api.picture": on(SIGNED_IN, TEAM, visit_id="next_visit", sha256="photo_found"),
     "sync_api.continue_upload": Route(
         SIGNED_IN_OR_TICKET,
         (Case({"visit_id": "visit", "upload_id": "upload"}, MEMBER),),

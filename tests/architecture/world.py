@@ -220,6 +220,8 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "campaign": campaign,
             "delegation": _one(Visit.delegation_id, Visit.id, visit),
             "visit": visit,
+            "next_visit": _visit_after(visit),
+            "photo_found": _photo_found(visit),
             "version": _one(ChecklistVersion.id, ChecklistVersion.slug, "mot-cua-cap-xa"),
             "chk": _one(ChecklistVersion.chk, ChecklistVersion.slug, "mot-cua-cap-xa"),
             "library_code": "bien-de-ban",
@@ -242,6 +244,26 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "item_key": _one(Finding.item_key, Finding.conclusion_id, _one(Conclusion.id, Conclusion.visit_id, visit)),
         }
         world.objects.update({name: str(value) for name, value in found.items()})
+
+
+def _visit_after(visit_id: str) -> str:
+    """The same delegation goes to the same unit again: its phones may read what was found before."""
+    before = db.session.get_one(Visit, visit_id)
+    values = {each.key: getattr(before, each.key) for each in Visit.__table__.columns if each.key[:6] != "signed"}
+    code = new_id()
+    db.session.add(Visit(**{**values, "id": code, "state": "planned", "recheck_of": visit_id}))
+    db.session.flush()
+    return code
+
+
+def _photo_found(visit_id: str) -> str:
+    """A photo behind a finding of the visit's conclusion, whose bytes are here."""
+    conclusion = db.session.scalars(select(Conclusion).where(Conclusion.visit_id == visit_id)).one()
+    standing = set(db.session.scalars(select(Finding.item_key).where(Finding.conclusion_id == conclusion.id)))
+    here = set(db.session.scalars(select(Blob.sha256).where(Blob.visit_id == visit_id)))
+    photos, evidence = conclusion.computed["photos"], conclusion.computed["evidence"]
+    shown = (evidence[uuid]["sha256"] for key in photos if key in standing for uuid in photos[key] if uuid in evidence)
+    return next(sha256 for sha256 in shown if sha256 in here)
 
 
 def _path(code: str) -> str:

@@ -83,6 +83,13 @@ export class PreviewVisit implements OpenVisit {
       gone: false,
       progress: null,
       ready: true,
+      readiness: {
+        app: null,
+        checklist: true,
+        previous: 'none',
+        pictures: { here: 0, needed: 0 },
+        all: false,
+      },
       sync: NO_SYNC,
     };
   }

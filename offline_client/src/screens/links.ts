@@ -11,6 +11,7 @@ export type VisitPart =
   | 'held'
   | 'score'
   | 'summary'
+  | 'previous'
   | 'sign'
   | 'repin';
 
@@ -21,7 +22,16 @@ export type Place =
   | { readonly screen: 'visit'; readonly visit: string; readonly part: VisitPart; readonly within: string }
   | { readonly screen: 'unknown' };
 
-const PARTS: readonly string[] = ['find', 'contested', 'held', 'score', 'summary', 'sign', 'repin'];
+const PARTS: readonly string[] = [
+  'find',
+  'contested',
+  'held',
+  'score',
+  'summary',
+  'previous',
+  'sign',
+  'repin',
+];
 
 export const visitsLink = BASE;
 export const syncLink = `${BASE}sync`;

@@ -141,6 +141,7 @@ export class FieldApp implements App {
   async #listed(): Promise<void> {
     await this.visits.load();
     await Promise.all([...this.#open.values()].map((visit) => visit.refresh()));
+    await this.visits.prepare();
   }
 
   async #enter(user: StoredUser): Promise<void> {
@@ -229,6 +230,7 @@ export class FieldApp implements App {
   /** The browser deleted the database under this page: what the server has comes again. */
   async #vanished(): Promise<void> {
     this.session.loss = (await this.#guardian?.loss()) ?? null;
+    this.visits.preparing.forget();
     await this.visits.load();
     await this.#partition?.loop.now();
   }
@@ -296,6 +298,8 @@ export class FieldApp implements App {
     const wake = () => void this.#partition?.loop.now();
     window.addEventListener('online', wake);
     window.addEventListener('focus', wake);
+    // The worker that keeps the app's files has come, or a newer one has.
+    navigator.serviceWorker?.addEventListener('controllerchange', () => void this.visits.prepare());
     window.addEventListener('appinstalled', () => void this.session.requestPersistence());
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') wake();

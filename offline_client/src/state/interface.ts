@@ -12,6 +12,7 @@ import type { Cells, Head } from '../domain/operations.ts';
 import type { SampleValue } from '../domain/sampling.ts';
 import type { Score } from '../domain/scoring.ts';
 import type { Json } from '../domain/wire.ts';
+import type { PreviousConclusion, PreviousFinding } from '../store/previous.ts';
 import type { CellHistory, HeldDecision, HeldOp, Written } from './history.ts';
 import type { Move } from './repinning.ts';
 import type { Sentence } from './sentence.ts';
@@ -19,7 +20,19 @@ import type { DeviceSeen, MissingPhotos } from './surroundings.ts';
 import type { Undoable } from './undoing.ts';
 
 export type { Sentence, SentenceCode, SentenceIcon, SentenceTone } from './sentence.ts';
-export type { CellHistory, DeviceSeen, HeldDecision, HeldOp, Json, MissingPhotos, Move, Undoable, Written };
+export type {
+  CellHistory,
+  DeviceSeen,
+  HeldDecision,
+  HeldOp,
+  Json,
+  MissingPhotos,
+  Move,
+  PreviousConclusion,
+  PreviousFinding,
+  Undoable,
+  Written,
+};
 
 // ---------------------------------------------------------------------------- the whole app
 
@@ -139,6 +152,32 @@ export interface Visits {
   /** When the server last answered with the list; null before the first time. */
   readonly fetchedAt: Date | null;
   refresh(): Promise<void>;
+  /** Fetching what visits need for a day without a network, and whether the last attempt failed. */
+  readonly preparing: { readonly busy: boolean; readonly failed: boolean };
+  /** What was found at the visit's unit the last time, from this phone's store. */
+  previous(id: string): Promise<Previous>;
+  /** Its small picture as JPEG bytes; null when it is not here. */
+  previousPicture(id: string, sha256: string): Promise<ArrayBuffer | null>;
+}
+
+/** `unknown`: nobody has been able to ask yet. `told` is null where the unit has no issued conclusion before. */
+export interface Previous {
+  readonly known: boolean;
+  readonly askedAt: Date | null;
+  readonly told: PreviousConclusion | null;
+}
+
+/** What stands on this phone, each read back from it. */
+export interface Readiness {
+  /** Every file of the app; null where nobody can tell (no service worker yet). */
+  readonly app: boolean | null;
+  /** The checklist with its hash, and the answers as far as the server had them. */
+  readonly checklist: boolean;
+  readonly previous: 'unknown' | 'none' | 'here';
+  /** Small pictures of what was found before. */
+  readonly pictures: { readonly here: number; readonly needed: number };
+  /** Everything of it. */
+  readonly all: boolean;
 }
 
 export type VisitState = 'planned' | 'open' | 'closed' | 'signed';
@@ -169,6 +208,7 @@ export interface VisitCard {
   readonly progress: VisitProgress | null;
   /** Checklist and log are on the phone: the visit opens without a network. */
   readonly ready: boolean;
+  readonly readiness: Readiness;
   readonly sync: VisitSync;
 }
 

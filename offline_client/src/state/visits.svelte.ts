@@ -1,9 +1,11 @@
 // The list of visits as the last manifest left it on the phone, with each visit's own sync state.
 import { knownChecklists, readMeta, storedVisits, writeMeta } from '../store/manifest.ts';
+import { previousOf, previousPicture } from '../store/previous.ts';
 import type { VisitRow } from '../store/rows.ts';
 import { inBackground } from './background.ts';
-import type { Role, VisitCard, VisitProgress, VisitState, Visits } from './interface.ts';
+import type { Previous, Role, VisitCard, VisitProgress, VisitState, Visits } from './interface.ts';
 import type { Partition } from './partition.ts';
+import { Preparing } from './preparing.svelte.ts';
 import type { SyncStatus } from './syncStatus.svelte.ts';
 
 const ROLES: ReadonlySet<string> = new Set(['lead', 'member']);
@@ -23,6 +25,7 @@ export class LiveVisits implements Visits {
   #states = $state.raw<ReadonlyMap<string, Folded>>(new Map());
   #progress = $state.raw<ReadonlyMap<string, VisitProgress>>(new Map());
   readonly #status: SyncStatus;
+  readonly preparing = new Preparing();
   #partition: Partition | null = null;
 
   readonly list: readonly VisitCard[] = $derived.by(() => this.#rows.map((row) => this.#card(row)));
@@ -41,6 +44,7 @@ export class LiveVisits implements Visits {
 
   attach(partition: Partition | null): void {
     this.#partition = partition;
+    this.preparing.attach(partition);
     if (partition) return;
     this.#rows = [];
     this.#ready = new Set();
@@ -61,8 +65,24 @@ export class LiveVisits implements Visits {
     return this.#people;
   }
 
+  /** A tap: the list, and whatever a visit still lacks. */
   async refresh(): Promise<void> {
     await this.#partition?.loop.now();
+    await this.prepare();
+  }
+
+  /** Fetches what visits lack for a day without a network; never fails, what is missing shows. */
+  async prepare(): Promise<void> {
+    await Promise.all([this.preparing.fill(this.#rows), this.preparing.checkApp()]).catch(() => {});
+  }
+
+  async previous(id: string): Promise<Previous> {
+    const row = this.#partition ? await previousOf(this.#partition.database, id) : null;
+    return { known: row !== null, askedAt: row ? new Date(row.at) : null, told: row?.told ?? null };
+  }
+
+  async previousPicture(id: string, sha256: string): Promise<ArrayBuffer | null> {
+    return this.#partition ? previousPicture(this.#partition.database, id, sha256) : null;
   }
 
   /** Reads the list from the phone's store. */
@@ -91,6 +111,7 @@ export class LiveVisits implements Visits {
     this.#states = states;
     this.#progress = progress;
     this.fetchedAt = fetchedAt === null ? null : new Date(fetchedAt);
+    await this.preparing.check(this.#rows);
   }
 
   /** What the open visit's own fold says; kept, because the next start may be without a network. */
@@ -135,6 +156,7 @@ export class LiveVisits implements Visits {
       state: own && (waiting.total > waiting.serverHas || own.n >= row.headN) ? own.state : told,
       gone: row.gone,
       ready: this.#ready.has(row.id),
+      readiness: this.preparing.of(row.id),
       progress: this.#progress.get(row.id) ?? null,
       sync: waiting,
     };

@@ -7,6 +7,7 @@ import {
   type DropReply,
   LOG_PAGE,
   type ManifestReply,
+  type PreviousReply,
   ProtocolError,
   type PullReply,
   type PushReply,
@@ -14,6 +15,7 @@ import {
   parseDevices,
   parseDrop,
   parseManifest,
+  parsePrevious,
   parsePull,
   parsePush,
   parseReceipts,
@@ -205,6 +207,22 @@ export class Api {
     const response = await this.#send('GET', `${SYNC}/checklists/${chk}`, {});
     if (!response.ok) throw await this.#refused(response);
     return this.#read(response, () => response.text());
+  }
+
+  /** What was found at the visit's unit the last time; `known` is the digest of what is here. */
+  async previous(visit: string, known: string): Promise<PreviousReply> {
+    const query = known === '' ? '' : `?known=${encodeURIComponent(known)}`;
+    return this.#sync('GET', `/visits/${encodeURIComponent(visit)}/previous${query}`, parsePrevious);
+  }
+
+  async previousPicture(visit: string, sha256: string): Promise<ArrayBuffer> {
+    const response = await this.#send(
+      'GET',
+      `${SYNC}/visits/${encodeURIComponent(visit)}/previous/${sha256}`,
+      {},
+    );
+    if (!response.ok) throw await this.#refused(response);
+    return this.#read(response, () => response.arrayBuffer());
   }
 
   // ------------------------------------------------------------------ photos (tus 1.0.0)

@@ -1,6 +1,7 @@
 // VSP/1 on the wire (docs/sync.md 7): the shapes of replies, and parsing that trusts nothing.
 // A reply that does not fit raises ProtocolError: a hotel's sign-in page with status 200 must
 // look like having no network, never like an empty log.
+import type { PreviousConclusion } from '../store/previous.ts';
 import type { Cursor, LogEntry } from '../store/rows.ts';
 
 export const PROTO = 1;
@@ -410,5 +411,41 @@ export function parseDrop(value: unknown): DropReply {
       return r === 'dup' ? [] : [text(op, 'except[].op')];
     }),
     own: list(reply.own, 'own').map(parseEntry),
+  };
+}
+
+/** What was found at a unit before: `told` counts only where `unchanged` is false. */
+export interface PreviousReply {
+  readonly digest: string;
+  readonly unchanged: boolean;
+  readonly told: PreviousConclusion | null;
+}
+
+export function parsePrevious(value: unknown): PreviousReply {
+  const reply = fields(value, 'reply');
+  const unchanged = reply.unchanged === true;
+  const told = unchanged || reply.previous === null ? null : parsePreviousConclusion(reply.previous);
+  return { digest: text(reply.digest, 'digest'), unchanged, told };
+}
+
+function parsePreviousConclusion(value: unknown): PreviousConclusion {
+  const told = fields(value, 'previous');
+  return {
+    number: text(told.number, 'number'),
+    issuedOn: told.issued_on === null ? null : text(told.issued_on, 'issued_on'),
+    visitedOn: text(told.visited_on, 'visited_on'),
+    basisPoints: told.basis_points === null ? null : whole(told.basis_points, 'basis_points'),
+    findings: list(told.findings, 'findings').map((each) => {
+      const finding = fields(each, 'finding');
+      return {
+        item: text(finding.item, 'finding.item'),
+        severity: text(finding.severity, 'finding.severity'),
+        text: text(finding.text, 'finding.text'),
+        remedy: text(finding.remedy, 'finding.remedy'),
+        state: text(finding.state, 'finding.state'),
+        dueOn: finding.due_on === null ? null : text(finding.due_on, 'finding.due_on'),
+        pictures: list(finding.pictures, 'finding.pictures').map((sha256) => hash(sha256, 'picture')),
+      };
+    }),
   };
 }

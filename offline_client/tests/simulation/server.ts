@@ -50,6 +50,9 @@ export class SimulatedServer {
   devices: () => readonly object[] = () => [];
   /** What it says of its photos when asked for receipts. */
   receipts: () => readonly object[] = () => [];
+  /** What it tells of the conclusion before, and the small pictures of it by hash. */
+  previous: object | null = null;
+  pictures = new Map<string, Uint8Array<ArrayBuffer>>();
   requests: string[] = [];
   /** Incidents that phones told, one list per push that carried any. */
   heard: { kind: string; visit?: string; detail?: unknown }[][] = [];
@@ -94,6 +97,9 @@ export class SimulatedServer {
     const checklist = /\/checklists\/(\w+)$/.exec(path)?.[1];
     if (checklist && this.checklists.has(checklist))
       return { status: 200, body: this.checklists.get(checklist) };
+    if (path.endsWith('/previous')) return { status: 200, body: { ...stamp, ...this.#previous(query) } };
+    if (path.includes('/previous/'))
+      return { status: 299, body: new Response(this.pictures.get(path.slice(-64))) };
     if (path.endsWith('/devices')) return { status: 200, body: { ...stamp, devices: this.devices() } };
     if (path.endsWith('/blobs') && method === 'GET')
       return { status: 200, body: { ...stamp, blobs: this.receipts() } };
@@ -176,6 +182,12 @@ export class SimulatedServer {
     if (known === digest) return { ...same, heads };
     const user = { id: this.#me, name: this.names.get(this.#me) ?? '' };
     return { ...same, heads, user, visits: [visit], gone: [] };
+  }
+
+  #previous(query: string) {
+    const digest = hex(JSON.stringify(this.previous)).slice(0, 32);
+    if (new URLSearchParams(query).get('known') === digest) return { digest, unchanged: true };
+    return { digest, previous: this.previous };
   }
 
   #page(query: URLSearchParams, stamp: object): Reply {

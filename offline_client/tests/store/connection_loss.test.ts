@@ -13,6 +13,7 @@ import * as instance from '../../src/store/instance.ts';
 import * as log from '../../src/store/log.ts';
 import * as manifest from '../../src/store/manifest.ts';
 import * as ops from '../../src/store/ops.ts';
+import * as previous from '../../src/store/previous.ts';
 import { type LogEntry, START, type VisitRow } from '../../src/store/rows.ts';
 import * as safety from '../../src/store/safety.ts';
 import { type Fault, underFault } from './faults.ts';
@@ -93,6 +94,12 @@ const JOBS: Readonly<Record<string, Job>> = {
   slotOf: (db) => ops.slotOf(db, 'v'),
   waitingCount: (db) => ops.waitingCount(db),
   counts: (db) => ops.counts(db, 'v'),
+  previousOf: (db) => previous.previousOf(db, 'v'),
+  savePrevious: (db) => previous.savePrevious(db, 'v', { digest: 'd2', at: 2, told: null }),
+  savePreviousPicture: (db) => previous.savePreviousPicture(db, 'v', 'p2', bytes),
+  previousPictures: (db) => previous.previousPictures(db, 'v'),
+  previousPicture: (db) => previous.previousPicture(db, 'v', 'p'),
+  forgetPrevious: (db) => previous.forgetPrevious(db, 'v'),
   isSafe: (db) => safety.isSafe(db, 'v', 'a'),
 };
 
@@ -111,6 +118,8 @@ async function prepared(): Promise<UserDatabase> {
   await log.acceptOwnView(db, 'v', [entry(7, 'z2')]);
   await drafts.saveDraft(db, { visit: 'v', path: 'item/a', text: 'nháp' });
   await incidents.saveIncident(db, incident);
+  await previous.savePrevious(db, 'v', { digest: 'd', at: 1, told: null });
+  await previous.savePreviousPicture(db, 'v', 'p', bytes);
   return db;
 }
 
@@ -129,8 +138,11 @@ beforeEach(() => {
 });
 
 test('every function of the store that works on a database is here', () => {
-  const exported = [blobs, drafts, incidents, instance, log, manifest, ops, safety].flatMap((module) =>
-    Object.entries(module).flatMap(([name, value]) => (typeof value === 'function' ? [name] : [])),
+  const exported = [blobs, drafts, incidents, instance, log, manifest, ops, previous, safety].flatMap(
+    (module) =>
+      Object.entries(module).flatMap(([name, value]) =>
+        typeof value === 'function' && name !== 'picturesOf' ? [name] : [],
+      ),
   );
   expect(Object.keys(JOBS).sort()).toEqual(exported.sort());
 });
