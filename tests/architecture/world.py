@@ -263,7 +263,7 @@ def _photo_found(visit_id: str) -> str:
     here = set(db.session.scalars(select(Blob.sha256).where(Blob.visit_id == visit_id)))
     photos, evidence = conclusion.computed["photos"], conclusion.computed["evidence"]
     shown = (evidence[uuid]["sha256"] for key in photos if key in standing for uuid in photos[key] if uuid in evidence)
-    return next(sha256 for sha256 in shown if sha256 in here)
+    return next(str(sha256) for sha256 in shown if sha256 in here)
 
 
 def _path(code: str) -> str:
