@@ -96,21 +96,32 @@ class Phone:
     def roster(self, item: str, rows: int, *, exceptions: dict[int, str]) -> None:
         """Add rows, mark all "yes", then the exceptions: row number → its question that is answered "no"."""
         card = self.card(item)
-        five = card.get_by_role("button", name=re.compile("^Thêm 5"))
-        for _ in range(rows // 5):
-            five.click()
-            expect(five).to_be_enabled()
-        for _ in range(rows % 5):
-            card.get_by_role("button", name="Thêm", exact=True).click()
-            expect(card.get_by_role("button", name="Thêm", exact=True)).to_be_enabled()
+        if rows > 5:
+            card.get_by_text("Thêm nhiều dòng một lần").click()
+            card.get_by_label("Số dòng cần thêm").fill(str(rows))
+            card.get_by_role("button", name=f"Thêm {rows} dòng").click()
+        else:
+            for n in range(1, rows + 1):
+                card.get_by_role("button", name="Thêm", exact=True).click()
+                expect(card.locator("li.line")).to_have_count(n)
         expect(card.locator("li.line")).to_have_count(rows)
-        card.get_by_role("button", name=re.compile("^Tất cả “Có”")).click()
-        expect(card.get_by_role("button", name=re.compile("^Tất cả “Có”"))).to_be_hidden()
+        card.get_by_role("button", name=re.compile("^Tất cả đạt")).click()
+        expect(card.get_by_role("button", name=re.compile("^Tất cả đạt"))).to_be_hidden()
+        if rows > 1:
+            card.get_by_role("button", name="Từng dòng").click()
         for row, question in exceptions.items():
             line = card.locator("li.line").nth(row - 1)
             no = line.get_by_role("group", name=question).get_by_role("button", name="Không")
             no.click()
             expect(no).to_have_attribute("aria-pressed", "true")
+        self.saved()
+
+    def mark_exceptions(self, item: str, *rows: str) -> None:
+        """Tap the tiles of these rows on the quick board, which stands there once all were said to be fine."""
+        for row in rows:
+            tile = self.card(item).locator("button.tile").filter(has_text=row)
+            tile.click()
+            expect(tile).to_have_attribute("aria-pressed", "true")
         self.saved()
 
     def photograph(self, item: str, picture: Path) -> None:

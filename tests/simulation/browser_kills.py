@@ -213,7 +213,7 @@ class Story5:
         item = self.item()
         text = self.type(item)
         self.leave_field(item)
-        expect(self.phone.card(item).get_by_text(re.compile("^Đã lưu trên máy"))).to_be_visible()
+        expect(self.phone.card(item).get_by_text(re.compile(r"^Đã lưu \d"))).to_be_visible()
         self.notes.kept(item, text)
 
     def photograph(self, *, wait: bool) -> None:

@@ -6,8 +6,17 @@ import type { Checklist, Json } from '../domain/checklist.ts';
 import { deriveFindings, type Finding } from '../domain/findings.ts';
 import type { Cells, Head } from '../domain/operations.ts';
 import { type Score, score } from '../domain/scoring.ts';
-import { deletionEdit, drawEdits, plainEdit, rowEdits } from '../state/edits.ts';
-import type { Authorship, Draw, OpenVisit, Photo, Saved, VisitCard, VisitSync } from '../state/interface.ts';
+import { deletionEdit, drawEdits, plainEdit, rowsEdits } from '../state/edits.ts';
+import type {
+  Authorship,
+  CellEdit,
+  Draw,
+  OpenVisit,
+  Photo,
+  Saved,
+  VisitCard,
+  VisitSync,
+} from '../state/interface.ts';
 import type { Edit } from '../state/minting.ts';
 import { examples, type Wish } from './examples.ts';
 import { WORDS } from './words.ts';
@@ -57,6 +66,7 @@ export class PreviewVisit implements OpenVisit {
   readonly held = [];
   readonly handled = [];
   readonly undoable = null;
+  readonly savedAt = null;
   readonly mayEdit = true;
   readonly mayResolve = false;
   readonly sync = NO_SYNC;
@@ -168,17 +178,20 @@ export class PreviewVisit implements OpenVisit {
     return [];
   }
   edit(path: string, value: Json): Promise<Saved> {
-    this.#drafts.delete(path);
-    return this.#apply([plainEdit(path, value, [])]);
+    return this.editAll([{ path, value, seen: [] }]);
+  }
+  editAll(edits: readonly CellEdit[]): Promise<Saved> {
+    for (const { path } of edits) this.#drafts.delete(path);
+    return this.#apply(edits.map(({ path, value }) => plainEdit(path, value, [])));
   }
   clear(path: string): Promise<Saved> {
     return this.edit(path, null);
   }
-  async addRow(itemKey: string, label: string): Promise<{ row: string }> {
-    const row = crypto.randomUUID();
+  async addRows(itemKey: string, labels: readonly string[]): Promise<{ rows: readonly string[] }> {
+    const fresh = labels.map((label) => ({ uuid: crypto.randomUUID(), label }));
     const last = this.answers.items.get(itemKey)?.rows.at(-1)?.order;
-    await this.#apply(rowEdits(itemKey, row, label, last));
-    return { row };
+    await this.#apply(rowsEdits(this.cells, itemKey, fresh, last));
+    return { rows: fresh.map(({ uuid }) => uuid) };
   }
   drawRows(itemKey: string, draw: Draw, seen: readonly string[]): Promise<Saved> {
     this.#drafts.delete(`item/${itemKey}/sample`);

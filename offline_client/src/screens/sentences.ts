@@ -48,6 +48,11 @@ export function notSavedText(code: NotSaved['code']): string {
   return t(`not_saved.${code}`);
 }
 
+/** "Đã lưu 10:42": the phone's store has it, said with the moment it was so. */
+export function savedText(at: Date | null): string {
+  return at ? t('save.saved_at', { time: moment(at) }) : t('save.saved');
+}
+
 /** The words for whatever a writing function threw. */
 export function failureText(error: unknown): string {
   const code = (error as Partial<NotSaved>)?.code;

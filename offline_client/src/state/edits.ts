@@ -20,13 +20,33 @@ export function plainEdit(path: string, value: Json, parents: readonly string[])
   return { kind, path, value, parents };
 }
 
-/** A new row stands after the last one and has a label from the start. */
-export function rowEdits(itemKey: string, row: string, label: string, last: string | undefined): Edit[] {
-  const base = `item/${itemKey}/row/${row}`;
-  return [
-    plainEdit(`${base}/order`, orderAfter(last || undefined), []),
-    plainEdit(`${base}/label`, label.trim(), []),
-  ];
+/** A new row and what it is called. */
+export interface NewRow {
+  readonly uuid: string;
+  readonly label: string;
+}
+
+/** New rows stand after the last one, in order, and have a label from the start; "none here" is taken back. */
+export function rowsEdits(
+  cells: Cells,
+  itemKey: string,
+  rows: readonly NewRow[],
+  last: string | undefined,
+): Edit[] {
+  let order = last || undefined;
+  const made = rows.flatMap(({ uuid, label }) => {
+    const base = `item/${itemKey}/row/${uuid}`;
+    order = orderAfter(order);
+    return [plainEdit(`${base}/order`, order, []), plainEdit(`${base}/label`, label.trim(), [])];
+  });
+  return [...noneTakenBack(cells, itemKey), ...made];
+}
+
+/** What was said of "none here" no longer holds once there are rows. */
+function noneTakenBack(cells: Cells, itemKey: string): Edit[] {
+  const item = `item/${itemKey}`;
+  const none = (cells.get(item) ?? []).some((head) => head.value !== null);
+  return none ? [plainEdit(item, null, opsOf(cells, item))] : [];
 }
 
 /**
@@ -49,10 +69,9 @@ export function drawEdits(
       plainEdit(label, `${draw.label.slice(0, 150)} ${ordinal}`, opsOf(cells, label)),
     ];
   });
-  const none = (cells.get(item) ?? []).some((head) => head.value !== null);
   const value = { ...draw.sample } as unknown as Json;
   return [
-    ...(none ? [plainEdit(item, null, opsOf(cells, item))] : []),
+    ...noneTakenBack(cells, itemKey),
     ...rows,
     ...(isSameDraw(cells, `${item}/sample`, value) ? [] : [plainEdit(`${item}/sample`, value, seen)]),
   ];

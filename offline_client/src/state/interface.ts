@@ -315,6 +315,13 @@ export interface Saved {
   readonly op: string;
 }
 
+/** One cell to write; `seen` as for `OpenVisit.edit`. */
+export interface CellEdit {
+  readonly path: string;
+  readonly value: Json;
+  readonly seen: readonly string[];
+}
+
 export interface OpenVisit {
   readonly id: string;
   readonly card: VisitCard;
@@ -368,9 +375,13 @@ export interface OpenVisit {
    */
   edit(path: string, value: Json, seen: readonly string[]): Promise<Saved>;
   clear(path: string, seen: readonly string[]): Promise<Saved>;
-  /** The last edit of this person on this screen that still stands alone in its cell; null if there is none. */
+  /** Writes cells by one tap: all or none, and taken back as one act. Refused when there is none. */
+  editAll(edits: readonly CellEdit[]): Promise<Saved>;
+  /** When something was last saved durably since the visit was opened; null before the first time. */
+  readonly savedAt: Date | null;
+  /** The last act of this person on this screen of which something still stands; null if there is none. */
   readonly undoable: Undoable | null;
-  /** Writes what stood there before, as one more edit, and says which step that was; null if there was none. */
+  /** Writes what stood there before, as further edits, and says which act that was; null if there was none. */
   undo(): Promise<Undoable | null>;
   /** Ends a contested cell; the lead only, with a reason. `seen` must be every head shown. */
   resolve(path: string, value: Json, reason: string, seen: readonly string[]): Promise<Saved>;
@@ -382,8 +393,8 @@ export interface OpenVisit {
   adopt(held: string, reason: string, seen: readonly string[]): Promise<Saved>;
   dismiss(held: string, reason: string): Promise<Saved>;
 
-  /** A new roster row with its label, after the last one. Returns its UUID. */
-  addRow(itemKey: string, label: string): Promise<{ readonly row: string }>;
+  /** New roster rows with their labels, after the last one, all or none. Returns their UUIDs. */
+  addRows(itemKey: string, labels: readonly string[]): Promise<{ readonly rows: readonly string[] }>;
   /** Draws the rows of a sample, or makes those that are missing; `seen` as for `edit`, of the cell of the draw. */
   drawRows(itemKey: string, draw: Draw, seen: readonly string[]): Promise<Saved>;
   /** Deletes a row as shown now; it comes back, contested, if somebody edited it meanwhile. */

@@ -22,12 +22,13 @@ import {
   opsOf,
   plainEdit,
   reasonedEdit,
-  rowEdits,
+  rowsEdits,
   unfreezeEdit,
 } from './edits.ts';
 import { heldOps, historyOf } from './history.ts';
 import type {
   Authorship,
+  CellEdit,
   CellHistory,
   CloseReasons,
   Draw,
@@ -51,8 +52,16 @@ import {
   silentDevices,
   storedSurroundings,
 } from './surroundings.ts';
-import { lastStanding, noted, replacedBy, takenBack, type Undoable } from './undoing.ts';
-import { type Extras, type Pinned, Unsaved, Writer } from './writer.ts';
+import {
+  addedRows,
+  lastStanding,
+  noted,
+  replacedBy,
+  takenBack,
+  type Undoable,
+  undoEdits,
+} from './undoing.ts';
+import { type Extras, type Minted, type Pinned, Unsaved, Writer } from './writer.ts';
 
 export interface VisitContext {
   readonly partition: Partition;
@@ -93,6 +102,7 @@ export class LiveVisit implements OpenVisit {
   /** The fold of everything accepted; `cells` is the frozen set once signed. */
   #live = $state.raw<Cells>(new Map());
   #photosHere = $state.raw<ReadonlyMap<string, boolean>>(new Map());
+  savedAt = $state.raw<Date | null>(null);
   cells = $state.raw<Cells>(new Map());
   contested = $state.raw<readonly string[]>([]);
   confirmed = $state.raw(true);
@@ -135,6 +145,7 @@ export class LiveVisit implements OpenVisit {
       role: () => (this.card.gone || this.card.role === 'observer' ? null : (this.card.role as Role)),
       written: (rows) => {
         for (const row of rows) this.#projection.add(row);
+        this.savedAt = new Date();
         this.#publish();
         partition.bus.post({ visit: id });
         partition.loop.poke();
@@ -308,37 +319,56 @@ export class LiveVisit implements OpenVisit {
   // ------------------------------------------------------------------ writing
 
   edit(path: string, value: Json, seen: readonly string[]): Promise<Saved> {
-    const saved = this.#edit(path, value, seen);
-    this.#editing = saved.catch(() => {});
+    return this.editAll([{ path, value, seen }]);
+  }
+
+  editAll(edits: readonly CellEdit[]): Promise<Saved> {
+    return this.#inTurn(this.#editAll(edits));
+  }
+
+  /** An undo waits for what was begun before it. */
+  #inTurn<T>(work: Promise<T>): Promise<T> {
+    this.#editing = work.catch(() => {});
+    return work;
+  }
+
+  async #editAll(edits: readonly CellEdit[]): Promise<Saved> {
+    const before = edits.map(({ path, seen }) => ({
+      path,
+      before: replacedBy(this.heads(path), seen),
+      replaced: seen[0],
+    }));
+    const saved = await this.#set(edits.map(({ path, value, seen }) => plainEdit(path, value, seen)));
+    const cells = before.map((each, index) => ({ ...each, op: saved.ops[index] ?? '' }));
+    const { path = '' } = cells[0] ?? {};
+    if (path.startsWith('item/')) this.#steps = noted(this.#steps, { path, cells, rows: [] });
     return saved;
   }
 
-  async #edit(path: string, value: Json, seen: readonly string[]): Promise<Saved> {
-    const before = replacedBy(this.heads(path), seen);
-    const saved = await this.#set(path, value, seen);
-    if (path.startsWith('item/'))
-      this.#steps = noted(this.#steps, { op: saved.op, path, before, replaced: seen[0] });
-    return saved;
-  }
-
-  async #set(path: string, value: Json, seen: readonly string[]): Promise<Saved> {
-    const saved = await this.#when(() => this.mayEdit, [plainEdit(path, value, seen)], {
-      settledDrafts: [path],
-    });
-    this.#drafts.forget(path);
+  async #set(edits: readonly Edit[]): Promise<Minted> {
+    const paths = edits.map(({ path }) => path);
+    const may = () => this.mayEdit && edits.length > 0;
+    const saved = await this.#when(may, edits, { settledDrafts: paths });
+    for (const path of paths) this.#drafts.forget(path);
     return saved;
   }
 
   get undoable(): Undoable | null {
-    return this.mayEdit ? lastStanding(this.#steps, (path) => this.heads(path)) : null;
+    return this.mayEdit ? lastStanding(this.#steps, this.cells) : null;
   }
 
-  async undo(): Promise<Undoable | null> {
-    await this.#editing; // the tap on "undo" itself left a field, which is being saved
+  undo(): Promise<Undoable | null> {
+    return this.#inTurn(this.#undo(this.#editing)); // the tap on "undo" itself left a field, which is being saved
+  }
+
+  async #undo(before: Promise<unknown>): Promise<Undoable | null> {
+    await before;
     const step = this.undoable;
     if (!step) return null;
-    const saved = await this.#set(step.path, step.before, [step.op]);
-    this.#steps = takenBack(this.#steps, step, saved.op);
+    const edits = undoEdits(step, this.cells);
+    const { ops } = await this.#set(edits);
+    const by = new Map(edits.map(({ path }, index) => [path, ops[index] ?? '']));
+    this.#steps = takenBack(this.#steps, step, by);
     return step;
   }
 
@@ -365,11 +395,17 @@ export class LiveVisit implements OpenVisit {
     );
   }
 
-  async addRow(itemKey: string, label: string): Promise<{ row: string }> {
-    const row = crypto.randomUUID();
+  async addRows(itemKey: string, labels: readonly string[]): Promise<{ rows: readonly string[] }> {
+    const fresh = labels.map((label) => ({ uuid: crypto.randomUUID(), label }));
     const last = this.answers.items.get(itemKey)?.rows.at(-1)?.order;
-    await this.#when(() => this.mayEdit, rowEdits(itemKey, row, label, last));
-    return { row };
+    const edits = rowsEdits(this.cells, itemKey, fresh, last);
+    const { ops } = await this.#when(() => this.mayEdit && fresh.length > 0, edits);
+    const path = `item/${itemKey}`;
+    const cells = edits.flatMap((edit, index) =>
+      edit.path === path ? [{ op: ops[index] ?? '', path, before: 'none', replaced: edit.parents[0] }] : [],
+    );
+    this.#steps = noted(this.#steps, { path, cells, rows: addedRows(itemKey, edits, ops) });
+    return { rows: fresh.map(({ uuid }) => uuid) };
   }
 
   async drawRows(itemKey: string, draw: Draw, seen: readonly string[]): Promise<Saved> {
@@ -384,7 +420,9 @@ export class LiveVisit implements OpenVisit {
   async deleteRow(itemKey: string, row: string): Promise<Saved> {
     const edit = deletionEdit(this.cells, itemKey, row);
     const saved = await this.#when(() => this.mayEdit, [edit]);
-    this.#steps = noted(this.#steps, { op: saved.op, path: edit.path, before: null, replaced: undefined });
+    const { path } = edit;
+    const cells = [{ op: saved.op, path, before: null, replaced: undefined }];
+    this.#steps = noted(this.#steps, { path, cells, rows: [] });
     return saved;
   }
 
@@ -410,7 +448,7 @@ export class LiveVisit implements OpenVisit {
 
   markDone(sectionKey: string, done: boolean): Promise<Saved> {
     const path = `done/${sectionKey}`;
-    return this.#set(path, done ? true : null, this.#ops(path));
+    return this.#set([plainEdit(path, done ? true : null, this.#ops(path))]);
   }
 
   get surroundingsAt(): Date | null {
@@ -476,7 +514,7 @@ export class LiveVisit implements OpenVisit {
     });
   }
 
-  #when(may: () => boolean, edits: readonly Edit[], extras: Extras = {}): Promise<Saved> {
+  #when(may: () => boolean, edits: readonly Edit[], extras: Extras = {}): Promise<Minted> {
     return this.#writer.write(() => {
       if (!may()) throw new Unsaved('not_allowed');
       return edits;

@@ -53,6 +53,11 @@ export interface Extras {
   readonly target?: Checklist;
 }
 
+/** What was stored, one operation per edit, in the order of the edits. */
+export interface Minted extends Saved {
+  readonly ops: readonly string[];
+}
+
 export class Writer {
   readonly #context: WriterContext;
   #last: Promise<unknown> = Promise.resolve();
@@ -62,13 +67,13 @@ export class Writer {
   }
 
   /** Writes what `decide` returns; it runs when every earlier write is done. Raises Unsaved. */
-  write(decide: () => readonly Edit[] | Promise<readonly Edit[]>, extras: Extras = {}): Promise<Saved> {
+  write(decide: () => readonly Edit[] | Promise<readonly Edit[]>, extras: Extras = {}): Promise<Minted> {
     const next = this.#last.catch(() => {}).then(async () => this.#mint(await decide(), extras));
     this.#last = next;
     return next;
   }
 
-  async #mint(edits: readonly Edit[], extras: Extras): Promise<Saved> {
+  async #mint(edits: readonly Edit[], extras: Extras): Promise<Minted> {
     const { partition, visit } = this.#context;
     const { chk } = this.#context.checklist();
     const author = { user: partition.user.id, device: partition.device, visit, chk };
@@ -82,7 +87,7 @@ export class Writer {
       if (extras.blob) await this.#verify(extras.blob);
       ended(true);
       this.#context.written(rows);
-      return { op: ops.at(-1)?.op ?? '' };
+      return { op: ops.at(-1)?.op ?? '', ops: ops.map(({ op }) => op) };
     } catch (error) {
       const refused = error instanceof Unsaved || error instanceof BodyError;
       ended(refused ? null : false);

@@ -103,7 +103,7 @@ describe('a changed draft', () => {
 
   it('that cannot be shown leaves what was answered for the next one', async () => {
     const visit = opened();
-    const { row } = await visit.addRow('ban', 'Bàn 1');
+    const [row = ''] = (await visit.addRows('ban', ['Bàn 1'])).rows;
     await visit.edit(`item/ban/row/${row}/bien`, 'yes');
     visit.show(null);
     expect(visit.shown).toBe('nothing');

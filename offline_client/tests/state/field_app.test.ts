@@ -275,8 +275,8 @@ describe('writing', () => {
 
   test('rows are added in order, deleted as shown, and come back when somebody edited meanwhile', async () => {
     const { app, visit } = await signedIn('a');
-    const { row } = await visit.addRow('ban', 'Bàn 1');
-    await visit.addRow('ban', 'Bàn 2');
+    const [row = ''] = (await visit.addRows('ban', ['Bàn 1'])).rows;
+    await visit.addRows('ban', ['Bàn 2']);
     const labels = () => visit.answers.items.get('ban')?.rows.map((each) => each.label.value);
     expect(labels()).toEqual(['Bàn 1', 'Bàn 2']);
     await settle(app);
@@ -289,6 +289,37 @@ describe('writing', () => {
     expect(labels()).toEqual(['Bàn 1', 'Bàn 2']);
     expect(visit.answers.items.get('ban')?.rows[0]?.deletionContested).toBe(true);
     expect(visit.closeBlockers.map((blocker) => blocker.code)).toContain('contested');
+  });
+
+  test('what one tap filled is one transaction with an author per cell, and is taken back as one act', async () => {
+    const { app, visit } = await signedIn('a');
+    const { rows } = await visit.addRows('ban', ['Bàn 1', 'Bàn 2', 'Bàn 3']);
+    const cells = rows.map((row) => `item/ban/row/${row}/co`);
+    const said = () => cells.map((path) => visit.heads(path)[0]?.value ?? null);
+    await visit.editAll(cells.map((path) => ({ path, value: 'yes', seen: [] })));
+    const [first = ''] = cells;
+    await visit.edit(first, 'no', [visit.heads(first)[0]?.op ?? '']);
+    await settle(app);
+    const { app: other, visit: theirs } = await signedIn('b');
+    await settle(other);
+    expect(said()).toEqual(['no', 'yes', 'yes']);
+    expect(theirs.authors(first).map((author) => author.name)).toEqual([visit.me.name]);
+    expect((await visit.undo())?.path).toBe(first);
+    expect(said()).toEqual(['yes', 'yes', 'yes']);
+    const wrong = [{ path: first, value: 'có', seen: [] }];
+    await expect(
+      visit.editAll([...wrong, { path: cells[1] ?? '', value: 'no', seen: [] }]),
+    ).rejects.toMatchObject({
+      code: 'bad_value',
+    });
+    expect(said()).toEqual(['yes', 'yes', 'yes']); // all or none
+    expect((await visit.undo())?.cells).toHaveLength(3);
+    expect(said()).toEqual([null, null, null]);
+    await visit.undo();
+    expect(visit.answers.items.get('ban')?.rows).toEqual([]);
+    expect(await visit.undo()).toBeNull();
+    await settle(app, other);
+    expect(theirs.answers.items.get('ban')?.rows).toEqual([]);
   });
 
   test('a draft survives a crash and ends with the operation', async () => {

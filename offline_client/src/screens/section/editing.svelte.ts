@@ -32,6 +32,8 @@ export function shownValue(visit: OpenVisit, path: string): Json {
 export class CellEditor {
   status = $state<SaveStatus>('idle');
   problem = $state<Code | null>(null);
+  /** When this editor last saved something. */
+  savedAt = $state.raw<Date | null>(null);
   /** What this editor holds beyond what is saved; undefined when it shows the saved value. */
   #local = $state.raw<{ readonly value: Json } | undefined>();
   #seen: readonly string[] | null = null;
@@ -123,6 +125,7 @@ export class CellEditor {
           ? await this.visit.clear(this.path, seen)
           : await this.visit.edit(this.path, local.value, seen);
       this.#seen = [saved.op];
+      this.savedAt = new Date();
       this.#forget(local);
       if (this.#local)
         this.later(this.#local.value); // typed on while it was being stored

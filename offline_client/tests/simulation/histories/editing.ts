@@ -148,7 +148,7 @@ export async function edit(history: History, tab: Tab): Promise<void> {
     case 'repin':
       return write(null, () => visit.repin(reason));
     case 'row':
-      return write(null, () => visit.addRow('ban', `Bàn ${random.below(20)}`));
+      return write(null, () => visit.addRows('ban', [`Bàn ${random.below(20)}`]));
     case 'unrow':
       return write(null, () => visit.deleteRow('ban', random.pick(rows).split('/').at(-1)!));
   }
