@@ -50,9 +50,14 @@ export function t(key: Key, values: { readonly [name: string]: string | number }
 }
 
 /** The text of a code that came from outside, such as a hold reason; codes without a text get the fallback. */
-export function tCode(prefix: string, code: string, fallback: Key): string {
+export function tCode(
+  prefix: string,
+  code: string,
+  fallback: Key,
+  values: { readonly [name: string]: string | number } = {},
+): string {
   const key = `${prefix}.${code}`;
-  return key in vi ? t(key as Key) : t(fallback, { code });
+  return key in vi ? t(key as Key, values) : t(fallback, { code });
 }
 
 /** A word both front ends share (app/static/shared/labels.json). */
