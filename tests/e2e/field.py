@@ -42,6 +42,12 @@ class Phone:
         self.page.get_by_role("link").filter(has_text=unit).first.click()
         expect(self.page.get_by_role("heading", name="Các phần")).to_be_visible()
 
+    def jump(self, number: str, item: str) -> None:
+        """Go to an item by its number on the jump sheet; the cursor is in its card then."""
+        self.page.get_by_role("button", name="Đi tới nội dung").click()
+        self.page.get_by_role("dialog").get_by_role("link", name=re.compile(rf"^{re.escape(number)} ")).click()
+        expect(self.card(item)).to_be_focused()
+
     # --- answering --------------------------------------------------------------------------------------------
 
     def section(self, number: int) -> None:
@@ -80,6 +86,15 @@ class Phone:
         total_box.blur()
         self.saved()
 
+    def tally(self, item: str, *, hits: int, misses: int) -> None:
+        """Count on the spot with the two large buttons, as fast as a thumb can; one too many is taken back."""
+        card = self.card(item)
+        for button, times in ((".hit", hits), (".miss", misses + 1)):
+            for _ in range(times):
+                card.locator(f"button{button}").click()
+        card.get_by_role("button", name="Bớt lượt vừa đếm").click()
+        expect(card.locator("output").first).to_contain_text(f"{hits}/{hits + misses} ")
+
     def number(self, item: str, value: str) -> None:
         box = self.card(item).locator("[id$='-value']").first
         box.fill(value)
@@ -93,12 +108,12 @@ class Phone:
         box.blur()
         self.saved()
 
-    def roster(self, item: str, rows: int, *, exceptions: dict[int, str]) -> None:
-        """Add rows, mark all "yes", then the exceptions: row number → its question that is answered "no"."""
+    def roster(self, item: str, rows: int, *, exceptions: tuple[str, ...] = ()) -> None:
+        """Add rows, say that all are fine, then tap the tiles of the exceptions, named by their labels."""
         card = self.card(item)
         if rows > 5:
             card.get_by_text("Thêm nhiều dòng một lần").click()
-            card.get_by_label("Số dòng cần thêm").fill(str(rows))
+            card.get_by_label("Số dòng cần thêm", exact=True).fill(str(rows))
             card.get_by_role("button", name=f"Thêm {rows} dòng").click()
         else:
             for n in range(1, rows + 1):
@@ -107,21 +122,14 @@ class Phone:
         expect(card.locator("li.line")).to_have_count(rows)
         card.get_by_role("button", name=re.compile("^Tất cả đạt")).click()
         expect(card.get_by_role("button", name=re.compile("^Tất cả đạt"))).to_be_hidden()
-        if rows > 1:
-            card.get_by_role("button", name="Từng dòng").click()
-        for row, question in exceptions.items():
-            line = card.locator("li.line").nth(row - 1)
-            no = line.get_by_role("group", name=question).get_by_role("button", name="Không")
-            no.click()
-            expect(no).to_have_attribute("aria-pressed", "true")
-        self.saved()
-
-    def mark_exceptions(self, item: str, *rows: str) -> None:
-        """Tap the tiles of these rows on the quick board, which stands there once all were said to be fine."""
-        for row in rows:
-            tile = self.card(item).locator("button.tile").filter(has_text=row)
+        for row in exceptions:
+            tile = card.locator("button.tile").filter(has_text=row)
             tile.click()
             expect(tile).to_have_attribute("aria-pressed", "true")
+        if rows > 1:
+            expect(card.locator("li.line")).to_have_count(len(exceptions))  # in full beside the tiles
+            card.get_by_role("button", name="Từng dòng").click()
+            expect(card.locator("li.line")).to_have_count(rows)
         self.saved()
 
     def photograph(self, item: str, picture: Path) -> None:
