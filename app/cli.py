@@ -86,8 +86,11 @@ def documents_sample(out: Path) -> None:
     """Ghi mỗi loại văn bản một bản mẫu (DOCX và PDF đã ký) từ kịch bản vào thư mục OUT."""
     from app.demo.documents import write_samples
 
-    for line in write_samples(out):
-        click.echo(line)
+    written, wrong = write_samples(out)
+    for name in written:
+        click.echo(name)
+    if wrong:
+        raise click.ClickException("sai thể thức:\n" + "\n".join(wrong))
 
 
 @main.command("migrate")

@@ -6,13 +6,14 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
-from app.accounts.queries import sessions
+from app.accounts.queries import authorities, sessions
 from app.demo import load_if_empty
 from app.documents.docx import render_docx
 from app.documents.layout import problems
 from app.documents.official import DocumentKind, Official
 from app.documents.pdf import render_pdf
 from app.documents.signing import Stamp, sign_pdf
+from app.domain.authority import for_collective
 from app.domain.permissions import Actor
 from app.extensions import db, now
 from app.findings import papers as conclusion_papers
@@ -34,12 +35,12 @@ NAMES = {
 }
 
 
-def write_samples(out: Path) -> list[str]:
-    """Play the demo into an empty place, write every kind into `out`; returns names and what was wrong."""
+def write_samples(out: Path) -> tuple[list[str], list[str]]:
+    """Play the demo into an empty place, write every kind into `out`; returns names, and what is wrong with them."""
     from app import create_app
 
     out.mkdir(parents=True, exist_ok=True)
-    told = []
+    written, wrong = [], []
     with TemporaryDirectory(prefix="congvu-mau-") as folder:
         app = create_app(Settings(data_dir=Path(folder)))
         with app.app_context():
@@ -48,9 +49,9 @@ def write_samples(out: Path) -> list[str]:
                 name = NAMES[paper.kind]
                 (out / f"{name}.docx").write_bytes(render_docx(paper))
                 (out / f"{name}.pdf").write_bytes(pdf)
-                told += [f"{name}.docx", f"{name}.pdf"]
-                told += [f"  {each.box}: {each.told}" for each in problems(paper, pdf)]
-    return told
+                written += [f"{name}.docx", f"{name}.pdf"]
+                wrong += [f"{name}.pdf: {each.box}: {each.told}" for each in problems(paper, pdf)]
+    return written, wrong
 
 
 def _prepare() -> None:
@@ -72,8 +73,8 @@ def _papers() -> list[tuple[Official, bytes]]:
     chair = sessions.actor_of(account.id, account.name, today())
     numbered = [
         replace(conclusion_papers.report_paper(conclusion, visit), number=3, dated=today(), draft=False),
-        replace(_demand(conclusion), number=12, dated=today(), draft=False),
-        replace(_summary(chair, conclusion), number=7, dated=today(), draft=False),
+        replace(_named(_demand(conclusion), chair, conclusion), number=12, dated=today(), draft=False),
+        replace(_named(_summary(chair, conclusion), chair, conclusion), number=7, dated=today(), draft=False),
     ]
     by, at = document_signer(), now()
     made = [(paper, sign_pdf(paper, render_pdf(paper), by, Stamp(at))) for paper in numbered]
@@ -81,6 +82,13 @@ def _papers() -> list[tuple[Official, bytes]]:
     made.append((minutes, sign_pdf(minutes, render_pdf(minutes), by, Stamp(at))))
     made.append((conclusion_papers.issued_notice_paper(conclusion, visit), issued.pdf))
     return made
+
+
+def _named(paper: Official, chair: Actor, conclusion: Conclusion) -> Official:
+    """The paper with the block of who signs it, as issuing writes it."""
+    capacity = authorities.signing_capacity(chair.user_id, conclusion.issuer_unit_id, today())
+    lines = for_collective(capacity.lines) if paper.kind is DocumentKind.SUMMARY else capacity.lines
+    return replace(paper, signatures=tuple(replace(each, titles=lines, name=chair.name) for each in paper.signatures))
 
 
 def _summary(chair: Actor, conclusion: Conclusion) -> Official:

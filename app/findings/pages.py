@@ -285,9 +285,12 @@ def notice(conclusion_id: str) -> ResponseReturnValue:
 @blueprint.get("/conclusions/<conclusion_id>/frozen.json")
 @roles(*READERS)
 def frozen(conclusion_id: str) -> ResponseReturnValue:
-    """The frozen record itself, to be kept and checked elsewhere."""
-    conclusion, _ = records.seen_by(actor(), conclusion_id)
-    if conclusion.frozen is None:
+    """The frozen record itself, to be kept and checked elsewhere.
+
+    Not for the unit: it also holds what was left out of the notice, with the reason, and every wording.
+    """
+    conclusion, visit = records.seen_by(actor(), conclusion_id)
+    if conclusion.frozen is None or not may(actor(), "visit.see", visit.subject):
         raise NotFound("not_found")
     if not notices.is_intact(conclusion):
         abort(500)

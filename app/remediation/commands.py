@@ -45,6 +45,8 @@ def remind_once() -> Round:
     """Plan and send what is due. Safe at any time, as often as one likes, and in several processes at once."""
     settings: Settings = current_app.config["SETTINGS"]
     day = local_day(now())
+    with own_transaction():
+        heads.inherit(day)  # before anybody is reminded: the letter goes to who answers for it today
     schedule = Schedule(settings.remind_before, settings.remind_after, settings.remind_again, settings.escalate_after)
     calendar = calendars.calendar_of(day.year)
     reminders = reminding.plan_reminders(day, schedule)

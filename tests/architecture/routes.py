@@ -362,7 +362,7 @@ ROUTES: dict[str, Route] = {
     ),
     "findings.verify": on(PUBLIC, EVERYBODY, code="document"),
     "findings.verify_file": on(PUBLIC, EVERYBODY, code="document"),
-    "findings.frozen": on(CONCLUSION_READERS, CHAIR | TEAM | OFFICE | WARD, conclusion_id="conclusion"),
+    "findings.frozen": on(CONCLUSION_READERS, CHAIR | TEAM | OFFICE, conclusion_id="conclusion"),
     "findings.edit_finding": step(PREPARERS, LEAD | CHAIR, "draft", finding_id="finding"),
     "findings.keep_words": step(PREPARERS, LEAD | CHAIR, "draft", finding_id="finding"),
     "findings.recompose": step(PREPARERS, LEAD | CHAIR, "draft", finding_id="finding"),

@@ -1,6 +1,6 @@
 """Making the draft of a signed visit's conclusion, and computing it anew when the minutes were signed again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from app.campaigns import queries as campaigns
@@ -94,9 +94,11 @@ def recompute(actor: Actor, conclusion_id: str, *, revision: int) -> Conclusion:
         db.session.delete(finding)
     db.session.flush()
     _add_findings(conclusion, outcome, written)
+    db.session.flush()
     changed = told != _outcome(conclusion)
     conclusion.stale_texts = list(stale_blocks(conclusion.texts, tuple(conclusion.stale_texts), changed=changed))
-    record(conclusion, actor, "recompute", detail={"before": was, "n": conclusion.n})
+    changes = _changes(before, {each.item_key: each for each in records.findings_of(conclusion.id)})
+    record(conclusion, actor, "recompute", detail={"before": was, "n": conclusion.n, "changes": changes})
     return conclusion
 
 
@@ -175,6 +177,16 @@ def _outcome(conclusion: Conclusion) -> tuple[object, ...]:
     """What people's own blocks speak of: points, grade, and the findings as computed."""
     found = [(each["item_key"], each["text"]) for each in conclusion.computed["findings"]]
     return conclusion.basis_points, conclusion.grade, found
+
+
+def _changes(before: Mapping[str, Finding], after: Mapping[str, Finding]) -> list[dict[str, object]]:
+    """Sentences that read otherwise after computing anew, and those that are no finding any more, for the history."""
+    told: list[dict[str, object]] = []
+    for key in [*before, *(key for key in after if key not in before)]:
+        was, now = before[key].text if key in before else "", after[key].text if key in after else ""
+        if was != now:
+            told.append({"item": key, "was": was, "now": now, "gone": key not in after})
+    return told
 
 
 def _words_of(finding: Finding) -> dict[str, object]:

@@ -127,6 +127,7 @@ class Review:
     next_letter: int
     may_correct: frozenset[str]
     may_edit: bool
+    follows: bool  # the actor sees what becomes of the work that was ordered
     acts: frozenset[str]
 
 
@@ -183,6 +184,7 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         next_letter=records.next_in(records.Series(conclusion.issuer_unit_id, now().year, LETTERS)),
         may_correct=_may_correct(actor, state, subject, replacement),
         may_edit=_may_edit(actor, state, subject),
+        follows=may(actor, "task.see", subject),
         acts=frozenset(act.value for act, step in TRANSITIONS[state].items() if may(actor, step.right, subject)),
     )
 

@@ -5,12 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, and_, case, func, not_, or_, select
 
+from app.accounts.models import Device
+from app.campaigns.models import Visit
 from app.campaigns.queries import PlannedVisit
 from app.domain.visits import is_confirmed, visit_state
-from app.extensions import db
+from app.extensions import db, now
 from app.findings.models import Conclusion, Finding
+from app.overview.queries.devices import SILENT_AFTER
 from app.sync import queries as sync
 from app.sync.models import Blob, Restore, VisitContact, VisitHead
 from app.sync.models import Entry as EntryRow
@@ -30,11 +33,12 @@ def blockers_of(rows: Sequence[Row[Any]], visits: Mapping[str, PlannedVisit]) ->
     marks = _marks(ids)
     photos = _missing_photos({row.id: row.visit_id for row in rows if row.id})
     stale = _stale({row.id for row in rows if row.id})
-    devices, unconfirmed = _owing_devices(ids), _unconfirmed(ids)
+    devices, unconfirmed = _devices(ids), _unconfirmed(ids)
     found = {}
     for row in rows:
         visit = visits[row.visit_id]
         contested, held = marks.get(visit.id, (0, 0))
+        owing, silent = devices.get(visit.id, (0, 0))
         moved = row.id and (visit.state, visit.signed_n, visit.signed_hash) != ("signed", row.n, row.log_hash)
         counted = {
             "reopened": int(bool(moved)),
@@ -43,7 +47,8 @@ def blockers_of(rows: Sequence[Row[Any]], visits: Mapping[str, PlannedVisit]) ->
             "contested": contested,
             "held": held,
             "photos": photos.get(visit.id, 0),
-            "devices": devices.get(visit.id, 0),
+            "devices": owing,
+            "silent": silent,
         }
         found[visit.id] = tuple(Blocker(kind, count) for kind, count in counted.items() if count)
     return found
@@ -80,15 +85,27 @@ def _missing_photos(visits: Mapping[str, str]) -> Mapping[str, int]:
     }
 
 
-def _owing_devices(visit_ids: Collection[str]) -> Mapping[str, int]:
-    """How many devices said that they had yet to send something, when they were last heard of."""
+def _devices(visit_ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
+    """How many devices said, when last heard, that they had yet to send something; and how many are silent.
+
+    A silent one is in use, opened the visit and was not heard of since its minutes were signed: it owed nothing then,
+    but may hold what was written afterwards.
+    """
     owes = or_(VisitContact.pending_ops > 0, VisitContact.pending_blobs > 0)
+    silent = and_(
+        not_(owes),
+        Device.revoked_at.is_(None),
+        VisitContact.last_at < Visit.signed_at,
+        VisitContact.last_at < now() - SILENT_AFTER,
+    )
     rows = db.session.execute(
-        select(VisitContact.visit_id, func.count())
-        .where(VisitContact.visit_id.in_(visit_ids), owes)
+        select(VisitContact.visit_id, func.sum(case((owes, 1), else_=0)), func.sum(case((silent, 1), else_=0)))
+        .join(Visit, Visit.id == VisitContact.visit_id)
+        .join(Device, Device.id == VisitContact.device_id)
+        .where(VisitContact.visit_id.in_(visit_ids))
         .group_by(VisitContact.visit_id)
     )
-    return dict(rows.all())
+    return {visit_id: (int(owing), int(quiet)) for visit_id, owing, quiet in rows}
 
 
 def _unconfirmed(visit_ids: Collection[str]) -> frozenset[str]:

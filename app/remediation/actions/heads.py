@@ -14,16 +14,22 @@ from app.remediation.models import RemediationTask
 def inherit(today: date) -> int:
     """Hand open tasks to today's heads, each change recorded; returns how many. A unit without a head keeps the last.
 
-    The successor answers from the day the term began, but never from before the task was ordered; where the
-    appointment names no day, from today. Doing it twice changes nothing.
+    Only tasks of units whose head changed are locked, so that it may run as often as one likes. The successor
+    answers from the day the term began, but never from before the task was ordered; where the appointment names no
+    day, from today. Doing it twice changes nothing.
     """
+    is_open = RemediationTask.state.in_([state.value for state in OPEN])
+    told = db.session.execute(select(RemediationTask.unit_id, RemediationTask.head_id).where(is_open).distinct()).all()
+    heads = directory.heads_on({unit_id for unit_id, _ in told}, today)
+    changed = {unit_id for unit_id, head_id in told if unit_id in heads and heads[unit_id].id != head_id}
+    if not changed:
+        return 0
     tasks = db.session.scalars(
         select(RemediationTask)
-        .where(RemediationTask.state.in_([state.value for state in OPEN]))
+        .where(is_open, RemediationTask.unit_id.in_(changed))
         .order_by(RemediationTask.id)
         .with_for_update()
     ).all()
-    heads = directory.heads_on({task.unit_id for task in tasks}, today)
     moved = 0
     for task in tasks:
         head = heads.get(task.unit_id)

@@ -50,7 +50,7 @@ class TaskView:
     acts: frozenset[str]
     owners: tuple[directory.Person, ...]
     visit_id: str
-    cells: tuple[str, ...]
+    item_key: str  # what the inspectors saw stands there; empty for an instruction
     asked_by: str
     rechecks: Sequence[RemediationTask]
     replaced_by: RemediationTask | None
@@ -86,7 +86,7 @@ def task_view(actor: Actor, task_id: str, today: date) -> TaskView:
         acts=acts,
         owners=tasks.owners_of(task.unit_path, today) if "delegate" in acts else (),
         visit_id=visit.id if visit and sees_visit else "",
-        cells=tuple(finding.sources.get("paths", ())) if finding else (),
+        item_key=finding.item_key if finding else "",
         asked_by=names.get(task.asked_by or "", ""),
         rechecks=again,
         replaced_by=next((each for each in later if each.replaces_id == task_id), None),

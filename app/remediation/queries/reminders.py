@@ -39,8 +39,12 @@ def in_force(tasks: Collection[RemediationTask]) -> frozenset[str]:
 
 
 def responsible(tasks: Collection[RemediationTask], today: date) -> Mapping[str, Mapping[str, str]]:
-    """By task: who does it and who answers for it, with why; where nobody is named, all who may. Two statements."""
-    alone = {task.unit_id for task in tasks if not task.owner_id and not task.head_id}
+    """By task: who does it and who answers for it, with why; where none of these can read it, all who may.
+
+    Somebody whose account is closed reads nothing. Three statements.
+    """
+    active = directory.active_people({each for task in tasks for each in (task.owner_id, task.head_id) if each})
+    alone = {task.unit_id for task in tasks if task.owner_id not in active and task.head_id not in active}
     staff: dict[int, dict[str, str]] = {}
     for role in (Role.WARD_HEAD, Role.WARD_OFFICER) if alone else ():
         for unit_id, users in directory.holders(role, today, alone).items():
@@ -48,7 +52,7 @@ def responsible(tasks: Collection[RemediationTask], today: date) -> Mapping[str,
     found: dict[str, Mapping[str, str]] = {}
     for task in tasks:
         named = {task.head_id: HEAD, task.owner_id: OWNER} if task.head_id != task.owner_id else {task.head_id: HEAD}
-        people = {user_id: why for user_id, why in named.items() if user_id}
+        people = {user_id: why for user_id, why in named.items() if user_id and user_id in active}
         found[task.id] = people or staff.get(task.unit_id, {})
     return found
 

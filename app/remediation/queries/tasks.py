@@ -1,6 +1,6 @@
 """Reads of one remediation task with its whole history, of a conclusion's tasks, and of the heads who answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -63,6 +63,16 @@ def tasks_of(conclusion_id: str, today: date) -> tuple[BoardRow, ...]:
         .order_by(RemediationTask.position, RemediationTask.id)
     ).all()
     return rows_of(tasks, today)
+
+
+def repairs_of(finding_ids: Collection[str], today: date) -> Mapping[str, BoardRow]:
+    """What became of findings, by finding: its latest task that was not withdrawn. One statement."""
+    tasks = db.session.scalars(
+        select(RemediationTask)
+        .where(RemediationTask.finding_id.in_(finding_ids), RemediationTask.state != TaskState.WITHDRAWN.value)
+        .order_by(RemediationTask.issued_on, RemediationTask.due_on, RemediationTask.id)
+    ).all()
+    return {row.task.finding_id or "": row for row in rows_of(tasks, today)}
 
 
 def rows_of(tasks: Sequence[RemediationTask], today: date) -> tuple[BoardRow, ...]:

@@ -1,6 +1,6 @@
 """What a reviewer finds on a ward's page beside the score: the last inspection's findings, and what others say."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
@@ -11,6 +11,8 @@ from app.checklists.queries import chk_of
 from app.domain.findings import Since, since_last
 from app.extensions import Clock, db, new_id, now
 from app.findings.models import Conclusion, Finding
+from app.remediation.actions import trace
+from app.remediation.models import RemediationTask
 from tests.factories import post, writing
 from tests.features.findings.steps import begun, issued, revision, step
 from tests.features.findings.wards import Ward, inspected
@@ -68,6 +70,27 @@ def test_the_page_quotes_the_last_inspection_and_what_was_asked_for_then(ward: W
     lines = last.split("<li>")[1:]
     for line, told in zip(lines, ("Lặp lại", "Lần này đạt", "chưa kiểm tra lại"), strict=True):
         assert told in line
+
+
+def test_it_says_whether_what_was_asked_for_then_is_still_open(ward: Ward) -> None:
+    inspected_before(ward, "bien", "noi-quy")
+    with writing(ward.app):
+        asked = db.session.query(Finding).filter_by(item_key="bien").one()
+        trace.add(
+            RemediationTask(
+                id=new_id(), conclusion_id=asked.conclusion_id, finding_id=asked.id, unit_id=ward.unit.id,
+                unit_path=ward.unit.path, unit_name=ward.unit.name, host_path=ward.town.path, source="02/TB-UBND",
+                remedy="Sửa bien", issued_on=date(2025, 11, 22), delegation_id=ward.story.delegation, position=0,
+                due_working_days=5, due_on=date(2025, 11, 28), calendar_version="thử",
+            ),
+            None,
+        )  # fmt: skip
+    browser = ward.browser(ward.lead)
+    last = browser.get(begun(ward, browser)).get_data(as_text=True).split('id="last"')[1].split("</section>")[0]
+    told = [line for line in last.split("<li>")[1:] if "Xem nhiệm vụ" in line]
+    assert len(told) == 1
+    assert "Cũ: bien" in told[0]
+    assert "Quá hạn" in told[0]
 
 
 def test_comments_are_kept_in_order_and_change_nothing(ward: Ward) -> None:

@@ -71,6 +71,7 @@ def test_own_words_stay_are_marked_and_block_until_kept_with_a_reason(ward: Ward
     assert "Có 30 hồ sơ trễ hạn" in page
     assert page.count("Câu đã cũ") == 1  # the desk sign's finding did not change
     assert "<del>94</del><ins>88</ins>%" in page
+    assert "Số liệu đã đổi" not in page  # nobody has decided yet
     assert "2 câu đã cũ" in browser.get("/conclusions").get_data(as_text=True)  # the finding and the causes
     refused = post(browser, f"{url}/submit", revision=revision(browser, url))
     assert refused.status_code == 409
@@ -79,6 +80,7 @@ def test_own_words_stay_are_marked_and_block_until_kept_with_a_reason(ward: Ward
     assert post(browser, f"{url}/{kept}", revision=revision(browser, url), reason=" ").status_code == 422
     page = step(browser, url, kept, reason="Đã đối chiếu sổ theo dõi")
     assert "Đã đối chiếu sổ theo dõi" in page
+    assert "Số liệu đã đổi, câu được giữ" in page
     assert post(browser, f"{url}/submit", revision=revision(browser, url)).status_code == 409
     step(browser, url, "texts/keep", reason="Nguyên nhân không đổi")
     assert "Đang thẩm định" in step(browser, url, "submit")
@@ -93,6 +95,17 @@ def test_own_words_are_stale_when_other_answers_stand_behind_the_same_count(ward
     assert page.count("Câu đã cũ") == 1
     assert "Câu tính lại không đổi chữ nào" in page
     assert post(browser, f"{url}/submit", revision=revision(browser, url)).status_code == 409
+
+
+def test_what_computing_anew_changed_is_kept_in_the_history(ward: Ward) -> None:
+    browser = ward.browser(ward.lead)
+    url = begun(ward, browser)
+    step(browser, url, f"findings/{finding_of(ward, 'bien')}", **OWN)
+    counted_again(ward, 500)  # all on time: no finding any more
+    history = step(browser, url, "recompute").split('id="history"')[1]
+    assert "1 câu đổi khi tính lại" in history
+    assert "(không còn là tồn tại)" in history
+    assert "dung-han" in history
 
 
 def test_stale_words_are_composed_anew_or_written_anew(ward: Ward) -> None:

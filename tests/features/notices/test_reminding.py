@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
+from app.accounts.models import Appointment, User
 from app.domain.permissions import Role
 from app.extensions import db, new_id
 from app.remediation.models import RemediationTask
@@ -53,9 +54,30 @@ def test_owner_and_head_are_both_told_and_the_head_of_the_unit_above(world: Worl
 def test_a_unit_without_a_head_is_told_as_a_whole(world: World) -> None:
     with writing(world.app):
         db.session.execute(update(RemediationTask).values(head_id=None, head_name=""))
+        db.session.execute(delete(Appointment).where(Appointment.user_id == world.ward.head.id))
     world.remind(MONDAY)
     assert "due" in world.kinds(world.ward.officer)
-    assert "due" in world.kinds(world.ward.head)
+    assert "due" not in world.kinds(world.ward.head)
+
+
+def test_when_those_who_are_named_are_gone_the_unit_is_told(world: World) -> None:
+    ward = world.ward
+    act(ward.browser(ward.head), world.url(), "owner", owner_id=ward.officer.id)
+    other = make_user(world.app, role=Role.WARD_OFFICER, unit=ward.unit, name="Cán bộ M")
+    with writing(world.app):
+        db.session.execute(update(User).where(User.id.in_([ward.officer.id, ward.head.id])).values(active=False))
+    world.remind(MONDAY)
+    assert "due" in world.kinds(other)
+
+
+def test_the_successor_is_reminded_and_nobody_has_to_say_so(world: World) -> None:
+    ward = world.ward
+    after = make_user(world.app, role=Role.WARD_HEAD, unit=ward.unit, name="Chủ tịch mới", starts_on=date(2026, 11, 29))
+    world.remind(MONDAY)
+    assert [each.why for each in world.notices(after) if each.kind == "due"] == [
+        "Ông/bà là người đứng đầu chịu trách nhiệm"
+    ]
+    assert "due" not in world.kinds(ward.head)
 
 
 def test_acts_tell_whom_they_concern(world: World) -> None:
@@ -180,7 +202,7 @@ def test_a_run_costs_what_is_due_and_not_what_ever_was(world: World, done: bool)
         with counted(world.app) as statements:
             world.remind()
         costs.append(len(statements))
-    assert max(costs) <= 32
+    assert max(costs) <= 36
     with counted(world.app) as statements:
         world.remind()
-    assert len(statements) < 12
+    assert len(statements) < 16

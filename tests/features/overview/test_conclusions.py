@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
-from app.extensions import Clock
-from tests.factories import client_of
+from app.extensions import Clock, db
+from app.sync.models import VisitContact
+from tests.factories import client_of, writing
 from tests.features.findings.steps import begun, step
 from tests.features.findings.wards import inspected
 from tests.features.overview.rounds import conclude_without_a_log, make_round, multiply
@@ -37,6 +39,25 @@ def test_a_line_says_how_many_working_days_it_waits_and_what_stands_in_its_way(
     assert "2 ngày<" in page  # Friday to Wednesday: 24/11 is a holiday, and two days are a weekend
     assert "1 thay đổi bị giữ" in page
     assert "1 ảnh chưa về" in page
+
+
+def test_a_phone_that_is_silent_since_before_the_signing_is_told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    at(monkeypatch, datetime(2026, 11, 20, 3, tzinfo=UTC))
+    ward = inspected(app)
+    begun(ward, ward.browser(ward.lead))
+    away = phone(ward.story, ward.member)
+    away.mint("item/noi-quy/note", "Bảng ở cổng")
+    away.push()
+    chair = ward.browser(ward.chair)
+    heard = datetime(2026, 11, 19, 22, tzinfo=UTC)
+    with writing(app):
+        db.session.execute(update(VisitContact).where(VisitContact.user_id == ward.member.id).values(last_at=heard))
+    assert "máy im lặng" not in chair.get("/conclusions").get_data(as_text=True)  # it may still come
+    at(monkeypatch, datetime(2026, 11, 23, 3, tzinfo=UTC))
+    assert "1 máy im lặng từ trước khi ký" in chair.get("/conclusions").get_data(as_text=True)
+    away.pull()
+    away.push()
+    assert "máy im lặng" not in chair.get("/conclusions").get_data(as_text=True)
 
 
 def test_a_draft_whose_minutes_were_reopened_is_marked(app: Flask) -> None:
