@@ -7,17 +7,18 @@ from flask import Blueprint, Response, abort, g, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts import passwords
+from app.accounts.actions import enrolling
 from app.accounts.actions import sessions as actions
 from app.accounts.actions.devices import DeviceClaim, EnrolledDevice, enrol_device
 from app.accounts.queries import sessions as queries
-from app.accounts.schemas import DeviceBody, SessionBody
+from app.accounts.schemas import DeviceBody, EnrolmentBody, LinkBody, SessionBody
 from app.domain.errors import Invalid, NotAllowed
 from app.extensions import now
 from app.transactions import take_back
 from app.web import device_cookie, session_cookie
 from app.web.access import actor, public, signed_in
 from app.web.labels import label
-from app.web.signing_in import per_account, per_address, session_length
+from app.web.signing_in import per_account, per_address, per_enrolment, session_length
 
 blueprint = Blueprint("accounts_api", __name__, url_prefix="/api/session")
 
@@ -106,6 +107,46 @@ def enrol() -> ResponseReturnValue:
     enrolled = enrol_device(actor(), g.session_id, _claim(body))
     account = queries.account_by_id(actor().user_id)
     return _session(account, enrolled.id, enrolled) if account else abort(401)
+
+
+def _over(error: Invalid) -> ResponseReturnValue:
+    """Used, ended, too old or never made: all look alike."""
+    take_back()
+    return jsonify(code=error.code, message=label("error", error.code), details={}), 410
+
+
+@blueprint.post("/enrolment/look")
+@public
+@per_enrolment
+def look() -> ResponseReturnValue:
+    """Whose link this is: shown on the phone before it becomes that person's."""
+    try:
+        account = enrolling.offered_to(LinkBody().load(_body())["token"])
+    except Invalid as error:
+        return _over(error)
+    return jsonify(user={"login": account.login, "name": account.name})
+
+
+@blueprint.post("/enrolment")
+@public
+@per_enrolment
+def begin_by_link() -> ResponseReturnValue:
+    """A phone signs in with the link behind the desk's QR code."""
+    body = EnrolmentBody().load(_body())
+    lasts = session_length(shared=False)
+    try:
+        account, begun = enrolling.use_offer(
+            body["token"],
+            _claim(body["device"]),
+            lasts=lasts,
+            user_agent=request.user_agent.string,
+            replaces=session_cookie.token(),
+        )
+    except Invalid as error:
+        return _over(error)
+    response = _session(account, begun.device.id if begun.device else None, begun.device)
+    session_cookie.keep(response, begun.token, seconds=int(lasts.total_seconds()))
+    return response
 
 
 @blueprint.delete("")

@@ -133,6 +133,26 @@ class DeviceTicket(Base):
     issued_at: Mapped[datetime] = mapped_column(UTC)
 
 
+class Enrolment(Base):
+    """A link that enrols one phone of a person without a password: ten minutes, once. Only its SHA-256 is stored.
+
+    Used and ended ones stay: they say who let which device in.
+    """
+
+    __tablename__ = "enrolments"
+    __table_args__ = (Index("ix_enrolments_user_id_created_at", "user_id", "created_at"),)
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    id: Mapped[str] = mapped_column(String(22), unique=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UTC)
+    expires_at: Mapped[datetime] = mapped_column(UTC)
+    used_at: Mapped[datetime | None] = mapped_column(UTC)
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"))
+    revoked_at: Mapped[datetime | None] = mapped_column(UTC)
+
+
 class Incident(Base):
     """Something that must not happen to a phone, as it told us or as the server noticed. Never changed.
 

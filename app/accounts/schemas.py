@@ -63,6 +63,21 @@ class SessionBody(Schema):
     device = fields.Nested(DeviceBody, load_default=None, allow_none=True)
 
 
+class LinkBody(Schema):
+    """POST /api/session/enrolment/look."""
+
+    class Meta:
+        unknown = RAISE
+
+    token = text(100)
+
+
+class EnrolmentBody(LinkBody):
+    """POST /api/session/enrolment."""
+
+    device = fields.Nested(DeviceBody, required=True)
+
+
 class PasswordForm(Schema):
     """Changing one's own password."""
 

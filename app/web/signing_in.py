@@ -23,6 +23,12 @@ def _login() -> str:
     return str(sent).strip().casefold()[:80]
 
 
+def _address() -> str:
+    return request.remote_addr or ""
+
+
 # Every attempt counts, right or wrong: a delay, never a lock that somebody has to open again.
 per_account = limiter.shared_limit("5/minute;20/hour", scope="sign-in-account", key_func=_login)
-per_address = limiter.shared_limit("30/minute", scope="sign-in-address", key_func=lambda: request.remote_addr or "")
+per_address = limiter.shared_limit("30/minute", scope="sign-in-address", key_func=_address)
+# Nobody guesses 256 bits; who tries is slowed down all the same.
+per_enrolment = limiter.shared_limit("10/minute;60/hour", scope="enrol-address", key_func=_address)

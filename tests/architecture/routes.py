@@ -145,6 +145,12 @@ ROUTES: dict[str, Route] = {
     "accounts_api.show": Route(SIGNED_IN),
     "accounts_api.begin": Route(PUBLIC),
     "accounts_api.end": Route(PUBLIC),
+    "accounts_api.look": Route(PUBLIC),
+    "accounts_api.begin_by_link": Route(PUBLIC),
+    "accounts.offer_own_phone": Route(SIGNED_IN),
+    "accounts.end_own_offer": on(SIGNED_IN, WARD_OFFICER, enrolment_id="enrolment"),
+    "accounts.offer_phone": on(ADMINISTRATORS, ADMIN, **PERSON),
+    "accounts.end_offer": on(ADMINISTRATORS, ADMIN, **PERSON, enrolment_id="enrolment"),
     "accounts_api.enrol": Route(SIGNED_IN, json={"name": "Máy thử", "app": "1"}),
     # --- notices ---
     "notices.index": Route(SIGNED_IN),

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.accounts.models import Appointment, Session, SigningAuthority, Unit, UnitImport, User
+from app.accounts.models import Appointment, Enrolment, Session, SigningAuthority, Unit, UnitImport, User
 from app.accounts.queries.sessions import actor_of
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.checklists.actions import drafts
@@ -178,13 +178,15 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             )
             for digest, at in (("1", None), ("2", now()))
         ]
+        link = Enrolment(token_hash=b"0" * 32, id=new_id(), user_id=person.id, created_by=person.id, created_at=now(),
+                         expires_at=now() + timedelta(days=1))  # fmt: skip
         notice = Notice(id=new_id(), user_id=person.id, kind="due", subject="task/x", day=now().date(), title="x",
                         unit_path=_path("le-loi"), created_at=now())  # fmt: skip
         browser = PushSubscription(id=new_id(), user_id=person.id, endpoint="https://web.push.apple.com/x", p256dh="x",
                                    auth="x", created_at=now())  # fmt: skip
         failed = Sending(id=new_id(), notice_id=notice.id, user_id=person.id, unit_path=notice.unit_path,
                          channel="email", state="failed", planned_at=now())  # fmt: skip
-        db.session.add_all([lost, kept, told, finding, brought, *registers, notice, browser])
+        db.session.add_all([lost, kept, told, finding, brought, *registers, link, notice, browser])
         db.session.flush()
         db.session.add(failed)
         visit = _one(Visit.id, Visit.unit_id, _unit_id("le-loi"))
@@ -214,6 +216,7 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "outbox_import": brought.id,
             "register": registers[0].id,
             "register_taken_over": registers[1].id,
+            "enrolment": link.id,
             "notice": notice.id,
             "subscription": browser.id,
             "sending": failed.id,

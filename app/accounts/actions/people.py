@@ -133,7 +133,7 @@ def _lock(user_id: str) -> None:
     db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
 
-def _managed(actor: Actor, user_id: str, today: date) -> queries.Person:
+def managed_person(actor: Actor, user_id: str, today: date) -> queries.Person:
     """The person, if the actor administers all their standing. Raises NotFound or NotAllowed."""
     _lock(user_id)
     found = queries.person(actor, user_id, today)
@@ -190,7 +190,7 @@ def end_appointment(actor: Actor, user_id: str, appointment_id: str, last_day: d
 
 def set_active(actor: Actor, user_id: str, today: date, *, active: bool, reason: str) -> None:
     """Disable a person, which ends every session at once, or enable them again. Raises NotAllowed("not_oneself")."""
-    found = _managed(actor, user_id, today)
+    found = managed_person(actor, user_id, today)
     if user_id == actor.user_id:
         raise NotAllowed("not_oneself")
     if found.active == active:
@@ -206,7 +206,7 @@ def reset_password(actor: Actor, user_id: str, today: date) -> str:
     """Give a person a new temporary password, to be told once and changed at once; every session ends."""
     password = _temporary_password()
     hashed = passwords.hasher().hash(password)
-    _managed(actor, user_id, today)
+    managed_person(actor, user_id, today)
     if user_id == actor.user_id:
         raise NotAllowed("not_oneself")
     db.session.execute(update(User).where(User.id == user_id).values(password_hash=hashed, must_change_password=True))
@@ -217,11 +217,11 @@ def reset_password(actor: Actor, user_id: str, today: date) -> str:
 
 def end_session_of(actor: Actor, user_id: str, session_id: str, today: date) -> None:
     """End a session of a person one administers."""
-    _managed(actor, user_id, today)
+    managed_person(actor, user_id, today)
     sessions.end_session(actor, user_id, session_id)
 
 
 def revoke_device_of(actor: Actor, user_id: str, device_id: str, today: date) -> None:
     """Revoke a device of a person one administers."""
-    _managed(actor, user_id, today)
+    managed_person(actor, user_id, today)
     devices.revoke_device(actor, user_id, device_id)

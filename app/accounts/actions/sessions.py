@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app.accounts import passwords
 from app.accounts.actions.devices import DeviceClaim, EnrolledDevice, enrol
 from app.accounts.actions.trace import record
-from app.accounts.models import Session, User
+from app.accounts.models import Enrolment, Session, User
 from app.accounts.queries import sessions as queries
 from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.permissions import Actor
@@ -64,6 +64,18 @@ def sign_in(
         db.session.execute(update(User).where(same).values(password_hash=rehashed))
     if not db.session.scalar(select(User.id).where(User.id == account.id, User.active).with_for_update()):
         raise Invalid("wrong_password")  # disabled while the hash was computed
+    return begin_session(account, lasts=lasts, user_agent=user_agent, device=device, replaces=replaces)
+
+
+def begin_session(
+    account: queries.Account,
+    *,
+    lasts: timedelta,
+    user_agent: str = "",
+    device: DeviceClaim | None = None,
+    replaces: str | None = None,
+) -> NewSession:
+    """Begin a session for a person who has proven to be one, by a password or by a link from the desk."""
     if replaces is not None:
         end_by_token(replaces)
     at = now()
@@ -94,11 +106,18 @@ def end_by_token(token: str) -> None:
 
 
 def end_all(user_id: str, *, but: str | None = None) -> None:
-    """Every session of a person ends, except the one named."""
+    """Every session of a person ends, except the one named, and every link that could begin another."""
+    end_offers(user_id)
     ended = update(Session).where(Session.user_id == user_id, Session.ended_at.is_(None))
     if but is not None:
         ended = ended.where(Session.id != but)
     db.session.execute(ended.values(ended_at=now()))
+
+
+def end_offers(user_id: str) -> None:
+    """Every link that could still enrol a phone of a person ends."""
+    usable = (Enrolment.user_id == user_id) & Enrolment.used_at.is_(None) & Enrolment.revoked_at.is_(None)
+    db.session.execute(update(Enrolment).where(usable).values(revoked_at=now()))
 
 
 def seen(session_id: str) -> None:

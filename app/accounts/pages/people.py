@@ -12,6 +12,7 @@ from app.accounts.pages.blueprint import blueprint
 from app.accounts.pages.session import idle_limit
 from app.accounts.queries import people as queries
 from app.accounts.queries import sessions, units
+from app.accounts.queries.enrolments import enrolments_of
 from app.accounts.schemas import AppointmentForm, EndForm, PersonForm, ReasonForm
 from app.domain.errors import Invalid
 from app.domain.permissions import Role
@@ -118,6 +119,8 @@ def _person_page(
         person=found,
         sessions=sessions.sessions_of(user_id, now(), idle_limit()) if found.managed else [],
         devices=sessions.devices_of(user_id) if found.managed else [],
+        enrolments=enrolments_of(user_id) if found.managed else [],
+        at=now(),
         traces=queries.changes_of(f"user/{user_id}"),
         values=values,
         problems=problems,

@@ -9,6 +9,7 @@ from app.accounts.actions import sessions as actions
 from app.accounts.pages.blueprint import blueprint
 from app.accounts.pages.session import idle_limit
 from app.accounts.queries import people, sessions
+from app.accounts.queries.enrolments import enrolments_of
 from app.accounts.schemas import PasswordForm
 from app.domain.errors import Invalid, NotAllowed
 from app.extensions import now
@@ -28,6 +29,8 @@ def profile() -> ResponseReturnValue:
         appointments=people.appointments_of([me], today())[me],
         sessions=sessions.sessions_of(me, now(), idle_limit()),
         devices=sessions.devices_of(me),
+        enrolments=enrolments_of(me),
+        at=now(),
         this_session=g.session_id,
     )
 

@@ -18,6 +18,8 @@ export type VisitPart =
 export type Place =
   | { readonly screen: 'visits' }
   | { readonly screen: 'sync' }
+  /** The link of a QR code on the desk; what opens it stands behind `#`. */
+  | { readonly screen: 'enrol' }
   /** `within`: the section, or the item whose history it is. */
   | { readonly screen: 'visit'; readonly visit: string; readonly part: VisitPart; readonly within: string }
   | { readonly screen: 'unknown' };
@@ -35,6 +37,7 @@ const PARTS: readonly string[] = [
 
 export const visitsLink = BASE;
 export const syncLink = `${BASE}sync`;
+export const enrolLink = `${BASE}enrol`;
 /** A page of its own, outside the app: follow it with target="_self". */
 export const recoveryLink = `${BASE}recovery`;
 
@@ -59,12 +62,18 @@ export function itemId(item: string): string {
   return `item-${item}`;
 }
 
+/** What opens an enrolment, out of a link, its part behind `#`, or pasted as it is; null for anything else. */
+export function linkToken(text: string): string | null {
+  return /^(?:\S*#)?([\w-]{43})$/.exec(text.trim())?.[1] ?? null;
+}
+
 /** Reads an address; anything else is an unknown place, shown as such. */
 export function placeOf(pathname: string): Place {
   const parts = pathname.startsWith(BASE) ? pathname.slice(BASE.length).split('/').filter(Boolean) : ['?'];
   const [first, visit, part, within] = parts;
   if (first === undefined) return { screen: 'visits' };
   if (first === 'sync' && parts.length === 1) return { screen: 'sync' };
+  if (first === 'enrol' && parts.length === 1) return { screen: 'enrol' };
   if (first !== 'visits' || !visit) return { screen: 'unknown' };
   if (part === undefined) return { screen: 'visit', visit, part: 'overview', within: '' };
   if (part === 'sections' && within) return { screen: 'visit', visit, part: 'section', within };

@@ -16,6 +16,7 @@ import { inBackground } from './background.ts';
 import { editing } from './editing.ts';
 import { failedPhotoCare } from './failedPhotos.ts';
 import { Guardian } from './guardian.ts';
+import { LiveInstall } from './install.svelte.ts';
 import type { App, Loss, OpenVisit, OverallSync, VisitCard, VisitSync } from './interface.ts';
 import { type Change, Partition, type PartitionOptions, sha256 } from './partition.ts';
 import { LivePhotoSending } from './photoSending.svelte.ts';
@@ -50,6 +51,7 @@ export class FieldApp implements App {
     },
   });
   readonly update = new LiveUpdate(() => this.#flushDrafts());
+  readonly install = new LiveInstall();
   readonly version = APP_VERSION;
   readonly session: LiveSession;
   readonly sync: OverallSync;
@@ -87,6 +89,7 @@ export class FieldApp implements App {
   /** Starts from the phone's store and begins to sync; call once. */
   async start(): Promise<void> {
     this.#watchSchema();
+    if (typeof window !== 'undefined') this.install.watch(window);
     await this.session.start();
     this.#watchPage();
     await this.update.register().catch((error) => console.error(error));

@@ -14,6 +14,7 @@ import type { Score } from '../domain/scoring.ts';
 import type { Json } from '../domain/wire.ts';
 import type { PreviousConclusion, PreviousFinding } from '../store/previous.ts';
 import type { CellHistory, HeldDecision, HeldOp, Written } from './history.ts';
+import type { InstallKind } from './installing.ts';
 import type { Move } from './repinning.ts';
 import type { Sentence } from './sentence.ts';
 import type { DeviceSeen, MissingPhotos } from './surroundings.ts';
@@ -43,6 +44,7 @@ export interface App {
   readonly photoSending: PhotoSending;
   readonly failedPhotos: FailedPhotoCare;
   readonly update: AppUpdate;
+  readonly install: Install;
   /** Opens a visit from the phone's own store; needs no network once it was prepared. */
   openVisit(id: string): Promise<OpenVisit>;
   /** Everything of this person the server does not have yet, word for word (store/raw.ts). */
@@ -56,6 +58,13 @@ export interface AppUpdate {
   readonly available: boolean;
   /** Answers `editing` and does nothing while a visit is open in any tab. */
   apply(): Promise<'applied' | 'editing'>;
+}
+
+/** Putting the app on the home screen: how it is done here; null where it is done, or not to be. */
+export interface Install {
+  readonly kind: InstallKind | null;
+  /** Takes the browser's own offer; only with `kind` "prompt". */
+  prompt(): Promise<void>;
 }
 
 // ---------------------------------------------------------------------------- session
@@ -91,6 +100,12 @@ export interface Session {
   /** Hands in everything unsent without a session; says how many operations the server took. */
   handIn(): Promise<HandInOutcome>;
   signIn(login: string, password: string): Promise<SignInOutcome>;
+  /** Whose link of a QR code this is, before anything happens. */
+  whoseLink(token: string): Promise<LinkOutcome>;
+  /** Signs this device in with the link: once, as its person. */
+  enrolWith(
+    token: string,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly code: EnrolRefusal }>;
   /**
    * Answers `unsent` and does nothing while the server does not have everything, unless
    * `evenUnsent`: then the data stays locked on this device until the same person signs in again.
@@ -107,6 +122,20 @@ export interface Session {
  * write again. `blocked`: this page waits for other tabs to close theirs. `unreadable`: they do not open.
  */
 export type StoreTrouble = 'newer' | 'blocked' | 'unreadable';
+
+/** `link_over`: used, ended, too old or never made. */
+export type EnrolRefusal =
+  | 'link_over'
+  | 'other_user'
+  | 'private_window'
+  | 'too_many_attempts'
+  | 'offline'
+  | 'server'
+  | 'database';
+
+export type LinkOutcome =
+  | { readonly ok: true; readonly person: { readonly login: string; readonly name: string } }
+  | { readonly ok: false; readonly code: EnrolRefusal };
 
 export type SignInOutcome =
   | { readonly ok: true }

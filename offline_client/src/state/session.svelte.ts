@@ -8,7 +8,9 @@ import { APP_VERSION } from '../store/version.ts';
 import { type Api, ApiError, type DeviceClaim, type LostStore, type SessionUser } from '../sync/api.ts';
 import { deviceName, isIosTab, isPrivate, signsHere } from './browser.ts';
 import type {
+  EnrolRefusal,
   HandInOutcome,
+  LinkOutcome,
   Loss,
   Session,
   SignedInUser,
@@ -148,6 +150,28 @@ export class LiveSession implements Session {
     }
   }
 
+  async whoseLink(token: string): Promise<LinkOutcome> {
+    try {
+      return { ok: true, person: await this.#hooks.api.whoseLink(token) };
+    } catch (error) {
+      return { ok: false, code: this.#linkRefusal(error) };
+    }
+  }
+
+  async enrolWith(token: string): Promise<{ ok: true } | { ok: false; code: EnrolRefusal }> {
+    if (this.privateWindow && !this.user) return { ok: false, code: 'private_window' };
+    try {
+      const { login } = await this.#hooks.api.whoseLink(token);
+      // Asked before the link is used up: only the same person goes on here.
+      if (this.user && this.user.login !== login) return { ok: false, code: 'other_user' };
+      const device = claim(await this.#hooks.device.byLogin(login));
+      await this.#accept(await this.#hooks.api.enrolWith(token, device));
+      return { ok: true };
+    } catch (error) {
+      return { ok: false, code: this.#linkRefusal(error) };
+    }
+  }
+
   async signOut(options: { readonly evenUnsent?: boolean } = {}): Promise<'done' | 'unsent'> {
     if (!options.evenUnsent && (await this.#hooks.unsent())) return 'unsent';
     // Without a network the server's session ends by itself; this device forgets it now.
@@ -197,6 +221,12 @@ export class LiveSession implements Session {
     this.user = { id: user.id, login: user.login, name: user.name };
     this.#ticket = user.ticket ?? null;
     this.status = 'signed_in';
+  }
+
+  #linkRefusal(error: unknown): EnrolRefusal {
+    if (error instanceof ApiError && error.code === 'link_over') return 'link_over';
+    const code = this.#refusal(error);
+    return code === 'wrong_password' || code === 'must_change_password' ? 'link_over' : code;
   }
 
   #refusal(error: unknown): Exclude<SignInOutcome, { ok: true }>['code'] {

@@ -319,6 +319,27 @@ export class Api {
     return this.#sendJson('POST', SESSION, credentials);
   }
 
+  /** Whose link of a QR code this is; raises ApiError `link_over`. */
+  async whoseLink(token: string): Promise<{ login: string; name: string }> {
+    const headers = { 'Content-Type': 'application/json' };
+    const response = await this.#send(
+      'POST',
+      `${SESSION}/enrolment/look`,
+      headers,
+      JSON.stringify({ token }),
+    );
+    if (!response.ok) throw await this.#refused(response);
+    const { user } = await this.#read(response, () => response.json() as Promise<{ user?: Json }>);
+    if (typeof user?.login !== 'string' || typeof user.name !== 'string')
+      throw new ApiError({ kind: 'offline' }, 200, 'NOT_OURS');
+    return { login: user.login, name: user.name };
+  }
+
+  /** Signs in with the link, which is used up by it. */
+  async enrolWith(token: string, device: DeviceClaim): Promise<SessionUser> {
+    return this.#sendJson('POST', `${SESSION}/enrolment`, { token, device });
+  }
+
   /** Ties a session that was begun on the desk to this device. */
   async enrol(device: DeviceClaim): Promise<SessionUser> {
     return this.#sendJson('PUT', `${SESSION}/device`, device);

@@ -53,6 +53,8 @@ export class SimulatedServer {
   /** What it tells of the conclusion before, and the small pictures of it by hash. */
   previous: object | null = null;
   pictures = new Map<string, Uint8Array<ArrayBuffer>>();
+  /** Links of QR codes that were not used yet, and whose they are. */
+  links = new Map<string, string>();
   requests: string[] = [];
   /** Incidents that phones told, one list per push that carried any. */
   heard: { kind: string; visit?: string; detail?: unknown }[][] = [];
@@ -118,10 +120,22 @@ export class SimulatedServer {
     ['user-b', 'member'],
   ]);
 
-  #session(method: string, path: string, body: { login?: string; password?: string } | null): Reply {
+  #session(
+    method: string,
+    path: string,
+    body: { login?: string; password?: string; token?: string } | null,
+  ): Reply {
     if (method === 'DELETE') this.signedIn = null;
     if (method === 'DELETE') return { status: 299, body: new Response(null, { status: 204 }) };
-    if (method === 'POST') {
+    if (path.includes('/enrolment')) {
+      const whose = this.links.get(body?.token ?? '');
+      if (!whose) return { status: 410, body: { code: 'link_over', message: '', details: {} } };
+      const login = whose.slice('user-'.length);
+      if (path.endsWith('/look'))
+        return { status: 200, body: { user: { login, name: this.names.get(whose) } } };
+      this.links.delete(body?.token ?? '');
+      this.signedIn = whose;
+    } else if (method === 'POST') {
       const user = `user-${body?.login ?? ''}`;
       if (body?.password !== 'right' || !this.names.has(user))
         return { status: 401, body: { code: 'wrong_password', message: '', details: {} } };
