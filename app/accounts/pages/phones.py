@@ -41,7 +41,7 @@ def _offered(user_id: str, back: str) -> ResponseReturnValue:
         "accounts/phone_offer.html",
         offer=offer,
         link=link,
-        code=Markup(qr_svg(link).decode()),  # noqa: S704 - segno's own drawing: numbers and fixed words
+        code=Markup(qr_svg(link, scalable=True).decode()),  # noqa: S704 - segno's own drawing: numbers and fixed words
         back=back,
         own=user_id == actor().user_id,
     )
