@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from app.accounts.actions.devices import DeviceClaim
 from app.accounts.actions.people import managed_person
@@ -118,5 +118,5 @@ def use_offer(
     return account, begun
 
 
-def _live() -> tuple[object, ...]:
+def _live() -> tuple[ColumnElement[bool], ...]:
     return (Enrolment.used_at.is_(None), Enrolment.revoked_at.is_(None), Enrolment.expires_at > now())
