@@ -75,7 +75,7 @@ def correction_paper(conclusion: Conclusion, visit: PlannedVisit, *mistakes: tup
     unit = committee_of(visit.unit_name)
     named = f"Thông báo số {document_number(conclusion.number, conclusion.symbol)} {long_date(conclusion.issued_on)}"
     signer = Signer(deputy_lines())
-    return correction(head, unit, named, mistakes, signer, (f"{unit} (để biết, thực hiện)", "Lưu: VT, NV"))
+    return correction(head, unit, named, mistakes, signer, (f"{unit} (để biết, thực hiện)", document.recipients[-1]))
 
 
 def issued_notice_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:

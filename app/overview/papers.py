@@ -12,6 +12,7 @@ from app.domain.authority import deputy_lines, for_collective
 from app.domain.conclusions import document_number
 from app.domain.errors import OutOfDate
 from app.domain.notice import committee_of, long_date, short_date
+from app.domain.offices import archive, home_affairs
 from app.domain.remediation import Standing
 from app.overview.queries.failings import Promise, RepeatedFinding
 from app.overview.queries.summaries import Summary
@@ -29,7 +30,7 @@ def summary_paper(found: Summary, *, proposals: str = "") -> Official:
     above = committee_of(host.parent_name) if host.parent_name else ""
     head = Letterhead(above, agency_of(host.name), place_of(host.name), SYMBOL, sample=campaign.sample_data)
     told = (f"{above} (để báo cáo)",) if above else ()
-    recipients = (*told, "Các đơn vị được kiểm tra", "Phòng Nội vụ", "Lưu: VT, NV")
+    recipients = (*told, "Các đơn vị được kiểm tra", *home_affairs(host.kind), archive(host.kind))
     record = record_of(found, committee_of(host.name), above, proposals)
     # A report of the committee to the one above it is the collective's, so the block begins with TM.
     return papers.summary(head, record, Signer(for_collective(deputy_lines())), recipients)

@@ -11,6 +11,7 @@ from app.documents.papers.letterhead import Letterhead, Signer
 from app.domain.authority import deputy_lines
 from app.domain.errors import OutOfDate
 from app.domain.notice import committee_of
+from app.domain.offices import archive, home_affairs
 from app.domain.remediation import Standing
 from app.findings.queries import records as conclusions
 from app.remediation import queries
@@ -53,5 +54,9 @@ def demand_paper(conclusion_id: str, issued_on: date | None, today: date) -> Off
         tasks,
         rows[0].task.calendar_version,
         Signer(deputy_lines()),
-        (f"{committee_of(visit.unit_name)} (để thực hiện)", "Phòng Nội vụ (để theo dõi)", "Lưu: VT, NV"),
+        (
+            f"{committee_of(visit.unit_name)} (để thực hiện)",
+            *home_affairs(host.kind, purpose="để theo dõi"),
+            archive(host.kind),
+        ),
     )

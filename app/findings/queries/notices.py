@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.accounts.queries import directory
+from app.accounts.queries.directory import UnitEntry
 from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
 from app.documents.notice_html import NoticeDocument, agency_of, place_of, render
@@ -30,13 +31,13 @@ from app.domain.notice import (
     compose_report,
     long_date,
 )
+from app.domain.offices import archive, home_affairs
 from app.domain.sums import SumRow, stored_sums, sum_rows
 from app.findings.models import Conclusion, Finding
 from app.findings.queries import orders, reports
 from app.findings.queries.records import findings_of, forwarded_since, instructions_of, latest_event, numbers_of
 
 # The order is that of the decree's models: those who act, those above, those who follow up, the archive.
-ARCHIVE = "Lưu: VT, NV"
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def document_of(
         notice=notice,
         signer_lines=issued.capacity.lines if issued else deputy_lines(),
         signer_name=names[issued.signer_id] if issued else "",
-        recipients=_recipients(visit, host.parent_name),
+        recipients=_recipients(visit, host),
         annex=annex_of(checklist, computed),
         sums=sum_rows_of(checklist, computed),
         acts=tuple(acts),
@@ -247,11 +248,12 @@ def _notice_finding(
     )
 
 
-def _recipients(visit: PlannedVisit, parent_name: str) -> tuple[str, ...]:
+def _recipients(visit: PlannedVisit, host: UnitEntry) -> tuple[str, ...]:
     lines = [f"{committee_of(visit.unit_name)} (để thực hiện)"]
-    if parent_name:
-        lines.append(f"{committee_of(parent_name)} (để báo cáo)")
-    return (*lines, "Phòng Nội vụ (để theo dõi)", "Thành viên Đoàn kiểm tra", ARCHIVE)
+    if host.parent_name:
+        lines.append(f"{committee_of(host.parent_name)} (để báo cáo)")
+    follows = home_affairs(host.kind, purpose="để theo dõi")
+    return (*lines, *follows, "Thành viên Đoàn kiểm tra", archive(host.kind))
 
 
 def _subject(campaign_title: str) -> str:
