@@ -35,8 +35,8 @@ format: $(STAMPS)/dev $(STAMPS)/node ## Format everything
 documents-sample: $(STAMPS)/run ## One of each official document from the scenario, DOCX and signed PDF, into OUT (build/documents)
 	$(BIN)/congvu documents-sample $(or $(OUT),build/documents)
 
-bench: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Measure, with machine facts (no test depends on it)
-	$(BIN)/python -m tests.benchmarks
+bench: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Measure, with machine facts (no test depends on it): PARTS="forms client"; BASE=<commit> for ratios
+	$(BIN)/python -m tests.benchmarks $(PARTS) $(if $(BASE),--base $(BASE))
 
 screens: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Picture and measure every screen, theme and trouble of the phone into docs/screens; ONLY=places
 	$(BIN)/python -m tests.screens $(if $(ONLY),--only $(ONLY))

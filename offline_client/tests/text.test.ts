@@ -37,6 +37,25 @@ describe('texts', () => {
     expect(named.filter((key) => !(key in vi))).toEqual([]);
   });
 
+  it('has no words in the screens themselves', () => {
+    const drawn = readdirSync(src, { recursive: true, withFileTypes: true })
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => /[\\/](?:screens|components)[\\/].*\.(?:ts|svelte)$|App\.svelte$/.test(path));
+    const words = drawn.flatMap((path) =>
+      readFileSync(path, 'utf8')
+        .replaceAll(/<!--[\s\S]*?-->|\/\*[\s\S]*?\*\/|^\s*\/\/.*$|\s\/\/ .*$/gm, '')
+        .split('\n')
+        .filter((line) =>
+          /\p{L}[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđăơư]|[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđăơư]\p{L}/iu.test(
+            line.replace('Tiếng Việt', ''),
+          ),
+        )
+        .map((line) => `${path.slice(src.length)}: ${line.trim()}`),
+    );
+    expect(drawn.length).toBeGreaterThan(60);
+    expect(words).toEqual([]);
+  });
+
   it('says the same in both languages', () => {
     const holes = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
     expect(Object.keys(en)).toEqual(keys);

@@ -1,10 +1,22 @@
-"""`make bench`: measures and prints; with names of parts, only these. Nothing here passes or fails."""
+"""`make bench`: measures and prints; PARTS only these, BASE against that commit. Nothing here passes or fails."""
 
-import sys
+import argparse
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import desk, domain, draining, field_client, following, issuing, pushing, statements, transfer
+from tests.benchmarks import (
+    compare,
+    desk,
+    domain,
+    draining,
+    field_client,
+    following,
+    forms,
+    issuing,
+    pushing,
+    statements,
+    transfer,
+)
 from tests.benchmarks.report import Report
 
 PARTS: dict[str, Callable[[], dict[str, list[dict[str, Any]]]]] = {
@@ -14,6 +26,7 @@ PARTS: dict[str, Callable[[], dict[str, list[dict[str, Any]]]]] = {
     "statements": statements.measure,
     "domain": domain.measure,
     "client": field_client.measure,
+    "forms": forms.measure,
     "draining": draining.measure,
     "issuing": issuing.measure,
     "desk": desk.measure,
@@ -30,4 +43,13 @@ def main(names: list[str]) -> None:
     print(f"\n{report.write()}")
 
 
-main(sys.argv[1:])
+parser = argparse.ArgumentParser(prog="make bench")
+parser.add_argument("parts", nargs="*", help=", ".join(PARTS))
+parser.add_argument("--base", default="", help="a commit to measure in turn with this tree")
+chosen = parser.parse_args()
+if unknown := set(chosen.parts) - set(PARTS):
+    parser.error(f"no such part: {', '.join(sorted(unknown))}")
+if chosen.base:
+    compare.main(chosen.base, chosen.parts)
+else:
+    main(chosen.parts)

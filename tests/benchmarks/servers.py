@@ -18,8 +18,11 @@ from flask import Flask
 from app import create_app
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.checklists import queries as checklists
+from app.checklists.actions import publish
 from app.checklists.commands import FOLDER, file_of, publish_shipped
 from app.checklists.loader import load
+from app.domain.checklist import Checklist, canonical
+from app.domain.checklist import chk as name_of
 from app.domain.permissions import Role
 from app.extensions import db, new_id
 from app.transactions import own_transaction
@@ -100,13 +103,15 @@ def postgresql() -> Iterator[str]:
 
 
 @contextmanager
-def running(database_url: str, *, users: int, visits: int) -> Iterator[tuple[ServerOn, Planned]]:
-    """A migrated database with the visits planned, and the server on it."""
+def running(
+    database_url: str, *, users: int, visits: int, checklist: Checklist | None = None
+) -> Iterator[tuple[ServerOn, Planned]]:
+    """A migrated database with the visits planned, and the server on it; a shipped checklist unless one is given."""
     folder = Path(tempfile.mkdtemp(prefix="cvbench"))
     app = create_app(Settings(data_dir=folder, database_url=database_url, argon2_time_cost=1, argon2_memory_kib=1024))
     with app.app_context():
         flask_migrate.upgrade()
-        planned = _plan(app, users, visits)
+        planned = _plan(app, users, visits, checklist)
         db.session.remove()
         db.engine.dispose()
     server = ServerOn(folder, database_url)
@@ -118,12 +123,17 @@ def running(database_url: str, *, users: int, visits: int) -> Iterator[tuple[Ser
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _plan(app: Flask, users: int, visits: int) -> Planned:
+def _plan(app: Flask, users: int, visits: int, checklist: Checklist | None) -> Planned:
     """One campaign, one delegation of all users, and many visits to one unit."""
     day, at = date.today(), datetime.now(UTC)
     unit = factories.make_unit(app, "Phường Đo Tải")
     people = [factories.make_user(app, f"do-tai-{n}", Role.INSPECTOR, unit) for n in range(users)]
-    chk = publish_shipped(load(file_of(FOLDER, CHECKLIST, None).read_bytes()))
+    if checklist is None:
+        chk = publish_shipped(load(file_of(FOLDER, CHECKLIST, None).read_bytes()))
+    else:
+        chk = name_of(canonical(checklist))
+        with own_transaction():
+            publish(None, checklist)
     version = next(each.id for each in checklists.usable_versions() if each.chk == chk)
     campaign, delegation, ids = new_id(), new_id(), [new_id() for _ in range(visits)]
     plan: dict[str, Any] = {"host_unit_id": unit.id, "host_path": unit.path, "checklist_version_id": version}

@@ -8,25 +8,40 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
 from app import demo
 from app.extensions import db
 from tests.conftest import make_app
 from tests.e2e.conftest import PROJECT
-from tests.screens import index, places
+from tests.screens import index, places, sentences, starting, troubles
 from tests.screens.camera import Camera
 from tests.screens.stage import Stage
 
 CHAPTERS: dict[str, tuple[str, Callable[[Stage], None]]] = {
     "places": ("The visit", places.walk),
+    "sign-in": ("Signing in", starting.signing_in),
+    "list": ("The list before there is one", starting.first_list),
+    "boot": ("The app itself", starting.not_drawn),
+    "answers": ("The one sentence: answers", sentences.answers),
+    "photos": ("The one sentence: photos", sentences.photos),
+    "full": ("The one sentence: this phone", sentences.on_this_phone),
+    "chain": ("The one sentence: the server's log", sentences.broken_chain),
+    "lost-photo": ("Photos that cannot be sent", troubles.lost_photo),
+    "photo": ("Photos that are refused", troubles.photo_refusals),
+    "session": ("Sessions, devices, members", troubles.session),
+    "shared": ("A shared phone", troubles.shared_phone),
+    "lost": ("A browser that deletes", troubles.lost_database),
+    "recovery": ("Rescue, and a newer database", troubles.recovery),
+    "unreadable": ("Data that cannot be read", troubles.unreadable),
+    "update": ("A new version", troubles.new_version),
 }
 
 
 def main() -> int:
     """Take the pictures; 1 when a screen is uncomfortable."""
     parser = argparse.ArgumentParser(prog="make screens")
-    parser.add_argument("--only", default="", choices=["", *CHAPTERS])
+    parser.add_argument("--only", default="", help="chapters, separated by commas")
     parser.add_argument("--out", type=Path, default=PROJECT / "docs" / "screens")
     parser.add_argument("--measure", action="store_true", help="take no pictures")
     chosen = parser.parse_args()
@@ -38,15 +53,17 @@ def main() -> int:
         demo_data = played(folder / "demo")
         playwright = stack.enter_context(sync_playwright())
         for name, (title, chapter) in CHAPTERS.items():
-            if chosen.only in ("", name):
+            if not chosen.only or name in chosen.only.split(","):
                 print(title, flush=True)
                 camera.chapter = title
-                with ExitStack() as open_:
-                    chapter(Stage(playwright, demo_data, fresh(folder / name), camera, open_))
+                try:
+                    with ExitStack() as open_:
+                        chapter(Stage(playwright, demo_data, fresh(folder / name), camera, open_))
+                except (AssertionError, Error) as error:  # the other chapters are still wanted
+                    camera.complain(f"{name} broke off: {error}")
                 shutil.rmtree(folder / name, ignore_errors=True)
     if not (chosen.only or chosen.measure):
         index.write(chosen.out, camera.taken)
-    print("\n".join(camera.wrong))
     print(f"{len(camera.taken)} screens, {len(camera.wrong)} complaints")
     return int(bool(camera.wrong))
 

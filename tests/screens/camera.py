@@ -72,7 +72,8 @@ class Camera:
     def take(self, name: str, title: str, page: Page, *, at: str = "") -> None:
         """Keep this screen. `at` is what must be in sight: it is scrolled to in every size."""
         page.wait_for_timeout(150)
-        self.wrong += [f"{name}: {each}" for each in uncomfortable(page)]
+        for each in uncomfortable(page):
+            self.complain(f"{name}: {each}")
         for (width, height), theme, text in () if self.only_measure else SHOTS:
             page.set_viewport_size({"width": width, "height": height})
             dress(page, theme, text)
@@ -84,6 +85,10 @@ class Camera:
         dress(page, "light")
         self.taken.append((self.chapter, name, title))
         print(f"  {name}", flush=True)
+
+    def complain(self, words: str) -> None:
+        self.wrong.append(words)
+        print(f"  ! {words}", flush=True)
 
     def _keep(self, png: bytes, file: str) -> None:
         with Image.open(io.BytesIO(png)) as picture:

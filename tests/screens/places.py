@@ -47,6 +47,7 @@ PLACES = [
     Place("history", "Everything ever written about an item", XUAN_KHANH, "history/noi-quy-niem-yet"),
     Place("score", "Where every point comes from", XUAN_KHANH, "score"),
     Place("summary", "Before closing: what failed, what is missing", XUAN_KHANH, "summary"),
+    Place("previous", "What the last inspection found there", XUAN_KHANH, "previous"),
     Place("held", "What the server stored without effect, for the lead to decide", SON_LOC, "held"),
     Place("signed", "Signed by both parties", SON_LOC, "sign"),
     Place("visit-signed", "A signed visit is locked, and says so", SON_LOC),

@@ -1,15 +1,17 @@
 """Servers with the demo's data, phones with a profile on disk, and the ways to bring about what goes wrong."""
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, Route
 
 from tests.e2e.conftest import CHROMIUM_ARGUMENTS, PROJECT, Server
 from tests.e2e.field import Phone
@@ -54,10 +56,10 @@ class Stage:
         self.server.start()
         open_.callback(lambda: self.server.stop())
 
-    def phone(self, profile: str) -> Phone:
-        """A phone of its own; the same profile again is the same phone, switched on again."""
+    def phone(self, profile: str, disk: Path | None = None) -> Phone:
+        """A phone of its own, on a disk of its own where one is given."""
         context: BrowserContext = self.playwright.chromium.launch_persistent_context(
-            str(self.folder / f"phone-{profile}"),
+            str((disk or self.folder) / f"phone-{profile}"),
             executable_path=os.environ.get("CHROMIUM", CHROMIUM),
             args=CHROMIUM_ARGUMENTS,
             viewport={"width": PHONE[0], "height": PHONE[1]},
@@ -74,8 +76,15 @@ class Stage:
         self.camera.take(name, title, at.page if isinstance(at, Phone) else at, at=show)
 
 
-def allow_bytes(page: Page, size: int | None) -> None:
-    """Let the browser give this site so much room and no more: a full phone. None: as much as there is."""
-    origin = page.evaluate("location.origin")
-    more = {} if size is None else {"quotaSize": size}
-    page.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", {"origin": origin, **more})
+@contextmanager
+def held(phone: Phone, requests: str | re.Pattern[str]) -> Iterator[None]:
+    """A line so slow that these requests get no answer; in the end it breaks."""
+    waiting: list[Route] = []
+    phone.context.route(requests, lambda route: waiting.append(route))
+    try:
+        yield
+    finally:
+        phone.context.unroute_all(behavior="ignoreErrors")
+        for each in waiting:
+            with suppress(Error):  # its page has gone elsewhere
+                each.abort()

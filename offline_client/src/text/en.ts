@@ -12,8 +12,8 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'answer.unfinished': 'Not complete',
   'answer.yes': 'Yes',
   'app.name': 'CôngVụ',
-  'app.part_missing':
-    'A part of the app could not be loaded. Open it again with a network; the data is not affected.',
+  'app.part_missing': 'A part of the app could not be loaded',
+  'app.part_missing_help': 'The data on this phone is untouched. Open the app again with a network.',
   'app.starting': 'Opening the data on this phone…',
   'app.subtitle': 'Field inspection',
   'author.adopted': '{name} (taken in by {lead})',
@@ -327,7 +327,8 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'photo.caption': 'By {name} at {time}',
   'photo.choose': 'Photos',
   'photo.keep': 'Keep',
-  'photo.no_room': 'The phone is almost full, so no more photos. Answers can still be written.',
+  'photo.no_room':
+    'The phone is almost full, so no more photos; answers can still be written. Delete other photos and videos.',
   'photo.not_here': 'The photo is not on this phone; it can be seen with a network.',
   'photo.only_small':
     'Only a small picture is left on this phone because the server keeps the photo safe; the full photo shows when you are online.',
@@ -684,6 +685,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sign.witness': 'Witness (name, position)',
   'sign_in.again': 'Sign in again to send',
   'sign_in.busy': 'Signing in…',
+  'sign_in.change_password': 'Change the password on the desk',
   'sign_in.database': 'The phone cannot store data. Leave private browsing or free some space and try again.',
   'sign_in.empty': 'Enter login and password.',
   'sign_in.lead': 'Needs a network once. Afterwards the app works without one.',
@@ -702,7 +704,8 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sign_in.title': 'Sign in',
   'sign_in.too_many_attempts': 'Too many attempts. Wait a few minutes and try again.',
   'sign_in.waiting': '{n} changes of {name} on this phone wait for {name} to sign in.',
-  'sign_in.wrong_password': 'Login or password is wrong.',
+  'sign_in.wrong_password':
+    'Login or password is wrong. If it is forgotten, ask the administrator to reset it.',
   'sign_out.button': 'Sign out',
   'sign_out.keep': 'Sign out, keep it on this device',
   'sign_out.unsent':
@@ -789,6 +792,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'visits.fetched_at': 'List of {time}.',
   'visits.gone': 'No longer a member',
   'visits.later': 'After this week',
+  'visits.loading': 'The list is on its way from the server…',
   'visits.none': 'You have no visits.',
   'visits.none_help': 'When the administrator adds you to a delegation, its visits appear here.',
   'visits.not_fetched': 'The list has not been loaded.',

@@ -11,7 +11,8 @@ export const vi = {
   'answer.unfinished': 'Chưa nhập đủ',
   'answer.yes': 'Có',
   'app.name': 'CôngVụ',
-  'app.part_missing': 'Một phần ứng dụng chưa tải được. Hãy mở lại khi có mạng; dữ liệu không bị ảnh hưởng.',
+  'app.part_missing': 'Một phần ứng dụng chưa tải được',
+  'app.part_missing_help': 'Dữ liệu trên máy vẫn còn nguyên. Hãy mở lại ứng dụng khi có mạng.',
   'app.starting': 'Đang mở dữ liệu trên máy…',
   'app.subtitle': 'Kiểm tra hiện trường',
   'author.adopted': '{name} ({lead} nhận vào)',
@@ -331,7 +332,8 @@ export const vi = {
   'photo.caption': '{name} chụp lúc {time}',
   'photo.choose': 'Chọn ảnh',
   'photo.keep': 'Giữ lại',
-  'photo.no_room': 'Máy sắp hết chỗ nên không nhận thêm ảnh. Câu trả lời vẫn ghi được.',
+  'photo.no_room':
+    'Máy sắp hết chỗ nên không nhận thêm ảnh; câu trả lời vẫn ghi được. Hãy xóa bớt ảnh, video khác trong máy.',
   'photo.not_here': 'Ảnh chưa có trên máy này; sẽ xem được khi có mạng.',
   'photo.only_small':
     'Máy này chỉ còn ảnh nhỏ vì máy chủ đã giữ ảnh gốc an toàn; xem ảnh đầy đủ khi có mạng.',
@@ -682,6 +684,7 @@ export const vi = {
   'sign.witness': 'Người chứng kiến (họ tên, chức vụ)',
   'sign_in.again': 'Đăng nhập lại để gửi',
   'sign_in.busy': 'Đang đăng nhập…',
+  'sign_in.change_password': 'Đổi mật khẩu trên trang quản lý',
   'sign_in.database':
     'Máy không ghi được dữ liệu. Hãy thoát chế độ ẩn danh hoặc giải phóng chỗ trống rồi thử lại.',
   'sign_in.empty': 'Hãy nhập tên đăng nhập và mật khẩu.',
@@ -701,7 +704,8 @@ export const vi = {
   'sign_in.title': 'Đăng nhập',
   'sign_in.too_many_attempts': 'Sai quá nhiều lần. Hãy đợi vài phút rồi thử lại.',
   'sign_in.waiting': '{n} thay đổi của {name} trên máy này chờ {name} đăng nhập để gửi.',
-  'sign_in.wrong_password': 'Tên đăng nhập hoặc mật khẩu không đúng.',
+  'sign_in.wrong_password':
+    'Tên đăng nhập hoặc mật khẩu không đúng. Nếu quên, hãy nhờ quản trị viên đặt lại.',
   'sign_out.button': 'Đăng xuất',
   'sign_out.keep': 'Đăng xuất, giữ phần chưa gửi trên máy',
   'sign_out.unsent':
@@ -787,6 +791,7 @@ export const vi = {
   'visits.fetched_at': 'Danh sách lúc {time}.',
   'visits.gone': 'Không còn trong đoàn',
   'visits.later': 'Sau tuần này',
+  'visits.loading': 'Đang tải danh sách từ máy chủ…',
   'visits.none': 'Bạn chưa được phân công cuộc kiểm tra nào.',
   'visits.none_help': 'Khi quản trị viên đưa bạn vào đoàn, cuộc kiểm tra sẽ hiện ở đây.',
   'visits.not_fetched': 'Chưa tải được danh sách.',

@@ -1,0 +1,266 @@
+"""The largest forms in the field client, without a network: all items in one section, which is the hardest way to
+write them and the one the peers' forms were measured in (200 items on one page).
+
+Frames are counted while the form is scrolled from top to bottom at the speed of a fling; memory is the script heap
+after a collection, before and after 300 answers and 100 photos.
+"""
+
+import json
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from app.checklists.loader import load
+from app.domain.checklist import Checklist
+from tests.benchmarks import servers
+from tests.benchmarks.report import spread
+from tests.e2e.conftest import CHROMIUM_ARGUMENTS
+from tests.e2e.field import Phone
+from tests.factories import PASSWORD
+
+SLOWDOWNS = (4, 6)
+STARTS, OPENINGS, TAPS = 5, 5, 30
+ANSWERS, PHOTOS = 300, 100
+UNIT = "Phường Đo Tải"
+FORM = Path(__file__).with_name("probe.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Form:
+    """How large a form is."""
+
+    name: str
+    items: int
+    rows: int
+
+
+FORMS = (Form("200 items", 200, 0), Form("300 items, a roster of 50 rows", 300, 50))
+
+
+def checklist(form: Form) -> Checklist:
+    """One section: yes or no with guidance, every fifth a ratio; the roster, if any, comes last with three fields."""
+    items: list[dict[str, Any]] = [
+        {
+            "key": f"i{n}",
+            "text": {"vi": f"Nội dung {n}: công chức đeo thẻ và mặc đúng trang phục khi thi hành nhiệm vụ"},
+            "guidance": {"vi": "Quan sát tại chỗ, hỏi người dân đang chờ nếu cần."},
+            "answer": {"type": "yes_no"},
+            "evidence": "optional",
+            "points": "1",
+        }
+        for n in range(form.items - (1 if form.rows else 0))
+    ]
+    if form.rows:
+        fields = [{"key": f"f{n}", "type": "yes_no", "text": {"vi": f"Câu hỏi {n}"}} for n in range(3)]
+        roster = {"type": "roster", "row": {"label": {"vi": "Bàn"}}, "fields": fields}
+        items.append({"key": "bang", "text": {"vi": "Từng bàn tiếp dân"}, "answer": roster})
+    document = {
+        "slug": "do-tai",
+        "version": 1,
+        "title": {"vi": "Phiếu đo tải"},
+        "effective_from": "2020-08-01",
+        "sections": [{"key": "tat-ca", "title": {"vi": "Tất cả"}, "items": items}],
+    }
+    return load(json.dumps(document, ensure_ascii=False).encode())
+
+
+def measure() -> dict[str, list[dict[str, Any]]]:
+    """A row per form, slowdown and figure."""
+    times, frames, memory = [], [], []
+    for form in FORMS:
+        with ExitStack() as stack:
+            folder = Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix="cvbench", ignore_cleanup_errors=True))
+            )
+            database = f"sqlite:///{folder}/congvu.sqlite3"
+            running = servers.running(database, users=1, visits=1, checklist=checklist(form))
+            server, planned = stack.enter_context(running)
+            context = _browser(stack, folder)
+            phone = Phone(context, server.url)
+            phone.sign_in(planned.users[0].login, PASSWORD)
+            phone.ready_for(UNIT)
+            if form.rows:
+                _rows(phone, form.rows)
+            phone.page.close()
+            server.stop()
+            context.new_page()  # the browser lives on while the others come and go
+            for slowdown in SLOWDOWNS:
+                who = {"form": form.name, "CPU": f"{slowdown}x"}
+                times += [who | row for row in _times(context, server.url, slowdown)]
+                frames.append(who | _scroll(context, server.url, slowdown))
+            memory.append({"form": form.name, **_memory(context, server.url, folder)})
+    return {
+        "The largest forms without a network, ms": times,
+        "Frames while the whole form is scrolled": frames,
+        f"Script heap before and after {ANSWERS} answers and {PHOTOS} photos, MiB": memory,
+    }
+
+
+def _browser(stack: ExitStack, folder: Path) -> BrowserContext:
+    chromium = stack.enter_context(sync_playwright()).chromium
+    context = chromium.launch_persistent_context(
+        str(folder / "profile"),
+        executable_path="/usr/bin/chromium",
+        args=CHROMIUM_ARGUMENTS,
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        locale="vi-VN",
+        timezone_id="Asia/Ho_Chi_Minh",
+    )
+    stack.callback(context.close)
+    expect.set_options(timeout=120_000)
+    return context
+
+
+def _rows(phone: Phone, count: int) -> None:
+    """Fill the roster with rows, five at a time, and wait until the server has them."""
+    phone.open_visit(UNIT)
+    phone.page.get_by_role("link").filter(has_text="1. Tất cả").click()
+    five = phone.page.locator("#item-bang").get_by_role("button", name="Thêm 5")
+    for number in range(count // 5):
+        five.click()
+        expect(phone.page.locator("#item-bang li.line")).to_have_count(5 * (number + 1))
+        expect(five).to_be_enabled()
+    phone.send_now()
+
+
+def _page(context: BrowserContext, slowdown: float) -> Page:
+    page = context.new_page()
+    page.add_init_script(FORM)
+    if slowdown > 1:
+        context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
+    return page
+
+
+def _open_form(page: Page, url: str) -> None:
+    page.goto(f"{url}/field/")
+    page.get_by_role("link").filter(has_text=UNIT).first.click()
+    page.get_by_role("link").filter(has_text="1. Tất cả").first.click()
+    expect(page.locator(".pair").first).to_be_visible()
+
+
+def _times(context: BrowserContext, url: str, slowdown: float) -> list[dict[str, Any]]:
+    starts, openings, drawn, cold = [], [], [], []
+    address = ""
+    for number in range(max(STARTS, OPENINGS)):
+        page = _page(context, slowdown)
+        page.goto(f"{url}/field/")
+        starts.append(page.evaluate("unit => probe.shown(() => probe.link(unit))", UNIT))
+        page.evaluate("() => probe.awaitAfterClick('open', () => probe.visitIsOpen())")
+        page.get_by_role("link").filter(has_text=UNIT).first.click()
+        openings.append(page.evaluate("() => probe.result('open')"))
+        page.evaluate("() => probe.awaitAfterClick('form', () => document.querySelector('.pair'))")
+        page.get_by_role("link").filter(has_text="1. Tất cả").first.click()
+        drawn.append(page.evaluate("() => probe.result('form')"))
+        address = page.url
+        page.close()
+        if number < STARTS:
+            page = _page(context, slowdown)
+            page.goto(address)
+            cold.append(page.evaluate("() => probe.shown(() => document.querySelector('.pair'))"))
+            page.close()
+    painted, saved = _taps(context, url, slowdown)
+    return [
+        {"what": "cold start to the list of visits", **spread(starts)},
+        {"what": "cold start to the form", **spread(cold)},
+        {"what": "visit opened", **spread(openings)},
+        {"what": "form drawn", **spread(drawn)},
+        {"what": "tap to painted", **spread(painted)},
+        {"what": "tap to durable", **spread(saved)},
+    ]
+
+
+def _taps(context: BrowserContext, url: str, slowdown: float) -> tuple[list[float], list[float]]:
+    page = _page(context, slowdown)
+    _open_form(page, url)
+    painted, saved = [], []
+    groups = page.locator(".pair")
+    for number in range(TAPS + 2):
+        button = groups.nth(number).locator("button[aria-pressed=false]").first.element_handle()
+        page.evaluate("button => probe.awaitTap(button)", button)
+        button.click()
+        result = page.evaluate("() => probe.result('tap')")
+        page.wait_for_timeout(150)
+        if number >= 2:  # the first taps also compile
+            painted.append(result["painted"])
+            saved.append(result["saved"])
+    page.close()
+    return painted, saved
+
+
+SCROLL = """() => new Promise(resolve => {
+  const frames = [];
+  let before = performance.now();
+  const step = now => {
+    frames.push(now - before);
+    before = now;
+    scrollBy(0, 120);
+    if (scrollY + innerHeight < document.documentElement.scrollHeight - 2) requestAnimationFrame(step);
+    else resolve({ frames: frames.slice(1), height: document.documentElement.scrollHeight });
+  };
+  requestAnimationFrame(step);
+})"""
+
+
+def _scroll(context: BrowserContext, url: str, slowdown: float) -> dict[str, Any]:
+    page = _page(context, slowdown)
+    _open_form(page, url)
+    page.wait_for_timeout(1_000)
+    said = page.evaluate(SCROLL)
+    page.close()
+    frames = said["frames"]
+    return {
+        "height px": said["height"],
+        "frames": len(frames),
+        "over 50 ms": sum(each > 50 for each in frames),
+        "p95 ms": spread(frames)["p95"],
+        "longest ms": round(max(frames), 1),
+    }
+
+
+def _memory(context: BrowserContext, url: str, folder: Path) -> dict[str, Any]:
+    page = _page(context, 1)
+    _open_form(page, url)
+    before = _heap(page)
+    answered = page.evaluate(
+        """async count => {
+          const pairs = [...document.querySelectorAll('.pair')];
+          for (let n = 0; n < count; n += 1) {
+            const buttons = pairs[n % pairs.length].querySelectorAll('button[aria-pressed=false]');
+            buttons[0].click();
+            await new Promise(done => setTimeout(done, 30));
+          }
+          return count;
+        }""",
+        ANSWERS,
+    )
+    picture = folder / "anh.jpg"
+    Image.effect_noise((1600, 1200), 40).convert("RGB").save(picture, quality=80)
+    for number in range(PHOTOS):
+        card = page.locator(f"#item-i{number}")
+        card.locator("input[type=file]").last.set_input_files(picture)
+        expect(card.locator(".thumb img")).to_have_count(1)
+    after = _heap(page)
+    page.close()
+    return {"answers": answered, "photos": PHOTOS} | {
+        f"{what} {when}": figures[what] for what in before for when, figures in (("before", before), ("after", after))
+    }
+
+
+def _heap(page: Page) -> dict[str, float]:
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.enable")
+    session.send("HeapProfiler.collectGarbage")
+    session.send("Performance.enable")
+    counted = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+    session.detach()
+    return {
+        "heap": round(counted["JSHeapUsedSize"] / 2**20, 1),
+        "nodes": int(counted["Nodes"]),
+        "listeners": int(counted["JSEventListeners"]),
+    }

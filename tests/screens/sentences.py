@@ -1,0 +1,161 @@
+"""The state of a person's work in one sentence (state/sentence.ts), each brought about and read on the sync screen."""
+
+import re
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import expect
+
+from app.demo.story import PASSWORD
+from tests.e2e.field import Phone
+from tests.screens.places import XUAN_KHANH
+from tests.screens.stage import Stage, StagedServer, held
+from tests.simulation.clusters import Disk
+
+HOTLINE, COMMENTS, POSTED = "duong-day-nong", "so-gop-y", "linh-vuc-niem-yet"
+PUSHES, PHOTOS = re.compile(r"/api/sync/v1/visits/[^/]+/push"), re.compile(r"/api/sync/v1/.*blobs")
+
+
+def enrolled(stage: Stage, login: str = "canboa", disk: Path | None = None) -> Phone:
+    phone = stage.phone(login, disk)
+    phone.sign_in(login, PASSWORD)
+    phone.ready_for(XUAN_KHANH)
+    return phone
+
+
+def answer(phone: Phone, item: str, word: str, section: int = 7) -> None:
+    phone.open_visit(XUAN_KHANH)
+    phone.section(section)
+    phone.say(item, word)
+
+
+def photograph(stage: Stage, phone: Phone) -> None:
+    picture = stage.folder / "bien.jpg"
+    Image.effect_noise((1600, 1200), 60).convert("RGB").save(picture, quality=90)
+    phone.open_visit(XUAN_KHANH)
+    phone.section(4)
+    phone.photograph(POSTED, picture)
+
+
+def says(stage: Stage, phone: Phone, code: str, words: str, title: str, *, now: bool = True) -> None:
+    """Go to the sync screen, wait for the sentence and take it."""
+    phone.open("sync")
+    if now:
+        phone.page.get_by_role("button", name="Gửi và nhận ngay").click()
+    expect(phone.page.locator(".state").filter(has_text=re.compile(words))).to_be_visible()
+    stage.take(f"sentence-{code.replace('_', '-')}", title, phone)
+
+
+def answers(stage: Stage) -> None:
+    server, phone = stage.server, enrolled(stage)
+    says(stage, phone, "nothing", "Chưa có thay đổi nào", "Nothing was written on this phone")
+    server.stop()
+    answer(phone, HOTLINE, "Có")
+    answer(phone, COMMENTS, "Không")
+    says(stage, phone, "offline", "chờ mạng", "Saved here, waiting for a network")
+    with held(phone, PUSHES):
+        server.start()
+        says(stage, phone, "sending", "Đang gửi 2", "Being sent (the line is slow)", now=False)
+    for status, code, words, title in (
+        (
+            426,
+            "upgrade",
+            "Ứng dụng đã cũ",
+            "This app is too old for the server (answered in its place: there is no newer)",
+        ),
+        (400, "bad_envelope", "", "The server does not understand what was sent (answered in its place)"),
+        (404, "no_such_visit", "", "The server does not know this visit any more (answered in its place)"),
+    ):
+        phone.context.route(PUSHES, lambda route, s=status: route.fulfill(status=s, json={"code": "X", "message": ""}))
+        says(stage, phone, code, words, title)
+        phone.context.unroute_all(behavior="ignoreErrors")
+
+    for name, wrong, right, words, title in (
+        ("server", "ALTER TABLE heads RENAME TO heads_gone", "ALTER TABLE heads_gone RENAME TO heads",
+         "Máy chủ đang gặp lỗi", "The server fails (a table of its database is gone)"),
+        ("login", "UPDATE sessions SET ended_at = created_at", "UPDATE sessions SET ended_at = NULL",
+         "Cần đăng nhập lại", "The session has ended"),
+        ("device_revoked", "UPDATE devices SET revoked_at = created_at", "UPDATE devices SET revoked_at = NULL",
+         "bị thu hồi", "The device was revoked on the desk"),
+    ):  # fmt: skip
+        server.ask(wrong)
+        says(stage, phone, name, words, title)
+        server.ask(right)
+    server.stop()
+    server.settings["CONGVU_OPS_PER_DAY"] = "1"
+    server.start()
+    says(stage, phone, "limit", "mức gửi trong ngày", "This device has sent its share of the day")
+    server.stop()
+    server.settings.clear()
+    server.run("restored", "--reason", "Ổ đĩa hỏng, khôi phục từ bản sao lưu")
+    server.start()
+    says(stage, phone, "recovering", "đang khôi phục", "The server was restored and waits for the phones")
+
+
+def photos(stage: Stage) -> None:
+    server, phone = stage.server, enrolled(stage)
+    phone.open("sync")
+    phone.page.get_by_role("button", name="Tạm dừng").click()
+    photograph(stage, phone)
+    says(stage, phone, "photos_paused", "tạm dừng", "Photos are paused by hand")
+    server.stop()
+    phone.page.get_by_role("button", name="Gửi tiếp").click()
+    says(stage, phone, "photos_offline", "ảnh chờ mạng", "Answers are on the server, a photo waits for a network")
+    with held(phone, PHOTOS):
+        server.start()
+        says(stage, phone, "photos_sending", "đang gửi 1 ảnh", "A photo is being sent", now=False)
+    says(stage, phone, "sent", "có thể tắt máy", "The server has everything: the phone may be switched off")
+    server.run("archive", str(stage.folder / "archive"))
+    says(stage, phone, "safe", "xóa máy an toàn", "It is in the off-site backup too: the phone may be wiped")
+
+
+def on_this_phone(stage: Stage) -> None:
+    disk = Disk.made(256)
+    stage.open.callback(disk.remove)
+    server, phone = stage.server, enrolled(stage, disk=disk.path)
+    server.stop()
+    phone.open_visit(XUAN_KHANH)
+    phone.section(7)
+    other = phone.context.new_page()
+    other.goto(f"{server.url}/field/recovery")
+    other.evaluate(HOLD)
+    phone.card(HOTLINE).get_by_role("button", name="Có", exact=True).click()
+    stage.take("saving", "Being written to the phone's own store (another tab holds it)", phone)
+    other.close()
+    phone.saved()
+    ballast = disk.fill()
+    phone.card(COMMENTS).get_by_role("button", name="Không", exact=True).click()
+    expect(phone.page.get_by_text("CHƯA LƯU").first).to_be_visible()
+    stage.take("not-saved", "The phone is full: NOT SAVED, beside the answer and in the bar", phone)
+    server.start()
+    says(stage, phone, "storage", "không ghi được", "What arrives cannot be stored: the phone is full")
+    ballast.unlink()
+
+
+HOLD = """() => new Promise(resolve => {
+  indexedDB.databases().then(all => {
+    const name = all.map(each => each.name).find(name => /^congvu-(?!device)/.test(name));
+    const request = indexedDB.open(name);
+    request.onsuccess = () => {
+      const stores = [...request.result.objectStoreNames];
+      const store = request.result.transaction(stores, 'readwrite').objectStore(stores[0]);
+      const on = () => { store.count().onsuccess = on; };
+      on();
+      resolve(name);
+    };
+  });
+})"""
+
+
+def broken_chain(stage: Stage) -> None:
+    """Somebody changes an old entry on the server, past the server."""
+    phone = stage.phone("canbob")
+    change_an_entry(stage.server)
+    phone.sign_in("canbob", PASSWORD)
+    says(stage, phone, "chain_broken", "", "An old entry was changed on the server: this phone noticed")
+
+
+def change_an_entry(server: StagedServer) -> None:
+    for (name,) in server.ask("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entries'"):
+        server.ask(f"DROP TRIGGER {name}")  # its own safeguard against this
+    server.ask("UPDATE entries SET body = replace(body, '\"yes\"', '\"no\"') WHERE n = 2")
