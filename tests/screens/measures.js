@@ -69,7 +69,7 @@
       /sticky|fixed/.test(getComputedStyle(element).position),
     );
     const share = bars.reduce((sum, bar) => sum + bar.getBoundingClientRect().height, 0) / innerHeight;
-    return share > 0.4 ? [`bars cover ${Math.round(share * 100)} % of the window`] : [];
+    return share > 0.45 ? [`bars cover ${Math.round(share * 100)} % of the window`] : [];
   };
   const moving = () =>
     document
