@@ -249,6 +249,14 @@ def visit_log(visit_id: str, *, upto: int | None = None) -> VisitLog:
     return VisitLog(entries, visit_state(entries), answer_cells(entries))
 
 
+def visit_logs(visit_ids: Collection[str]) -> Mapping[str, VisitLog]:
+    """The logs of a few visits, by visit, in one statement."""
+    found: dict[str, list[Entry]] = {visit_id: [] for visit_id in visit_ids}
+    for visit_id, entry in entries_where(models.Entry.visit_id.in_(set(visit_ids))) if visit_ids else ():
+        found[visit_id].append(as_domain(entry))
+    return {each: VisitLog(tuple(log), visit_state(log), answer_cells(log)) for each, log in found.items()}
+
+
 def cells_of(visit_id: str, *, upto: int | None = None) -> Cells:
     """The answers of a visit as cells: the fold of its log, or of the frozen set once it is signed."""
     return visit_log(visit_id, upto=upto).cells

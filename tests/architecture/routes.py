@@ -297,6 +297,7 @@ ROUTES: dict[str, Route] = {
     ),
     "sync_api.drop": Route(TICKET, json={"proto": 1, "writer": "A" * 22, "visit": "A" * 22, "ops": []}),
     "sync_api.devices_of_visit": on(SIGNED_IN, TEAM, visit_id="visit"),
+    "sync_api.earlier_answers": on(SIGNED_IN, TEAM, visit_id="visit"),
     "sync_api.begin_upload": Route(
         SIGNED_IN_OR_TICKET,
         (Case({"visit_id": "visit"}, TEAM | FORMER),),

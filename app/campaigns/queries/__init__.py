@@ -9,10 +9,12 @@ from app.campaigns.queries.planning import (
     subject_of_campaign,
 )
 from app.campaigns.queries.visits import (
+    Earlier,
     MemberVisit,
     Place,
     PlannedVisit,
     delegations_of,
+    earlier_visits,
     places_of,
     planned_visit,
     planned_visits,
@@ -27,12 +29,14 @@ from app.campaigns.queries.visits import (
 
 __all__ = [
     "CampaignEntry",
+    "Earlier",
     "MemberVisit",
     "Place",
     "PlannedVisit",
     "campaign",
     "campaigns",
     "delegations_of",
+    "earlier_visits",
     "manned_chain",
     "places_of",
     "planned_visit",

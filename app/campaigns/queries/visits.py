@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Integer, Select, bindparam, select
 
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.checklists import queries as checklists
@@ -72,6 +72,16 @@ class MemberVisit:
     chk: str
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """A signed visit before another at the same unit. `signed_n` changes when its minutes are amended."""
+
+    id: str
+    planned_on: date
+    signed_n: int
+    checklist_version_id: str
+
+
 # --- visits -------------------------------------------------------------------------------------------------
 
 
@@ -128,6 +138,24 @@ def visits_of_member(user_id: str) -> tuple[MemberVisit, ...]:
         )
         for each in visits
     )
+
+
+def earlier_visits(visit: PlannedVisit, *, at_most: int) -> tuple[Earlier, ...]:
+    """The last signed visits of the same unit up to the day of this one, the latest first; one statement.
+
+    Only what the same authority, or one below it, inspected: an authority's findings are not told to those under it.
+    Sample data and real visits never meet.
+    """
+    rows = run(
+        _SIGNED_BEFORE,
+        visit_id=visit.id,
+        unit_id=visit.unit_id,
+        day=visit.planned_on,
+        host=f"{visit.host_path}%",
+        sample=visit.sample_data,
+        at_most=at_most,
+    )
+    return tuple(Earlier(*row) for row in rows)
 
 
 def visits_left_by(user_id: str) -> tuple[str, ...]:
@@ -188,6 +216,21 @@ _OF_MEMBER = _visits().where(
     Visit.delegation_id.in_(
         select(Member.delegation_id).where(Member.user_id == bindparam("user_id"), Member.removed_at.is_(None))
     )
+)
+_SIGNED_BEFORE = (
+    select(Visit.id, Visit.planned_on, Visit.signed_n, Visit.checklist_version_id)
+    .join(Campaign, Visit.campaign_id == Campaign.id)
+    .where(
+        Visit.unit_id == bindparam("unit_id"),
+        Visit.id != bindparam("visit_id"),
+        Visit.planned_on <= bindparam("day"),
+        Visit.state == "signed",
+        Visit.signed_n.is_not(None),
+        Campaign.sample_data == bindparam("sample"),
+        Campaign.host_path.like(bindparam("host")),  # paths are digits and slashes
+    )
+    .order_by(Visit.planned_on.desc(), Visit.signed_at.desc(), Visit.id)
+    .limit(bindparam("at_most", type_=Integer))
 )
 _LEFT = (
     select(Visit.id)

@@ -14,8 +14,8 @@ from app.checklists import queries as checklists
 from app.domain.acceptance import PHOTO_LIMIT
 from app.domain.errors import NotFound, TooOld
 from app.domain.wire import base64url
-from app.sync import queries, schemas
-from app.sync.api.replies import PROTO, PUSH_LIMIT, blueprint, known_installation, per_device, reply
+from app.sync import earlier, queries, schemas
+from app.sync.api.replies import PROTO, PUSH_LIMIT, blueprint, known_installation, per_device, planned_visit, reply
 from app.sync.signing import signer
 from app.web.access import actor, public, signed_in
 from config import Settings
@@ -129,6 +129,17 @@ def _listed(
 def _called(visit: campaigns.PlannedVisit) -> str:
     """What a phone shows under the unit's name: a short visit is told from the one before it."""
     return f"Kiểm tra lại: {visit.campaign_title}" if visit.recheck_of else visit.campaign_title
+
+
+@blueprint.get("/visits/<visit_id>/earlier")
+@signed_in
+@per_device
+def earlier_answers(visit_id: str) -> ResponseReturnValue:
+    """What the same unit's last signed visits found, item by item; for the members of this visit."""
+    visit = planned_visit(visit_id)
+    if actor().user_id not in visit.subject.member_ids:
+        raise NotFound("NO_SUCH_VISIT")
+    return reply(**earlier.told(visit, request.args.get("known", "")))
 
 
 @blueprint.get("/checklists/<chk>")

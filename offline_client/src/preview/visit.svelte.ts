@@ -67,6 +67,7 @@ export class PreviewVisit implements OpenVisit {
   readonly handled = [];
   readonly undoable = null;
   readonly savedAt = null;
+  readonly lastTime = new Map();
   readonly mayEdit = true;
   readonly mayResolve = false;
   readonly sync = NO_SYNC;

@@ -145,6 +145,7 @@ export class FieldApp implements App {
     await this.visits.load();
     await Promise.all([...this.#open.values()].map((visit) => visit.refresh()));
     await this.visits.prepare();
+    await Promise.all([...this.#open.values()].map((visit) => visit.readLastTime()));
   }
 
   async #enter(user: StoredUser): Promise<void> {

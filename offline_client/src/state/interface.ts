@@ -12,6 +12,7 @@ import type { Cells, Head } from '../domain/operations.ts';
 import type { SampleValue } from '../domain/sampling.ts';
 import type { Score } from '../domain/scoring.ts';
 import type { Json } from '../domain/wire.ts';
+import type { LastTime } from '../store/earlier.ts';
 import type { PreviousConclusion, PreviousFinding } from '../store/previous.ts';
 import type { CellHistory, HeldDecision, HeldOp, Written } from './history.ts';
 import type { InstallKind } from './installing.ts';
@@ -406,6 +407,8 @@ export interface OpenVisit {
   clear(path: string, seen: readonly string[]): Promise<Saved>;
   /** Writes cells by one tap: all or none, and taken back as one act. Refused when there is none. */
   editAll(edits: readonly CellEdit[]): Promise<Saved>;
+  /** What the unit's last signed visits answered, by item, as far as this phone was told. Only shown, never answered by itself. */
+  readonly lastTime: ReadonlyMap<string, LastTime>;
   /** When something was last saved durably since the visit was opened; null before the first time. */
   readonly savedAt: Date | null;
   /** The last act of this person on this screen of which something still stands; null if there is none. */

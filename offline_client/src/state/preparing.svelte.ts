@@ -1,8 +1,11 @@
 // Makes each visit of the list ready for a day without a network, and says what is really here: each tick stands for
 // something that was read back from this phone, not for a request that was sent.
+
+import { forgetEarlier } from '../store/earlier.ts';
 import { checklistText, readMeta } from '../store/manifest.ts';
 import { forgetPrevious, picturesOf, previousOf, previousPictures } from '../store/previous.ts';
 import type { VisitRow } from '../store/rows.ts';
+import { fetchEarlier } from '../sync/earlier.ts';
 import { fetchPrevious } from '../sync/previous.ts';
 import { appFilesHere } from './appFiles.ts';
 import type { Readiness } from './interface.ts';
@@ -18,6 +21,21 @@ export const NOTHING_HERE: Readiness = {
 
 /** What one visit has on this phone, apart from the app's own files. */
 type Kept = Omit<Readiness, 'app' | 'all'>;
+
+/** What was found and answered at the unit before; of no use once the visit is over. Raises ApiError. */
+async function bringPast(partition: Partition, row: VisitRow): Promise<void> {
+  const { database, api } = partition;
+  if (row.gone || row.state === 'signed') {
+    await forgetPrevious(database, row.id);
+    return forgetEarlier(database, row.id);
+  }
+  // One that cannot be had does not keep the other away.
+  const brought = await Promise.allSettled([
+    fetchPrevious(database, api, row.id, partition.now()),
+    fetchEarlier(database, api, row.id, partition.now()),
+  ]);
+  for (const each of brought) if (each.status === 'rejected') throw each.reason;
+}
 
 export class Preparing {
   busy = $state(false);
@@ -71,11 +89,9 @@ export class Preparing {
     let failed = false;
     try {
       for (const row of rows) {
-        if (row.gone || row.state === 'signed') await forgetPrevious(partition.database, row.id);
-        else
-          await fetchPrevious(partition.database, partition.api, row.id, partition.now()).catch(() => {
-            failed = true;
-          });
+        await bringPast(partition, row).catch(() => {
+          failed = true;
+        });
       }
       await this.check(rows);
     } finally {

@@ -10,6 +10,7 @@ import { Rescorer } from '../domain/rescoring.ts';
 import type { Score } from '../domain/scoring.ts';
 import { answersDigest, CLOSING, counters, isConfirmed, type VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
+import { earlierOf, type LastTime } from '../store/earlier.ts';
 import { cursorOf, newsAfter } from '../store/log.ts';
 import { inBackground } from './background.ts';
 import { closeBlockers, closeReasons, closingsOf, dateOf, signValue, unexcused } from './closing.ts';
@@ -103,6 +104,7 @@ export class LiveVisit implements OpenVisit {
   #live = $state.raw<Cells>(new Map());
   #photosHere = $state.raw<ReadonlyMap<string, boolean>>(new Map());
   savedAt = $state.raw<Date | null>(null);
+  lastTime = $state.raw<ReadonlyMap<string, LastTime>>(new Map());
   cells = $state.raw<Cells>(new Map());
   contested = $state.raw<readonly string[]>([]);
   confirmed = $state.raw(true);
@@ -202,7 +204,14 @@ export class LiveVisit implements OpenVisit {
   async load(): Promise<void> {
     await this.#drafts.load();
     this.#surroundings = await storedSurroundings(this.#context.partition.database, this.id);
+    await this.readLastTime();
     await this.refresh();
+  }
+
+  /** What the server told of the unit's last visit, which may come while this one is open. */
+  async readLastTime(): Promise<void> {
+    const told = await earlierOf(this.#context.partition.database, this.id);
+    this.lastTime = new Map(Object.entries(told?.items ?? {}));
   }
 
   /** Takes in what the store has and memory has not; one at a time. */

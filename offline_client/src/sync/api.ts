@@ -5,6 +5,7 @@ import type { Cursor } from '../store/rows.ts';
 import {
   type DeviceSeen,
   type DropReply,
+  type EarlierReply,
   LOG_PAGE,
   type ManifestReply,
   type PreviousReply,
@@ -14,6 +15,7 @@ import {
   type PushRequest,
   parseDevices,
   parseDrop,
+  parseEarlier,
   parseManifest,
   parsePrevious,
   parsePull,
@@ -213,6 +215,12 @@ export class Api {
   async previous(visit: string, known: string): Promise<PreviousReply> {
     const query = known === '' ? '' : `?known=${encodeURIComponent(known)}`;
     return this.#sync('GET', `/visits/${encodeURIComponent(visit)}/previous${query}`, parsePrevious);
+  }
+
+  /** What was answered at the visit's unit the last time; `known` is the digest of what is here. */
+  async earlier(visit: string, known: string): Promise<EarlierReply> {
+    const query = known === '' ? '' : `?known=${encodeURIComponent(known)}`;
+    return this.#sync('GET', `/visits/${encodeURIComponent(visit)}/earlier${query}`, parseEarlier);
   }
 
   async previousPicture(visit: string, sha256: string): Promise<ArrayBuffer> {

@@ -1,6 +1,8 @@
 // VSP/1 on the wire (docs/sync.md 7): the shapes of replies, and parsing that trusts nothing.
 // A reply that does not fit raises ProtocolError: a hotel's sign-in page with status 200 must
 // look like having no network, never like an empty log.
+import type { Json } from '../domain/wire.ts';
+import type { LastTime } from '../store/earlier.ts';
 import type { PreviousConclusion } from '../store/previous.ts';
 import type { Cursor, LogEntry } from '../store/rows.ts';
 
@@ -411,6 +413,37 @@ export function parseDrop(value: unknown): DropReply {
       return r === 'dup' ? [] : [text(op, 'except[].op')];
     }),
     own: list(reply.own, 'own').map(parseEntry),
+  };
+}
+
+/** What was answered at a unit before; `items` null: as was told before. */
+export interface EarlierReply {
+  readonly digest: string;
+  readonly items: Readonly<Record<string, LastTime>> | null;
+}
+
+export function parseEarlier(value: unknown): EarlierReply {
+  const reply = fields(value, 'reply');
+  const digest = text(reply.digest, 'digest');
+  if (reply.unchanged === true) return { digest, items: null };
+  const items = Object.entries(fields(reply.items, 'items'));
+  return { digest, items: Object.fromEntries(items.map(([key, each]) => [key, parseLastTime(each)])) };
+}
+
+function parseLastTime(value: unknown): LastTime {
+  const was = fields(value, 'item');
+  const counted = was.counted === undefined ? null : fields(was.counted, 'counted');
+  return {
+    on: text(was.on, 'on'),
+    by: typeof was.by === 'string' ? was.by : '',
+    fails: was.fails === true,
+    ...(was.value === undefined ? {} : { value: was.value as Json }),
+    ...(typeof was.na === 'string' ? { na: was.na } : {}),
+    ...(typeof was.note === 'string' ? { note: was.note } : {}),
+    ...(counted
+      ? { counted: { observed: whole(counted.observed, 'observed'), total: whole(counted.total, 'total') } }
+      : {}),
+    ...(was.rows === undefined ? {} : { rows: list(was.rows, 'rows').map((row) => text(row, 'row')) }),
   };
 }
 

@@ -251,6 +251,12 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'keys.move': 'unanswered item after, before',
   'keys.title': 'Keyboard',
   'keys.undo': 'take back',
+  'last.note': 'Note of last time: {text}',
+  'last.take': 'Same as last time',
+  'last.take_named': 'Same as last time: {item}',
+  'last.take_rows': 'Take over {n} row names',
+  'last.taken': 'Taken over from last time. Check it on the spot.',
+  'last.when': 'Last time ({day}, {name}):',
   'locked.closed':
     'The lead has closed the visit; signatures are due. To change anything the lead must reopen. What other phones send later is not part of the frozen copy.',
   'locked.gone':

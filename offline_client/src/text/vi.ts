@@ -256,6 +256,12 @@ export const vi = {
   'keys.move': 'nội dung chưa trả lời phía sau, phía trước',
   'keys.title': 'Phím tắt',
   'keys.undo': 'hoàn tác',
+  'last.note': 'Ghi chú lần trước: {text}',
+  'last.take': 'Như lần trước',
+  'last.take_named': 'Như lần trước: {item}',
+  'last.take_rows': 'Lấy lại tên {n} dòng',
+  'last.taken': 'Đã lấy như lần trước. Hãy kiểm lại tại chỗ.',
+  'last.when': 'Lần trước ({day}, {name}):',
   'locked.closed':
     'Trưởng đoàn đã chốt, đang chờ ký. Muốn sửa thì trưởng đoàn phải mở lại. Thay đổi từ máy khác đến sau không vào bản đã chốt.',
   'locked.gone':

@@ -52,6 +52,8 @@ export class SimulatedServer {
   receipts: () => readonly object[] = () => [];
   /** What it tells of the conclusion before, and the small pictures of it by hash. */
   previous: object | null = null;
+  /** What the unit's last signed visits answered, by item. */
+  earlier: object = {};
   pictures = new Map<string, Uint8Array<ArrayBuffer>>();
   /** Links of QR codes that were not used yet, and whose they are. */
   links = new Map<string, string>();
@@ -100,6 +102,7 @@ export class SimulatedServer {
     if (checklist && this.checklists.has(checklist))
       return { status: 200, body: this.checklists.get(checklist) };
     if (path.endsWith('/previous')) return { status: 200, body: { ...stamp, ...this.#previous(query) } };
+    if (path.endsWith('/earlier')) return { status: 200, body: { ...stamp, ...this.#earlier(query) } };
     if (path.includes('/previous/'))
       return { status: 299, body: new Response(this.pictures.get(path.slice(-64))) };
     if (path.endsWith('/devices')) return { status: 200, body: { ...stamp, devices: this.devices() } };
@@ -196,6 +199,12 @@ export class SimulatedServer {
     if (known === digest) return { ...same, heads };
     const user = { id: this.#me, name: this.names.get(this.#me) ?? '' };
     return { ...same, heads, user, visits: [visit], gone: [] };
+  }
+
+  #earlier(query: string) {
+    const digest = hex(JSON.stringify(this.earlier)).slice(0, 32);
+    if (new URLSearchParams(query).get('known') === digest) return { digest, unchanged: true };
+    return { digest, items: this.earlier };
   }
 
   #previous(query: string) {

@@ -89,6 +89,24 @@ describe('a visit', () => {
     ]);
   });
 
+  test('has the unit’s last answers without a network, also when their news came while it was open', async () => {
+    const said = { value: 'no', fails: true, on: '2026-05-20', by: 'Cán bộ B', note: 'Chưa treo' };
+    const app = await phone();
+    const visit = await app.openVisit(VISIT);
+    expect(visit.lastTime.size).toBe(0);
+    street.server.earlier = { bien: said, la: { value: [1], fails: false, on: '2026-05-20', by: '' } };
+    const database = new UserDatabase('user-a');
+    await database.meta.delete(`earlier/${VISIT}`); // hours later
+    database.close();
+    await app.visits.prepare();
+    visit.leave();
+    street.network(false);
+    const again = await app.openVisit(VISIT);
+    expect(again.lastTime.get('bien')).toEqual(said);
+    expect(again.heads('item/bien')).toEqual([]); // shown, never answered by itself
+    again.leave();
+  });
+
   test('whose checklist on this phone no longer has its hash is not ready', async () => {
     const app = await phone();
     await until(() => readiness(app)?.checklist === true);
