@@ -253,7 +253,6 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'keys.undo': 'take back',
   'last.note': 'Note of last time: {text}',
   'last.take': 'Same as last time',
-  'last.take_named': 'Same as last time: {item}',
   'last.take_rows': 'Take over {n} row names',
   'last.taken': 'Taken over from last time. Check it on the spot.',
   'last.when': 'Last time ({day}, {name}):',

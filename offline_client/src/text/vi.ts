@@ -258,7 +258,6 @@ export const vi = {
   'keys.undo': 'hoàn tác',
   'last.note': 'Ghi chú lần trước: {text}',
   'last.take': 'Như lần trước',
-  'last.take_named': 'Như lần trước: {item}',
   'last.take_rows': 'Lấy lại tên {n} dòng',
   'last.taken': 'Đã lấy như lần trước. Hãy kiểm lại tại chỗ.',
   'last.when': 'Lần trước ({day}, {name}):',
