@@ -6,7 +6,7 @@ import type { Checklist, Json } from '../domain/checklist.ts';
 import { deriveFindings, type Finding } from '../domain/findings.ts';
 import type { Cells, Head } from '../domain/operations.ts';
 import { type Score, score } from '../domain/scoring.ts';
-import { deletionEdit, drawEdits, plainEdit, rowsEdits } from '../state/edits.ts';
+import { deletionEdit, doneEdits, drawEdits, plainEdit, rowsEdits } from '../state/edits.ts';
 import type {
   Authorship,
   CellEdit,
@@ -14,6 +14,8 @@ import type {
   OpenVisit,
   Photo,
   Saved,
+  SectionDone,
+  Team,
   VisitCard,
   VisitSync,
 } from '../state/interface.ts';
@@ -90,6 +92,7 @@ export class PreviewVisit implements OpenVisit {
       plannedOn: '2026-01-05',
       checklistTitle: this.checklist.title.vi,
       role: 'member',
+      members: [],
       state: 'open',
       gone: false,
       progress: null,
@@ -202,8 +205,10 @@ export class PreviewVisit implements OpenVisit {
   deleteRow(itemKey: string, row: string): Promise<Saved> {
     return this.#apply([deletionEdit(this.cells, itemKey, row)]);
   }
-  markDone(sectionKey: string, done: boolean): Promise<Saved> {
-    return this.edit(`done/${sectionKey}`, done ? true : null);
+  #done(section: string): SectionDone | null {
+    const done = this.heads(`done/${section}`).some((head) => head.value === true);
+    const mark = { name: WORDS.author, mine: true, wall: null, receivedAt: null, pending: false, since: 0 };
+    return done ? mark : null;
   }
   draft(path: string, text: string): void {
     if (text) this.#drafts.set(path, text);
@@ -217,6 +222,24 @@ export class PreviewVisit implements OpenVisit {
     return Promise.resolve(false);
   }
 
+  /** One person is no team: nothing to share out, nobody to talk to. */
+  readonly team: Team = {
+    members: [],
+    mayAssign: false,
+    mayComment: false,
+    assignees: () => [],
+    done: (section) => this.#done(section),
+    comments: () => [],
+    threads: new Map(),
+    unread: 0,
+    draftOf: (item) => item,
+    assign: notHere,
+    assignAll: notHere,
+    markDone: (section, done) => this.#apply(doneEdits(section, done, this.heads(`done/${section}`))),
+    comment: notHere,
+    takeBack: notHere,
+    markRead: () => Promise.resolve(),
+  };
   readonly attachPhoto = notHere;
   readonly detachPhoto = notHere;
   readonly addNote = notHere;

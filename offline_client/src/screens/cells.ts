@@ -24,7 +24,7 @@ export function subjectOf(visit: OpenVisit, path: string, value: Json): PathWord
 /** Which of them: "Ghi chú", "Bàn 3: Có biển", "Ảnh". */
 export function partText(visit: OpenVisit, path: string): string {
   const area = path.split('/')[0];
-  if (area === 'photo' || area === 'note') return pathWords(visit, path).text;
+  if (area === 'photo' || area === 'note' || area === 'comment') return pathWords(visit, path).text;
   return pathWords(visit, path).partText;
 }
 

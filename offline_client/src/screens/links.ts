@@ -7,6 +7,9 @@ export type VisitPart =
   | 'section'
   | 'find'
   | 'history'
+  | 'team'
+  | 'member'
+  | 'comments'
   | 'contested'
   | 'held'
   | 'score'
@@ -20,12 +23,14 @@ export type Place =
   | { readonly screen: 'sync' }
   /** The link of a QR code on the desk; what opens it stands behind `#`. */
   | { readonly screen: 'enrol' }
-  /** `within`: the section, or the item whose history it is. */
+  /** `within`: the section, the item whose history it is, or the member. */
   | { readonly screen: 'visit'; readonly visit: string; readonly part: VisitPart; readonly within: string }
   | { readonly screen: 'unknown' };
 
 const PARTS: readonly string[] = [
   'find',
+  'team',
+  'comments',
   'contested',
   'held',
   'score',
@@ -43,7 +48,7 @@ export const recoveryLink = `${BASE}recovery`;
 
 export function visitLink(
   visit: string,
-  part: Exclude<VisitPart, 'section' | 'history'> = 'overview',
+  part: Exclude<VisitPart, 'section' | 'history' | 'member'> = 'overview',
 ): string {
   return `${BASE}visits/${visit}${part === 'overview' ? '' : `/${part}`}`;
 }
@@ -55,6 +60,11 @@ export function sectionLink(visit: string, section: string, item?: string): stri
 /** What was ever written under an item, or in the minutes ('visit'). */
 export function historyLink(visit: string, item: string): string {
   return `${BASE}visits/${visit}/history/${item}`;
+}
+
+/** What one member has answered. */
+export function memberLink(visit: string, member: string): string {
+  return `${BASE}visits/${visit}/team/${encodeURIComponent(member)}`;
 }
 
 /** The element id of an item's card. */
@@ -78,6 +88,8 @@ export function placeOf(pathname: string): Place {
   if (part === undefined) return { screen: 'visit', visit, part: 'overview', within: '' };
   if (part === 'sections' && within) return { screen: 'visit', visit, part: 'section', within };
   if (part === 'history' && within) return { screen: 'visit', visit, part: 'history', within };
+  if (part === 'team' && within)
+    return { screen: 'visit', visit, part: 'member', within: decodeURIComponent(within) };
   return PARTS.includes(part) && parts.length === 3
     ? { screen: 'visit', visit, part: part as VisitPart, within: '' }
     : { screen: 'unknown' };

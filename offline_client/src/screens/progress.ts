@@ -46,20 +46,3 @@ export function evidenceLacking(visit: OpenVisit, item: Item, trace: Trace | und
   const answer = visit.answers.items.get(item.key);
   return trace && answer ? lacking(item, answer, trace, lookupOf(visit.score)) : [];
 }
-
-/** How many items each person has an answer standing in, most first. */
-export function workOf(visit: OpenVisit): readonly { readonly name: string; readonly items: number }[] {
-  const byActor = new Map<string, Set<string>>();
-  for (const [path, heads] of visit.cells) {
-    const [kind, key, third] = path.split('/');
-    if (kind !== 'item' || !key || (third !== undefined && third !== 'row' && third !== 'na')) continue;
-    for (const head of heads) {
-      if (head.value === null) continue;
-      const done = byActor.get(head.actor) ?? new Set<string>();
-      byActor.set(head.actor, done.add(key));
-    }
-  }
-  return [...byActor]
-    .map(([actor, done]) => ({ name: visit.people.get(actor) ?? actor, items: done.size }))
-    .sort((a, b) => b.items - a.items);
-}

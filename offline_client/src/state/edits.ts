@@ -1,6 +1,6 @@
 // Decisions of a person as edits of cells: which path, which value, which heads they replace. Pure;
 // visit.svelte.ts says who may, writer.ts makes operations of them.
-import type { Cells } from '../domain/operations.ts';
+import type { Cells, Head } from '../domain/operations.ts';
 import { drawnRows, orderOf } from '../domain/sampling.ts';
 import { CLOSING } from '../domain/visits.ts';
 import { canonical, type Json } from '../domain/wire.ts';
@@ -14,10 +14,26 @@ export function opsOf(cells: Cells, path: string): string[] {
   return (cells.get(path) ?? []).map((head) => head.op);
 }
 
-/** A plain edit of a cell: `null` clears it, `done/…` has a kind of its own. */
+/** A plain edit of a cell: `null` clears it. */
 export function plainEdit(path: string, value: Json, parents: readonly string[]): Edit {
-  const kind = value === null ? 'clear' : path.startsWith('done/') ? 'done' : 'set';
-  return { kind, path, value, parents };
+  return { kind: value === null ? 'clear' : 'set', path, value, parents };
+}
+
+/** Taking a mark back names every head that says done, each in an operation of its own (docs/sync.md 3). */
+export function doneEdits(section: string, done: boolean, heads: readonly Head[]): Edit[] {
+  const path = `done/${section}`;
+  const marks = heads.filter((head) => head.value === true);
+  if (!done) return marks.map((head) => ({ kind: 'clear', path, value: null, parents: [head.op] }));
+  return marks.length > 0 ? [] : [{ kind: 'done', path, value: true, parents: heads.map((head) => head.op) }];
+}
+
+/** Who answers for a section; it replaces every assignment there was. */
+export function assignEdit(section: string, people: readonly string[], parents: readonly string[]): Edit {
+  return { kind: 'assign', path: `assign/${section}`, value: [...people], parents };
+}
+
+export function commentEdit(comment: string, of: string, text: string): Edit {
+  return { kind: 'comment', path: `comment/${comment}`, value: { of, text: text.trim() }, parents: [] };
 }
 
 /** A new row and what it is called. */

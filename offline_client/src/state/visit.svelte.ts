@@ -4,7 +4,7 @@ import type { Role } from '../domain/acceptance.ts';
 import type { Answers } from '../domain/answers.ts';
 import type { Checklist } from '../domain/checklist.ts';
 import { deriveFindings, type Finding } from '../domain/findings.ts';
-import type { Cells, Entry, Head } from '../domain/operations.ts';
+import { type Cells, type Entry, type Head, isAnswer } from '../domain/operations.ts';
 import { CHECKLIST, mapByKey, REPIN } from '../domain/repinning.ts';
 import { Rescorer } from '../domain/rescoring.ts';
 import type { Score } from '../domain/scoring.ts';
@@ -53,6 +53,7 @@ import {
   silentDevices,
   storedSurroundings,
 } from './surroundings.ts';
+import { LiveTeam } from './team.svelte.ts';
 import {
   addedRows,
   lastStanding,
@@ -92,6 +93,7 @@ export class LiveVisit implements OpenVisit {
   readonly #drafts: Drafts;
   #left = false;
   readonly #urls: PhotoUrls;
+  readonly team: LiveTeam;
   readonly #stopListening: () => void;
   #refreshing: Promise<void> = Promise.resolve();
   #editing: Promise<unknown> = Promise.resolve();
@@ -139,6 +141,20 @@ export class LiveVisit implements OpenVisit {
     this.#projection = new Projection(partition.user.id);
     this.#drafts = new Drafts(partition.database, id);
     this.#urls = new PhotoUrls(partition.database, id);
+    this.team = new LiveTeam({
+      database: partition.database,
+      visit: id,
+      me: partition.user.id,
+      card: () => this.card,
+      people: () => this.people,
+      checklist: () => this.checklist,
+      repins: () => this.#projection.repins,
+      entries: () => this.#entries,
+      live: () => this.#live,
+      standing: () => this.cells,
+      state: () => this.state,
+      write: (edits, may, draft) => this.#ofTeam(edits, may, draft),
+    });
     this.#writer = new Writer({
       visit: id,
       checklist: () => this.#pinned,
@@ -203,6 +219,7 @@ export class LiveVisit implements OpenVisit {
   /** Opens the visit from the store, with the drafts of an interrupted edit. */
   async load(): Promise<void> {
     await this.#drafts.load();
+    await this.team.load();
     this.#surroundings = await storedSurroundings(this.#context.partition.database, this.id);
     await this.readLastTime();
     await this.refresh();
@@ -276,7 +293,7 @@ export class LiveVisit implements OpenVisit {
   // ------------------------------------------------------------------ reading
 
   heads(path: string): readonly Head[] {
-    return this.cells.get(path) ?? (path.startsWith('done/') ? this.#live.get(path) : undefined) ?? [];
+    return (isAnswer(path) ? this.cells : this.#live).get(path) ?? [];
   }
 
   authors(path: string): readonly Authorship[] {
@@ -455,9 +472,10 @@ export class LiveVisit implements OpenVisit {
     return this.#when(() => this.mayEdit, [noteEdit(crypto.randomUUID(), text, ofPath)]);
   }
 
-  markDone(sectionKey: string, done: boolean): Promise<Saved> {
-    const path = `done/${sectionKey}`;
-    return this.#set([plainEdit(path, done ? true : null, this.#ops(path))]);
+  async #ofTeam(edits: readonly Edit[], may: () => boolean, draft: string | undefined): Promise<Saved> {
+    const saved = await this.#when(may, edits, draft === undefined ? {} : { settledDrafts: [draft] });
+    if (draft !== undefined) this.#drafts.forget(draft);
+    return saved;
   }
 
   get surroundingsAt(): Date | null {

@@ -12,6 +12,7 @@ import * as incidents from '../../src/store/incidents.ts';
 import * as instance from '../../src/store/instance.ts';
 import * as log from '../../src/store/log.ts';
 import * as manifest from '../../src/store/manifest.ts';
+import * as marks from '../../src/store/marks.ts';
 import * as ops from '../../src/store/ops.ts';
 import * as previous from '../../src/store/previous.ts';
 import { type LogEntry, START, type VisitRow } from '../../src/store/rows.ts';
@@ -86,6 +87,8 @@ const JOBS: Readonly<Record<string, Job>> = {
       { ops: [minted('o4'), minted('o5')], blob: { ...photo, sha256: 't' }, settledDrafts: ['item/a'] },
       'w',
     ),
+  readMarks: (db) => marks.readMarks(db, 'read/v'),
+  saveMarks: (db) => marks.saveMarks(db, 'read/v', ['o1', 'o2']),
   outbox: (db) => ops.outbox(db, 'v'),
   ownOps: (db) => ops.ownOps(db, 'v'),
   opsFrom: (db) => ops.opsFrom(db, 'v', 'w', 2),
@@ -138,7 +141,7 @@ beforeEach(() => {
 });
 
 test('every function of the store that works on a database is here', () => {
-  const exported = [blobs, drafts, incidents, instance, log, manifest, ops, previous, safety].flatMap(
+  const exported = [blobs, drafts, incidents, instance, log, manifest, marks, ops, previous, safety].flatMap(
     (module) =>
       Object.entries(module).flatMap(([name, value]) =>
         typeof value === 'function' && name !== 'picturesOf' ? [name] : [],

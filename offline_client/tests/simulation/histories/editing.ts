@@ -36,6 +36,9 @@ export async function edit(history: History, tab: Tab): Promise<void> {
     row: 3,
     unrow: rows.length > 0 ? 1.5 : 0,
     done: 2,
+    assign: lead ? 2 : 0,
+    comment: 3,
+    uncomment: 1,
     photo: 2,
     detach: 1,
     resolve: lead && visit.contested.length > 0 ? 20 : 0,
@@ -106,7 +109,20 @@ export async function edit(history: History, tab: Tab): Promise<void> {
     case 'remark':
       return write(null, () => visit.addNote(`nhận xét ${random.below(1_000)}`, whole));
     case 'done':
-      return write(null, () => visit.markDone('chung', random.chance(0.7)));
+      return write(null, () => visit.team.markDone('chung', !visit.team.done('chung')));
+    case 'assign': {
+      const people = visit.team.members.map(({ id }) => id).filter(() => random.chance(0.5));
+      return write(null, () => visit.team.assign('chung', people));
+    }
+    case 'comment':
+      return write(null, () =>
+        visit.team.comment(whole.slice('item/'.length), `trao đổi ${random.below(1_000)}`),
+      );
+    case 'uncomment': {
+      const own = [...visit.team.threads.values()].flat().find((each) => each.mine);
+      if (own) await write(null, () => visit.team.takeBack(own));
+      return;
+    }
     case 'photo': {
       const bytes = picture(history);
       const file = new Blob([new Uint8Array(bytes)], { type: 'image/jpeg' });
