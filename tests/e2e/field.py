@@ -52,7 +52,7 @@ class Phone:
 
     def section(self, number: int) -> None:
         """Go to a section from anywhere inside the visit."""
-        inside = {"contested", "held", "summary", "sign", "score"}
+        inside = {"team", "comments", "contested", "held", "summary", "sign", "score"}
         if "/sections/" in self.page.url or self.page.url.split("/")[-1] in inside:
             self.page.get_by_role("link", name="Về cuộc kiểm tra").click()
         self.page.get_by_role("link").filter(has_text=re.compile(rf"^{number}\.")).click()
@@ -136,6 +136,26 @@ class Phone:
         before = self.card(item).get_by_role("button", name=re.compile("^Ảnh ")).count()
         self.card(item).locator("input[type=file]").last.set_input_files(picture)
         expect(self.card(item).get_by_role("button", name=re.compile("^Ảnh "))).to_have_count(before + 1)
+
+    # --- the team -----------------------------------------------------------------------------------------------
+
+    def assign(self, number: int, name: str) -> None:
+        """The lead gives a section to a member."""
+        self.page.get_by_role("link", name="Phân công và theo dõi đoàn").click()
+        chip = self.page.get_by_role("group", name=re.compile(rf"^{number}\.")).get_by_role("button", name=name)
+        chip.click()
+        expect(chip).to_have_attribute("aria-pressed", "true")
+
+    def comment(self, item: str, text: str) -> None:
+        card = self.card(item)
+        card.get_by_role("button", name="Trao đổi").click()
+        card.get_by_label("Viết cho các thành viên").fill(text)
+        card.get_by_role("button", name="Gửi trong đoàn").click()
+        expect(card.get_by_role("listitem").filter(has_text=text)).to_contain_text("Bạn")
+
+    def mark_done(self) -> None:
+        self.page.get_by_role("button", name="Đánh dấu đã xong phần này").click()
+        expect(self.page.get_by_text(re.compile("^Xong: Bạn"))).to_be_visible()
 
     def saved(self) -> None:
         """Nothing is still on its way to the phone's own storage."""

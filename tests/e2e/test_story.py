@@ -29,6 +29,7 @@ from tests.e2e.phones import Phones
 PHOTOS = PROJECT / "app" / "demo" / "photos"
 TITLE = "Kiểm tra công vụ, cải cách hành chính"
 SON_LOC, LE_LOI = "Phường Sơn Lộc", "Phường Lê Lợi"
+COMMENT = "Biển cổng phụ đã cũ, nhờ trưởng đoàn xem thêm"
 RULES = "noi-quy-niem-yet"
 
 
@@ -90,6 +91,9 @@ def inspect_son_loc_offline(server: Server, phones: Phones, lead: Phone) -> None
     server.stop()
     forgotten.context.set_offline(True)
 
+    lead.open_visit(SON_LOC)
+    lead.assign(1, "Cán bộ A")
+
     first.open_visit(SON_LOC)
     first.section(1)
     first.say("bien-ten-co-quan", "Có")
@@ -98,6 +102,8 @@ def inspect_son_loc_offline(server: Server, phones: Phones, lead: Phone) -> None
     first.roster("the-cong-chuc", 10)
     first.choose("thai-do-giao-tiep", "Niềm nở, hướng dẫn rõ ràng")
     first.number("vi-pham-van-hoa-cong-so", "0")
+    first.comment("bien-ten-co-quan", COMMENT)
+    first.mark_done()
     first.section(3)
     first.say(RULES, "Có")
 
@@ -136,6 +142,14 @@ def inspect_son_loc_offline(server: Server, phones: Phones, lead: Phone) -> None
         phone.send_now()
     lead.open_visit(SON_LOC)
     expect(lead.page.get_by_text("1 chỗ có câu trả lời khác nhau")).to_be_visible()
+    expect(lead.page.get_by_role("link").filter(has_text="1. Biển tên")).to_contain_text("Xong: Cán bộ A")
+    lead.page.get_by_role("link", name="Đọc trao đổi").click()
+    lead.page.get_by_role("button", name="Trao đổi (1)").click()
+    expect(lead.page.get_by_role("listitem").filter(has_text=COMMENT)).to_contain_text("Cán bộ A")
+    lead.page.get_by_role("link", name="Về cuộc kiểm tra").click()
+    expect(lead.page.get_by_text("trao đổi chưa đọc")).to_have_count(0)
+    first.open_visit(SON_LOC)
+    expect(first.page.get_by_role("heading", name="Phần của tôi (1)")).to_be_visible()
     lead.page.get_by_role("link", name="Quyết định").click()
     expect(lead.page.get_by_text("Cán bộ A", exact=False).first).to_be_visible()
     expect(lead.page.get_by_text("Cán bộ B", exact=False).first).to_be_visible()
@@ -205,6 +219,7 @@ def review_son_loc(server: Server, browser: Browser) -> None:
     lead.conclude(SON_LOC)
     lead.says("Nội quy đã treo từ đầu năm, đề nghị ghi nhận.")
     lead.says("Đến sau khi biên bản đã ký")
+    lead.says(COMMENT)
     lead.context.close()
 
 
