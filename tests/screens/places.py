@@ -46,6 +46,8 @@ PLACES = [
     Place("contested", "Two members answered differently: both are shown", XUAN_KHANH, "contested"),
     Place("history", "Everything ever written about an item", XUAN_KHANH, "history/noi-quy-niem-yet"),
     Place("score", "Where every point comes from", XUAN_KHANH, "score"),
+    Place("team", "Who has which section, who answered how much and where last", XUAN_KHANH, "team"),
+    Place("comments", "Nobody has commented yet", XUAN_KHANH, "comments"),
     Place("summary", "Before closing: what failed, what is missing", XUAN_KHANH, "summary"),
     Place("previous", "What the last inspection found there", XUAN_KHANH, "previous"),
     Place("held", "What the server stored without effect, for the lead to decide", SON_LOC, "held"),
