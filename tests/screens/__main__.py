@@ -44,9 +44,10 @@ def main() -> int:
     parser.add_argument("--only", default="", help="chapters, separated by commas")
     parser.add_argument("--out", type=Path, default=PROJECT / "docs" / "screens")
     parser.add_argument("--measure", action="store_true", help="take no pictures")
+    parser.add_argument("--pictures", action="store_true", help="measure nothing")
     chosen = parser.parse_args()
     expect.set_options(timeout=30_000)
-    camera = Camera(chosen.out, only_measure=chosen.measure)
+    camera = Camera(chosen.out, only_measure=chosen.measure, only_pictures=chosen.pictures)
     chosen.out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cvscreens", ignore_cleanup_errors=True)))
@@ -62,8 +63,8 @@ def main() -> int:
                 except (AssertionError, Error) as error:  # the other chapters are still wanted
                     camera.complain(f"{name} broke off: {error}")
                 shutil.rmtree(folder / name, ignore_errors=True)
-    if not (chosen.only or chosen.measure):
-        index.write(chosen.out, camera.taken)
+                if not (chosen.only or chosen.measure):
+                    index.write(chosen.out, camera.taken)
     print(f"{len(camera.taken)} screens, {len(camera.wrong)} complaints")
     return int(bool(camera.wrong))
 

@@ -68,11 +68,12 @@ class Camera:
     wrong: list[str] = field(default_factory=list)
     chapter: str = ""
     only_measure: bool = False
+    only_pictures: bool = False
 
     def take(self, name: str, title: str, page: Page, *, at: str = "") -> None:
         """Keep this screen. `at` is what must be in sight: it is scrolled to in every size."""
         page.wait_for_timeout(150)
-        for each in uncomfortable(page):
+        for each in () if self.only_pictures else uncomfortable(page):
             self.complain(f"{name}: {each}")
         for (width, height), theme, text in () if self.only_measure else SHOTS:
             page.set_viewport_size({"width": width, "height": height})
