@@ -1,10 +1,11 @@
 """The state of a person's work in one sentence (state/sentence.ts), each brought about and read on the sync screen."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.demo.story import PASSWORD
 from tests.e2e.field import Phone
@@ -46,6 +47,11 @@ def says(stage: Stage, phone: Phone, code: str, words: str, title: str, *, now: 
     stage.take(f"sentence-{code.replace('_', '-')}", title, phone)
 
 
+def refusal(status: int) -> Callable[[Route], None]:
+    """What a server of another version, or one that knows better, would answer."""
+    return lambda route: route.fulfill(status=status, json={"code": "X", "message": ""})
+
+
 def answers(stage: Stage) -> None:
     server, phone = stage.server, enrolled(stage)
     says(stage, phone, "nothing", "Chưa có thay đổi nào", "Nothing was written on this phone")
@@ -66,7 +72,7 @@ def answers(stage: Stage) -> None:
         (400, "bad_envelope", "", "The server does not understand what was sent (answered in its place)"),
         (404, "no_such_visit", "", "The server does not know this visit any more (answered in its place)"),
     ):
-        phone.context.route(PUSHES, lambda route, s=status: route.fulfill(status=s, json={"code": "X", "message": ""}))
+        phone.context.route(PUSHES, refusal(status))
         says(stage, phone, code, words, title)
         phone.context.unroute_all(behavior="ignoreErrors")
 
