@@ -92,10 +92,13 @@ afterEach(async () => {
   for (const app of apps) await app.session.signOut({ evenUnsent: true });
 });
 
+/** A pause that no busy machine makes by itself. */
+const AN_HOUR = 3_600_000;
+
 describe('an editor', () => {
   test('never replaces an answer that arrived while its person was typing', async () => {
     const [a, b] = [await phone('a'), await phone('b')];
-    const editor = new CellEditor(a.visit, NOTE);
+    const editor = new CellEditor(a.visit, NOTE, undefined, AN_HOUR);
     editor.later('Đang viết');
     await b.visit.edit(NOTE, 'Của B', []);
     await settle(b.app, a.app);

@@ -47,6 +47,8 @@ export class CellEditor {
     readonly path: string,
     /** Values it calls wrong stay a draft: half a ratio, a number out of bounds. */
     judge?: (value: Json) => string | null,
+    /** Milliseconds without typing after which it is saved. */
+    readonly pause: number = PAUSE,
   ) {
     this.#judge = judge;
     this.#restore();
@@ -73,7 +75,7 @@ export class CellEditor {
     this.status = 'typing';
     this.#keepDraft(value);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.flush(), PAUSE);
+    this.#timer = setTimeout(() => void this.flush(), this.pause);
   };
 
   /** Saves now what was typed; does nothing when nothing changed. */
@@ -158,7 +160,7 @@ export class CellEditor {
       this.#seen = draft.seen;
       this.#local = { value: draft.value };
       this.status = 'typing';
-      if (this.refused === null) this.#timer = setTimeout(() => void this.flush(), PAUSE);
+      if (this.refused === null) this.#timer = setTimeout(() => void this.flush(), this.pause);
     } catch {
       this.visit.draft(this.path, ''); // not a draft of ours: there is nothing to restore
     }
