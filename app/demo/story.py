@@ -43,7 +43,7 @@ PASSWORD = "mau-son-tay-2020"  # noqa: S105  sample accounts on sample data
 VIETNAM = timezone(timedelta(hours=7))
 SCHEME = "kich-ban"
 CAPTIONS = {
-    "ban-khong-bien.jpg": "Bàn số 7 chưa có biển để bàn.",
+    "ban-khong-bien.jpg": "Bàn tiếp nhận chưa có biển để bàn.",
     "ban-co-bien.jpg": "Các bàn đều có biển ghi tên và chức vụ.",
     "bang-niem-yet.jpg": "Bảng niêm yết ở sảnh tầng 1.",
 }

@@ -137,6 +137,33 @@ class Phone:
         self.card(item).locator("input[type=file]").last.set_input_files(picture)
         expect(self.card(item).get_by_role("button", name=re.compile("^Ảnh "))).to_have_count(before + 1)
 
+    def cover(self, item: str, caption: str) -> None:
+        """Cover a part of the last photo with the finger, point at something by keyboard, say what the copy shows."""
+        photos = self.card(item).get_by_role("button", name=re.compile("^Ảnh "))
+        before = photos.count()
+        photos.last.click()
+        self.page.get_by_role("dialog").get_by_role("button", name="Che mặt, đánh dấu").click()
+        canvas = self.page.get_by_label("Ảnh để vẽ lên")
+        expect(canvas).to_be_visible()
+        box = canvas.bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2)
+        self.page.mouse.down()
+        self.page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5, steps=4)
+        self.page.mouse.up()
+        self.page.get_by_role("button", name="Mũi tên").click()
+        canvas.focus()
+        for key in ("Enter", "ArrowRight", "ArrowDown", "ArrowDown", "Enter"):
+            canvas.press(key)
+        self.page.get_by_role("button", name="Lưu thành ảnh mới").click()
+        expect(self.page.get_by_text("Đã che khuôn mặt hoặc giấy tờ từ ảnh gốc")).to_be_visible()
+        box_of_words = self.page.get_by_label("Mô tả ảnh")
+        box_of_words.fill(caption)
+        box_of_words.blur()
+        self.saved()
+        self.page.get_by_role("button", name="Đóng", exact=True).click()
+        expect(photos).to_have_count(before + 1)
+
     # --- the team -----------------------------------------------------------------------------------------------
 
     def assign(self, number: int, name: str) -> None:
@@ -181,11 +208,8 @@ class Phone:
         self.page.get_by_role("link", name="Tổng hợp và chốt").first.click()
         expect(self.page.get_by_role("heading", name="Chốt biên bản")).to_be_visible()
         expect(self.page.get_by_text("Đang hỏi máy chủ")).to_have_count(0)
-        for box in self.page.get_by_label(re.compile("^Lý do (còn|không chờ)")).all():
+        for box in self.page.get_by_label(re.compile("^Lý do (còn|chốt|không chờ)")).all():
             box.fill(reason)
-        known = self.page.get_by_label(re.compile("thiếu ảnh minh chứng và vẫn chốt"))
-        if known.count():
-            known.check()
         self.page.get_by_role("button", name="Chốt để đọc lại và ký").click()
         expect(self.page.get_by_role("heading", name=re.compile("^Kết quả kiểm tra tại"))).to_be_visible()
 

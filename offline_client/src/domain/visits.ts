@@ -21,6 +21,7 @@ export interface Close {
   /** Entries 1…n by their writers' counters, which a refilled server does not change. */
   readonly upto?: { readonly [writer: string]: number };
   readonly unanswered_reason?: string;
+  readonly no_evidence_reason?: string;
   readonly missing_photos_reason?: string;
   readonly silent_reason?: string;
 }

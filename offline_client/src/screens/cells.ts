@@ -17,8 +17,14 @@ export function partOf(words: PathWords): Typed | null {
 
 /** The item, row or part of the minutes a cell is about; photos and notes are about what they name. */
 export function subjectOf(visit: OpenVisit, path: string, value: Json): PathWords {
-  const of = (value as { of?: Json } | null)?.of;
+  const of = (value as { of?: Json } | null)?.of ?? captioned(visit, path);
   return pathWords(visit, typeof of === 'string' ? of : path);
+}
+
+/** What the photo a caption is written under is of. */
+function captioned(visit: OpenVisit, path: string): Json {
+  const photo = path.startsWith('photo/') ? visit.heads(path.replace(/\/caption$/, ''))[0]?.value : null;
+  return (photo as { of?: Json } | null)?.of ?? null;
 }
 
 /** Which of them: "Ghi chú", "Bàn 3: Có biển", "Ảnh". */
@@ -30,6 +36,7 @@ export function partText(visit: OpenVisit, path: string): string {
 
 /** A value as people read it; one that does not fit the cell is shown as it came. */
 export function cellText(visit: OpenVisit, path: string, value: Json): string {
+  if (typeof value === 'string' && path.startsWith('photo/')) return value;
   if (path.startsWith('photo/')) return t(value === null ? 'photo.removed' : 'place.photo');
   const words = pathWords(visit, path);
   const part = partOf(words);

@@ -57,6 +57,11 @@ export function sectionLink(visit: string, section: string, item?: string): stri
   return `${BASE}visits/${visit}/sections/${section}${item ? `#${itemId(item)}` : ''}`;
 }
 
+/** Straight to a row of a roster, where the roster shows all its rows. */
+export function rowLink(visit: string, section: string, row: string): string {
+  return `${sectionLink(visit, section)}#${rowId(row)}`;
+}
+
 /** What was ever written under an item, or in the minutes ('visit'). */
 export function historyLink(visit: string, item: string): string {
   return `${BASE}visits/${visit}/history/${item}`;
@@ -75,6 +80,11 @@ export function itemId(item: string): string {
 /** What opens an enrolment, out of a link, its part behind `#`, or pasted as it is; null for anything else. */
 export function linkToken(text: string): string | null {
   return /^(?:\S*#)?([\w-]{43})$/.exec(text.trim())?.[1] ?? null;
+}
+
+/** The element id of a roster's row. */
+export function rowId(row: string): string {
+  return `row-${row}`;
 }
 
 /** Reads an address; anything else is an unknown place, shown as such. */

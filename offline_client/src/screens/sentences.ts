@@ -108,7 +108,8 @@ export function pathWords(visit: OpenVisit, path: string): PathWords {
   const [kind, key = '', third, row, field] = path.split('/');
   const item = kind === 'item' ? (items(visit.checklist).find((each) => each.key === key) ?? null) : null;
   if (!item) {
-    const text = tCode('place', kind === 'visit' ? key : String(kind), 'place.other');
+    const name = kind === 'photo' && third === 'caption' ? third : String(kind);
+    const text = tCode('place', kind === 'visit' ? key : name, 'place.other');
     return { item: null, row: null, rowLabel: '', part: key, text, partText: '' };
   }
   if (third !== 'row' || !row) {

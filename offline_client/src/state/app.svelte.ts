@@ -18,6 +18,7 @@ import { failedPhotoCare } from './failedPhotos.ts';
 import { Guardian } from './guardian.ts';
 import { LiveInstall } from './install.svelte.ts';
 import type { App, Loss, OpenVisit, OverallSync, VisitCard, VisitSync } from './interface.ts';
+import { LivePhotoPlaces } from './locating.svelte.ts';
 import { type Change, Partition, type PartitionOptions, sha256 } from './partition.ts';
 import { LivePhotoSending } from './photoSending.svelte.ts';
 import { LiveSession } from './session.svelte.ts';
@@ -42,6 +43,7 @@ export class FieldApp implements App {
   readonly status = new SyncStatus();
   readonly visits = new LiveVisits(this.status);
   readonly photoSending = new LivePhotoSending(() => void this.#partition?.loop.now());
+  readonly photoPlaces = new LivePhotoPlaces();
   readonly failedPhotos = failedPhotoCare({
     database: () => this.#partition?.database ?? null,
     openVisit: (id) => this.openVisit(id),
@@ -177,6 +179,7 @@ export class FieldApp implements App {
     );
     await guardian.check();
     await this.photoSending.attach(this.#partition.database);
+    await this.photoPlaces.attach(this.#partition.database);
     this.#guardian = guardian;
     this.session.loss = await guardian.loss();
     await this.#countIncidents();
@@ -200,6 +203,7 @@ export class FieldApp implements App {
     this.#guardian = null;
     this.#open.clear();
     void this.photoSending.attach(null);
+    void this.photoPlaces.attach(null);
     this.#partition?.close();
     this.#partition = null;
     this.visits.attach(null);

@@ -1,7 +1,9 @@
 // Closing and signing as the screens see them: what stands in the way, what was frozen, who signed.
 import type { Answers } from '../domain/answers.ts';
+import { type Checklist, items } from '../domain/checklist.ts';
+import { lacking } from '../domain/evidence.ts';
 import type { Head } from '../domain/operations.ts';
-import type { Score } from '../domain/scoring.ts';
+import { lookupOf, type Score } from '../domain/scoring.ts';
 import type { Close, VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
 import type {
@@ -25,7 +27,12 @@ export function closeBlockers(
   contested: readonly string[],
   answers: Answers,
   score: Score,
-  around: { readonly photos: readonly MissingPhotos[]; readonly silent: readonly DeviceSeen[] },
+  around: {
+    /** Cells without the photo the checklist asks for. */
+    readonly lacking: readonly string[];
+    readonly photos: readonly MissingPhotos[];
+    readonly silent: readonly DeviceSeen[];
+  },
 ): CloseBlocker[] {
   const blockers: CloseBlocker[] = [];
   if (role !== 'lead') blockers.push({ code: 'not_lead' });
@@ -41,14 +48,26 @@ export function closeBlockers(
     .filter((trace) => trace.state === 'unanswered' || trace.state === 'incomplete')
     .map((trace) => trace.key);
   if (unanswered.length > 0) blockers.push({ code: 'unanswered', items: unanswered });
+  if (around.lacking.length > 0) blockers.push({ code: 'no_evidence', paths: around.lacking });
   if (around.photos.length > 0) blockers.push({ code: 'missing_photos', people: around.photos });
   if (around.silent.length > 0) blockers.push({ code: 'silent', devices: around.silent });
   return blockers;
 }
 
+/** The items and rows without the photo the checklist asks for, as paths in document order. */
+export function lackingEvidence(checklist: Checklist, answers: Answers, score: Score): readonly string[] {
+  const traces = new Map(score.items.map((trace) => [trace.key, trace]));
+  const lookup = lookupOf(score);
+  return items(checklist).flatMap((item) => {
+    const [answer, trace] = [answers.items.get(item.key), traces.get(item.key)];
+    return answer && trace ? lacking(item, answer, trace, lookup) : [];
+  });
+}
+
 /** Which reason lets the lead close in spite of a blocker; the others are hard stops. */
 const EXCUSES: { readonly [code: string]: keyof CloseReasons } = {
   unanswered: 'unansweredReason',
+  no_evidence: 'noEvidenceReason',
   missing_photos: 'missingPhotosReason',
   silent: 'silentReason',
 };
@@ -96,6 +115,7 @@ function closingView(closing: Head, signatures: VisitState['signatures']): Closi
     by: closing.actor,
     at: dateOf(closing.wall),
     unansweredReason: close.unanswered_reason ?? null,
+    noEvidenceReason: close.no_evidence_reason ?? null,
     missingPhotosReason: close.missing_photos_reason ?? null,
     silentReason: close.silent_reason ?? null,
     signedBy: { lead: signatureView(signatures.lead), unit: signatureView(signatures.unit) },
@@ -106,6 +126,7 @@ function closingView(closing: Head, signatures: VisitState['signatures']): Closi
 export function closeReasons(reasons: CloseReasons): { readonly [key: string]: Json } {
   const given = {
     unanswered_reason: reasons.unansweredReason,
+    no_evidence_reason: reasons.noEvidenceReason,
     missing_photos_reason: reasons.missingPhotosReason,
     silent_reason: reasons.silentReason,
   };

@@ -2,7 +2,8 @@
 // bytes are what is hashed, sent and sealed; the original stays in the phone's gallery. The picture is
 // decoded at that size where its head tells how large it is, and the canvas never exceeds it: an iPhone
 // silently blackens one of more than 16 megapixels. A canvas that came out empty is noticed.
-import { orientedSize } from './imageHead.ts';
+import { cameraTime, orientedSize } from './imageHead.ts';
+import { wallClock } from './minting.ts';
 
 export const LONGEST_SIDE = 2_560;
 export const QUALITY = 0.85;
@@ -43,6 +44,14 @@ export function kindOf(start: Uint8Array): string | null {
   if (ascii(4, 8) === 'ftyp' && ascii(8, 12) === 'avif') return 'image/avif';
   if (ascii(4, 8) === 'ftyp' && /^(heic|heix|heim|hevc|mif1|msf1)$/.test(ascii(8, 12))) return 'image/heic';
   return null;
+}
+
+/** When a file's camera says it was taken, with an offset (this phone's, if the camera named none); null if it does not. */
+export async function timeOf(file: Blob): Promise<string | null> {
+  const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+  const said = cameraTime(head, kindOf(head) ?? '');
+  if (said === null) return null;
+  return said.offset === null ? wallClock(new Date(said.local)) : `${said.local}${said.offset}`;
 }
 
 /** The evidence bytes of a picture. Raises PhotoError for what is no picture, cannot be read here or stays too large. */

@@ -8,16 +8,19 @@ import type { BlobRow } from '../store/rows.ts';
 import { orderAfter } from './closing.ts';
 import type { Draw } from './interface.ts';
 import type { Edit } from './minting.ts';
+import type { Told } from './photos.ts';
 
 /** The heads of a cell as shown. */
 export function opsOf(cells: Cells, path: string): string[] {
   return (cells.get(path) ?? []).map((head) => head.op);
 }
 
-/** A plain edit of a cell: `null` clears it. */
+/** A plain edit of a cell: `null` clears it; a photo is put there and taken away by kinds of its own. */
 export function plainEdit(path: string, value: Json, parents: readonly string[]): Edit {
-  return { kind: value === null ? 'clear' : 'set', path, value, parents };
+  const [set, clear] = PHOTO.test(path) ? ['attach', 'detach'] : ['set', 'clear'];
+  return { kind: value === null ? clear : set, path, value, parents };
 }
+const PHOTO = /^photo\/[^/]+$/;
 
 /** Taking a mark back names every head that says done, each in an operation of its own (docs/sync.md 3). */
 export function doneEdits(section: string, done: boolean, heads: readonly Head[]): Edit[] {
@@ -106,9 +109,8 @@ export function deletionEdit(cells: Cells, itemKey: string, row: string): Edit {
   return plainEdit(path, { seen: shown.flatMap((each) => opsOf(cells, each)) }, opsOf(cells, path));
 }
 
-export function attachEdit(photo: string, of: string, blob: BlobRow, taken_at: string): Edit {
-  const { sha256, size, mime } = blob;
-  return { kind: 'attach', path: `photo/${photo}`, value: { of, sha256, size, mime, taken_at }, parents: [] };
+export function attachEdit(photo: string, of: string, { sha256, size, mime }: BlobRow, about: Told): Edit {
+  return plainEdit(`photo/${photo}`, { of, sha256, size, mime, ...about }, []);
 }
 
 export function noteEdit(note: string, text: string, of: string | undefined): Edit {

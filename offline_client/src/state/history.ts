@@ -169,7 +169,7 @@ export function historyOf(
     const each = written(repins.carried(entry), me);
     const of = (each.value as { of?: Json } | null)?.of;
     if (typeof of === 'string') records.set(each.path, of);
-    const place = records.get(each.path) ?? each.path;
+    const place = records.get(each.path.replace(/\/caption$/, '')) ?? each.path;
     if (place !== under && !place.startsWith(`${under}/`)) continue;
     cells.set(each.path, [...(cells.get(each.path) ?? []), each]);
   }

@@ -43,6 +43,7 @@ export interface App {
   readonly visits: Visits;
   readonly sync: OverallSync;
   readonly photoSending: PhotoSending;
+  readonly photoPlaces: PhotoPlaces;
   readonly failedPhotos: FailedPhotoCare;
   readonly update: AppUpdate;
   readonly install: Install;
@@ -291,6 +292,18 @@ export interface PhotoSending {
   setPaused(paused: boolean): Promise<void>;
 }
 
+/** Whether the place of photos is recorded, as this person chose on this phone; null: not asked yet. */
+export interface PhotoPlaces {
+  readonly consent: boolean | null;
+  /** What the device says of the place; `refused`: the browser does not let this app ask it. */
+  readonly status: 'idle' | 'searching' | 'found' | 'refused' | 'unavailable';
+  setConsent(agreed: boolean): Promise<void>;
+  /** Looks for the place while the camera is open; does nothing without consent. */
+  begin(): void;
+  /** The place of a photo taken now; null without consent or when none is known. Waits a moment at most. */
+  here(): Promise<PhotoPlace | null>;
+}
+
 /** The ways out for a photo the server refused. */
 export interface FailedPhotoCare {
   retry(visit: string, sha256: string): Promise<void>;
@@ -435,7 +448,9 @@ export interface OpenVisit {
   /** Deletes a row as shown now; it comes back, contested, if somebody edited it meanwhile. */
   deleteRow(itemKey: string, row: string): Promise<Saved>;
 
-  attachPhoto(ofPath: string, file: Blob): Promise<{ readonly photo: string } & Saved>;
+  /** Keeps a picture as evidence; from the camera, just now, unless something else is said. */
+  attachPhoto(ofPath: string, file: Blob, origin?: PhotoOrigin): Promise<{ readonly photo: string } & Saved>;
+  /** Takes a photo away as a recorded act, which `undo` takes back. */
   detachPhoto(photo: string): Promise<Saved>;
   addNote(text: string, ofPath?: string): Promise<Saved>;
 
@@ -556,6 +571,21 @@ export interface Authorship {
   readonly mine: boolean;
 }
 
+/** Degrees in millionths, and how exact the device says they are, in metres. */
+export interface PhotoPlace {
+  readonly lat_e6: number;
+  readonly lon_e6: number;
+  readonly accuracy_m: number;
+}
+
+/** Where a picture comes from: what is recorded as its time and place follows from it. */
+export type PhotoOrigin =
+  | { readonly from: 'camera'; readonly place: Promise<PhotoPlace | null> }
+  /** The file's own time counts, and no place: galleries strip it or keep it at will. */
+  | { readonly from: 'file' }
+  /** Drawn on a photo, whose time and place it keeps. */
+  | { readonly from: 'drawing'; readonly source: Photo; readonly masked: boolean };
+
 export interface Photo {
   /** UUID in the path photo/<uuid>. */
   readonly id: string;
@@ -563,6 +593,14 @@ export interface Photo {
   readonly sha256: string;
   readonly takenAt: Date | null;
   readonly author: string;
+  /** What people wrote under it; of captions that differ, each. */
+  readonly caption: string;
+  /** Null without consent, or when no place was known. */
+  readonly place: PhotoPlace | null;
+  /** The hash of the photo it was drawn on, and whether something was covered in it. */
+  readonly madeFrom: { readonly sha256: string; readonly masked: boolean } | null;
+  /** Something in it was covered in a copy: the server shows it to few. */
+  readonly veiled: boolean;
   /** Here: bytes on this phone. Sent: the server verified the bytes. */
   readonly here: boolean;
   readonly sent: boolean;
@@ -574,14 +612,17 @@ export type CloseBlocker =
   | { readonly code: 'duplicate_rows'; readonly item: string; readonly rows: readonly string[] }
   /** Not a hard stop: `close` then needs `unansweredReason`. */
   | { readonly code: 'unanswered'; readonly items: readonly string[] }
+  /** The same with `noEvidenceReason`: photos the checklist asks for that nobody took. */
+  | { readonly code: 'no_evidence'; readonly paths: readonly string[] }
   /** The same with `missingPhotosReason`: photos that are not known to be on the server. */
   | { readonly code: 'missing_photos'; readonly people: readonly MissingPhotos[] }
   /** The same with `silentReason`: other devices that may hold what nobody has seen. */
   | { readonly code: 'silent'; readonly devices: readonly DeviceSeen[] };
 
-/** Why the lead closes all the same: items unanswered, photos not on the server, devices not heard of. */
+/** Why the lead closes all the same: items unanswered, photos not taken or not on the server, devices not heard of. */
 export interface CloseReasons {
   readonly unansweredReason?: string;
+  readonly noEvidenceReason?: string;
   readonly missingPhotosReason?: string;
   readonly silentReason?: string;
 }
@@ -592,6 +633,7 @@ export interface Closing {
   readonly by: string;
   readonly at: Date | null;
   readonly unansweredReason: string | null;
+  readonly noEvidenceReason: string | null;
   readonly missingPhotosReason: string | null;
   readonly silentReason: string | null;
   readonly signedBy: { readonly lead: SignatureView | null; readonly unit: SignatureView | null };

@@ -10,10 +10,19 @@ import { Rescorer } from '../domain/rescoring.ts';
 import type { Score } from '../domain/scoring.ts';
 import { answersDigest, CLOSING, counters, isConfirmed, type VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
+import { owedAgain } from '../store/blobs.ts';
 import { earlierOf, type LastTime } from '../store/earlier.ts';
 import { cursorOf, newsAfter } from '../store/log.ts';
 import { inBackground } from './background.ts';
-import { closeBlockers, closeReasons, closingsOf, dateOf, signValue, unexcused } from './closing.ts';
+import {
+  closeBlockers,
+  closeReasons,
+  closingsOf,
+  dateOf,
+  lackingEvidence,
+  signValue,
+  unexcused,
+} from './closing.ts';
 import { Drafts } from './drafts.ts';
 import {
   attachEdit,
@@ -36,6 +45,7 @@ import type {
   HeldOp,
   OpenVisit,
   Photo,
+  PhotoOrigin,
   Saved,
   Signature,
   VisitCard,
@@ -43,7 +53,7 @@ import type {
 } from './interface.ts';
 import type { Edit } from './minting.ts';
 import { type Partition, sha256 } from './partition.ts';
-import { evidenceOf, idsOf, PhotoUrls, photosOf } from './photos.ts';
+import { evidenceOf, idsOf, PhotoUrls, photosOf, toldOf } from './photos.ts';
 import { Projection } from './projection.ts';
 import { type Move, moveOf } from './repinning.ts';
 import {
@@ -122,12 +132,14 @@ export class LiveVisit implements OpenVisit {
   readonly findings: readonly Finding[] = $derived.by(() =>
     deriveFindings(this.checklist, this.answers, this.score),
   );
+  readonly #photos = $derived.by(() => photosOf(this.cells, this.#photosHere));
   readonly #closings = $derived.by(() => closingsOf(this.#visitState));
   readonly #heldOps: readonly HeldOp[] = $derived.by(() => this.#heldKnown());
   readonly held = $derived.by(() => this.#heldOps.filter((each) => each.decision === null));
   readonly handled = $derived.by(() => this.#heldOps.filter((each) => each.decision !== null));
   readonly closeBlockers = $derived.by(() =>
     closeBlockers(this.card.role, this.#visitState, this.contested, this.answers, this.score, {
+      lacking: lackingEvidence(this.checklist, this.answers, this.score),
       photos: missingPhotos(this.cells, this.#photosHere, this.#surroundings),
       silent: silentDevices(this.#surroundings, this.#context.partition.device, Date.now()),
     }),
@@ -311,7 +323,7 @@ export class LiveVisit implements OpenVisit {
   }
 
   photos(ofPath: string): readonly Photo[] {
-    return photosOf(this.cells, ofPath, this.#photosHere);
+    return this.#photos.get(ofPath) ?? [];
   }
 
   photoUrl(sha: string, whole: boolean): Promise<string> {
@@ -393,6 +405,10 @@ export class LiveVisit implements OpenVisit {
     if (!step) return null;
     const edits = undoEdits(step, this.cells);
     const { ops } = await this.#set(edits);
+    for (const { path, value } of edits) {
+      const sha = (value as { sha256?: string } | null)?.sha256;
+      if (path.startsWith('photo/') && sha) await owedAgain(this.#context.partition.database, this.id, sha);
+    }
     const by = new Map(edits.map(({ path }, index) => [path, ops[index] ?? '']));
     this.#steps = takenBack(this.#steps, step, by);
     return step;
@@ -452,20 +468,28 @@ export class LiveVisit implements OpenVisit {
     return saved;
   }
 
-  async attachPhoto(ofPath: string, file: Blob): Promise<{ photo: string } & Saved> {
-    const blob = await evidenceOf(this.id, file);
-    const photo = crypto.randomUUID();
+  async attachPhoto(
+    ofPath: string,
+    file: Blob,
+    origin: PhotoOrigin = { from: 'camera', place: Promise.resolve(null) },
+  ): Promise<{ photo: string } & Saved> {
     const { wall } = this.#context.partition.mint.moment();
-    const edit = attachEdit(photo, ofPath, blob, wall);
+    const [blob, told] = await Promise.all([evidenceOf(this.id, file, origin), toldOf(file, origin, wall)]);
+    const photo = crypto.randomUUID();
+    const edit = attachEdit(photo, ofPath, blob, told);
     return { photo, ...(await this.#when(() => this.mayEdit, [edit], { blob })) };
   }
 
-  detachPhoto(photo: string): Promise<Saved> {
+  async detachPhoto(photo: string): Promise<Saved> {
     const path = `photo/${photo}`;
-    const sha = (this.#live.get(path)?.[0]?.value as { sha256?: string } | null | undefined)?.sha256;
+    const before = this.#live.get(path)?.[0]?.value ?? null;
+    const { of, sha256: sha } = (before ?? {}) as { of?: string; sha256?: string };
     const last = sha !== undefined && idsOf(this.#live, sha).every((id) => id === photo);
-    const edit: Edit = { kind: 'detach', path, value: null, parents: this.#ops(path) };
-    return this.#when(() => this.mayEdit, [edit], last ? { detached: sha } : {});
+    const edit = plainEdit(path, null, this.#ops(path));
+    const saved = await this.#when(() => this.mayEdit, [edit], last ? { detached: sha } : {});
+    const cells = [{ op: saved.op, path, before, replaced: edit.parents[0] }];
+    this.#steps = noted(this.#steps, { path: of ?? path, cells, rows: [] });
+    return saved;
   }
 
   addNote(text: string, ofPath?: string): Promise<Saved> {

@@ -47,6 +47,19 @@ export async function retryUpload(database: UserDatabase, visit: string, sha256:
   await durably(database, () => database.uploads.update([visit, sha256], { refused: null, url: null }));
 }
 
+/** A photo that was taken away is back: one the server had refused is tried again. */
+export async function owedAgain(database: UserDatabase, visit: string, sha256: string): Promise<void> {
+  await durably(database, () =>
+    database.uploads
+      .where(':id')
+      .equals([visit, sha256])
+      .modify((row, found) => {
+        const { givenUp, ...owed } = row;
+        if (givenUp) found.value = { ...owed, refused: null, url: null };
+      }),
+  );
+}
+
 export async function uploadsOf(database: UserDatabase, visit: string): Promise<UploadRow[]> {
   return durably(database, () => database.uploads.where('visit').equals(visit).toArray());
 }

@@ -77,20 +77,22 @@ test('missing are photos nobody knows to be on the server, counted once by perso
   ]);
 });
 
-test('each of the three needs its own reason, and nothing else can be excused', () => {
+test('each of the four needs its own reason, and nothing else can be excused', () => {
   const blockers = [
     { code: 'unanswered', items: ['bien'] },
+    { code: 'no_evidence', paths: ['item/bien'] },
     { code: 'missing_photos', people: [{ actor: 'b', n: 1 }] },
     { code: 'silent', devices: [device('b')] },
     { code: 'contested', paths: ['item/bien'] },
   ] as const;
   const left = (reasons: object) => unexcused(blockers, reasons).map(({ code }) => code);
-  expect(left({})).toEqual(['unanswered', 'missing_photos', 'silent', 'contested']);
+  expect(left({})).toEqual(['unanswered', 'no_evidence', 'missing_photos', 'silent', 'contested']);
   expect(left({ unansweredReason: 'x', silentReason: '  ' })).toEqual([
+    'no_evidence',
     'missing_photos',
     'silent',
     'contested',
   ]);
-  const all = { unansweredReason: 'x', missingPhotosReason: 'x', silentReason: 'x' };
+  const all = { unansweredReason: 'x', noEvidenceReason: 'x', missingPhotosReason: 'x', silentReason: 'x' };
   expect(left(all)).toEqual(['contested']);
 });

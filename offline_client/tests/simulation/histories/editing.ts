@@ -149,6 +149,7 @@ export async function edit(history: History, tab: Tab): Promise<void> {
       return write(null, () =>
         visit.close({
           unansweredReason: 'chưa kiểm tra hết',
+          noEvidenceReason: 'không chụp được',
           missingPhotosReason: 'ảnh gửi sau',
           silentReason: 'gọi rồi',
         }),
