@@ -7,7 +7,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { canonical } from '../../src/domain/wire.ts';
 import { FieldApp } from '../../src/state/app.svelte.ts';
-import type { OpenVisit } from '../../src/state/interface.ts';
+import type { OpenVisit, Photo } from '../../src/state/interface.ts';
 import { Api } from '../../src/sync/api.ts';
 import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
 
@@ -247,6 +247,35 @@ describe('writing', () => {
       code: 'not_an_image',
     });
     expect(visit.cells.size).toBe(0);
+  });
+
+  test('a photo is taken away and put back, each as an act of its own; its drawing keeps what it was made from', async () => {
+    const { app, visit } = await signedIn('a');
+    const place = { lat_e6: 21_138_000, lon_e6: 105_505_000, accuracy_m: 12 };
+    const source = { sha256: 'a'.repeat(64), takenAt: new Date('2026-11-29T03:11:12Z'), place } as Photo;
+    const drawing = new Blob(['drawn'], { type: 'image/jpeg' });
+    const { photo } = await visit.attachPhoto('item/bien', drawing, {
+      from: 'drawing',
+      source,
+      masked: true,
+    });
+    await visit.edit(`photo/${photo}/caption`, 'Bàn số 7', []);
+    const shown = {
+      id: photo,
+      caption: 'Bàn số 7',
+      place,
+      madeFrom: { sha256: 'a'.repeat(64), masked: true },
+    };
+    expect(visit.photos('item/bien')).toMatchObject([shown]);
+    await visit.detachPhoto(photo);
+    expect(visit.photos('item/bien')).toEqual([]);
+    expect(visit.undoable).toMatchObject({ path: 'item/bien' });
+    await visit.undo();
+    expect(visit.photos('item/bien')).toMatchObject([shown]);
+    await settle(app);
+    const kinds = server.log.entries.map(({ body }) => (JSON.parse(body ?? '{}') as { kind: string }).kind);
+    expect(kinds).toEqual(['attach', 'set', 'detach', 'attach']);
+    expect(server.log.entries.every(({ st }) => st === 'acc')).toBe(true);
   });
 
   test('poison text is repaired, not held', async () => {
