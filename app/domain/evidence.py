@@ -28,16 +28,25 @@ def lacking(item: Item, answer: ItemAnswer, trace: Trace, lookup: Lookup) -> tup
 def veiled(cells: Cells) -> frozenset[str]:
     """The hashes of photos that a standing photo was made from by covering something, a face or a paper.
 
-    They stay as evidence, and are shown only to who took them and to who may take originals.
+    They stay as evidence, and are shown only to who took them and to who may take originals. What was drawn on one
+    without covering anything shows as much as it, and is veiled too.
     """
-    sources = [
-        head.value.get("made_from")
+    values = [
+        head.value
         for path, heads in cells.items()
         if path.startswith("photo/")
         for head in heads
-        if isinstance(head.value, Mapping)
+        if isinstance(head.value, Mapping) and head.value.get("made_from")
     ]
-    return frozenset(source["sha256"] for source in sources if source and source["masked"])
+    found = {value["made_from"]["sha256"] for value in values if value["made_from"]["masked"]}
+    while True:
+        drawn = [
+            value for value in values if not value["made_from"]["masked"] and value["made_from"]["sha256"] in found
+        ]
+        shown = {value["sha256"] for value in drawn} - found
+        if not shown:
+            return frozenset(found)
+        found |= shown
 
 
 def caption_of(cells: Cells, path: str) -> str:

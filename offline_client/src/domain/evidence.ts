@@ -6,6 +6,7 @@ import type { Lookup } from './conditions.ts';
 import type { Cells } from './operations.ts';
 import * as rosters from './rosters.ts';
 import type { Trace } from './scoring.ts';
+import type { Json } from './wire.ts';
 
 /** The paths that still need a photo: the item's (one of any of its rows will do), then those of rows, in order. */
 export function lacking(item: Item, answer: ItemAnswer, trace: Trace, lookup: Lookup): readonly string[] {
@@ -18,18 +19,25 @@ export function lacking(item: Item, answer: ItemAnswer, trace: Trace, lookup: Lo
 
 /**
  * The hashes of photos that a standing photo was made from by covering something, a face or a paper: they stay as
- * evidence, and are shown only to who took them and to who may take originals.
+ * evidence, and are shown only to who took them and to who may take originals. What was drawn on one without covering
+ * anything shows as much as it, and is veiled too.
  */
 export function veiled(cells: Cells): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const [path, heads] of cells) {
-    if (!path.startsWith('photo/')) continue;
-    for (const { value } of heads) {
-      const source = (value as { made_from?: { sha256: string; masked: boolean } } | null)?.made_from;
-      if (source?.masked) found.add(source.sha256);
-    }
+  const made = [...cells].flatMap(([path, heads]) =>
+    path.startsWith('photo/') ? heads.flatMap(({ value }) => madeFrom(value)) : [],
+  );
+  const found = new Set(made.filter(({ masked }) => masked).map(({ source }) => source));
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const { sha256, source, masked } of made) if (!masked && found.has(source)) found.add(sha256);
   }
   return found;
+}
+
+function madeFrom(value: Json): { sha256: string; source: string; masked: boolean }[] {
+  const photo = value as { sha256: string; made_from?: { sha256: string; masked: boolean } } | null;
+  const source = photo?.made_from;
+  return photo && source ? [{ sha256: photo.sha256, source: source.sha256, masked: source.masked }] : [];
 }
 
 function asks(item: Item, trace: Trace): boolean {
