@@ -4,6 +4,7 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Cells } from '../../src/domain/operations.ts';
+import { cameraTrouble, pictureTypes } from '../../src/state/camera.ts';
 import { plainEdit } from '../../src/state/edits.ts';
 import { cameraTime } from '../../src/state/imageHead.ts';
 import { better, LivePhotoPlaces, placeOf } from '../../src/state/locating.svelte.ts';
@@ -198,5 +199,27 @@ describe('the place of a photo', () => {
     const none = new LivePhotoPlaces(undefined);
     await none.setConsent(true);
     expect([none.status, await none.here()]).toEqual(['unavailable', null]);
+  });
+});
+
+describe('the camera', () => {
+  const here = (state: string, ...kinds: string[]) =>
+    ({
+      permissions: { query: () => Promise.resolve({ state }) },
+      mediaDevices: { enumerateDevices: () => Promise.resolve(kinds.map((kind) => ({ kind }))) },
+    }) as unknown as Navigator;
+
+  test('what is wrong is told before it is opened, and nothing where it cannot be known', async () => {
+    expect(await cameraTrouble(here('denied', 'videoinput'))).toBe('denied');
+    expect(await cameraTrouble(here('prompt', 'audioinput'))).toBe('none');
+    expect(await cameraTrouble(here('granted', 'videoinput'))).toBeNull();
+    expect(await cameraTrouble({})).toBeNull();
+    const unknown = { permissions: { query: () => Promise.reject(new TypeError('camera')) } };
+    expect(await cameraTrouble(unknown as unknown as Navigator)).toBeNull();
+  });
+
+  test('an iPhone is not offered HEIC, so that it makes a JPEG; others are, to be told why it cannot be read', () => {
+    expect(pictureTypes({ standalone: true })).not.toContain('heic');
+    expect(pictureTypes({})).toContain('image/heic');
   });
 });
