@@ -8,9 +8,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import UTC, Base
 
+INSPECTION, SELF_CHECK = "inspection", "self_check"
+
 
 class Campaign(Base):
-    """A planned round over a period, run by `host_unit`, with one checklist version."""
+    """A planned round over a period, run by `host_unit`, with one checklist version.
+
+    One of kind `self_check` is a unit's check of itself: one visit, made by the unit's own people; `ordered_by_id` is
+    the inspection that ordered it, if any did.
+    """
 
     __tablename__ = "campaigns"
 
@@ -24,6 +30,8 @@ class Campaign(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     state: Mapped[str] = mapped_column(String(20), default="active")  # active | cancelled | finished
+    kind: Mapped[str] = mapped_column(String(20), default=INSPECTION, server_default=INSPECTION, index=True)
+    ordered_by_id: Mapped[str | None] = mapped_column(ForeignKey("campaigns.id"))
     sample_data: Mapped[bool] = mapped_column(default=False)
     # Steps of the review between the lead's report and the vice-chair: [{"name", "people": [user ids]}]
     review_chain: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")

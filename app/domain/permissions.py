@@ -132,6 +132,9 @@ RULES: Mapping[str, Rule] = {
         _inspects(actor, subject) or _presides(actor, subject) or _serves(actor, subject)
     ),
     "conclusion.see": lambda actor, subject: _reads(actor, subject) or (subject.issued and _belongs(actor, subject)),
+    # A unit's check of itself: its own people, and whoever oversees the campaign that ordered it.
+    "self_check.begin": _belongs,
+    "self_check.see": lambda actor, subject: _oversees(actor, subject) or _belongs(actor, subject),
     "task.see": lambda actor, subject: _oversees(actor, subject) or _belongs(actor, subject),
     "task.report": _belongs,
     "task.verify": lambda actor, subject: _leads(actor, subject) or _presides(actor, subject),

@@ -8,5 +8,5 @@ def register(app: Flask) -> None:
     """Put this feature's routes into the app."""
     from app.overview import api, pages
 
-    for blueprint in (pages.boards, pages.conclusions, pages.devices, pages.matters, api.blueprint):
+    for blueprint in (pages.boards, pages.conclusions, pages.devices, pages.matters, pages.self_checks, api.blueprint):
         app.register_blueprint(blueprint)

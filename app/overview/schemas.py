@@ -1,5 +1,8 @@
 """What the forms of the campaign summary may hold."""
 
+from marshmallow import fields, validate
+
+from app.campaigns.schemas import day, public_id
 from app.findings.schemas import Form, PaperForm, words
 
 
@@ -10,6 +13,22 @@ class ProposalsForm(Form):
         exclude = ("revision",)
 
     proposals = words(required=False)
+
+
+class BeginSelfCheckForm(Form):
+    """A unit begins to check itself."""
+
+    class Meta(Form.Meta):
+        exclude = ("revision",)
+
+    unit_id = fields.Integer(required=True, strict=False, validate=validate.Range(1, 2**31 - 1))
+    version_id = public_id()
+
+
+class OrderSelfChecksForm(Form):
+    """A campaign orders its units to check themselves by a day."""
+
+    due_on = day()
 
 
 class SummaryForm(PaperForm):

@@ -45,6 +45,7 @@ READERS = "roles:inspector,vice_chair,ward_head,ward_officer"
 CONCLUSION_READERS = "roles:inspector,office,vice_chair,ward_head,ward_officer"
 DRILLERS = "roles:administrator,inspector,office,vice_chair"
 CHECKERS = "roles:office,vice_chair"
+SELF_CHECK_READERS = "roles:administrator,inspector,office,vice_chair,ward_head,ward_officer"
 WARDS = "roles:ward_head,ward_officer"
 SIGNED_IN = "signed_in"
 SIGNED_IN_OR_TICKET = "signed_in_or_ticket"
@@ -283,6 +284,12 @@ ROUTES: dict[str, Route] = {
     "campaigns.visit": on(OVERSEERS, ADMIN | CHAIR | TEAM, **VISIT),
     "campaigns.move_visit": on(ADMINISTRATORS, ADMIN, **VISIT),
     "campaigns.cancel_visit": on(ADMINISTRATORS, ADMIN, **VISIT),
+    # --- self-checks ---
+    "self_checks.index": Route("roles:administrator,vice_chair,ward_head,ward_officer"),
+    "self_checks.begin": Route(WARDS, form={"unit_id": "2147483647", "version_id": "A" * 22}),
+    "self_checks.order": Route(ADMINISTRATORS, (Case(CAMPAIGN, ADMIN),), form={"due_on": "2099-12-31"}),
+    "self_checks.show": on(SELF_CHECK_READERS, ADMIN | CHAIR | WARD, visit_id="self_check"),
+    "self_checks.of_inspection": on(DRILLERS, ADMIN | CHAIR | TEAM | OFFICE, visit_id="visit"),
     # --- sync ---
     "sync_api.hello": Route(PUBLIC),
     "sync_api.manifest": Route(SIGNED_IN),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import Appointment, Enrolment, Session, SigningAuthority, Unit, UnitImport, User
 from app.accounts.queries.sessions import actor_of
+from app.campaigns.actions.self_checks import begin_self_check
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.checklists.actions import drafts
 from app.checklists.editing.parts import fresh
@@ -224,6 +225,7 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "delegation": _one(Visit.delegation_id, Visit.id, visit),
             "visit": visit,
             "next_visit": _visit_after(visit),
+            "self_check": _self_check(people["ward_head"], visit),
             "photo_found": _photo_found(visit),
             "version": _one(ChecklistVersion.id, ChecklistVersion.slug, "mot-cua-cap-xa"),
             "chk": _one(ChecklistVersion.chk, ChecklistVersion.slug, "mot-cua-cap-xa"),
@@ -256,6 +258,16 @@ def _visit_after(visit_id: str) -> str:
     code = new_id()
     db.session.add(Visit(**{**values, "id": code, "state": "planned", "recheck_of": visit_id}))
     db.session.flush()
+    return code
+
+
+def _self_check(head: MadeUser, visit_id: str) -> str:
+    """What the ward found at itself before it was inspected."""
+    inspected = db.session.get_one(Visit, visit_id)
+    actor = actor_of(head.id, head.name, now().date())
+    code = begin_self_check(actor, inspected.unit_id, inspected.checklist_version_id, today=now().date())
+    own = db.session.get_one(Visit, code)
+    own.state, own.planned_on = "closed", inspected.planned_on
     return code
 
 

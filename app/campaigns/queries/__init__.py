@@ -1,5 +1,6 @@
 """What higher features may ask about campaigns and visits; the modules beside this one hold the rest."""
 
+from app.campaigns.models import SELF_CHECK
 from app.campaigns.queries.planning import (
     CampaignEntry,
     campaign,
@@ -28,6 +29,7 @@ from app.campaigns.queries.visits import (
 )
 
 __all__ = [
+    "SELF_CHECK",
     "CampaignEntry",
     "Earlier",
     "MemberVisit",

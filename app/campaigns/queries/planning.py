@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.accounts.queries import directory
 from app.accounts.queries.directory import UnitEntry, UnitFilter
-from app.campaigns.models import Campaign, CampaignChange, CampaignUnit, Delegation, Member, Visit
+from app.campaigns.models import INSPECTION, Campaign, CampaignChange, CampaignUnit, Delegation, Member, Visit
 from app.campaigns.queries.visits import Place, places_of
 from app.domain.conclusions import ChainStep
 from app.domain.errors import Invalid, NotFound
@@ -234,7 +234,10 @@ def _visible(actor: Actor, state: str) -> list[ColumnElement[bool]]:
         .join(Member, Member.delegation_id == Delegation.id)
         .where(Member.user_id == actor.user_id, Member.removed_at.is_(None))
     )
-    conditions = [or_(Campaign.id.in_(mine), *(Campaign.host_path.startswith(path) for path in sorted(paths)))]
+    conditions = [
+        Campaign.kind == INSPECTION,
+        or_(Campaign.id.in_(mine), *(Campaign.host_path.startswith(path) for path in sorted(paths))),
+    ]
     if state:
         conditions.append(Campaign.state == state)
     return conditions

@@ -55,6 +55,7 @@ class PlannedVisit:
     signed_at: datetime | None
     recheck_of: str | None  # a short visit: the one whose findings it looks at again
     sample_data: bool
+    kind: str  # inspection, or self_check: made by the unit's own people
     places: tuple[Place, ...] = ()
 
     @property
@@ -198,6 +199,7 @@ def _visits() -> Select[*tuple[Any, ...]]:
             Visit.signed_at,
             Visit.recheck_of,
             Campaign.sample_data,
+            Campaign.kind,
         )
         .join(Campaign, Visit.campaign_id == Campaign.id)
         .join(Delegation, Visit.delegation_id == Delegation.id)

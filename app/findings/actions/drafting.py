@@ -23,13 +23,16 @@ def begin(actor: Actor, visit_id: str) -> Conclusion:
     """Draft the conclusion of a signed visit: compute it at the signed position and store it with its findings.
 
     Done a second time it returns the draft that exists. Raises `NotFound`, `NotAllowed`,
-    `OutOfDate("visit_not_signed")` and `Invalid("visit_is_recheck")`: a short visit is answered by its tasks.
+    `OutOfDate("visit_not_signed")` and `Invalid("visit_is_recheck")`: a short visit is answered by its tasks,
+    `Invalid("visit_is_self_check")`: what a unit says of itself is not concluded from.
     """
     visit = campaigns.visit(actor, visit_id)
     if not may(actor, "conclusion.prepare", visit.subject):
         raise NotAllowed("not_allowed")
     if visit.recheck_of is not None:
         raise Invalid("visit_is_recheck")
+    if visit.kind == campaigns.SELF_CHECK:
+        raise Invalid("visit_is_self_check")
     existing = records.of_visit(visit_id)
     if existing is not None:
         return existing

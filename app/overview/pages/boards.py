@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.campaigns import queries as campaigns
+from app.campaigns.queries.self_checks import beside
 from app.domain.permissions import Role, may
 from app.domain.sampling_text import REPEATING
 from app.domain.vietnamese import unit_sort_key
@@ -85,6 +86,7 @@ def visit(visit_id: str) -> ResponseReturnValue:
         "overview/visit.html",
         view=visits.visit_view(who, found),
         visit=found,
+        self_checked=found.kind != campaigns.SELF_CHECK and beside(found) is not None,
         may_compare=may(who, "overview.see", found.subject),
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, fu
 from app.accounts.models import Unit
 from app.accounts.queries import directory
 from app.campaigns import queries as campaigns
-from app.campaigns.models import Campaign, Member, Visit
+from app.campaigns.models import INSPECTION, Campaign, Member, Visit
 from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
 from app.domain.calendar import WorkingCalendar, local_day, working_days_after
@@ -235,7 +235,10 @@ def _asked(actor: Actor, search: QueueSearch) -> list[ColumnElement[bool]]:
     own = [and_(issued, each) for each in _below(Visit.unit_path, actor, Role.WARD_HEAD, Role.WARD_OFFICER)]
     conditions = [
         or_(Visit.delegation_id.in_(mine), *above, *own),
-        or_(Conclusion.id.is_not(None), and_(Visit.state == "signed", Visit.recheck_of.is_(None))),
+        or_(
+            Conclusion.id.is_not(None),
+            and_(Visit.state == "signed", Visit.recheck_of.is_(None), Campaign.kind == INSPECTION),
+        ),
     ]
     if search.text:
         named = Unit.search_key.contains(search_key(search.text), autoescape=True)

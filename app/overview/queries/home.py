@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 
-from app.campaigns.models import Campaign, Delegation, Member, Visit
+from app.campaigns.models import INSPECTION, Campaign, Delegation, Member, Visit
 from app.domain.permissions import Actor, Role
 from app.extensions import db
 from app.findings.models import Conclusion, ConclusionChecker
@@ -109,7 +109,7 @@ def _visit_counts(overseen: ColumnElement[bool], today: date) -> _VisitCounts:
         .join(Campaign, Visit.campaign_id == Campaign.id)
         .outerjoin(Conclusion, Conclusion.visit_id == Visit.id)
         .outerjoin(VisitHead, VisitHead.visit_id == Visit.id)
-        .where(overseen)
+        .where(overseen, Campaign.kind == INSPECTION)
     ).one()
     return _VisitCounts(*(int(number) for number in row))
 
@@ -187,6 +187,7 @@ def _card_rows(actor: Actor, overseen: ColumnElement[bool]) -> Sequence[Any]:
         .outerjoin(Visit, and_(Visit.campaign_id == Campaign.id, Visit.recheck_of.is_(None), overseen))
         .where(
             Campaign.state == "active",
+            Campaign.kind == INSPECTION,
             or_(Campaign.id.in_(mine), *_below(Campaign.host_path, actor, DIRECTORS)),
         )
         .group_by(*columns, Campaign.host_path, Visit.state)

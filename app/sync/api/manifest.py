@@ -112,6 +112,7 @@ def _listed(
         "unit": {"name": visit.unit_name, "kind": visit.unit_kind, "parent": visit.unit_parent_name},
         "campaign": {"id": visit.campaign_id, "title": _called(visit)},
         "delegation": visit.delegation_name,
+        "kind": visit.kind,
         "sample_data": visit.sample_data,
         "members": [
             {

@@ -97,6 +97,7 @@ export class PreviewVisit implements OpenVisit {
       gone: false,
       progress: null,
       ready: true,
+      selfCheck: false,
       readiness: {
         app: null,
         checklist: true,

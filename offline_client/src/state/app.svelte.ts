@@ -13,6 +13,7 @@ import { handIn } from '../sync/drop.ts';
 import { pendingPhotos } from '../sync/photos.ts';
 import type { Failure, Outcome } from '../sync/step.ts';
 import { inBackground } from './background.ts';
+import { lowBattery } from './battery.ts';
 import { editing } from './editing.ts';
 import { failedPhotoCare } from './failedPhotos.ts';
 import { Guardian } from './guardian.ts';
@@ -54,6 +55,7 @@ export class FieldApp implements App {
   });
   readonly update = new LiveUpdate(() => this.#flushDrafts());
   readonly install = new LiveInstall();
+  readonly lowBattery = () => lowBattery();
   readonly version = APP_VERSION;
   readonly session: LiveSession;
   readonly sync: OverallSync;

@@ -47,6 +47,8 @@ export interface App {
   readonly failedPhotos: FailedPhotoCare;
   readonly update: AppUpdate;
   readonly install: Install;
+  /** Percent of a battery that is low and not being charged; null otherwise, and where nobody can know. */
+  lowBattery(): Promise<number | null>;
   /** Opens a visit from the phone's own store; needs no network once it was prepared. */
   openVisit(id: string): Promise<OpenVisit>;
   /** Everything of this person the server does not have yet, word for word (store/raw.ts). */
@@ -231,6 +233,8 @@ export interface VisitCard {
   /** ISO date. */
   readonly plannedOn: string;
   readonly checklistTitle: string;
+  /** The unit's own people check it with the same checklist: no inspection, no ranking, no conclusion. */
+  readonly selfCheck: boolean;
   readonly role: Role;
   /** The delegation as the server last told it, also who has left it (`present` false). */
   readonly members: readonly Member[];

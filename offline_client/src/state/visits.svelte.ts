@@ -152,6 +152,7 @@ export class LiveVisits implements Visits {
       plannedOn: row.plannedOn,
       checklistTitle: row.title,
       members: row.members,
+      selfCheck: row.kind === 'self_check',
       role: ROLES.has(row.role) ? (row.role as Role) : 'observer',
       // This phone knows better while something waits, or when it has read as far as the manifest.
       state: own && (waiting.total > waiting.serverHas || own.n >= row.headN) ? own.state : told,

@@ -73,6 +73,8 @@ export interface VisitRow {
   readonly campaignName: string;
   readonly plannedOn: string;
   readonly title: string;
+  /** `self_check`: made by the unit's own people; missing in lists stored before it was known. */
+  readonly kind?: string;
   readonly members: readonly {
     readonly id: string;
     readonly name: string;

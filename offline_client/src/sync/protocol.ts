@@ -135,6 +135,8 @@ export interface ManifestVisit {
   readonly campaignName: string;
   readonly plannedOn: string;
   readonly title: string;
+  /** `self_check`: made by the unit's own people. */
+  readonly kind: string;
   readonly members: readonly Member[];
 }
 
@@ -324,6 +326,7 @@ function parseVisit(value: unknown): ManifestVisit {
     campaignName: name(visit.campaign),
     plannedOn: text(visit.planned_on, 'visit.planned_on'),
     title: name(visit.title),
+    kind: typeof visit.kind === 'string' ? visit.kind : 'inspection',
     members: list(visit.members, 'visit.members').map(parseMember),
   };
 }

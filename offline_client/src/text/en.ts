@@ -287,6 +287,9 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'held_lead.UNKNOWN_KIND':
     'Its author’s app is newer than the server. Ask the administrator to update the server before you decide.',
   'held_lead.other': 'Read it, ask its author if need be, then adopt or dismiss it.',
+  'hints.battery':
+    'Battery at {percent}%. Charge before you go: what is saved stays, but no other phone has it yet.',
+  'hints.room': 'Only {size} are left for the app. Remove pictures or videos to have room for evidence.',
   'history.adopted': 'Adopted by {name}. Reason: {reason}',
   'history.dismissed': 'Dismissed by {name}. Reason: {reason}',
   'history.explain': 'Every value ever written, newest first. “Written” is the clock of its author’s phone.',
@@ -709,6 +712,10 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'section.progress': '{done}/{total} answered',
   'section.skipped': '{n} items need not be asked, given the answers.',
   'section.to_summary': 'Summary',
+  'self_check.badge': 'Self-check',
+  'self_check.lead': 'In charge',
+  'self_check.member': 'Taking part',
+  'self_check.observer': 'Reader',
   'sentence.bad_envelope':
     'The server does not take what is sent. Update the app, or save what is unsent to a file.',
   'sentence.chain_broken':

@@ -290,6 +290,9 @@ export const vi = {
   'held_lead.UNKNOWN_KIND':
     'Ứng dụng của người ghi mới hơn máy chủ. Hãy báo quản trị viên cập nhật máy chủ rồi mới quyết định.',
   'held_lead.other': 'Hãy đọc nội dung, hỏi người ghi nếu cần, rồi nhận vào hoặc không nhận.',
+  'hints.battery':
+    'Pin còn {percent}%. Hãy sạc trước khi đi: khi mất điện, việc đã lưu vẫn còn nhưng máy khác chưa có.',
+  'hints.room': 'Máy chỉ còn {size} cho ứng dụng. Hãy xóa bớt ảnh, video để có chỗ chụp ảnh minh chứng.',
   'history.adopted': 'Người nhận vào: {name}. Lý do: {reason}',
   'history.dismissed': 'Người không nhận: {name}. Lý do: {reason}',
   'history.explain': 'Mọi giá trị từng được ghi, mới nhất ở trên. Giờ ghi là giờ của máy người ghi.',
@@ -708,6 +711,10 @@ export const vi = {
   'section.progress': 'Đã trả lời {done}/{total}',
   'section.skipped': '{n} nội dung không phải hỏi theo các câu đã trả lời.',
   'section.to_summary': 'Tổng hợp',
+  'self_check.badge': 'Tự kiểm tra',
+  'self_check.lead': 'Người phụ trách',
+  'self_check.member': 'Người tham gia',
+  'self_check.observer': 'Người xem',
   'sentence.bad_envelope':
     'Máy chủ không nhận gói gửi đi. Hãy cập nhật ứng dụng hoặc lưu phần chưa gửi ra tệp.',
   'sentence.chain_broken':

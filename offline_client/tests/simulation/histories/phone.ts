@@ -90,6 +90,7 @@ function cardOf(row: VisitRow): VisitCard {
     state: 'open',
     progress: null,
     ready: true,
+    selfCheck: false,
     readiness: { app: null, checklist: true, previous: 'none', pictures: { here: 0, needed: 0 }, all: false },
     sync: {
       serverHas: 0,
