@@ -23,7 +23,7 @@ MENU = (
     MenuEntry("matters.index", "Chờ quyết định", frozenset({ADMIN, CHAIR, INSPECTOR})),
     MenuEntry("conclusions.index", "Kết luận", frozenset({CHAIR, INSPECTOR, OFFICE}) | WARD),
     MenuEntry("remediation.index", "Khắc phục", frozenset({CHAIR, INSPECTOR}) | WARD),
-    MenuEntry("self_checks.index", "Tự kiểm tra", frozenset({ADMIN, CHAIR}) | WARD),
+    MenuEntry("self_checks.index", "Tự kiểm tra", WARD),
     MenuEntry("checklists.index", "Phiếu kiểm tra", frozenset({ADMIN, CHAIR, INSPECTOR})),
     MenuEntry("devices.index", "Thiết bị", frozenset({ADMIN, CHAIR, INSPECTOR})),
     MenuEntry("accounts.units", "Đơn vị", frozenset({ADMIN})),

@@ -286,7 +286,7 @@ ROUTES: dict[str, Route] = {
     "campaigns.cancel_visit": on(ADMINISTRATORS, ADMIN, **VISIT),
     # --- self-checks ---
     "self_checks.index": Route("roles:administrator,vice_chair,ward_head,ward_officer"),
-    "self_checks.begin": Route(WARDS, form={"unit_id": "2147483647", "version_id": "A" * 22}),
+    "self_checks.begin": Route(WARDS, (Case({}, WARD),), form={"unit_id": "unit", "version_id": "version"}),
     "self_checks.order": Route(ADMINISTRATORS, (Case(CAMPAIGN, ADMIN),), form={"due_on": "2099-12-31"}),
     "self_checks.show": on(SELF_CHECK_READERS, ADMIN | CHAIR | WARD, visit_id="self_check"),
     "self_checks.of_inspection": on(DRILLERS, ADMIN | CHAIR | TEAM | OFFICE, visit_id="visit"),

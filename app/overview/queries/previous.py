@@ -55,7 +55,7 @@ class Previous:
 def of_visit(actor: Actor, visit_id: str) -> Previous | None:
     """What the delegation of a visit may read of the conclusion before; None if there is none.
 
-    Only issued conclusions of the authority that sends the delegation. Raises NotFound for who does not inspect.
+    Only issued conclusions, and for a delegation those of the authority that sends it. Raises NotFound for who does not inspect.
     """
     visit = campaigns.planned_visit(visit_id)
     if not may(actor, "visit.inspect", visit.subject):
@@ -75,6 +75,9 @@ def of_visit(actor: Actor, visit_id: str) -> Previous | None:
 
 
 def _last(visit: PlannedVisit) -> tuple[Conclusion, date] | None:
+    # A unit that checks itself reads every conclusion it was sent.
+    is_own = visit.kind == campaigns.SELF_CHECK
+    same_authority = () if is_own else (Campaign.host_path == visit.host_path,)
     row = db.session.execute(
         select(Conclusion, Visit.planned_on)
         .join(Visit, Visit.id == Conclusion.visit_id)
@@ -83,7 +86,7 @@ def _last(visit: PlannedVisit) -> tuple[Conclusion, date] | None:
             Conclusion.unit_id == visit.unit_id,
             Conclusion.visit_id != visit.id,
             Conclusion.state == ConclusionState.ISSUED,
-            Campaign.host_path == visit.host_path,
+            *same_authority,
             records.counts(),
         )
         .order_by(Conclusion.issued_at.desc(), Conclusion.id)

@@ -16,9 +16,13 @@ class Beside:
     found: ItemLine | None
 
     @property
+    def both(self) -> bool:
+        """Both have answered it."""
+        return self.found is not None and self.own.state == "answered" and self.found.state == "answered"
+
+    @property
     def differs(self) -> bool:
-        judged = self.found is not None and {self.own.state, self.found.state} == {"answered"}
-        return judged and self.found is not None and self.own.fails != self.found.fails
+        return self.both and self.found is not None and self.own.fails != self.found.fails
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,10 @@ class SelfCheckView:
     own: VisitView
     inspection: VisitView | None
     sections: tuple[tuple[str, tuple[Beside, ...]], ...]
+
+    @property
+    def compared(self) -> int:
+        return sum(each.both for _, lines in self.sections for each in lines)
 
     @property
     def differing(self) -> int:

@@ -7,6 +7,7 @@ import type {
   Authorship,
   NotSaved,
   OpenVisit,
+  Role,
   Sentence,
   SyncProblem,
   VisitSync,
@@ -21,6 +22,11 @@ export function syncSentence(sync: VisitSync): string {
   return sync.at
     ? t('sync.server_has', { ...counts, time: moment(sync.at) })
     : t('sync.server_has_never', counts);
+}
+
+/** A person's place in a visit; a unit that checks itself sends no delegation. */
+export function roleText(role: Role, selfCheck: boolean): string {
+  return selfCheck ? t(`self_check.${role}`) : t(`role.${role}`);
 }
 
 /** The state of a phone or a visit in its one sentence. */
