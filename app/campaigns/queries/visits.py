@@ -153,6 +153,7 @@ def earlier_visits(visit: PlannedVisit, *, at_most: int) -> tuple[Earlier, ...]:
         unit_id=visit.unit_id,
         day=visit.planned_on,
         host=f"{visit.host_path}%",
+        kind=visit.kind,
         sample=visit.sample_data,
         at_most=at_most,
     )
@@ -228,6 +229,7 @@ _SIGNED_BEFORE = (
         Visit.planned_on <= bindparam("day"),
         Visit.state == "signed",
         Visit.signed_n.is_not(None),
+        Campaign.kind == bindparam("kind"),  # what a unit says of itself is no inspection's last time, nor the reverse
         Campaign.sample_data == bindparam("sample"),
         Campaign.host_path.like(bindparam("host")),  # paths are digits and slashes
     )

@@ -55,7 +55,8 @@ class Previous:
 def of_visit(actor: Actor, visit_id: str) -> Previous | None:
     """What the delegation of a visit may read of the conclusion before; None if there is none.
 
-    Only issued conclusions, and for a delegation those of the authority that sends it. Raises NotFound for who does not inspect.
+    Only issued conclusions, and for a delegation those of the authority that sends it. Raises NotFound for who does
+    not inspect.
     """
     visit = campaigns.planned_visit(visit_id)
     if not may(actor, "visit.inspect", visit.subject):
