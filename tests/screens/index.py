@@ -7,7 +7,7 @@ from tests.screens.camera import PHONE, SHOTS, file_name
 HEAD = """# Every screen and every state
 
 Written by `make screens` (`tests/screens/`): the demo on a real server, headless Chromium, every trouble brought about
-for real: the network cut, the browser's room taken away, the session ended, the device revoked on the server. The
+for real: the network cut, the disk filled, the session ended, the device revoked on the server. The
 command also measures each screen and fails when it finds something: axe in all three themes, targets under 44 px,
 anything that leaves the screen, is cut off or broken inside a word at 320 px and at 360 px with text of twice the size,
 bars that cover the screen, anything that moves though the person asked for none.

@@ -69,8 +69,8 @@ def answers(stage: Stage) -> None:
             "Ứng dụng đã cũ",
             "This app is too old for the server (answered in its place: there is no newer)",
         ),
-        (400, "bad_envelope", "", "The server does not understand what was sent (answered in its place)"),
-        (404, "no_such_visit", "", "The server does not know this visit any more (answered in its place)"),
+        (400, "bad_envelope", "không nhận gói", "The server does not understand what was sent (answered in its place)"),
+        (404, "no_such_visit", "không cho mở", "The server does not know this visit any more (answered in its place)"),
     ):
         phone.context.route(PUSHES, refusal(status))
         says(stage, phone, code, words, title)
@@ -81,7 +81,8 @@ def answers(stage: Stage) -> None:
          "Máy chủ đang gặp lỗi", "The server fails (a table of its database is gone)"),
         ("login", "UPDATE sessions SET ended_at = created_at", "UPDATE sessions SET ended_at = NULL",
          "Cần đăng nhập lại", "The session has ended"),
-        ("device_revoked", "UPDATE devices SET revoked_at = created_at", "UPDATE devices SET revoked_at = NULL",
+        ("device_revoked", "UPDATE devices SET revoked_at = '2026-01-01 00:00:00.000000'",
+         "UPDATE devices SET revoked_at = NULL",
          "bị thu hồi", "The device was revoked on the desk"),
     ):  # fmt: skip
         server.ask(wrong)
@@ -116,7 +117,7 @@ def photos(stage: Stage) -> None:
 
 
 def on_this_phone(stage: Stage) -> None:
-    disk = Disk.made(256)
+    disk = Disk.made(4096)  # on a smaller one a browser is taken for a private window
     stage.open.callback(disk.remove)
     server, phone = stage.server, enrolled(stage, disk=disk.path)
     server.stop()
@@ -158,7 +159,7 @@ def broken_chain(stage: Stage) -> None:
     phone = stage.phone("canbob")
     change_an_entry(stage.server)
     phone.sign_in("canbob", PASSWORD)
-    says(stage, phone, "chain_broken", "", "An old entry was changed on the server: this phone noticed")
+    says(stage, phone, "chain_broken", "không khớp", "An old entry was changed on the server: this phone noticed")
 
 
 def change_an_entry(server: StagedServer) -> None:

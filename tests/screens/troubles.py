@@ -47,7 +47,7 @@ def session(stage: Stage) -> None:
     phone.page.get_by_role("button", name="Đăng nhập").click()
     expect(phone.page.get_by_role("alert")).to_be_visible()
     stage.take("session-wrong-password", "Signing in again with a wrong password", phone)
-    server.ask("UPDATE devices SET revoked_at = created_at")
+    server.ask("UPDATE devices SET revoked_at = '2026-01-01 00:00:00.000000'")
     phone.page.get_by_label("Mật khẩu của canboa").fill(PASSWORD)
     phone.page.get_by_role("button", name="Đăng nhập").click()
     phone.page.wait_for_timeout(1500)
