@@ -13,6 +13,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from os import environ
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from gunicorn.workers.gthread import ThreadWorker
 from sqlalchemy import select, text, update
 
 from app.accounts.actions import sessions
@@ -206,6 +208,27 @@ def taking_orders(app: Flask) -> Callable[..., Iterable[bytes]]:
     return outer
 
 
+@dataclass(frozen=True)
+class Done:
+    """What `finish_request` asks of a future."""
+
+    kept: bool
+
+    def result(self) -> bool:
+        return self.kept
+
+    def cancelled(self) -> bool:
+        return False
+
+
+def answer_at_once(worker: ThreadWorker, connection: Any) -> None:
+    """Phones ask one at a time here: giving each request to a thread and back took a third of the server's time.
+
+    In a context of its own, as in a thread: the command's own context would be one `g` for all requests.
+    """
+    worker.finish_request(connection, Done(Context().run(worker.handle, connection)))
+
+
 def main() -> None:
     """Wrap, then be the ordinary command."""
     from app import cli
@@ -220,6 +243,7 @@ def main() -> None:
 
     cli._gunicorn = serve_commanded  # type: ignore[assignment]
     hints.wait_until = lambda *_, **__: None
+    ThreadWorker.enqueue_req = answer_at_once
     with ExitStack() as leave:
         if bug := environ.get("PLANTED_BUG"):
             leave.enter_context(planted(bug))
