@@ -14,7 +14,8 @@ const CANVAS = {
   file: 'src/state/downscale.ts',
   whole: `export class PhotoError extends Error {}
 export const downscale = async (file) => ({ bytes: await file.arrayBuffer(), mime: 'image/jpeg' });
-export const thumbnail = async () => null;`,
+export const thumbnail = async () => null;
+export const timeOf = async () => null;`,
 };
 
 const changing = {
