@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { precache } from './scripts/precache-plugin.ts';
@@ -8,7 +9,12 @@ export default defineConfig({
   base: '/field/',
   plugins: [svelte(), precache()],
   // The package's entry is its build for ES5, 2 kB more on the wire; everything here runs ES2022.
-  resolve: { alias: [{ find: /^dexie$/, replacement: 'dexie/dist/modern/dexie.mjs' }] },
+  resolve: {
+    alias: [
+      { find: /^dexie$/, replacement: 'dexie/dist/modern/dexie.mjs' },
+      { find: /^fast-png$/, replacement: fileURLToPath(new URL('src/documents/no_png.ts', import.meta.url)) },
+    ],
+  },
   build: {
     outDir: 'dist',
     target: 'es2022',
@@ -17,6 +23,8 @@ export default defineConfig({
     sourcemap: false,
     rolldownOptions: {
       checks: { pluginTimings: false },
+      // Only what draws web pages into a PDF asks for these, and nothing here does.
+      external: ['html2canvas', 'dompurify', 'canvg'],
       input: { main: 'index.html', recovery: 'recovery.html', sw: 'src/sw.ts' },
       output: {
         // The worker keeps one name for ever; everything else is named by its content.

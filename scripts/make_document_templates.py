@@ -160,6 +160,10 @@ def closing(document: Any, kind: str) -> None:
         cells = columns(document, (81, 81))
         for index, cell in enumerate(cells):
             signature(cell, f"signatures[{index}]")
+        tag(document, "{%p if signatures | length > 2 %}")
+        line(document, "", 8)
+        signature(document, "signatures[2]")
+        tag(document, "{%p endif %}")
         return
     left, right = columns(document, (81, 81))
     line(left, "Nơi nhận:", 12, align=LEFT, bold=True, italic=True)

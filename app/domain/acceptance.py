@@ -380,11 +380,15 @@ def _is_lead_signature(value: Json) -> bool:
     return _has(value, {**_SIGNED, "strokes": _is_strokes})
 
 
+def _is_refusal(value: Json) -> bool:
+    """Why, and who saw it; older apps did not ask the witness to sign."""
+    return _has(value, {"reason": _is_reason_text, "witness": _is_line}, {"strokes": _is_strokes})
+
+
 def _is_unit_signature(value: Json) -> bool:
-    """The unit signs, perhaps with objections, or refuses before a witness and then leaves no strokes."""
+    """The unit signs, perhaps with objections, or refuses before a witness, who signs instead."""
     if isinstance(value, Mapping) and "refused" in value:
-        refusal: Rules = {"reason": _is_reason_text, "witness": _is_line}
-        required = {**_SIGNED, "strokes": lambda strokes: strokes == "", "refused": lambda each: _has(each, refusal)}
+        required = {**_SIGNED, "strokes": lambda strokes: strokes == "", "refused": _is_refusal}
     else:
         required = {**_SIGNED, "strokes": _is_strokes}
     return _has(value, required, {"objections": _is_objections})

@@ -17,7 +17,6 @@ from app.documents.papers.conclusions import Evidence
 from app.documents.papers.correction import correction
 from app.documents.papers.letterhead import Letterhead, Signer, short_agency
 from app.documents.papers.minutes import MinutesRecord, Signed
-from app.domain.answer_text import hundredths_text
 from app.domain.authority import Capacity, deputy_lines, lead_capacity
 from app.domain.calendar import VIET_NAM
 from app.domain.checklist import canonical_json
@@ -169,9 +168,11 @@ def minutes_paper(visit: PlannedVisit, conclusion: Conclusion) -> Official:
     state = sync.visit_log(visit.id, upto=conclusion.n).state
     names = directory.names_of_people({place.user_id for place in visit.places})
     told = computed["minutes"]
-    items = {item.key: item.text.vi for item in checklists.checklist_by_chk(conclusion.chk).items()}
+    checklist = checklists.checklist_by_chk(conclusion.chk)
+    assessment = notices.assessment_of(checklist, computed)
+    items = {item.key: item.text.vi for item in checklist.items()}
     record = MinutesRecord(
-        subject=document.subject.replace("Kết luận kiểm tra", "Kiểm tra", 1),
+        subject=minutes_papers.subject_of(visit.called, visit.unit_name),
         unit_name=visit.unit_name,
         delegation_name=visit.delegation_name,
         place=told.get("place", ""),
@@ -180,7 +181,8 @@ def minutes_paper(visit: PlannedVisit, conclusion: Conclusion) -> Official:
         members=tuple((place.duty, names[place.user_id]) for place in visit.places if place.removed_at is None),
         attendees=told.get("unit_attendees", ""),
         sections=document.annex,
-        score=_score(conclusion),
+        score=minutes_papers.score_text(assessment.scaled, assessment.scale, assessment.grade_label),
+        caps=assessment.caps,
         draws=tuple(computed.get("draws", ())),  # not there in what was computed before samples were
         recommendations=told.get("unit_recommendations", ""),
         remarks=told.get("remarks", ""),
@@ -196,14 +198,6 @@ def minutes_paper(visit: PlannedVisit, conclusion: Conclusion) -> Official:
     return minutes_papers.minutes(head, record)
 
 
-def _score(conclusion: Conclusion) -> str:
-    assessment = notices.assessment_of(checklists.checklist_by_chk(conclusion.chk), conclusion.computed)
-    if assessment.scaled is None:
-        return "Không có nội dung nào được chấm điểm."
-    grade = f", xếp loại {assessment.grade_label}" if assessment.grade_label else ""
-    return f"Điểm kiểm tra: {hundredths_text(assessment.scaled)}/{assessment.scale} điểm{grade}."
-
-
 def _signed(state: VisitState, party: str) -> Signed | None:
     head = (state.signatures or {}).get(party)
     if head is None:
@@ -211,7 +205,12 @@ def _signed(state: VisitState, party: str) -> Signed | None:
     value = head.value
     refused = value.get("refused") or {}
     return Signed(
-        value["title"], value["name"], value.get("strokes", ""), refused.get("reason", ""), refused.get("witness", "")
+        title=value["title"],
+        name=value["name"],
+        strokes=value.get("strokes", ""),
+        refused=refused.get("reason", ""),
+        witness=refused.get("witness", ""),
+        witness_strokes=refused.get("strokes", ""),
     )
 
 

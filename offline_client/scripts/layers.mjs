@@ -7,7 +7,9 @@ const ALLOWED = {
   styles: ['styles'],
   store: ['store', 'domain'],
   sync: ['sync', 'domain', 'store'],
-  state: ['state', 'domain', 'store', 'sync'],
+  // Papers as files: laid out and written, from domain values to bytes.
+  documents: ['documents', 'domain'],
+  state: ['state', 'domain', 'store', 'sync', 'documents'],
   components: ['components', 'domain', 'text'],
   screens: ['screens', 'domain', 'state', 'components', 'text'],
   // The page that must work when the app does not: it has its own words and reads databases raw.
@@ -23,6 +25,7 @@ const PACKAGES = {
   styles: [],
   store: ['dexie'],
   sync: [],
+  documents: ['jspdf'],
   state: ['svelte'],
   components: ['svelte'],
   screens: ['svelte'],

@@ -226,6 +226,14 @@ class Phone:
         self._sign(name, title)
         expect(self.page.get_by_text("Biên bản đã có đủ hai chữ ký.")).to_be_visible()
 
+    def minutes_pdf(self) -> bytes:
+        """Make the minutes on the phone and save them, as both parties take them with them."""
+        self.page.get_by_role("button", name="Lập biên bản PDF").click()
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name="Lưu vào máy").click()
+        assert re.fullmatch(r"bien-ban-kiem-tra-[a-z-]+-\d{4}-\d\d-\d\d\.pdf", download.value.suggested_filename)
+        return Path(download.value.path()).read_bytes()
+
     def _sign(self, name: str, title: str) -> None:
         self.page.get_by_label("Họ và tên").fill(name)
         self.page.get_by_label("Chức vụ").fill(title)

@@ -24,6 +24,7 @@ from config import Settings
 from tests.e2e.conftest import PROJECT, Server
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
+from tests.e2e.papers import minutes_said
 from tests.e2e.phones import Phones
 
 PHOTOS = PROJECT / "app" / "demo" / "photos"
@@ -62,9 +63,9 @@ def phones(playwright: Playwright, chromium_path: str, tmp_path: Path, server: S
 def test_the_story(server: Server, phones: Phones, browser: Browser) -> None:
     plan_the_campaign(server, browser)
     lead = phones.enrol("truongdoan", SON_LOC, LE_LOI)
-    inspect_son_loc_offline(server, phones, lead)
+    on_phone = inspect_son_loc_offline(server, phones, lead)
     inspect_le_loi(lead)
-    review_son_loc(server, browser)
+    review_son_loc(server, browser, on_phone)
     number = conclude_le_loi(server, browser)
     repair(server, browser)
     compare_and_export(server, browser, number)
@@ -85,8 +86,11 @@ def plan_the_campaign(server: Server, browser: Browser) -> None:
     admin.context.close()
 
 
-def inspect_son_loc_offline(server: Server, phones: Phones, lead: Phone) -> None:
-    """Several people, no network; one cell answered differently; closed, signed; two answers come too late."""
+def inspect_son_loc_offline(server: Server, phones: Phones, lead: Phone) -> bytes:
+    """Several people, no network; one cell answered differently; closed, signed; two answers come too late.
+
+    Returns the minutes as the lead's phone made them, while there was no network.
+    """
     first, second, forgotten = (phones.enrol(login, SON_LOC) for login in ("canboa", "canbob", "canboc"))
     server.stop()
     forgotten.context.set_offline(True)
@@ -172,6 +176,7 @@ def inspect_son_loc_offline(server: Server, phones: Phones, lead: Phone) -> None
         ),
     )
     lead.sign_lead("Phó Chủ tịch A", "Trưởng đoàn")
+    on_phone = lead.minutes_pdf()
     server.start()
     lead.send_now()
 
@@ -180,6 +185,7 @@ def inspect_son_loc_offline(server: Server, phones: Phones, lead: Phone) -> None
     forgotten.send_now()
     forgotten.open_visit(SON_LOC)
     expect(forgotten.page.get_by_text("2 thay đổi bị giữ lại")).to_be_visible()
+    return on_phone
 
 
 def inspect_le_loi(lead: Phone) -> None:
@@ -214,13 +220,22 @@ def inspect_le_loi(lead: Phone) -> None:
     lead.send_now()
 
 
-def review_son_loc(server: Server, browser: Browser) -> None:
-    """What was signed stands; the late answers and the unit's objection are shown to the one who concludes."""
+def review_son_loc(server: Server, browser: Browser, on_phone: bytes) -> None:
+    """What was signed stands, and the server's minutes say what the phone's do, under the same hash; the late answers
+    and the unit's objection are shown to the one who concludes.
+    """
     lead = Desk(browser, server.url, "truongdoan", PASSWORD)
     lead.conclude(SON_LOC)
     lead.says("Nội quy đã treo từ đầu năm, đề nghị ghi nhận.")
     lead.says("Đến sau khi biên bản đã ký")
     lead.says(COMMENT)
+    on_server = lead.context.request.get(f"{lead.page.url.split('?')[0]}/minutes.pdf").body()
+    (told, digest), (signed, hashed) = minutes_said(on_server), minutes_said(on_phone)
+    assert signed == told
+    assert hashed == digest
+    lead.menu("Cuộc kiểm tra")
+    lead.link(SON_LOC)
+    lead.says(digest)
     lead.context.close()
 
 

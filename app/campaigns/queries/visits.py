@@ -59,6 +59,11 @@ class PlannedVisit:
     places: tuple[Place, ...] = ()
 
     @property
+    def called(self) -> str:
+        """What it is called: a short visit is told from the one before it."""
+        return f"Kiểm tra lại: {self.campaign_title}" if self.recheck_of else self.campaign_title
+
+    @property
     def subject(self) -> Subject:
         """What the permission rules need to know of this visit."""
         return subject_at(self.unit_path, self.host_path, self.places)

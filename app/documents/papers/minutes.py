@@ -1,10 +1,15 @@
-"""The minutes of a visit, as both parties signed them on site."""
+"""The minutes of a visit, as both parties signed them on site.
+
+The phone prints its copy without a network: `offline_client/src/domain/minutes.ts` says the same words in the same
+order, both are held to tests/vectors/minutes/.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.documents.official import DocumentKind, Line, Official, Part, Signature, Style, Table
 from app.documents.papers.letterhead import AnnexSection, Letterhead, lines_in, official
+from app.domain.answer_text import hundredths_text
 from app.domain.calendar import VIET_NAM
 from app.domain.notice import committee_of, long_date
 from app.domain.sampling_text import REPEATING
@@ -19,6 +24,7 @@ class Signed:
     strokes: str = ""
     refused: str = ""
     witness: str = ""
+    witness_strokes: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class MinutesRecord:
     objections: tuple[tuple[str, str], ...]  # item, the unit's words
     unit: Signed | None
     lead: Signed | None
+    caps: tuple[str, ...] = ()  # why the grade is lower than the points say
     digest: str = ""
 
 
@@ -68,6 +75,7 @@ def minutes(head: Letterhead, record: MinutesRecord) -> Official:
         body.append(Line(Style.NOTE, REPEATING))
     body += [
         Line(Style.PARAGRAPH, record.score),
+        *(Line(Style.PARAGRAPH, cap) for cap in record.caps),
         Line(Style.HEADING, "Ý kiến của đơn vị được kiểm tra", "III"),
         *(Line(Style.NUMBERED, f"{item}: {text}", str(n)) for n, (item, text) in enumerate(record.objections, start=1)),
     ]
@@ -82,9 +90,22 @@ def minutes(head: Letterhead, record: MinutesRecord) -> Official:
         head,
         subject=record.subject,
         body=tuple(body),
-        signatures=(_party(record.unit, "ĐẠI DIỆN ĐƠN VỊ"), _party(record.lead, "TRƯỞNG ĐOÀN KIỂM TRA")),
+        signatures=_signatures(record),
         provenance=provenance,
     )
+
+
+def subject_of(campaign_title: str, unit_name: str) -> str:
+    """`Kiểm tra công vụ năm 2020 tại UBND phường Lê Lợi`."""
+    return f"{campaign_title[:1].upper()}{campaign_title[1:]} tại {committee_of(unit_name)}"
+
+
+def score_text(on_scale: int | None, scale: int, grade: str) -> str:
+    """The score as a sentence; `on_scale` in hundredths, `grade` its label or empty."""
+    if on_scale is None:
+        return "Không có nội dung nào được chấm điểm."
+    told = f", xếp loại {grade}" if grade else ""
+    return f"Điểm kiểm tra: {hundredths_text(on_scale)}/{scale} điểm{told}."
 
 
 def _opening(record: MinutesRecord, unit: str) -> str:
@@ -107,6 +128,14 @@ def _attending(record: MinutesRecord) -> str:
     if record.unit is None:
         return "…"
     return f"{record.unit.name}, {record.unit.title}."
+
+
+def _signatures(record: MinutesRecord) -> tuple[Signature, ...]:
+    """The unit on the left, the delegation on the right; below them who saw that the unit would not sign."""
+    unit, lead = _party(record.unit, "ĐẠI DIỆN ĐƠN VỊ"), _party(record.lead, "TRƯỞNG ĐOÀN KIỂM TRA")
+    if record.unit is None or not record.unit.refused:
+        return (unit, lead)
+    return (unit, lead, Signature(("NGƯỜI CHỨNG KIẾN",), record.unit.witness, record.unit.witness_strokes))
 
 
 def _party(signed: Signed | None, title: str) -> Signature:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app, make_response, request
 from flask.typing import ResponseReturnValue
 
-from app.accounts.queries.directory import names_of_people
+from app.accounts.queries.directory import UnitEntry, names_of_people, units
 from app.campaigns import queries as campaigns
 from app.checklists import queries as checklists
 from app.domain.acceptance import PHOTO_LIMIT
@@ -72,10 +72,11 @@ def _manifest() -> tuple[dict[str, Any], dict[str, Any]]:
     names = names_of_people(people) if people else {}
     versions = checklists.versions({each.visit.checklist_version_id for each in mine})
     newest = checklists.newest_versions({version.slug for version in versions.values()})
+    hosts = units([each.visit.host_unit_id for each in mine]) if mine else {}
     _, recovering = known_installation()
     body = {
         "user": {"id": who.user_id, "name": who.name},
-        "visits": [_listed(each, heads[each.visit.id], names, versions, newest) for each in mine],
+        "visits": [_listed(each, heads[each.visit.id], names, versions, newest, hosts) for each in mine],
         "gone": list(campaigns.visits_left_by(who.user_id)),
         "recovering": recovering,
     }
@@ -96,6 +97,7 @@ def _listed(
     names: Mapping[str, str],
     versions: Mapping[str, checklists.Version],
     newest: Mapping[str, checklists.Version],
+    hosts: Mapping[int, UnitEntry],
 ) -> dict[str, Any]:
     visit = each.visit
     version = versions[visit.checklist_version_id]
@@ -110,7 +112,7 @@ def _listed(
         "newer": newer.chk if newer is not None and newer.version > version.version else None,
         "planned_on": visit.planned_on.isoformat(),
         "unit": {"name": visit.unit_name, "kind": visit.unit_kind, "parent": visit.unit_parent_name},
-        "campaign": {"id": visit.campaign_id, "title": _called(visit)},
+        "campaign": {"id": visit.campaign_id, "title": visit.called, "host": hosts[visit.host_unit_id].name},
         "delegation": visit.delegation_name,
         "kind": visit.kind,
         "sample_data": visit.sample_data,
@@ -125,11 +127,6 @@ def _listed(
             for place in visit.places
         ],
     }
-
-
-def _called(visit: campaigns.PlannedVisit) -> str:
-    """What a phone shows under the unit's name: a short visit is told from the one before it."""
-    return f"Kiểm tra lại: {visit.campaign_title}" if visit.recheck_of else visit.campaign_title
 
 
 @blueprint.get("/visits/<visit_id>/earlier")

@@ -345,12 +345,15 @@ const isObjections: Check = (value) =>
   value.length <= 200 &&
   value.every((each: Json) => has(each, { item: isLine, text: isLongText }));
 
-/** The unit signs, perhaps with objections, or refuses before a witness and then leaves no strokes. */
+/** Why, and who saw it; older apps did not ask the witness to sign. */
+const isRefusal: Check = (value) =>
+  has(value, { reason: isReasonText, witness: isLine }, { strokes: isStrokes });
+
+/** The unit signs, perhaps with objections, or refuses before a witness, who signs instead. */
 const isUnitSignature: Check = (value) => {
-  const refusal: Check = (each) => has(each, { reason: isReasonText, witness: isLine });
   const refused = isTable(value) && Object.hasOwn(value, 'refused');
   const required: Rules = refused
-    ? { ...SIGNED, strokes: (strokes) => strokes === '', refused: refusal }
+    ? { ...SIGNED, strokes: (strokes) => strokes === '', refused: isRefusal }
     : { ...SIGNED, strokes: isStrokes };
   return has(value, required, { objections: isObjections });
 };

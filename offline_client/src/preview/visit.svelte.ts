@@ -72,6 +72,7 @@ export class PreviewVisit implements OpenVisit {
   readonly lastTime = new Map();
   readonly mayEdit = true;
   readonly mayResolve = false;
+  readonly chk = '';
   readonly sync = NO_SYNC;
   readonly closeBlockers = [];
   readonly surroundingsAt = null;
@@ -89,6 +90,8 @@ export class PreviewVisit implements OpenVisit {
       unitParent: '',
       delegation: '',
       campaignName: '',
+      hostName: '',
+      team: [],
       plannedOn: '2026-01-05',
       checklistTitle: this.checklist.title.vi,
       role: 'member',

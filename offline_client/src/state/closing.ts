@@ -149,8 +149,12 @@ export function signValue(closing: Closing, party: 'lead' | 'unit', signature: S
     ...(party === 'unit' && objections?.length
       ? { objections: objections.map(({ item, text }) => ({ item, text })) }
       : {}),
-    ...(party === 'unit' && refused ? { refused: { reason: refused.reason, witness: refused.witness } } : {}),
+    ...(party === 'unit' && refused ? { refused: refusalValue(refused) } : {}),
   };
+}
+
+function refusalValue({ reason, witness, strokes }: Refusal): Json {
+  return { reason, witness, ...(strokes ? { strokes } : {}) };
 }
 
 /** What a device's clock wrote, or null when that is no time. */

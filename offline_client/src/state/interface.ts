@@ -230,6 +230,10 @@ export interface VisitCard {
   readonly unitParent: string;
   readonly delegation: string;
   readonly campaignName: string;
+  /** The unit that leads the campaign: "Thị xã Sơn Tây"; empty when the server did not tell. */
+  readonly hostName: string;
+  /** Duty and name of those who are in the delegation now. */
+  readonly team: readonly (readonly [string, string])[];
   /** ISO date. */
   readonly plannedOn: string;
   readonly checklistTitle: string;
@@ -375,6 +379,8 @@ export interface OpenVisit {
   readonly id: string;
   readonly card: VisitCard;
   readonly checklist: Checklist;
+  /** SHA-256 of the checklist. */
+  readonly chk: string;
   readonly me: { readonly id: string; readonly name: string; readonly role: Role };
   /** Everybody who may appear as an author: id to name. */
   readonly people: ReadonlyMap<string, string>;
@@ -661,6 +667,8 @@ export interface Objection {
 export interface Refusal {
   readonly reason: string;
   readonly witness: string;
+  /** The witness's signature; missing where an older app did not ask for it. */
+  readonly strokes?: string;
 }
 
 export interface Signature {

@@ -194,6 +194,9 @@ export class LiveVisit implements OpenVisit {
   get checklist(): Checklist {
     return this.#pinned.checklist;
   }
+  get chk(): string {
+    return this.#pinned.chk;
+  }
   get move(): Move | null {
     if (!this.#newer || !this.mayResolve) return null;
     return moveOf(this.#pinned.checklist, this.#newer.checklist, this.answers);

@@ -149,6 +149,8 @@ export class LiveVisits implements Visits {
       unitParent: row.unitParent,
       delegation: row.delegation,
       campaignName: row.campaignName,
+      hostName: row.hostName ?? '',
+      team: row.members.filter((each) => each.present).map((each) => [each.duty ?? '', each.name]),
       plannedOn: row.plannedOn,
       checklistTitle: row.title,
       members: row.members,

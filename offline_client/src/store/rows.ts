@@ -71,6 +71,8 @@ export interface VisitRow {
   readonly unitParent: string;
   readonly delegation: string;
   readonly campaignName: string;
+  /** The unit that leads the campaign; missing in lists stored before it was known. */
+  readonly hostName?: string;
   readonly plannedOn: string;
   readonly title: string;
   /** `self_check`: made by the unit's own people; missing in lists stored before it was known. */
@@ -78,6 +80,8 @@ export interface VisitRow {
   readonly members: readonly {
     readonly id: string;
     readonly name: string;
+    /** Missing in lists stored before it was known. */
+    readonly duty?: string;
     readonly role: string;
     readonly present: boolean;
   }[];

@@ -45,6 +45,13 @@ export class ApiError extends Error {
   }
 }
 
+/** A file of the app itself; without a network the service worker has it. Throws when it is not to be had. */
+export async function ownFile(url: string): Promise<Uint8Array> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
 export interface SessionUser {
   readonly id: string;
   readonly login: string;

@@ -115,6 +115,7 @@ export interface PullReply {
 export interface Member {
   readonly id: string;
   readonly name: string;
+  readonly duty: string;
   readonly role: string;
   /** False: has left the delegation; what he wrote stays his. */
   readonly present: boolean;
@@ -133,6 +134,8 @@ export interface ManifestVisit {
   readonly unitParent: string;
   readonly delegation: string;
   readonly campaignName: string;
+  /** The unit that leads the campaign; empty from a server that does not tell. */
+  readonly hostName: string;
   readonly plannedOn: string;
   readonly title: string;
   /** `self_check`: made by the unit's own people. */
@@ -304,6 +307,7 @@ function parseMember(value: unknown): Member {
   return {
     id: text(member.id, 'member.id'),
     name: name(member),
+    duty: name(member.duty),
     role: member.lead === true ? 'lead' : 'member',
     present: member.present !== false,
   };
@@ -324,6 +328,7 @@ function parseVisit(value: unknown): ManifestVisit {
     unitParent: name(unit.parent),
     delegation: name(visit.delegation),
     campaignName: name(visit.campaign),
+    hostName: name((visit.campaign as Fields | null)?.host),
     plannedOn: text(visit.planned_on, 'visit.planned_on'),
     title: name(visit.title),
     kind: typeof visit.kind === 'string' ? visit.kind : 'inspection',

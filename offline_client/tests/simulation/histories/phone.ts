@@ -88,6 +88,8 @@ function cardOf(row: VisitRow): VisitCard {
     checklistTitle: row.title,
     role: row.role === 'lead' ? 'lead' : 'member',
     state: 'open',
+    hostName: row.hostName ?? '',
+    team: [],
     progress: null,
     ready: true,
     selfCheck: false,
