@@ -63,9 +63,9 @@ def phones(playwright: Playwright, chromium_path: str, tmp_path: Path, server: S
 def test_the_story(server: Server, phones: Phones, browser: Browser) -> None:
     plan_the_campaign(server, browser)
     lead = phones.enrol("truongdoan", SON_LOC, LE_LOI)
-    on_phone = inspect_son_loc_offline(server, phones, lead)
+    visit_id, on_phone = inspect_son_loc_offline(server, phones, lead)
     inspect_le_loi(lead)
-    review_son_loc(server, browser, on_phone)
+    review_son_loc(server, browser, visit_id, on_phone)
     number = conclude_le_loi(server, browser)
     repair(server, browser)
     compare_and_export(server, browser, number)
@@ -86,10 +86,10 @@ def plan_the_campaign(server: Server, browser: Browser) -> None:
     admin.context.close()
 
 
-def inspect_son_loc_offline(server: Server, phones: Phones, lead: Phone) -> bytes:
+def inspect_son_loc_offline(server: Server, phones: Phones, lead: Phone) -> tuple[str, bytes]:
     """Several people, no network; one cell answered differently; closed, signed; two answers come too late.
 
-    Returns the minutes as the lead's phone made them, while there was no network.
+    Returns the visit's id and the minutes as the lead's phone made them, while there was no network.
     """
     first, second, forgotten = (phones.enrol(login, SON_LOC) for login in ("canboa", "canbob", "canboc"))
     server.stop()
@@ -176,7 +176,7 @@ def inspect_son_loc_offline(server: Server, phones: Phones, lead: Phone) -> byte
         ),
     )
     lead.sign_lead("Phó Chủ tịch A", "Trưởng đoàn")
-    on_phone = lead.minutes_pdf()
+    visit_id, on_phone = lead.page.url.split("/visits/")[1].split("/")[0], lead.minutes_pdf()
     server.start()
     lead.send_now()
 
@@ -185,7 +185,7 @@ def inspect_son_loc_offline(server: Server, phones: Phones, lead: Phone) -> byte
     forgotten.send_now()
     forgotten.open_visit(SON_LOC)
     expect(forgotten.page.get_by_text("2 thay đổi bị giữ lại")).to_be_visible()
-    return on_phone
+    return visit_id, on_phone
 
 
 def inspect_le_loi(lead: Phone) -> None:
@@ -220,7 +220,7 @@ def inspect_le_loi(lead: Phone) -> None:
     lead.send_now()
 
 
-def review_son_loc(server: Server, browser: Browser, on_phone: bytes) -> None:
+def review_son_loc(server: Server, browser: Browser, visit_id: str, on_phone: bytes) -> None:
     """What was signed stands, and the server's minutes say what the phone's do, under the same hash; the late answers
     and the unit's objection are shown to the one who concludes.
     """
@@ -233,8 +233,7 @@ def review_son_loc(server: Server, browser: Browser, on_phone: bytes) -> None:
     (told, digest), (signed, hashed) = minutes_said(on_server), minutes_said(on_phone)
     assert signed == told
     assert hashed == digest
-    lead.menu("Cuộc kiểm tra")
-    lead.link(SON_LOC)
+    lead.go(f"/visits/{visit_id}")
     lead.says(digest)
     lead.context.close()
 
