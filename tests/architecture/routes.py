@@ -293,7 +293,7 @@ ROUTES: dict[str, Route] = {
     # --- sync ---
     "sync_api.hello": Route(PUBLIC),
     "sync_api.manifest": Route(SIGNED_IN),
-    "sync_api.checklist": on(SIGNED_IN, TEAM, chk="chk"),
+    "sync_api.checklist": on(SIGNED_IN, TEAM | WARD, chk="chk"),  # the unit has a self-check with it
     "sync_api.log": Route(
         SIGNED_IN, (Case({"visit_id": "visit"}, TEAM | FORMER),), query={"after": "0", "h": "0" * 64}
     ),

@@ -62,8 +62,8 @@ BUGS: dict[str, Change] = {
     ),
     "names the answers of the moment of saving as replaced": Change(
         SCREEN,
-        "[plainEdit(path, value, seen)]",
-        "[plainEdit(path, value, this.#ops(path))]",
+        "=> plainEdit(path, value, seen))",
+        "=> plainEdit(path, value, this.heads(path).map((head) => head.op)))",
     ),
     "does not repair a gap": Change(STEP, "  else if (gap)\n", "  else if (gap && gap.expect === null)\n"),
     "a former member's own view proves nothing": Change(
