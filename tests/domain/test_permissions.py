@@ -78,6 +78,8 @@ EXPECTED: dict[str, set[str]] = {
     "task.delegate": {"ward head", "head of the district"},
     "task.extend": CHAIR,
     "register.import": ADMIN,
+    "self_check.begin": WARDS,
+    "self_check.see": ADMIN | CHAIR | TEAM | WARDS,
     "calendar.manage": {*ADMIN, "administrator of the ward", "administrator abroad"},
     "overview.see": ADMIN | CHAIR | {"lead"},
     "workbook.export": ADMIN | CHAIR | {"lead"},

@@ -36,6 +36,19 @@ export class Drafts {
     return this.#timers.size > 0;
   }
 
+  /**
+   * Nothing of these is stored while they become operations: a draft stored behind its operation would come back after
+   * a crash as a second one. What was not stored yet stays in memory; `set` or `forget` follows.
+   */
+  hold(paths: readonly string[]): void {
+    for (const path of paths) clearTimeout(this.#timers.get(path));
+  }
+
+  /** They did not become operations: what rests only in memory is stored after all. */
+  release(paths: readonly string[]): void {
+    for (const path of paths) if (this.#timers.has(path)) this.#later(path, REST_MS);
+  }
+
   /** The text became an operation; the store forgot it in the same transaction. */
   forget(path: string): void {
     clearTimeout(this.#timers.get(path));

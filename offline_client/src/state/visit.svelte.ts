@@ -389,9 +389,15 @@ export class LiveVisit implements OpenVisit {
   async #set(edits: readonly Edit[]): Promise<Minted> {
     const paths = edits.map(({ path }) => path);
     const may = () => this.mayEdit && edits.length > 0;
-    const saved = await this.#when(may, edits, { settledDrafts: paths });
-    for (const path of paths) this.#drafts.forget(path);
-    return saved;
+    this.#drafts.hold(paths);
+    try {
+      const saved = await this.#when(may, edits, { settledDrafts: paths });
+      for (const path of paths) this.#drafts.forget(path);
+      return saved;
+    } catch (error) {
+      this.#drafts.release(paths);
+      throw error;
+    }
   }
 
   get undoable(): Undoable | null {

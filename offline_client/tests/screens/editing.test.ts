@@ -188,6 +188,23 @@ describe('an editor', () => {
     expect(visit.draftOf(NOTE)).toBeUndefined();
   });
 
+  test('does not save a second time what was saved when the battery went empty before its draft was forgotten', async () => {
+    const first = await phone('a');
+    const typed = new CellEditor(first.visit, NOTE, undefined, AN_HOUR);
+    typed.later('Ghi chú số 17');
+    await typed.flush();
+    const [saved] = first.visit.heads(NOTE);
+    first.visit.draft(NOTE, JSON.stringify({ value: 'Ghi chú số 17', seen: [] }));
+    first.visit.leave();
+    const again = await phone('a', first.storage);
+    await until(() => again.visit.heads(NOTE).length === 1);
+    const editor = new CellEditor(again.visit, NOTE, undefined, AN_HOUR);
+    expect(editor.status).toBe('typing');
+    await editor.flush();
+    expect(again.visit.heads(NOTE).map((head) => head.op)).toEqual([saved?.op]);
+    expect(again.visit.draftOf(NOTE)).toBeUndefined();
+  });
+
   test('comes back after a restart with its draft, and with what it had seen', async () => {
     const first = await phone('a');
     new CellEditor(first.visit, NOTE).later('Chưa kịp lưu');

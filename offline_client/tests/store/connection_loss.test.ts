@@ -87,6 +87,7 @@ const JOBS: Readonly<Record<string, Job>> = {
       { ops: [minted('o4'), minted('o5')], blob: { ...photo, sha256: 't' }, settledDrafts: ['item/a'] },
       'w',
     ),
+  owedAgain: (db) => blobs.owedAgain(db, 'v', 's'),
   readMarks: (db) => marks.readMarks(db, 'read/v'),
   saveMarks: (db) => marks.saveMarks(db, 'read/v', ['o1', 'o2']),
   outbox: (db) => ops.outbox(db, 'v'),

@@ -118,8 +118,7 @@ export class CellEditor {
     const local = this.#local;
     if (!local || this.refused !== null) return;
     const seen = this.#seen ?? [];
-    const same = canonical(local.value) === canonical(shownValue(this.visit, this.path));
-    if (same && seenOf(this.visit, this.path).every((op) => seen.includes(op))) return this.#forget(local);
+    if (this.#stands(local.value, seen)) return this.#forget(local);
     this.status = 'saving';
     try {
       const saved =
@@ -138,6 +137,19 @@ export class CellEditor {
       // What could not be saved now is kept as typed, for after a restart.
       if (this.#local === local) this.#keepDraft(local.value);
     }
+  }
+
+  /**
+   * Whether this very answer of mine stands already and nothing beside it that its person had not seen. What stands
+   * unseen may be mine: saved, and then the battery went empty before the draft of it was forgotten.
+   */
+  #stands(value: Json, seen: readonly string[]): boolean {
+    const heads = this.visit.heads(this.path);
+    const written = canonical(value);
+    const isMine = (head: (typeof heads)[number]) =>
+      head.actor === this.visit.me.id && canonical(head.value) === written;
+    const same = written === canonical(shownValue(this.visit, this.path));
+    return same && heads.every((head) => seen.includes(head.op) || isMine(head));
   }
 
   #keepDraft(value: Json): void {
