@@ -38,7 +38,7 @@ export class Drafts {
 
   /**
    * Nothing of these is stored while they become operations: a draft stored behind its operation would come back after
-   * a crash as a second one. What was not stored yet stays in memory; `set` or `forget` follows.
+   * a crash as a second one. What was not stored yet stays in memory; `forget` or `release` follows.
    */
   hold(paths: readonly string[]): void {
     for (const path of paths) clearTimeout(this.#timers.get(path));
