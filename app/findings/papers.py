@@ -183,6 +183,7 @@ def minutes_paper(visit: PlannedVisit, conclusion: Conclusion) -> Official:
         sections=document.annex,
         score=minutes_papers.score_text(assessment.scaled, assessment.scale, assessment.grade_label),
         caps=assessment.caps,
+        lacking=tuple((name, computed[name]) for name in minutes_papers.LACKING if computed.get(name)),
         draws=tuple(computed.get("draws", ())),  # not there in what was computed before samples were
         recommendations=told.get("unit_recommendations", ""),
         remarks=told.get("remarks", ""),

@@ -39,6 +39,7 @@ def paper_of(given: Mapping[str, Any]) -> Official:
         sections=tuple(_section(each) for each in given["sections"]),
         score=score_text(*given["score"]),
         caps=tuple(given["caps"]),
+        lacking=tuple(map(tuple, given["lacking"])),
         draws=tuple(given["draws"]),
         objections=tuple(map(tuple, given["objections"])),
         unit=Signed(**given["unit"]) if given["unit"] else None,

@@ -15,6 +15,13 @@ from app.domain.notice import committee_of, long_date
 from app.domain.sampling_text import REPEATING
 
 
+# What the lead wrote where something of the minutes themselves was lacking, by the name of the close reason.
+LACKING = {
+    "unanswered_reason": "Lý do còn nội dung chưa trả lời",
+    "no_evidence_reason": "Lý do còn thiếu ảnh minh chứng phiếu kiểm tra yêu cầu",
+}
+
+
 @dataclass(frozen=True)
 class Signed:
     """A party's signature on the minutes; a refusal has a reason and a witness, and no strokes."""
@@ -48,6 +55,7 @@ class MinutesRecord:
     unit: Signed | None
     lead: Signed | None
     caps: tuple[str, ...] = ()  # why the grade is lower than the points say
+    lacking: tuple[tuple[str, str], ...] = ()  # what was lacking when it was closed (a close reason), why
     digest: str = ""
 
 
@@ -76,6 +84,7 @@ def minutes(head: Letterhead, record: MinutesRecord) -> Official:
     body += [
         Line(Style.PARAGRAPH, record.score),
         *(Line(Style.PARAGRAPH, cap) for cap in record.caps),
+        *(Line(Style.PARAGRAPH, f"{LACKING[name]}: {text}") for name, text in record.lacking),
         Line(Style.HEADING, "Ý kiến của đơn vị được kiểm tra", "III"),
         *(Line(Style.NUMBERED, f"{item}: {text}", str(n)) for n, (item, text) in enumerate(record.objections, start=1)),
     ]

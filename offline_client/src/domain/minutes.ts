@@ -38,6 +38,8 @@ export interface MinutesRecord {
   readonly score: string;
   /** Why the grade is lower than the points say. */
   readonly caps: readonly string[];
+  /** What was lacking when it was closed, by the name of the close reason, and why. */
+  readonly lacking: readonly (readonly [keyof typeof LACKING, string])[];
   readonly draws: readonly string[];
   readonly recommendations: string;
   readonly remarks: string;
@@ -91,6 +93,11 @@ export const MOTTO = 'Độc lập - Tự do - Hạnh phúc';
 const LINE_ENDS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
 const HEADER = ['TT', 'Nội dung', 'Kết quả', 'Đánh giá'];
 const WIDTHS = [1, 7, 5, 3];
+/** What the lead wrote where something of the minutes themselves was lacking, by the name of the close reason. */
+export const LACKING = {
+  unanswered_reason: 'Lý do còn nội dung chưa trả lời',
+  no_evidence_reason: 'Lý do còn thiếu ảnh minh chứng phiếu kiểm tra yêu cầu',
+} as const;
 
 export function minutes(record: MinutesRecord): Paper {
   const unit = committeeOf(record.unitName);
@@ -122,6 +129,7 @@ export function minutes(record: MinutesRecord): Paper {
     body.push(...record.draws.map((text) => bullet(`${text};`)), line('note', REPEATING));
   }
   body.push(paragraph(record.score), ...record.caps.map(paragraph));
+  body.push(...record.lacking.map(([name, text]) => paragraph(`${LACKING[name]}: ${text}`)));
   body.push(heading('III', 'Ý kiến của đơn vị được kiểm tra'));
   body.push(...record.objections.map(([item, text], at) => line('numbered', `${at + 1}. ${item}: ${text}`)));
   if (record.objections.length === 0)

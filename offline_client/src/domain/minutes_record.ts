@@ -24,6 +24,7 @@ export interface Signing {
   readonly unit: Signed | null;
   readonly lead: Signed | null;
   readonly objections: readonly { readonly item: string; readonly text: string }[];
+  readonly lacking: MinutesRecord['lacking'];
 }
 
 export function recordOf(
@@ -56,6 +57,7 @@ export function recordOf(
     sections,
     score: scoreText(score.onScale, checklist.scale ?? 100, labelOf(checklist, score.grade)),
     caps: capTexts(checklist, score),
+    lacking: signing.lacking,
     draws: items(checklist).flatMap((item) => drawLines(item, answers.items.get(item.key)!)),
     recommendations: told('unit_recommendations'),
     remarks: told('remarks'),

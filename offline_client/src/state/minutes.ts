@@ -1,8 +1,8 @@
 // The signed minutes as a PDF file, made on this phone: what both parties take with them, network or not.
-import { minutes, type Signed } from '../domain/minutes.ts';
+import { type MinutesRecord, minutes, type Signed } from '../domain/minutes.ts';
 import { recordOf } from '../domain/minutes_record.ts';
 import { ownFile } from '../sync/api.ts';
-import type { OpenVisit, SignatureView } from './interface.ts';
+import type { Closing, OpenVisit, SignatureView } from './interface.ts';
 
 const plainText = (text: string): string =>
   text
@@ -34,6 +34,7 @@ export async function minutesFile(visit: OpenVisit, told: (share: number) => voi
     unit: signed(unit),
     lead: signed(lead),
     objections: unit?.objections ?? [],
+    lacking: lackingOf(closing),
   });
   const { minutesPdf } = await import('../documents/minutes_pdf.ts');
   const signedAt = lead?.at ?? closing.at ?? new Date(`${card.plannedOn}T00:00`);
@@ -48,6 +49,15 @@ export async function minutesFile(visit: OpenVisit, told: (share: number) => voi
   });
   const name = `bien-ban-kiem-tra-${plainText(card.unitName)}-${card.plannedOn}.pdf`;
   return new File([pdf], name, { type: 'application/pdf' });
+}
+
+/** In the order the server prints them. */
+function lackingOf({ unansweredReason, noEvidenceReason }: Closing): MinutesRecord['lacking'] {
+  const told = [
+    ['unanswered_reason', unansweredReason],
+    ['no_evidence_reason', noEvidenceReason],
+  ] as const;
+  return told.flatMap(([name, text]) => (text === null ? [] : [[name, text] as const]));
 }
 
 function signed(view: SignatureView | null): Signed | null {

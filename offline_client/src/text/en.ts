@@ -51,7 +51,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'close.button': 'Freeze, read back and sign',
   'close.done': "Closed. Read it back to the unit's representative.",
   'close.evidence_hint':
-    'Taking them is best: each line of the list above leads to its place. The reason is recorded with the closing, for whoever reviews it.',
+    'Taking them is best: each line of the list above leads to its place. The reason is printed in the minutes.',
   'close.evidence_reason': 'Why close with {n} required photos missing',
   'close.evidence_title': '{n} places lack a photo the checklist asks for',
   'close.explain':

@@ -50,7 +50,7 @@ export const vi = {
   'close.button': 'Chốt để đọc lại và ký',
   'close.done': 'Đã chốt. Đọc lại cho đại diện đơn vị nghe.',
   'close.evidence_hint':
-    'Chụp bổ sung là tốt nhất: mỗi dòng ở danh sách trên dẫn tới đúng chỗ cần chụp. Lý do được ghi cùng lần chốt, ai thẩm định cũng đọc được.',
+    'Chụp bổ sung là tốt nhất: mỗi dòng ở danh sách trên dẫn tới đúng chỗ cần chụp. Lý do được ghi vào biên bản.',
   'close.evidence_reason': 'Lý do chốt khi còn thiếu {n} ảnh phiếu yêu cầu',
   'close.evidence_title': '{n} chỗ còn thiếu ảnh phiếu yêu cầu',
   'close.explain':
