@@ -14,7 +14,6 @@ from app.domain.calendar import VIET_NAM
 from app.domain.notice import committee_of, long_date
 from app.domain.sampling_text import REPEATING
 
-
 # What the lead wrote where something of the minutes themselves was lacking, by the name of the close reason.
 LACKING = {
     "unanswered_reason": "Lý do còn nội dung chưa trả lời",
