@@ -22,6 +22,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain import sampling_text
+from app.domain.amending import check_in_force
 from app.domain.answer_text import answer_text, ratio_text
 from app.domain.answers import Answers, ItemAnswer
 from app.domain.checklist import Checklist, Item
@@ -259,33 +260,14 @@ def editor_right(state: ConclusionState) -> str:
     return right
 
 
-def check_correctable(state: ConclusionState, *, replaced: bool, reason: str) -> None:
-    """Whether a new document may correct this one: only one that is issued, in force, and with a reason.
+def check_replaceable(state: ConclusionState, *, replaced: bool, reason: str) -> None:
+    """Whether a new conclusion may replace this one: only one that is issued, in force, and with a reason.
 
-    Raises `OutOfDate("conclusion_state")`, `OutOfDate("conclusion_replaced")` and `Invalid("reason_required")`.
+    Raises `OutOfDate("conclusion_state")`, and as `amending.check_in_force`.
     """
     if state is not ConclusionState.ISSUED:
-        raise OutOfDate("conclusion_state", state=state.value, act="correct")
-    if replaced:
-        raise OutOfDate("conclusion_replaced")
-    if not reason.strip():
-        raise Invalid("reason_required", act="correct")
-
-
-def check_layout_only(printed: str, right: str, text: str) -> None:
-    """Raise unless these words stand in the issued text and their correction changes no content that can be seen.
-
-    Whether an error is one of layout is for a person to say, but another figure is another content:
-    `Invalid("misprint_is_content")`; also `Invalid("misprint_not_found")`, `Invalid("misprint_unchanged")`.
-    """
-    squeezed = "".join(printed.split())
-    if not squeezed or squeezed not in "".join(text.split()):
-        raise Invalid("misprint_not_found")
-    if printed.strip() == right.strip():
-        raise Invalid("misprint_unchanged")
-    figures = ["".join(letter for letter in side if letter.isdigit()) for side in (printed, right)]
-    if figures[0] != figures[1]:
-        raise Invalid("misprint_is_content")
+        raise OutOfDate("conclusion_state", state=state.value, act="replace")
+    check_in_force(replaced=replaced, reason=reason)
 
 
 def document_number(number: int, symbol: str = "TB-UBND") -> str:

@@ -128,6 +128,9 @@ RULES: Mapping[str, Rule] = {
     # It speaks of every unit; a lead compares those of the own delegation only.
     "summary.see": lambda actor, subject: _administers(actor, subject) or _presides(actor, subject),
     "summary.issue": _presides,
+    # Issued documents are put right by whoever may sign for the agency that issued them.
+    "document.correct": _presides,
+    "document.replace": _presides,
     "conclusion.comment": lambda actor, subject: (
         _inspects(actor, subject) or _presides(actor, subject) or _serves(actor, subject)
     ),

@@ -1,15 +1,16 @@
 """The official documents of a conclusion: report, notice and minutes, put together from what is stored."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from app.accounts.queries import directory
+from app.accounts.queries.directory import UnitEntry
 from app.campaigns.queries import PlannedVisit
 from app.checklists import queries as checklists
-from app.documents.notice_html import NoticeDocument
+from app.documents.notice_html import NoticeDocument, agency_of, place_of
 from app.documents.official import Official
 from app.documents.papers import conclusions as papers
 from app.documents.papers import minutes as minutes_papers
@@ -20,18 +21,28 @@ from app.documents.papers.minutes import MinutesRecord, Signed
 from app.domain.authority import Capacity, deputy_lines, lead_capacity
 from app.domain.calendar import VIET_NAM
 from app.domain.checklist import canonical_json
-from app.domain.conclusions import document_number
 from app.domain.errors import NotFound
-from app.domain.notice import committee_of, from_json, long_date
+from app.domain.notice import committee_of, from_json
+from app.domain.offices import archive, home_affairs
 from app.domain.operation_text import location_text
 from app.domain.visits import VisitState
 from app.findings.models import Conclusion
 from app.findings.queries import notices, records, reports
+from app.findings.queries.issued import Seen
 from app.sync import queries as sync
 from app.sync.actions import evidence
 from app.sync.images import PRINT
 
 MOST_PHOTOS = 40  # in an annex; the rest stays in the record
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake of layout: where it stands, what is printed there, and what should be."""
+
+    where: str
+    printed: str
+    right: str
 
 
 def facts_of(conclusion: Conclusion, capacity: Capacity | None = None) -> dict[str, Any]:
@@ -65,16 +76,29 @@ def notice_paper(
     return replace(paper, facts=canonical_json(facts or facts_of(conclusion)).decode())
 
 
-def correction_paper(conclusion: Conclusion, visit: PlannedVisit, *mistakes: tuple[str, str, str]) -> Official:
-    """The letter that corrects an issued notice's layout: a draft, numbered when it is issued."""
-    document = notices.document_of(conclusion, visit)
-    if conclusion.number is None or conclusion.issued_on is None:
-        raise NotFound("not_found")
-    head = replace(_head(document), symbol=records.LETTERS, number=None, dated=None, provenance=())
-    unit = committee_of(visit.unit_name)
-    named = f"Thông báo số {document_number(conclusion.number, conclusion.symbol)} {long_date(conclusion.issued_on)}"
-    signer = Signer(deputy_lines())
-    return correction(head, unit, named, mistakes, signer, (f"{unit} (để biết, thực hiện)", document.recipients[-1]))
+def correction_paper(seen: Seen, mistakes: Sequence[Mistake]) -> Official:
+    """The letter that corrects the layout of an issued document: a draft, numbered when it is issued.
+
+    It goes to whom the document went: to the unit, or with a campaign's summary to those above and below.
+    """
+    host = directory.units([seen.row.issuer_unit_id])[seen.row.issuer_unit_id]
+    head = letterhead_of(host, records.LETTERS, sample=seen.sample)
+    recipients: tuple[str, ...]
+    if seen.visit is not None:
+        to = committee_of(seen.visit.unit_name)
+        recipients = (f"{to} (để biết, thực hiện)", archive(host.kind))
+    else:
+        units = "Các đơn vị được kiểm tra"
+        to = head.parent_agency or units
+        recipients = (*filter(None, (head.parent_agency,)), units, *home_affairs(host.kind), archive(host.kind))
+    rows = tuple((each.where, each.printed, each.right) for each in mistakes)
+    return correction(head, to, seen.links.named, rows, Signer(deputy_lines()), recipients)
+
+
+def letterhead_of(host: UnitEntry, symbol: str, *, sample: bool) -> Letterhead:
+    """What stands on top of a draft that a unit issues in one of its series."""
+    parent = committee_of(host.parent_name) if host.parent_name else ""
+    return Letterhead(parent, agency_of(host.name), place_of(host.name), symbol, sample=sample)
 
 
 def issued_notice_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:
@@ -94,11 +118,6 @@ def issued_notice_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official
     )  # fmt: skip
     composed = replace(notices.document_of(conclusion, visit, issued), notice=from_json(frozen["notice"]))
     return notice_paper(composed, conclusion, verify_url=frozen["pdf"]["address"])
-
-
-def text_of(conclusion: Conclusion, visit: PlannedVisit) -> str:
-    """Every word of an issued notice, to find in it what a letter corrects."""
-    return " ".join(issued_notice_paper(conclusion, visit).texts())
 
 
 def report_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:

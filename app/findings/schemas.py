@@ -1,6 +1,7 @@
 """What the review's forms may hold. Shapes only; whether it may be done is asked of the actions."""
 
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
@@ -47,6 +48,13 @@ class Form(Schema):
         return {key: _tidied(value) if isinstance(value, str) else value for key, value in data.items()}
 
 
+class FreeForm(Form):
+    """A form that looks at no revision: what is issued does not change, and drafts are told apart by fingerprint."""
+
+    class Meta(Form.Meta):
+        exclude = ("revision",)
+
+
 def _tidied(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
@@ -78,21 +86,30 @@ def day() -> fields.Date:
     return fields.Date(required=True, error_messages={**REQUIRED, "invalid": "Ngày cần có dạng năm-tháng-ngày."})
 
 
-class CorrectionForm(ReasonForm):
-    """A letter that corrects an issued notice's layout."""
-
-    where = words(200)
-    printed = words(1000)
-    right = words(1000)
-    number = whole(1, 99_999)
-    on = day()
+MOST_MISTAKES = 3  # in one letter
 
 
-class PaperForm(Form):
+class CorrectionForm(FreeForm):
+    """What a letter of correction says: mistakes of an issued document's layout, each in three boxes, and why."""
+
+    reason = words()
+    where = fields.List(words(200, required=False), load_default=list, validate=validate.Length(max=MOST_MISTAKES))
+    printed = fields.List(words(1000, required=False), load_default=list, validate=validate.Length(max=MOST_MISTAKES))
+    right = fields.List(words(1000, required=False), load_default=list, validate=validate.Length(max=MOST_MISTAKES))
+
+    @post_load
+    def _mistakes(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Rows of three boxes; a row is filled in whole or left empty, and one there is."""
+        rows = zip_longest(data.pop("where"), data.pop("printed"), data.pop("right"), fillvalue="")
+        told = [tuple(_tidied(each) for each in row) for row in rows]
+        data["mistakes"] = [row for row in told if any(row)]
+        if not data["mistakes"] or not all(map(all, data["mistakes"])):
+            raise ValidationError("Mỗi sai sót cần đủ ba ô: vị trí, đã in, đính chính thành.", "mistakes")
+        return data
+
+
+class PaperForm(FreeForm):
     """Issuing a paper that was read: its number, the fingerprint of what was read, and the word that it was."""
-
-    class Meta(Form.Meta):
-        exclude = ("revision",)
 
     number = whole(1, 99_999)
     fingerprint = words(64)
@@ -100,6 +117,23 @@ class PaperForm(Form):
         load_default="",
         validate=validate.Equal("yes", error="Hãy xem bản xem trước rồi đánh dấu vào ô này."),
     )
+
+
+class LetterForm(PaperForm, CorrectionForm):
+    """Issuing a letter of correction that was read."""
+
+    on = day()
+
+
+class PreviewForm(FreeForm):
+    """A paper that may take the place of an issued one: of which, and why."""
+
+    replaces = words(22, required=False)
+    reason = words(1000, required=False)
+
+
+class ReplacingForm(PaperForm, PreviewForm):
+    """Issuing it."""
 
 
 class ReportForm(PaperForm):

@@ -1,10 +1,9 @@
 """The summary report of a campaign, put together from what the actor may compare of it."""
 
 from app.accounts.queries import directory
-from app.documents.notice_html import agency_of, place_of
 from app.documents.official import Official
 from app.documents.papers import summary as papers
-from app.documents.papers.letterhead import Letterhead, Signer
+from app.documents.papers.letterhead import Signer
 from app.documents.papers.summary import Repeated, SummaryRecord
 from app.documents.papers.summary_charts import Failing, Grade, Repairs, WardLine
 from app.domain.answer_text import hundredths_text
@@ -14,6 +13,7 @@ from app.domain.errors import OutOfDate
 from app.domain.notice import committee_of, long_date, short_date
 from app.domain.offices import archive, home_affairs
 from app.domain.remediation import Standing
+from app.findings.papers import letterhead_of
 from app.overview.queries.failings import Promise, RepeatedFinding
 from app.overview.queries.summaries import Summary
 from app.overview.queries.wards import WardRow
@@ -21,22 +21,27 @@ from app.overview.queries.wards import WardRow
 SYMBOL = "BC-UBND"
 
 
-def summary_paper(found: Summary, *, proposals: str = "") -> Official:
-    """A draft of the report. Raises OutOfDate("nothing_to_summarise") while no conclusion is issued."""
+def summary_paper(found: Summary, *, proposals: str = "", replaces: str = "") -> Official:
+    """A draft of the report; `replaces` is the sentence that says which one it replaces.
+
+    Raises OutOfDate("nothing_to_summarise") while no conclusion is issued.
+    """
     if not found.concluded:
         raise OutOfDate("nothing_to_summarise")
     campaign = found.campaign
     host = directory.units([campaign.host_unit_id])[campaign.host_unit_id]
     above = committee_of(host.parent_name) if host.parent_name else ""
-    head = Letterhead(above, agency_of(host.name), place_of(host.name), SYMBOL, sample=campaign.sample_data)
+    head = letterhead_of(host, SYMBOL, sample=campaign.sample_data)
     told = (f"{above} (để báo cáo)",) if above else ()
     recipients = (*told, "Các đơn vị được kiểm tra", *home_affairs(host.kind), archive(host.kind))
-    record = record_of(found, committee_of(host.name), above, proposals)
+    record = record_of(found, committee_of(host.name), above, proposals, replaces)
     # A report of the committee to the one above it is the collective's, so the block begins with TM.
     return papers.summary(head, record, Signer(for_collective(deputy_lines())), recipients)
 
 
-def record_of(found: Summary, issuer: str = "", addressed_to: str = "", proposals: str = "") -> SummaryRecord:
+def record_of(
+    found: Summary, issuer: str = "", addressed_to: str = "", proposals: str = "", replaces: str = ""
+) -> SummaryRecord:
     """The summary in the words of the report; its page shows the same record."""
     campaign = found.campaign
     title = f"{campaign.title[:1].lower()}{campaign.title[1:]}"
@@ -60,6 +65,7 @@ def record_of(found: Summary, issuer: str = "", addressed_to: str = "", proposal
         average=_percent(found.average) if found.average is not None else "",
         mixed=found.mixed,
         proposals=proposals,
+        replaces=replaces,
     )
 
 

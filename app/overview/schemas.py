@@ -3,14 +3,11 @@
 from marshmallow import fields, validate
 
 from app.campaigns.schemas import day, public_id
-from app.findings.schemas import Form, PaperForm, words
+from app.findings.schemas import Form, PreviewForm, ReplacingForm, words
 
 
-class ProposalsForm(Form):
-    """What a preview needs: the proposals typed so far."""
-
-    class Meta(Form.Meta):
-        exclude = ("revision",)
+class ProposalsForm(PreviewForm):
+    """What a preview needs: the proposals typed so far, and what the report replaces."""
 
     proposals = words(required=False)
 
@@ -31,7 +28,5 @@ class OrderSelfChecksForm(Form):
     due_on = day()
 
 
-class SummaryForm(PaperForm):
+class SummaryForm(ReplacingForm, ProposalsForm):
     """Issuing the summary."""
-
-    proposals = words(required=False)

@@ -3,24 +3,24 @@
 from datetime import date
 
 from app.accounts.queries import directory
-from app.documents.notice_html import agency_of, place_of
 from app.documents.official import Official
 from app.documents.papers import demand as papers
 from app.documents.papers.demand import Demanded
-from app.documents.papers.letterhead import Letterhead, Signer
+from app.documents.papers.letterhead import Signer
 from app.domain.authority import deputy_lines
 from app.domain.errors import OutOfDate
 from app.domain.notice import committee_of
 from app.domain.offices import archive, home_affairs
 from app.domain.remediation import Standing
+from app.findings.papers import letterhead_of
 from app.findings.queries import records as conclusions
 from app.remediation import queries
 
-SYMBOL = "UBND-NV"
 
-
-def demand_paper(conclusion_id: str, issued_on: date | None, today: date) -> Official:
+def demand_paper(conclusion_id: str, issued_on: date | None, today: date, *, replaces: str = "") -> Official:
     """A draft of the demand for a conclusion issued on a day: what is not verified yet, when it was due.
+
+    `replaces` is the sentence that says which demand it replaces.
 
     Raises OutOfDate("nothing_to_demand") when everything is verified or nothing was ordered.
     """
@@ -29,13 +29,7 @@ def demand_paper(conclusion_id: str, issued_on: date | None, today: date) -> Off
         raise OutOfDate("nothing_to_demand")
     visit = conclusions.visits_of([conclusion_id])[conclusion_id]
     host = directory.units([visit.host_unit_id])[visit.host_unit_id]
-    head = Letterhead(
-        parent_agency=committee_of(host.parent_name) if host.parent_name else "",
-        agency=agency_of(host.name),
-        place=place_of(host.name),
-        symbol=SYMBOL,
-        sample=visit.sample_data,
-    )
+    head = letterhead_of(host, conclusions.LETTERS, sample=visit.sample_data)
     tasks = [
         Demanded(
             row.task.problem or "Chỉ đạo trong thông báo kết luận",
@@ -59,4 +53,5 @@ def demand_paper(conclusion_id: str, issued_on: date | None, today: date) -> Off
             *home_affairs(host.kind, purpose="để theo dõi"),
             archive(host.kind),
         ),
+        replaces,
     )

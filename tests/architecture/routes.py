@@ -57,6 +57,7 @@ CAMPAIGN = {"campaign_id": "campaign"}
 DELEGATION = {**CAMPAIGN, "delegation_id": "delegation"}
 VISIT = {**CAMPAIGN, "visit_id": "visit"}
 IN_REVIEW = {"conclusion_id": "conclusion_in_review"}
+MISTAKE = {"where": "Trang 1", "printed": "THÔNG BÁO", "right": "Thông báo"}
 PERSON = {"user_id": "person"}
 
 
@@ -80,6 +81,9 @@ class Route:
     headers: dict[str, str] = field(default_factory=dict)
     conclusion_state: str = ""  # the state in which the step is legal, so that only rights can refuse it
     idempotent: frozenset[str] = frozenset()  # arguments of which a missing one is no mistake
+
+
+CORRECTABLE = (Case({"code": "document"}, CHAIR), Case({"code": "summary"}, CHAIR))
 
 
 def on(rule: str, allowed: frozenset[str], **objects: str) -> Route:
@@ -389,11 +393,10 @@ ROUTES: dict[str, Route] = {
     "findings.recompute": step(PREPARERS, LEAD | CHAIR, "draft"),
     "findings.comment": on("roles:inspector,office,vice_chair", CHAIR | TEAM | OFFICE, conclusion_id="conclusion"),
     "findings.replace": on(PREPARERS, LEAD | CHAIR, conclusion_id="conclusion"),
-    "findings.correct": Route(
-        CHAIRS,
-        (Case({"conclusion_id": "conclusion"}, CHAIR),),
-        form={"where": "Trang 1", "printed": "sai", "right": "đúng"},
-    ),
+    "findings.letter_form": Route(CHAIRS, CORRECTABLE),
+    "findings.read_letter": Route(CHAIRS, CORRECTABLE, form=MISTAKE),
+    "findings.letter_draft": Route(CHAIRS, CORRECTABLE, form=MISTAKE),
+    "findings.issue_letter": Route(CHAIRS, CORRECTABLE, form=MISTAKE | READ),
     "findings.report_form": step(PREPARERS, LEAD, "in_review"),
     "findings.issue_report": Route(PREPARERS, (Case(IN_REVIEW, LEAD),), form=READ, conclusion_state="in_review"),
     "findings.issued_pdf": Route(
@@ -413,6 +416,7 @@ ROUTES: dict[str, Route] = {
     "remediation.demand": on(PREPARERS, CHAIR | TEAM, conclusion_id="conclusion"),
     "remediation.demand_draft": on(PREPARERS, CHAIR | TEAM, conclusion_id="conclusion"),
     "remediation.demand_form": on(CHAIRS, CHAIR, conclusion_id="conclusion"),
+    "remediation.preview_demand": on(CHAIRS, CHAIR, conclusion_id="conclusion"),
     "remediation.issue_demand": Route(CHAIRS, (Case({"conclusion_id": "conclusion"}, CHAIR),), form=READ),
     "remediation.index": Route(READERS),
     "remediation.board": Route(READERS),

@@ -7,7 +7,6 @@ from app.domain.conclusions import (
     ConclusionAct,
     ConclusionState,
     check_chain,
-    check_layout_only,
     check_reportable,
     document_number,
     editor_right,
@@ -93,28 +92,6 @@ def test_numbers_below_ten_get_a_leading_zero(number: int, text: str) -> None:
 def test_there_is_no_number_nought() -> None:
     with pytest.raises(Invalid, match="bad_number"):
         document_number(0)
-
-
-ISSUED_TEXT = "Còn 1/3 bàn chưa có biển (Bàn 3).\nThời hạn 5 ngày   làm việc./."
-
-
-def test_a_misprint_is_found_across_line_breaks() -> None:
-    check_layout_only("(Bàn 3). Thời hạn 5 ngày làm việc", "(Bàn 3).\nThời hạn: 5 ngày làm việc", ISSUED_TEXT)
-
-
-@pytest.mark.parametrize(
-    ("printed", "right", "code"),
-    [
-        ("ghế", "bàn", "misprint_not_found"),
-        (" ", "bàn", "misprint_not_found"),
-        ("bàn", "bàn ", "misprint_unchanged"),
-        ("Còn 1/3 bàn", "Còn 2/3 bàn", "misprint_is_content"),
-        ("Bàn 3", "Bàn", "misprint_is_content"),
-    ],
-)
-def test_a_letter_corrects_print_and_never_a_figure(printed: str, right: str, code: str) -> None:
-    with pytest.raises(Invalid, match=code):
-        check_layout_only(printed, right, ISSUED_TEXT)
 
 
 @pytest.mark.parametrize("state", ConclusionState)

@@ -16,7 +16,7 @@ from app.domain.conclusions import (
     ConclusionAct,
     ConclusionState,
     check_chain,
-    check_correctable,
+    check_replaceable,
     editor_right,
     step,
 )
@@ -152,7 +152,7 @@ class Conclusions(RuleBasedStateMachine):
     def correct(self, who: Actor, reason: str, place: int) -> None:
         document = self.documents[place % len(self.documents)]
         try:
-            check_correctable(document.state, replaced=document.replaced, reason=reason)
+            check_replaceable(document.state, replaced=document.replaced, reason=reason)
         except (Invalid, OutOfDate):
             in_force = document.state is ConclusionState.ISSUED and not document.replaced
             assert not (in_force and reason)

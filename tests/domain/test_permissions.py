@@ -70,6 +70,8 @@ EXPECTED: dict[str, set[str]] = {
     "conclusion.issue": CHAIR,
     "summary.see": ADMIN | CHAIR,
     "summary.issue": CHAIR,
+    "document.correct": CHAIR,
+    "document.replace": CHAIR,
     "conclusion.comment": CHAIR | TEAM | OFFICE,
     "conclusion.see": ADMIN | CHAIR | TEAM | OFFICE,
     "task.see": ADMIN | CHAIR | TEAM | WARDS,

@@ -134,12 +134,15 @@ def test_a_wrong_notice_is_corrected_and_replaced_and_what_changed_is_repaired(
         for login in ("truongdoan", "vanphong", "phochutich", "leloi.canbo")
     )
     chair.open_conclusion(unit)
-    chair.page.locator("summary").filter(has_text="Đính chính thể thức").click()
+    chair.link("Đính chính thể thức")
     for label, words in (
         ("Vị trí", "Trang cuối, nơi nhận"), ("Đã in", "Phòng Nội vụ"), ("Đính chính thành", "phòng Nội vụ"),
         ("Lý do", "Lỗi viết hoa"),
     ):  # fmt: skip
-        chair.page.get_by_label(label, exact=True).locator("visible=true").fill(words)
+        chair.page.get_by_label(label, exact=True).fill(words)
+    chair.button("Xem trước công văn")
+    chair.says("Các nội dung khác giữ nguyên.")
+    chair.page.get_by_label("Tôi đã đọc bản xem trước").check()
     chair.button("Ký ban hành công văn")
     chair.says("Công văn đính chính số 01/UBND-NV")
 

@@ -29,6 +29,7 @@ def demand(
     calendar_version: str,
     signer: Signer,
     recipients: Sequence[str],
+    replaces: str = "",
 ) -> Official:
     """The letter that demands the repairs a notice ordered (công văn, form 1.5)."""
     unit = committee_of(unit_name)
@@ -60,6 +61,7 @@ def demand(
                 f"Thời hạn tính theo ngày làm việc, lịch làm việc {calendar_version}. Báo cáo kết quả kèm "
                 "minh chứng theo từng nội dung; trường hợp cần gia hạn, đề nghị nêu rõ lý do trước khi hết hạn.",
             ),
+            *((Line(Style.PARAGRAPH, replaces),) if replaces else ()),
             Line(Style.PARAGRAPH, f"Đề nghị {unit} nghiêm túc thực hiện./."),
         ),
         signatures=(Signature(signer.titles, signer.name, signer.strokes),),

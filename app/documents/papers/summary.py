@@ -41,6 +41,7 @@ class SummaryRecord:
     average: str = ""
     mixed: bool = False
     proposals: str = ""
+    replaces: str = ""  # the sentence that says which report this one replaces
 
 
 def summary(head: Letterhead, record: SummaryRecord, signer: Signer, recipients: Sequence[str]) -> Official:
@@ -68,6 +69,8 @@ def summary(head: Letterhead, record: SummaryRecord, signer: Signer, recipients:
 
 def _overall(record: SummaryRecord) -> Iterable[Part]:
     wards, total = record.wards, sum(ward.findings for ward in record.wards)
+    if record.replaces:
+        yield Line(Style.PARAGRAPH, record.replaces)
     yield Line(Style.HEADING, "Khái quát", "I")
     told = f"Đã kiểm tra {record.visited}/{record.planned} đơn vị theo kế hoạch; đã ban hành kết luận đối với "
     told += f"{len(wards)} đơn vị."

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from app.campaigns import queries as campaigns
 from app.campaigns.queries import PlannedVisit
-from app.domain.conclusions import ConclusionState, check_correctable, editor_right
+from app.domain.conclusions import ConclusionState, check_replaceable, editor_right
 from app.domain.errors import Invalid, NotAllowed, OutOfDate
 from app.domain.permissions import Actor, may
 from app.domain.wording import Composed, Words, carry, fresh, stale_blocks
@@ -50,14 +50,14 @@ def begin_replacement(actor: Actor, conclusion_id: str, *, reason: str) -> Concl
     """Draft the conclusion that will replace an issued one whose content is wrong; people's words are taken over.
 
     Computed at the position that is signed now, which may be the same. Done a second time it returns the draft that
-    exists. Raises `NotFound`, `NotAllowed`, and as `conclusions.check_correctable` does.
+    exists. Raises `NotFound`, `NotAllowed`, and as `conclusions.check_replaceable` does.
     """
     wrong, visit = records.seen_by(actor, conclusion_id, lock=True)
     check_right(actor, wrong, visit, "conclusion.prepare")
     existing = records.replacement_of(wrong.id)
     if existing is not None and existing.state != ConclusionState.ISSUED:
         return existing
-    check_correctable(ConclusionState(wrong.state), replaced=existing is not None, reason=reason)
+    check_replaceable(ConclusionState(wrong.state), replaced=existing is not None, reason=reason)
     conclusion = _draft(actor, visit, replaces_id=wrong.id, texts=wrong.texts)
     outcome = _compute_into(conclusion, visit)
     db.session.add(conclusion)

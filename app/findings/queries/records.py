@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from app.campaigns import queries as campaigns
 from app.campaigns.queries import PlannedVisit
 from app.domain.calendar import local_day
-from app.domain.conclusions import ConclusionState
+from app.domain.conclusions import ConclusionState, document_number
 from app.domain.errors import NotFound
 from app.domain.permissions import Actor, Subject, may
 from app.extensions import db, now
@@ -250,11 +250,13 @@ def visits_of(conclusion_ids: Collection[str]) -> Mapping[str, PlannedVisit]:
 
 @dataclass(frozen=True)
 class DocumentRow:
-    """An issued document without its bytes; `amended_by` is the one that corrects it, if any."""
+    """An issued document without its bytes."""
 
     id: str
     kind: str
     conclusion_id: str | None
+    campaign_id: str | None
+    issuer_unit_id: int
     issuer: str
     number: int
     symbol: str
@@ -264,6 +266,11 @@ class DocumentRow:
     sha256: str
     replaces_id: str | None
     corrects_id: str | None
+
+    @property
+    def printed(self) -> str:
+        """Number and symbol as printed: `05/TB-UBND`."""
+        return document_number(self.number, self.symbol)
 
 
 _DOCUMENT = tuple(getattr(IssuedDocument, each.name) for each in fields(DocumentRow))
@@ -296,11 +303,17 @@ def issued_document(document_id: str) -> DocumentRow | None:
     return DocumentRow(*row) if row else None
 
 
-def successors_of(document_id: str) -> Sequence[DocumentRow]:
-    """The documents that replace or correct one, the oldest first."""
-    named = (IssuedDocument.replaces_id == document_id) | (IssuedDocument.corrects_id == document_id)
-    rows = db.session.execute(select(*_DOCUMENT).where(named).order_by(IssuedDocument.signed_at, IssuedDocument.id))
-    return [DocumentRow(*row) for row in rows]
+def linked_to(documents: Collection[DocumentRow]) -> Sequence[DocumentRow]:
+    """The documents that replace or correct these, or that these replace or correct, the oldest first."""
+    own = {each.id for each in documents}
+    named = {code for each in documents for code in (each.replaces_id, each.corrects_id) if code}
+    which = or_(IssuedDocument.id.in_(named), IssuedDocument.replaces_id.in_(own), IssuedDocument.corrects_id.in_(own))
+    return _documents(which) if own else ()
+
+
+def lock_document(document_id: str) -> None:
+    """Whoever corrects or replaces one document does so one after another."""
+    db.session.execute(select(IssuedDocument.id).where(IssuedDocument.id == document_id).with_for_update())
 
 
 def pdf_of(document_id: str) -> bytes | None:

@@ -17,16 +17,14 @@ from app.domain.operation_text import checklist_items, item_key_of, place_text, 
 from app.domain.permissions import Actor, Subject, may
 from app.domain.sums import SumRow
 from app.domain.teamwork import Comment
-from app.extensions import now
 from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction
-from app.findings.queries import notices, outcomes, records
+from app.findings.queries import issued, notices, outcomes, records
+from app.findings.queries.issued import Offered
 from app.findings.queries.outcomes import Outsider
 from app.findings.queries.paths import Path, path_of
 from app.findings.queries.photos import Photo, Seeing, photos_of
-from app.findings.queries.records import LETTERS
 
 COMMENT = "comment"
-SENT = ("report", "correction", "demand")  # numbered papers beside the notice
 SEVERITIES = ("critical", "major", "minor")
 
 
@@ -121,11 +119,11 @@ class Review:
     last_findings: tuple[tuple[Finding, Since], ...]
     replaces: Conclusion | None
     replacement: Conclusion | None
-    letters: tuple[records.DocumentRow, ...]
+    notice: Offered | None  # as issued
+    documents: tuple[Offered, ...]  # issued beside it
     reported: bool  # the report of what was last submitted is issued
     may_report: bool
-    next_letter: int
-    may_correct: frozenset[str]
+    may_demand: bool
     may_edit: bool
     follows: bool  # the actor sees what becomes of the work that was ordered
     acts: frozenset[str]
@@ -153,8 +151,10 @@ def review(actor: Actor, conclusion_id: str) -> Review:
     state = ConclusionState(conclusion.state)
     subject = records.subject_of(conclusion, visit)
     replacement = records.replacement_of(conclusion.id)
-    issued = records.issued_documents_of(conclusion.id)
-    reported = _is_reported(events, issued)
+    rows = records.issued_documents_of(conclusion.id)
+    papers = issued.offered(actor, rows, subject)
+    notice = next((each for each in papers if each.row.kind == "notice"), None)
+    reported = _is_reported(events, rows)
     return Review(
         conclusion=conclusion,
         visit=visit,
@@ -178,11 +178,11 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         last_findings=_since(last, checklist, computed) if last else (),
         replaces=records.get(conclusion.replaces_id),
         replacement=replacement,
-        letters=tuple(each for each in issued if each.kind in SENT),
+        notice=notice,
+        documents=tuple(each for each in papers if each is not notice),
         reported=reported,
         may_report=_may_report(actor, state, subject, reported=reported),
-        next_letter=records.next_in(records.Series(conclusion.issuer_unit_id, now().year, LETTERS)),
-        may_correct=_may_correct(actor, state, subject, replacement),
+        may_demand=notice is not None and notice.replaced_by is None and may(actor, "conclusion.issue", subject),
         may_edit=_may_edit(actor, state, subject),
         follows=may(actor, "task.see", subject),
         acts=frozenset(act.value for act, step in TRANSITIONS[state].items() if may(actor, step.right, subject)),
@@ -199,19 +199,9 @@ def _since(last: Conclusion, checklist: Checklist, computed: dict[str, Any]) -> 
     return tuple((each, since_last(then_named.get(each.item_key, each.item_key), found, answered)) for each in stood)
 
 
-def _may_correct(
-    actor: Actor, state: ConclusionState, subject: Subject, replacement: Conclusion | None
-) -> frozenset[str]:
-    """`replace` the content or `correct` the layout of an issued notice that is in force."""
-    if state is not ConclusionState.ISSUED or (replacement and replacement.state == ConclusionState.ISSUED):
-        return frozenset()
-    rights = {"replace": "conclusion.prepare", "correct": "conclusion.issue"}
-    return frozenset(act for act, right in rights.items() if may(actor, right, subject))
-
-
-def _is_reported(events: Sequence[ConclusionEvent], issued: Sequence[records.DocumentRow]) -> bool:
+def _is_reported(events: Sequence[ConclusionEvent], rows: Sequence[records.DocumentRow]) -> bool:
     submitted = max((each.at for each in events if each.action == "submit"), default=None)
-    return submitted is not None and any(each.kind == "report" and each.signed_at >= submitted for each in issued)
+    return submitted is not None and any(each.kind == "report" and each.signed_at >= submitted for each in rows)
 
 
 def _may_report(actor: Actor, state: ConclusionState, subject: Subject, *, reported: bool) -> bool:

@@ -13,9 +13,9 @@ from app.documents.pdf import render_pdf
 from app.domain.authority import for_collective
 from app.domain.errors import NotFound
 from app.domain.permissions import Role, may
-from app.findings.actions import summarising
+from app.findings.actions import correcting, summarising
 from app.findings.actions.documents import Numbering
-from app.findings.queries import records
+from app.findings.queries import issued, records
 from app.findings.signing import is_trial
 from app.overview import papers
 from app.overview.pages.boards import OVERSEERS, blueprint
@@ -55,7 +55,7 @@ def summary(campaign_id: str) -> ResponseReturnValue:
         repair_chart=_drawn(charts.repairs(record.repairs)) if record.repairs.total else None,
         repair_states=charts.states(record.repairs),
         share=charts.share,
-        issued=records.issued_documents_of_campaign(campaign_id) if may(actor(), "summary.see", subject) else (),
+        issued=issued.offered(actor(), records.issued_documents_of_campaign(campaign_id), subject),
         may_issue=may(actor(), "summary.issue", subject),
     )
 
@@ -97,16 +97,19 @@ def summary_docx(campaign_id: str) -> ResponseReturnValue:
 @blueprint.get("/campaigns/<campaign_id>/summary/issue")
 @roles(Role.VICE_CHAIR)
 def summary_form(campaign_id: str) -> ResponseReturnValue:
-    """What would be issued today, by whom and under which number."""
+    """What would be issued today, by whom and under which number; in `replaces`, in whose place."""
     require("summary.issue", campaigns.subject_of_campaign(campaign_id), see="campaign.see")
     found = _summary(campaign_id)
     host = found.campaign.host_unit_id
     capacity = authorities.possible_capacity(actor().user_id, host, today())
+    subject, code = campaigns.subject_of_campaign(campaign_id), request.args.get("replaces", "")
+    documents = issued.offered(actor(), records.issued_documents_of_campaign(campaign_id), subject)
     return render_template(
         "overview/issue_summary.html",
         found=found,
         campaign=found.campaign,
-        issued=records.issued_documents_of_campaign(campaign_id),
+        issued=[each for each in documents if each.row.kind == "summary"],
+        replacing=next((each for each in documents if each.row.id == code and each.may_replace), None),
         fingerprint=papers.summary_paper(found).fingerprint(),
         number=records.next_in(records.Series(host, today().year, papers.SYMBOL)),
         symbol=papers.SYMBOL,
@@ -123,7 +126,9 @@ def preview_summary(campaign_id: str) -> ResponseReturnValue:
     """The report as it would be issued, with the proposals typed so far, marked as a draft."""
     require("summary.issue", campaigns.subject_of_campaign(campaign_id), see="campaign.see")
     form = ProposalsForm().load(request.form.to_dict())
-    paper = papers.summary_paper(_summary(campaign_id), proposals=form["proposals"])
+    earlier = correcting.replacing(form["replaces"], form["reason"])
+    sentence = correcting.replaces(actor(), "summary", campaign_id, earlier)
+    paper = papers.summary_paper(_summary(campaign_id), proposals=form["proposals"], replaces=sentence)
     return download(render_pdf(paper), "bao-cao-tong-hop.pdf", inline=True)
 
 
@@ -133,14 +138,17 @@ def issue_summary(campaign_id: str) -> ResponseReturnValue:
     form = SummaryForm().load(request.form.to_dict())
     require("summary.issue", campaigns.subject_of_campaign(campaign_id), see="campaign.see")
     found = _summary(campaign_id)
+    earlier = correcting.replacing(form["replaces"], form["reason"])
+    sentence = correcting.replaces(actor(), "summary", campaign_id, earlier)
     number = summarising.issue_summary(
         actor(),
         campaign_id,
         Numbering(form["number"], today(), today(), public_url()),
         draft=papers.summary_paper(found),
-        paper=papers.summary_paper(found, proposals=form["proposals"]),
+        paper=papers.summary_paper(found, proposals=form["proposals"], replaces=sentence),
         fingerprint=form["fingerprint"],
         facts=papers.facts_of(found),
+        replacing=earlier,
     )
     flash(f"Đã ban hành báo cáo tổng hợp số {number}.", "good")
     return redirect(url_for("overview.summary", campaign_id=campaign_id), 303)
@@ -149,11 +157,11 @@ def issue_summary(campaign_id: str) -> ResponseReturnValue:
 @blueprint.get("/campaigns/<campaign_id>/summary/<code>.pdf")
 @roles(*OVERSEERS)
 def issued_summary(campaign_id: str, code: str) -> ResponseReturnValue:
-    """The signed bytes of an issued summary."""
+    """The signed bytes of an issued summary, or of a letter that corrects one."""
     require("summary.see", campaigns.subject_of_campaign(campaign_id), see="campaign.see")
-    own = {each.id for each in records.issued_documents_of_campaign(campaign_id)}
-    content = records.pdf_of(code) if code in own else None
-    if content is None:
+    seen = issued.seen_by(actor(), code)
+    content = records.pdf_of(code)
+    if seen.row.campaign_id != campaign_id or content is None:
         raise NotFound("not_found")
     return download(content, f"{code}.pdf", inline=True)
 

@@ -10,10 +10,11 @@ from app.documents.pdf import render_pdf
 from app.domain.errors import NotAllowed, NotFound, OutOfDate
 from app.domain.permissions import Role, may
 from app.domain.remediation import Standing
+from app.findings.actions.correcting import replacing
 from app.findings.actions.documents import Numbering
-from app.findings.queries import orders
+from app.findings.queries import issued, orders
 from app.findings.queries import records as conclusions
-from app.findings.schemas import PaperForm
+from app.findings.schemas import PreviewForm, ReplacingForm
 from app.findings.signing import is_trial
 from app.remediation import actions, papers
 from app.remediation.pages.blueprint import VERIFIERS, blueprint, settings
@@ -80,11 +81,13 @@ def demand_draft(conclusion_id: str) -> ResponseReturnValue:
 @blueprint.get("/conclusions/<conclusion_id>/demand/issue")
 @roles(Role.VICE_CHAIR)
 def demand_form(conclusion_id: str) -> ResponseReturnValue:
-    """The demand as it would be issued today, by whom and under which number."""
+    """The demand as it would be issued today, by whom and under which number; in `replaces`, in whose place."""
+    paper = actions.draft_demand(actor(), conclusion_id, today())
     conclusion, visit = conclusions.seen_by(actor(), conclusion_id)
-    if not may(actor(), "conclusion.issue", conclusions.subject_of(conclusion, visit)):
-        raise NotAllowed("not_allowed")
-    paper = papers.demand_paper(conclusion.id, conclusion.issued_on, today())
+    documents = conclusions.issued_documents_of(conclusion.id)
+    demands = [each for each in documents if each.kind == "demand"]
+    offered = issued.offered(actor(), demands, conclusions.subject_of(conclusion, visit))
+    code = request.args.get("replaces", "")
     capacity = authorities.possible_capacity(actor().user_id, conclusion.issuer_unit_id, today())
     series = conclusions.Series(conclusion.issuer_unit_id, today().year, paper.symbol)
     return render_template(
@@ -92,7 +95,8 @@ def demand_form(conclusion_id: str) -> ResponseReturnValue:
         conclusion=conclusion,
         visit=visit,
         rows=[row for row in queries.tasks_of(conclusion.id, today()) if row.standing is not Standing.DONE],
-        issued=[each for each in conclusions.issued_documents_of(conclusion.id) if each.kind == "demand"],
+        issued=offered,
+        replacing=next((each for each in offered if each.row.id == code and each.may_replace), None),
         fingerprint=paper.fingerprint(),
         number=conclusions.next_in(series),
         symbol=paper.symbol,
@@ -103,12 +107,22 @@ def demand_form(conclusion_id: str) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/conclusions/<conclusion_id>/demand/preview")
+@roles(Role.VICE_CHAIR)
+def preview_demand(conclusion_id: str) -> ResponseReturnValue:
+    """The demand as it would be issued, with what it replaces, marked as a draft."""
+    form = PreviewForm().load(request.form.to_dict())
+    paper = actions.draft_demand(actor(), conclusion_id, today(), replacing(form["replaces"], form["reason"]))
+    return download(render_pdf(paper), "cong-van-yeu-cau-khac-phuc.pdf", inline=True)
+
+
 @blueprint.post("/conclusions/<conclusion_id>/demand/issue")
 @roles(Role.VICE_CHAIR)
 def issue_demand(conclusion_id: str) -> ResponseReturnValue:
-    form = PaperForm().load(request.form.to_dict())
+    form = ReplacingForm().load(request.form.to_dict())
     wanted = Numbering(form["number"], today(), today(), public_url())
-    printed = actions.issue_demand(actor(), conclusion_id, wanted, fingerprint=form["fingerprint"])
+    earlier = replacing(form["replaces"], form["reason"])
+    printed = actions.issue_demand(actor(), conclusion_id, wanted, fingerprint=form["fingerprint"], replacing=earlier)
     flash(f"Đã ban hành công văn yêu cầu khắc phục số {printed}.", "good")
     return redirect(url_for("findings.show", conclusion_id=conclusion_id), 303)
 

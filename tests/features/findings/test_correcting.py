@@ -1,5 +1,7 @@
 """An issued notice never changes: its content is corrected by a new notice, its layout by a letter, both linked."""
 
+import re
+import subprocess
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -7,7 +9,9 @@ from typing import Any
 import pytest
 from docx import Document
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
+from werkzeug.test import TestResponse
 
 from app.extensions import Clock, db, new_id
 from app.findings.models import Conclusion, IssuedDocument
@@ -23,8 +27,6 @@ LETTER: dict[str, Any] = {
     "printed": "Phòng Nội vụ",
     "right": "phòng Nội vụ",
     "reason": "Lỗi đánh máy",
-    "number": 3,
-    "on": "2026-11-22",
 }
 
 
@@ -43,6 +45,23 @@ def public_page(ward: Ward, url: str) -> str:
     with ward.app.app_context():
         code = records.notice_of(url.rsplit("/", 1)[1])
     return ward.app.test_client().get(f"/xac-minh/{code}").get_data(as_text=True)
+
+
+def letter_to(browser: FlaskClient, code: str, **changed: Any) -> TestResponse:
+    """Written, read as it will be printed, and issued with the number the page offers; or refused on the way."""
+    url = f"/documents/{code}/correct"
+    told = LETTER | {key: value for key, value in changed.items() if key in LETTER}
+    page = post(browser, url, **told)
+    if page.status_code != 200:
+        return page
+    kept = dict(re.findall(r'name="(fingerprint|number)"[^>]*value="([^"]+)"', page.get_data(as_text=True)))
+    form = told | kept | {"confirmed": "yes", "on": "2026-11-22"} | changed
+    return post(browser, f"{url}/issue", **form)
+
+
+def code_of(ward: Ward, url: str) -> str:
+    with ward.app.app_context():
+        return records.notice_of(url.rsplit("/", 1)[1]) or ""
 
 
 def replaced(ward: Ward, url: str, number: int = 6) -> str:
@@ -117,30 +136,60 @@ def test_a_notice_is_replaced_once_and_only_with_a_reason(ward: Ward) -> None:
 def test_a_replaced_notice_takes_no_further_correction(ward: Ward) -> None:
     url = issued(ward)
     replaced(ward, url)
-    reply = post(ward.browser(ward.chair), f"{url}/correct", revision=0, **LETTER)
+    reply = letter_to(ward.browser(ward.chair), code_of(ward, url))
     assert reply.status_code == 409
     assert "đã được thay thế" in reply.get_data(as_text=True)
 
 
+def test_a_letter_is_read_before_it_gets_a_number_and_says_what_cannot_be_undone(ward: Ward) -> None:
+    code = code_of(ward, issued(ward))
+    chair, url = ward.browser(ward.chair), f"/documents/{code}/correct"
+    assert 'name="number"' not in chair.get(url).get_data(as_text=True)
+    wrong = post(chair, url, **LETTER | {"printed": "Không có câu này"})
+    page = wrong.get_data(as_text=True)
+    assert (wrong.status_code, "Không tìm thấy cụm từ" in page) == (422, True)
+    assert "Không có câu này" in page  # what was typed stays
+    assert "đủ ba ô" in post(chair, url, **LETTER | {"right": ""}).get_data(as_text=True)
+    shown = post(chair, url, **LETTER).get_data(as_text=True)
+    for words in ("V/v đính chính thông báo số 05/TB-UBND", "Kính gửi", "phòng Nội vụ", "không ai sửa được nữa"):
+        assert words in shown
+    again = post(chair, url, again="yes", **LETTER).get_data(as_text=True)
+    assert "Trang 1, nơi nhận" in again
+    draft = post(chair, f"{url}/draft.pdf", **LETTER).data
+    told = subprocess.run(["pdftotext", "-raw", "-", "-"], input=draft, capture_output=True, check=True).stdout.decode()
+    assert "phòng Nội vụ" in told
+    assert "Số: /UBND-NV" in " ".join(told.split())  # a draft has no number
+    with ward.app.app_context():
+        assert db.session.query(IssuedDocument).filter_by(kind="correction").count() == 0
+    for unread in ({"confirmed": ""}, {"fingerprint": "0" * 64}):
+        assert letter_to(chair, code, **unread).status_code in (409, 422)
+    two = LETTER | {"printed": ["Phòng Nội vụ", "Nơi nhận"], "right": ["phòng Nội vụ", "NƠI NHẬN"], "where": ["a", "b"]}
+    assert "NƠI NHẬN" in post(chair, url, **two).get_data(as_text=True)
+
+
 def test_a_wrong_layout_is_corrected_by_a_signed_letter_beside_the_notice(ward: Ward) -> None:
     url = issued(ward)
-    chair = ward.browser(ward.chair)
-    assert post(ward.browser(ward.member), f"{url}/correct", revision=0, **LETTER).status_code == 403
-    content = {**LETTER, "printed": "Còn 1/3 bàn chưa có biển", "right": "Còn 2/3 bàn chưa có biển"}
-    refused = post(chair, f"{url}/correct", revision=0, **content)
+    code, chair = code_of(ward, url), ward.browser(ward.chair)
+    with ward.app.app_context():
+        before = records.pdf_of(code)
+    assert post(ward.browser(ward.member), f"/documents/{code}/correct", **LETTER).status_code == 403
+    refused = letter_to(chair, code, printed="Còn 1/3 bàn chưa có biển", right="Còn 2/3 bàn chưa có biển")
     assert (refused.status_code, "Thay số liệu là sửa nội dung" in refused.get_data(as_text=True)) == (422, True)
-    early = {**LETTER, "on": "2026-11-21"}
-    assert post(chair, f"{url}/correct", revision=0, **early).status_code == 422
-    assert post(chair, f"{url}/correct", revision=0, **LETTER).status_code == 303
-    again = post(chair, f"{url}/correct", revision=0, **LETTER)
-    assert again.status_code == 422  # the number is used
+    assert letter_to(chair, code, on="2026-11-21").status_code == 422
+    assert letter_to(chair, code, number=3).status_code == 303
+    assert letter_to(chair, code, number=3).status_code == 422  # the number is used
     page = chair.get(url).get_data(as_text=True)
     assert "Công văn đính chính số 03/UBND-NV" in page
+    assert "Được đính chính bằng công văn số 03/UBND-NV" in page
     assert "Được đính chính bằng văn bản số 03/UBND-NV" in public_page(ward, url)
     with ward.app.app_context():
         letter = db.session.query(IssuedDocument).filter_by(kind="correction").one()
-        assert letter.corrects_id == records.notice_of(url.rsplit("/", 1)[1])
+        assert letter.corrects_id == code
         assert records.next_in(records.Series(letter.issuer_unit_id, 2026, "UBND-NV")) == 4
+        assert records.pdf_of(code) == before
+    own = ward.app.test_client().get(f"/xac-minh/{letter.id}").get_data(as_text=True)
+    assert "Đính chính văn bản số 05/TB-UBND" in own
+    assert letter_to(chair, letter.id).status_code == 409  # another letter to the notice does that
     for reader in (chair, ward.browser(ward.head)):
         reply = reader.get(f"{url}/documents/{letter.id}.pdf")
         assert reply.data.startswith(b"%PDF-")

@@ -15,6 +15,7 @@ from app.findings.models import Conclusion, IssuedDocument
 from tests import factories
 from tests.factories import post, writing
 from tests.features.findings.steps import approved, revision_of
+from tests.features.findings.test_correcting import code_of, letter_to
 from tests.features.findings.wards import TODAY, Ward, inspected
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -102,8 +103,7 @@ def test_a_letter_of_correction_needs_leave_too(ward: Ward) -> None:
     assert issue(ward, url)[0] == 303
     with writing(ward.app):
         db.session.execute(delete(SigningAuthority))
-    letter = {"where": "Nơi nhận", "printed": "Phòng Nội vụ", "right": "phòng Nội vụ", "reason": "Lỗi gõ"}
-    reply = post(ward.browser(ward.chair), f"{url}/correct", revision=0, number=1, on="2026-11-22", **letter)
+    reply = letter_to(ward.browser(ward.chair), code_of(ward, url), number=1)
     assert (reply.status_code, "ủy quyền ký thay" in reply.get_data(as_text=True)) == (422, True)
 
 

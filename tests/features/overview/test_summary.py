@@ -21,6 +21,7 @@ from app.extensions import Clock, db, new_id, now
 from app.findings.models import Conclusion, Finding, IssuedDocument
 from tests import factories
 from tests.factories import client_of, csrf_token, post
+from tests.features.findings.test_correcting import letter_to
 from tests.features.overview.rounds import (
     TODAY,
     Round,
@@ -246,6 +247,31 @@ def test_a_summary_is_numbered_signed_kept_and_found_by_anybody(signing: Round) 
     assert form_of(chair, f"{url}/issue")["number"] == "2"
     lead = client_of(signing.app, signing.lead)
     assert lead.get(found.group(0)).status_code == 403  # it speaks of every delegation's wards
+
+
+def test_a_summary_is_replaced_by_another_and_corrected_by_a_letter_both_linked(signing: Round) -> None:
+    chair, url = client_of(signing.app, signing.chair), f"/campaigns/{signing.campaign}/summary"
+    assert post(chair, f"{url}/issue", **form_of(chair, f"{url}/issue")).status_code == 303
+    with signing.app.app_context():
+        old = db.session.query(IssuedDocument).one()
+        before = old.pdf
+    assert letter_to(chair, old.id, printed="Lưu: VT", right="LƯU: VT").status_code == 303
+    form = form_of(chair, f"{url}/issue?replaces={old.id}") | {"replaces": old.id, "reason": "Thiếu kiến nghị"}
+    assert post(chair, f"{url}/preview", **form).data.startswith(b"%PDF")
+    assert post(chair, f"{url}/issue", **form).status_code == 303
+    page = chair.get(url).get_data(as_text=True)
+    assert "Báo cáo tổng hợp số 02/BC-UBND" in page
+    assert "Công văn đính chính số 01/UBND-NV" in page
+    with signing.app.app_context():
+        assert db.session.get_one(IssuedDocument, old.id).pdf == before
+        letter = db.session.query(IssuedDocument).filter_by(corrects_id=old.id).one()
+    assert chair.get(f"{url}/{letter.id}.pdf").data.startswith(b"%PDF")
+    public = signing.app.test_client().get(f"/xac-minh/{old.id}").get_data(as_text=True)
+    assert "Được thay thế bằng văn bản số 02/BC-UBND" in public
+    assert "Được đính chính bằng văn bản số 01/UBND-NV" in public
+    trace = words_of(chair.get(f"/campaigns/{signing.campaign}/trace").get_data(as_text=True))
+    assert "Ban hành công văn đính chính báo cáo tổng hợp" in trace
+    assert "Lý do: Thiếu kiến nghị" in trace
 
 
 @pytest.mark.parametrize("wrong", [{"confirmed": ""}, {"fingerprint": "0" * 64}, {"number": "0"}])

@@ -13,6 +13,7 @@ from app.findings.models import IssuedDocument
 from app.remediation.models import RemediationTask
 from tests.factories import post
 from tests.features.findings.steps import issued
+from tests.features.findings.test_correcting import code_of, letter_to
 from tests.features.findings.wards import Ward, inspected
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -23,8 +24,8 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Clock, "source", staticmethod(lambda: NOW))
 
 
-def form_of(ward: Ward, url: str) -> dict[str, str]:
-    page = ward.browser(ward.chair).get(f"{url}/demand/issue").get_data(as_text=True)
+def form_of(ward: Ward, url: str, query: str = "") -> dict[str, str]:
+    page = ward.browser(ward.chair).get(f"{url}/demand/issue{query}").get_data(as_text=True)
     return dict(re.findall(r'name="(fingerprint|number)"[^>]*value="([^"]+)"', page)) | {"confirmed": "yes"}
 
 
@@ -50,6 +51,47 @@ def test_a_demand_is_issued_as_it_was_read_and_reaches_the_ward(app_on_each: Fla
         db.session.query(IssuedDocument).filter_by(id=found.group(1)).update({"number": 2})
     with ward.app.app_context():
         db.session.rollback()
+
+
+def test_a_demand_is_replaced_by_another_and_corrected_by_a_letter_both_linked(app: Flask) -> None:
+    ward = inspected(app)
+    url = issued(ward)
+    chair = ward.browser(ward.chair)
+    assert post(chair, f"{url}/demand/issue", **form_of(ward, url)).status_code == 303
+    with app.app_context():
+        old = db.session.query(IssuedDocument).filter_by(kind="demand").one()
+        before = old.pdf
+    assert letter_to(chair, old.id, printed="Phòng Nội vụ", right="phòng Nội vụ").status_code == 303
+    form = form_of(ward, url, f"?replaces={old.id}") | {"replaces": old.id, "reason": "Ghi thiếu thời hạn"}
+    draft = post(chair, f"{url}/demand/preview", **form).data
+    assert "lý do: Ghi thiếu thời hạn." in text_of(draft)
+    assert post(chair, f"{url}/demand/issue", **form | {"reason": " "}).status_code == 422
+    assert post(chair, f"{url}/demand/issue", **form).status_code == 303
+    with app.app_context():
+        new = db.session.query(IssuedDocument).filter_by(replaces_id=old.id).one()
+        assert db.session.get_one(IssuedDocument, old.id).pdf == before
+    told = "Công văn này thay thế Công văn số 01/UBND-NV ngày 22 tháng 11 năm 2026, lý do: Ghi thiếu thời hạn."
+    assert told in text_of(new.pdf)
+    review = chair.get(url).get_data(as_text=True)
+    assert "bằng số 03/UBND-NV" in review
+    assert "Thay thế văn bản số 01/UBND-NV" in review
+    assert "Được đính chính bằng công văn số 02/UBND-NV" in review
+    ours, theirs = (app.test_client().get(f"/xac-minh/{each.id}").get_data(as_text=True) for each in (old, new))
+    assert "Văn bản thật, đã được thay thế" in ours
+    assert "Được thay thế bằng văn bản số 03/UBND-NV" in ours
+    assert "Được đính chính bằng văn bản số 02/UBND-NV" in ours
+    assert "Thay thế văn bản số 01/UBND-NV" in theirs
+    assert "Chưa bị sửa đổi" in theirs
+    again = form_of(ward, url) | {"replaces": old.id, "reason": "Sai"}
+    assert post(chair, f"{url}/demand/issue", **again).status_code == 409  # once
+    assert letter_to(chair, old.id).status_code == 409
+    notice = form_of(ward, url) | {"replaces": code_of(ward, url), "reason": "Sai"}
+    assert post(chair, f"{url}/demand/issue", **notice).status_code == 409  # only a document of its own form
+
+
+def text_of(pdf: bytes) -> str:
+    told = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    return " ".join(told.split())
 
 
 def test_what_has_changed_since_it_was_read_is_not_demanded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

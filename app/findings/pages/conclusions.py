@@ -1,8 +1,6 @@
-"""The desk pages of conclusions: the queue, the review, the printable notice."""
+"""The desk pages of a conclusion: the review with its steps, and its papers."""
 
-import hashlib
-
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.documents.docx import render_docx
@@ -10,17 +8,15 @@ from app.documents.notice_html import style_source
 from app.documents.official import Official
 from app.documents.pdf import render_pdf
 from app.domain.authority import lead_capacity
-from app.domain.conclusions import document_number
 from app.domain.errors import NotFound
 from app.domain.permissions import Role, may
-from app.domain.wording import word_diff
 from app.findings import papers
-from app.findings.actions import correcting, drafting, reporting, reviewing, wording
+from app.findings.actions import drafting, reporting, reviewing, wording
 from app.findings.actions.documents import Numbering
-from app.findings.queries import notices, records, reports, reviews
+from app.findings.pages.blueprint import CHECKERS, READERS, WRITERS, blueprint, settings
+from app.findings.queries import issued, notices, records, reports, reviews
 from app.findings.schemas import (
     CommentForm,
-    CorrectionForm,
     FindingForm,
     InstructionForm,
     NoteForm,
@@ -30,34 +26,12 @@ from app.findings.schemas import (
     TextsForm,
 )
 from app.findings.signing import is_trial
-from app.web.access import actor, public, roles
+from app.web.access import actor, roles
 from app.web.clock import today
 from app.web.downloads import download
 from app.web.public_url import public_url
-from config import Settings
 
-blueprint = Blueprint("findings", __name__)
-
-
-@blueprint.app_template_global()
-def photo_url(visit_id: str, sha256: str) -> str:
-    """Where a visit's photo is shown, drawn anew without metadata."""
-    return url_for("sync_api.blob", visit_id=visit_id, sha256=sha256)
-
-
-@blueprint.app_template_global()
-def item_url(visit_id: str, item_key: str) -> str:
-    """Where an item's answers and their authors are shown."""
-    return url_for("overview.item", visit_id=visit_id, item_key=item_key)
-
-
-blueprint.add_app_template_global(word_diff)
-
-READERS = (Role.VICE_CHAIR, Role.INSPECTOR, Role.OFFICE, Role.WARD_HEAD, Role.WARD_OFFICER)
-WRITERS = (Role.VICE_CHAIR, Role.INSPECTOR)
-CHECKERS = (Role.VICE_CHAIR, Role.OFFICE)
 PAPERS = {"notice": "thong-bao-ket-luan", "report": "bao-cao-ket-qua", "minutes": "bien-ban-kiem-tra"}
-MOST_BYTES = 64 * 1024 * 1024
 
 
 @blueprint.post("/visits/<visit_id>/conclusion")
@@ -72,13 +46,14 @@ def begin(visit_id: str) -> ResponseReturnValue:
 def show(conclusion_id: str) -> ResponseReturnValue:
     conclusion, visit = records.seen_by(actor(), conclusion_id)
     if not may(actor(), "visit.see", visit.subject):
-        issued = records.issued_documents_of(conclusion_id)
+        subject = records.subject_of(conclusion, visit)
+        papers_of = issued.offered(actor(), records.issued_documents_of(conclusion_id), subject)
         return render_template(
             "findings/issued.html",
             conclusion=conclusion,
             visit=visit,
-            letters=[each for each in issued if each.kind == "correction"],
-            demands=[each for each in issued if each.kind == "demand"],
+            notice=next((each for each in papers_of if each.row.kind == "notice"), None),
+            documents=[each for each in papers_of if each.row.kind != "notice"],
             replacement=records.replaced_by(conclusion_id),
         )
     return render_template("findings/review.html", review=reviews.review(actor(), conclusion_id), today=today())
@@ -216,17 +191,6 @@ def replace(conclusion_id: str) -> ResponseReturnValue:
     return _back(conclusion.id, "Đã lập dự thảo thay thế. Văn bản cũ còn hiệu lực đến khi bản này được ban hành.")
 
 
-@blueprint.post("/conclusions/<conclusion_id>/correct")
-@roles(Role.VICE_CHAIR)
-def correct(conclusion_id: str) -> ResponseReturnValue:
-    """Issue the letter that corrects an issued notice's layout."""
-    form = CorrectionForm().load(request.form.to_dict())
-    wanted = Numbering(form["number"], form["on"], today(), public_url())
-    mistake = correcting.Mistake(form["where"], form["printed"], form["right"])
-    letter = correcting.correct_layout(actor(), conclusion_id, mistake, wanted, reason=form["reason"])
-    return _back(conclusion_id, f"Đã ban hành công văn đính chính số {document_number(letter.number, letter.symbol)}.")
-
-
 @blueprint.get("/conclusions/<conclusion_id>/report/issue")
 @roles(*WRITERS)
 def report_form(conclusion_id: str) -> ResponseReturnValue:
@@ -261,11 +225,9 @@ def issue_report(conclusion_id: str) -> ResponseReturnValue:
 @roles(*READERS)
 def issued_pdf(conclusion_id: str, code: str) -> ResponseReturnValue:
     """The signed bytes of any document issued for a conclusion; the delegation's report is not for the unit."""
-    _, visit = records.seen_by(actor(), conclusion_id)
-    inside = may(actor(), "visit.see", visit.subject)
-    own = {each.id for each in records.issued_documents_of(conclusion_id) if inside or each.kind != "report"}
-    content = records.pdf_of(code) if code in own else None
-    if content is None:
+    seen = issued.seen_by(actor(), code)
+    content = records.pdf_of(code)
+    if seen.row.conclusion_id != conclusion_id or content is None:
         raise NotFound("not_found")
     return download(content, f"{code}.pdf", inline=True)
 
@@ -304,7 +266,7 @@ def frozen(conclusion_id: str) -> ResponseReturnValue:
 @roles(*READERS)
 def draft(conclusion_id: str, paper: str) -> ResponseReturnValue:
     """An editable copy: notice, report or minutes in the office's Word template."""
-    content = render_docx(_paper(conclusion_id, paper), _settings().document_templates)
+    content = render_docx(_paper(conclusion_id, paper), settings().document_templates)
     return download(content, f"{PAPERS[paper]}.docx")
 
 
@@ -314,8 +276,8 @@ def pdf(conclusion_id: str, paper: str) -> ResponseReturnValue:
     """The signed PDF of an issued notice; any other paper as it stands now, a draft marked as one."""
     conclusion, _ = records.seen_by(actor(), conclusion_id)
     if paper == "notice" and conclusion.frozen is not None:
-        issued = records.notice_of(conclusion_id)
-        content = records.pdf_of(issued) if issued else None
+        code = records.notice_of(conclusion_id)
+        content = records.pdf_of(code) if code else None
         if content is None or not notices.is_intact(conclusion):
             abort(500)
     else:
@@ -334,37 +296,6 @@ def _paper(conclusion_id: str, paper: str) -> Official:
     if not may(actor(), "visit.see", visit.subject):
         raise NotFound("not_found")
     return papers.report_paper(conclusion, visit) if paper == "report" else papers.minutes_paper(visit, conclusion)
-
-
-def _settings() -> Settings:
-    found: Settings = current_app.config["SETTINGS"]
-    return found
-
-
-@blueprint.get("/xac-minh/<code>")
-@public
-def verify(code: str) -> ResponseReturnValue:
-    """For anybody who holds a document: genuine, issued when, amended or not; nothing else."""
-    document = records.issued_document(code) if len(code) == 22 else None
-    if document is None:
-        return render_template("findings/verify.html", document=None), 404
-    successors = records.successors_of(document.id)
-    return render_template("findings/verify.html", document=document, successors=successors, result=None)
-
-
-@blueprint.post("/xac-minh/<code>")
-@public
-def verify_file(code: str) -> ResponseReturnValue:
-    """Whether a file somebody holds is the issued one, byte for byte; the file is not kept."""
-    document = records.issued_document(code) if len(code) == 22 else None
-    if document is None:
-        return render_template("findings/verify.html", document=None), 404
-    request.max_content_length = MOST_BYTES
-    sent = request.files.get("file")
-    digest = hashlib.sha256(sent.read()).hexdigest() if sent and sent.filename else ""
-    result = "none" if not digest else "same" if digest == document.sha256 else "other"
-    successors = records.successors_of(document.id)
-    return render_template("findings/verify.html", document=document, successors=successors, result=result)
 
 
 def _back(conclusion_id: str, told: str = "", anchor: str | None = None) -> ResponseReturnValue:
