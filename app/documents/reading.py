@@ -7,7 +7,7 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -56,6 +56,32 @@ class Measured:
             if len(found) > 3 and (wanted.startswith(found) or found.startswith(wanted)):
                 return index
         return None
+
+    def locate(self, text: str, after: int = -1) -> tuple[int, ...]:
+        """The indices of the lines that spell a text letter for letter, the first one after `after`; () if none do.
+
+        Lines of another column between them are passed over, and so is the head of the page where it was cut.
+        """
+        wanted = squeezed(text)
+        for start in range(after + 1, len(self._squeezed)):
+            if wanted.startswith(self._squeezed[start]) and (found := self._spelled(wanted, start)):
+                return found
+        return ()
+
+    def _spelled(self, wanted: str, start: int) -> tuple[int, ...]:
+        found: list[int] = []
+        rest, page = wanted, self.lines[start].page
+        for index in range(start, len(self.lines)):
+            if not rest or self.lines[index].page > page + 1:
+                break
+            if rest.startswith(piece := self._squeezed[index]):
+                rest, page = rest[len(piece) :], self.lines[index].page
+                found.append(index)
+        return () if rest else tuple(found)
+
+    @cached_property
+    def _squeezed(self) -> tuple[str, ...]:
+        return tuple(squeezed(line.text) for line in self.lines)
 
 
 @lru_cache(maxsize=1)

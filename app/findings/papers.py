@@ -142,7 +142,7 @@ def report_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:
         document.notice,
         Signer(lead_capacity().lines, name),
         host,
-        (f"{host} (để báo cáo)", "Lưu: Đoàn kiểm tra"),
+        (f"{host} (để báo cáo)", "Lưu: VT, ĐKT"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from io import BytesIO
 
 from PIL import Image
@@ -15,6 +16,7 @@ from app.documents.papers.letterhead import AnnexRow, AnnexSection, Letterhead, 
 from app.documents.papers.minutes import MinutesRecord, Signed, minutes
 from app.documents.papers.summary import Repeated, SummaryRecord, summary
 from app.documents.papers.summary_charts import Failing, Grade, Repairs, WardLine
+from app.documents.pdf import render_pdf
 from app.domain.calendar import VIET_NAM
 from app.domain.notice import Block, BlockKind, Notice
 
@@ -131,7 +133,7 @@ REPORT = report(
     HEAD,
     "Kết quả kiểm tra công vụ tại UBND phường Lê Lợi",
     Notice(
-        basis=(Block(BlockKind.BASIS, "Thực hiện Kế hoạch số 89/KH-UBND;"),),
+        basis=(Block(BlockKind.BASIS, "Thực hiện Kế hoạch số 89/KH-UBND."),),
         blocks=(
             Block(BlockKind.HEADING, "Tồn tại, hạn chế", number="I"),
             Block(BlockKind.FINDING, "Một bàn làm việc chưa có biển chức danh & họ tên.", number="1"),
@@ -141,7 +143,7 @@ REPORT = report(
     ),
     Signer(("TRƯỞNG ĐOÀN",), "Lãnh đạo A"),
     "Ủy ban nhân dân thị xã Sơn Tây",
-    ("Ủy ban nhân dân thị xã Sơn Tây (để báo cáo)", "Lưu: Đoàn kiểm tra"),
+    ("Ủy ban nhân dân thị xã Sơn Tây (để báo cáo)", "Lưu: VT, ĐKT"),
 )
 CORRECTION = correction(
     HEAD, "UBND phường Lê Lợi", "Thông báo số 05/TB-UBND ngày 05 tháng 8 năm 2020",
@@ -156,3 +158,9 @@ ALL = {
     "summary": SUMMARY,
     "summary-many": MANY,
 }
+
+
+@cache
+def pdf_of(kind: str) -> bytes:
+    """The PDF of a sample, set once for all tests that read it."""
+    return render_pdf(ALL[kind])

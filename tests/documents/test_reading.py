@@ -11,9 +11,8 @@ import pytest
 from pypdfium2 import PdfDocument
 
 from app.documents import reading
-from app.documents.pdf import render_pdf
 from app.documents.reading import MM, measure
-from tests.documents.samples import ALL
+from tests.documents.samples import pdf_of
 
 
 def words_by_poppler(pdf: bytes) -> list[tuple[float, float, str]]:
@@ -25,7 +24,7 @@ def words_by_poppler(pdf: bytes) -> list[tuple[float, float, str]]:
 
 @pytest.mark.parametrize("kind", ["notice", "summary"])
 def test_lines_begin_and_end_where_another_reader_sees_their_words(kind: str) -> None:
-    pdf = render_pdf(ALL[kind])
+    pdf = pdf_of(kind)
     words = words_by_poppler(pdf)
     begins = {(round(left), word) for left, _right, word in words}
     ends = {(round(right), word) for _left, right, word in words}
@@ -39,7 +38,7 @@ def test_lines_begin_and_end_where_another_reader_sees_their_words(kind: str) ->
 
 def test_documents_are_measured_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """PDFium knows no threads (two at once end the process, once in a while), a server has forty."""
-    pdfs = [render_pdf(ALL[kind]) for kind in ("minutes", "demand", "report")]
+    pdfs = [pdf_of(kind) for kind in ("minutes", "demand", "report")]
     alone = [measure(pdf) for pdf in pdfs]
     inside, most = [0], [0]
 
