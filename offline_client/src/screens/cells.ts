@@ -1,9 +1,11 @@
 // What stands in a cell, in words, whatever cell it is: an answer, a field of a row, a note, a photo.
+import { hundredths, whole } from '../components/format.ts';
 import { plainText, valueText } from '../components/values.ts';
 import { maySet } from '../domain/acceptance.ts';
+import { isTable } from '../domain/answers.ts';
 import type { Json, Typed } from '../domain/checklist.ts';
 import type { OpenVisit } from '../state/interface.ts';
-import { t } from '../text/text.svelte.ts';
+import { t, tCode } from '../text/text.svelte.ts';
 import { type PathWords, pathWords } from './sentences.ts';
 
 /** The typed part of a cell, if it is an answer and not a text beside one. */
@@ -42,4 +44,16 @@ export function cellText(visit: OpenVisit, path: string, value: Json): string {
   const part = partOf(words);
   if (value !== null && part && !maySet(visit.checklist, path, value)) return JSON.stringify(value);
   return (part ? valueText(part, value) : plainText(words.part, value)) || JSON.stringify(value);
+}
+
+/** Why a value is not saved yet, with the number it has to keep to. */
+export function refusedText(code: string, part: Typed | undefined, value: Json): string {
+  const bound = part?.type === 'number' ? { min: part.min, max: part.max } : {};
+  const counts = isTable(value) ? value : {};
+  return tCode('refused', code, 'refused.other', {
+    min: hundredths(bound.min ?? 0),
+    max: hundredths(bound.max ?? 0),
+    observed: whole(Number(counts.observed ?? 0)),
+    total: whole(Number(counts.total ?? 0)),
+  });
 }

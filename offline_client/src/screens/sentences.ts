@@ -1,7 +1,6 @@
 // Sentences several screens need, put together from what the engine knows.
-import { hundredths, moment, whole } from '../components/format.ts';
-import { isTable } from '../domain/answers.ts';
-import type { Item, Json, Typed } from '../domain/checklist.ts';
+import { moment } from '../components/format.ts';
+import type { Item } from '../domain/checklist.ts';
 import { items } from '../domain/checklist.ts';
 import type {
   Authorship,
@@ -58,18 +57,6 @@ export function notSavedText(code: NotSaved['code']): string {
 /** "Đã lưu 10:42": the phone's store has it, said with the moment it was so. */
 export function savedText(at: Date | null): string {
   return at ? t('save.saved_at', { time: moment(at) }) : t('save.saved');
-}
-
-/** Why a value is not saved yet, with the number it has to keep to. */
-export function refusedText(code: string, part: Typed | undefined, value: Json): string {
-  const bound = part?.type === 'number' ? { min: part.min, max: part.max } : {};
-  const counts = isTable(value) ? value : {};
-  return tCode('refused', code, 'refused.other', {
-    min: hundredths(bound.min ?? 0),
-    max: hundredths(bound.max ?? 0),
-    observed: whole(Number(counts.observed ?? 0)),
-    total: whole(Number(counts.total ?? 0)),
-  });
 }
 
 /** The words for whatever a writing function threw. */

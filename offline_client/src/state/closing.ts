@@ -18,6 +18,7 @@ import type {
 } from './interface.ts';
 import { repairText } from './minting.ts';
 import type { DeviceSeen, MissingPhotos } from './surroundings.ts';
+import { dateOf } from './wall.ts';
 
 type Fields = { readonly [key: string]: Json };
 
@@ -155,12 +156,6 @@ export function signValue(closing: Closing, party: 'lead' | 'unit', signature: S
 
 function refusalValue({ reason, witness, strokes }: Refusal): Json {
   return { reason, witness, ...(strokes ? { strokes } : {}) };
-}
-
-/** What a device's clock wrote, or null when that is no time. */
-export function dateOf(wall: string): Date | null {
-  const date = new Date(wall);
-  return Number.isNaN(date.getTime()) ? null : date;
 }
 
 /** A row order key after `last`: keys compare by code point, ties by UUID. */

@@ -3,7 +3,7 @@
 // decoded at that size where its head tells how large it is, and the canvas never exceeds it: an iPhone
 // silently blackens one of more than 16 megapixels. A canvas that came out empty is noticed.
 import { cameraTime, orientedSize } from './imageHead.ts';
-import { wallClock } from './minting.ts';
+import { wallClock } from './wall.ts';
 
 export const LONGEST_SIDE = 2_560;
 export const QUALITY = 0.85;

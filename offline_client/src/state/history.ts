@@ -1,13 +1,11 @@
 // What was ever written into the cells of a visit and what became of it: who, when by both clocks, held or not,
 // how people decided and why. Pure; the twin of what the desk reads with app/domain/matters.py.
-import { mayAdopt } from '../domain/acceptance.ts';
-import type { Checklist } from '../domain/checklist.ts';
 import { cellValue, type Entry, entryOf, headOf } from '../domain/operations.ts';
 import type { Repins } from '../domain/repinning.ts';
 import { openHeld } from '../domain/visits.ts';
 import { decode, type Json } from '../domain/wire.ts';
 import type { LogEntry, OpRow } from '../store/rows.ts';
-import { dateOf } from './closing.ts';
+import { dateOf } from './wall.ts';
 
 /** Something a person wrote into a cell. */
 export interface Written {
@@ -120,11 +118,11 @@ function decisions(entries: readonly Entry[], me: string): ReadonlyMap<string, H
   return found;
 }
 
-/** Every held operation among these, waiting ones first, each in the order given. */
+/** Every held operation among these, waiting ones first, each in the order given; `fits` says which may be adopted. */
 export function heldOps(
   entries: readonly Entry[],
   me: string,
-  checklist: Checklist | null,
+  fits: (path: string, value: Json) => boolean,
   repins: Pick<Repins, 'carried'> | null,
 ): readonly HeldOp[] {
   const decided = decisions(entries, me);
@@ -133,8 +131,7 @@ export function heldOps(
     .filter((entry) => entry.status !== 'acc')
     .map((entry) => {
       const seen = written(repins ? repins.carried(entry) : entry, me);
-      const adoptable = checklist !== null && mayAdopt(checklist, seen.path, seen.value);
-      return { ...seen, decision: decided.get(entry.op) ?? null, adoptable };
+      return { ...seen, decision: decided.get(entry.op) ?? null, adoptable: fits(seen.path, seen.value) };
     });
   return [...all.filter(({ op }) => waiting.has(op)), ...all.filter(({ op }) => !waiting.has(op))];
 }
@@ -151,7 +148,7 @@ export function waitingHeld(
       const operation = decoded(row.body);
       return operation ? [entryOf(operation, me, [], row)] : [];
     });
-  return heldOps([...rows.map(entryOfRow), ...minted], me, null, null).filter(
+  return heldOps([...rows.map(entryOfRow), ...minted], me, () => false, null).filter(
     (each) => each.decision === null && (each.mine || each.path !== ''),
   );
 }

@@ -82,11 +82,3 @@ export async function mintOp(
   if (operation.version !== 1) throw new BodyError('BAD_VALUE');
   return { row: { op, visit: author.visit, body, bh: await mint.sha256(bytes) }, operation };
 }
-
-/** Local time with its offset, as the person's own watch would say. */
-export function wallClock(now: Date): string {
-  const offset = -now.getTimezoneOffset();
-  const two = (n: number) => String(Math.abs(n)).padStart(2, '0');
-  const local = new Date(now.getTime() + offset * 60_000).toISOString().slice(0, 23);
-  return `${local}${offset < 0 ? '-' : '+'}${two(Math.trunc(offset / 60))}:${two(offset % 60)}`;
-}

@@ -6,9 +6,9 @@ import type { Api } from '../sync/api.ts';
 import { noteIncident } from '../sync/incidents.ts';
 import type { LoopListener, LoopPorts } from '../sync/loop.ts';
 import { SyncLoop } from '../sync/loop.ts';
-import { thumbnail } from './downscale.ts';
-import { type Mint, type Moment, wallClock } from './minting.ts';
+import type { Mint, Moment } from './minting.ts';
 import { pinnedKey } from './serverKey.ts';
+import { wallClock } from './wall.ts';
 
 export type Change = { readonly visit: string } | { readonly manifest: true };
 
@@ -122,7 +122,8 @@ export class Partition {
       visible: () => typeof document !== 'undefined' && document.visibilityState === 'visible',
       ...pinnedKey(this.database, options.api),
       mayPhotos: options.mayPhotos ?? (async () => true),
-      thumbnail,
+      // Wanted only when a photo is freed, long after the first screen.
+      thumbnail: async (...photo) => (await import('./downscale.ts')).thumbnail(...photo),
     };
   }
 

@@ -5,11 +5,10 @@ import type { Cells } from '../domain/operations.ts';
 import { blobOf } from '../store/blobs.ts';
 import type { UserDatabase } from '../store/database.ts';
 import type { BlobRow } from '../store/rows.ts';
-import { dateOf } from './closing.ts';
 import { downscale, PhotoError, timeOf } from './downscale.ts';
 import type { Photo, PhotoOrigin, PhotoPlace } from './interface.ts';
-import { wallClock } from './minting.ts';
 import { sha256 } from './partition.ts';
+import { dateOf, wallClock } from './wall.ts';
 import { Unsaved } from './writer.ts';
 
 type Attached = ({ readonly of?: string; readonly sha256?: string } & Partial<Told>) | null;

@@ -6,7 +6,6 @@ import type { Repins } from '../domain/repinning.ts';
 import { assignees, comments, doneMarks } from '../domain/teamwork.ts';
 import type { UserDatabase } from '../store/database.ts';
 import { readMarks, saveMarks } from '../store/marks.ts';
-import { dateOf } from './closing.ts';
 import { assignEdit, commentEdit, doneEdits, opsOf } from './edits.ts';
 import type {
   CommentView,
@@ -19,6 +18,7 @@ import type {
 } from './interface.ts';
 import type { Edit } from './minting.ts';
 import { itemsByAuthor, placesByAuthor } from './teamwork.ts';
+import { dateOf } from './wall.ts';
 
 export interface TeamContext {
   readonly database: UserDatabase;

@@ -3,8 +3,8 @@ import { type Checklist, items } from '../domain/checklist.ts';
 import type { Cells, Entry } from '../domain/operations.ts';
 import type { Repins } from '../domain/repinning.ts';
 import { writtenItems } from '../domain/teamwork.ts';
-import { dateOf } from './closing.ts';
 import type { LastPlace } from './interface.ts';
+import { dateOf } from './wall.ts';
 
 /** What counts as an answer of an item: its value, a cell of a row, that it does not apply. */
 const isAnswerOf = (third: string | undefined) => third === undefined || third === 'row' || third === 'na';

@@ -1,6 +1,6 @@
 // One open visit: verified log + outbox as answers and score, and every way to write (through
 // writer.ts). Nothing is shown as saved before its transaction is complete.
-import type { Role } from '../domain/acceptance.ts';
+import { mayAdopt, type Role } from '../domain/acceptance.ts';
 import type { Answers } from '../domain/answers.ts';
 import type { Checklist } from '../domain/checklist.ts';
 import { deriveFindings, type Finding } from '../domain/findings.ts';
@@ -14,15 +14,7 @@ import { owedAgain } from '../store/blobs.ts';
 import { earlierOf, type LastTime } from '../store/earlier.ts';
 import { cursorOf, newsAfter } from '../store/log.ts';
 import { inBackground } from './background.ts';
-import {
-  closeBlockers,
-  closeReasons,
-  closingsOf,
-  dateOf,
-  lackingEvidence,
-  signValue,
-  unexcused,
-} from './closing.ts';
+import { closeBlockers, closeReasons, closingsOf, lackingEvidence, signValue, unexcused } from './closing.ts';
 import { Drafts } from './drafts.ts';
 import {
   attachEdit,
@@ -73,6 +65,7 @@ import {
   type Undoable,
   undoEdits,
 } from './undoing.ts';
+import { dateOf } from './wall.ts';
 import { type Extras, type Minted, type Pinned, Unsaved, Writer } from './writer.ts';
 
 export interface VisitContext {
@@ -348,7 +341,8 @@ export class LiveVisit implements OpenVisit {
 
   /** Those of the log; who has left the delegation has no log any more, only the proof of his own. */
   #heldKnown(): readonly HeldOp[] {
-    const logged = heldOps(this.#entries, this.me.id, this.checklist, this.#projection.repins);
+    const fits = (path: string, value: Json) => mayAdopt(this.checklist, path, value);
+    const logged = heldOps(this.#entries, this.me.id, fits, this.#projection.repins);
     const known = new Set(logged.map((each) => each.op));
     return [...logged, ...this.sync.held.filter((each) => !known.has(each.op))];
   }
