@@ -32,8 +32,10 @@ class Settings(BaseSettings):
     field_client_dir: Path = PROJECT / "offline_client" / "dist"
     time_zone: str = "Asia/Ho_Chi_Minh"
     public_url: str = ""  # printed in issued documents and their QR code; empty: the address the desk was opened at
-    signing_pkcs12: Path | None = None  # the office's certificate; empty: a trial one made at first use
+    signing_pkcs12: Path | None = None  # the signers' certificate; empty: a trial one made at first use
     signing_passphrase_file: Path | None = None
+    agency_pkcs12: Path | None = None  # the agency's own, which signs after the signer; empty: it does not
+    agency_passphrase_file: Path | None = None
     timestamp_url: str = ""  # an RFC 3161 service
     document_templates: Path | None = None  # Word templates of the office: notice.docx, minutes.docx …
     smtp_host: str = ""  # empty: e-mail is planned and waits

@@ -1,8 +1,9 @@
 """An official document as PDF/A-3b, typeset by typst with the fonts of this folder and nothing of the machine's."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,12 +43,27 @@ def render_form(form: dict[str, Any], code: str) -> bytes:
         return _typeset("paper_form.typ", form | {"qr": files.add(qr_svg(code), "svg")}, files)
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a visible signature is drawn: a picture (PNG) of a size in the middle of a box, all in millimetres, and the
+    colour of its words."""
+
+    picture: bytes | None
+    width: float
+    height: float
+    box_width: float
+    box_height: float
+    colour: str
+
+
 @contextmanager
-def drawn_stamp(who: str, at: str, picture: bytes | None) -> Iterator[Path]:
+def drawn_stamp(look: Look, words: Sequence[str]) -> Iterator[Path]:
     """The visible signature as a small PDF in a temporary file."""
     with TemporaryDirectory(prefix="congvu-stamp-") as folder:
         files = _Files(Path(folder))
-        data = {"who": who, "at": at, "picture": files.add(picture, "png") if picture else ""}
+        sizes = ("width", "height", "box_width", "box_height", "colour")
+        data: dict[str, Any] = {name: getattr(look, name) for name in sizes}
+        data |= {"words": words, "picture": files.add(look.picture, "png") if look.picture else ""}
         drawn = files.folder / "stamp.pdf"
         drawn.write_bytes(_typeset("stamp.typ", data, files))
         yield drawn

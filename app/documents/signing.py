@@ -1,7 +1,7 @@
 """Signing an issued PDF: PAdES (ETSI EN 319 142-1), with the visible signature where the decree puts it.
 
 `DocumentSigner` is what issuing needs of a signature; a PKCS#12 file serves today, a token or a remote service is one
-more class. The signing certificate belongs to the office; its key is never in the database.
+more class. Keys are never in the database.
 """
 
 from collections.abc import Callable
@@ -10,25 +10,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import AxisAlignment, Margins, SimpleBoxLayoutRule
 from pyhanko.sign import signers
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.fields import (
+    FieldMDPAction,
+    FieldMDPSpec,
+    MDPPerm,
+    SigFieldSpec,
+    SigSeedSubFilter,
+    append_signature_field,
+)
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
 from pyhanko.stamp import StaticStampStyle
 
 from app.documents.official import Official
-from app.documents.pdf import drawn_stamp
+from app.documents.pdf import Look, drawn_stamp
 from app.documents.reading import MM, measure
 from app.domain.calendar import VIET_NAM
 from app.domain.errors import Invalid
 
-FIELD = "NguoiKy"
+FIELD, AGENCY_FIELD = "NguoiKy", "CoQuan"
 _GAP_MM = 19.0  # between the signer's title and name, where a hand signs and the stamp stands
 _WIDTH_MM = 62.0
+_PICTURE_MM = 50.0  # the widest a signature's picture is drawn
+_WORDS_MM, _LINE_MM = 56.0, 3.6
+_WHOLE_BOX = SimpleBoxLayoutRule(AxisAlignment.ALIGN_MID, AxisAlignment.ALIGN_MID, Margins())  # at its true size
+BLUE, RED = "#00308f", "#c4161c"
 
 
 class DocumentSigner(Protocol):
@@ -81,34 +93,95 @@ class Pkcs12Signer:
 
 @dataclass(frozen=True)
 class Stamp:
-    """What the visible signature shows: the signature's picture (transparent PNG, blue), and the words under it."""
+    """What the signer's visible signature shows between title and name: the picture of the handwritten signature
+    (transparent PNG, blue), and, with `words` or for want of a picture, who signed and when."""
 
     at: datetime
     picture: bytes | None = None
+    words: bool = False
 
 
-def sign_pdf(document: Official, pdf: bytes, by: DocumentSigner, stamp: Stamp) -> bytes:
-    """Sign a document's PDF between the signer's title and name, as an incremental update.
+@dataclass(frozen=True)
+class Seal:
+    """The agency's own signature, given after the signer's: both make an original (Decree 30/2020/NĐ-CP, article 5).
 
-    PAdES B-T with a time-stamp service, else B-B. Raises Invalid("signing_key") or Invalid("signing_failed").
+    `picture` is the seal (transparent PNG, red), `width_mm` its true width; without one, words stand in its place.
     """
-    page, box = _place(document, pdf)
+
+    by: DocumentSigner
+    picture: bytes | None = None
+    width_mm: int = 36
+
+
+def sign_pdf(document: Official, pdf: bytes, by: DocumentSigner, stamp: Stamp, seal: Seal | None = None) -> bytes:
+    """Sign a document's PDF between the signer's title and name, and then for the agency, as incremental updates.
+
+    PAdES B-T with a time-stamp service, else B-B. The first signature certifies the document: nothing but the
+    agency's signature may follow in the field made for it, and after that nothing at all. Raises
+    Invalid("signing_key") or Invalid("signing_failed").
+    """
+    page, (middle, top) = _place(document, pdf)
+    words = _words(by, stamp.at) if stamp.words or not stamp.picture else ()
+    room = _GAP_MM - (_LINE_MM * len(words) if words else 2)
+    drawn = _fitted(stamp.picture, room) if stamp.picture else (_WORDS_MM, room)
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    box = _points(middle - _WIDTH_MM / 2, top - _GAP_MM, middle + _WIDTH_MM / 2, top)
     field = SigFieldSpec(FIELD, on_page=page, box=box, readable_field_name="Người ký")
-    meta = signers.PdfSignatureMetadata(
-        field_name=FIELD,
+    look = Look(stamp.picture, *drawn, _WIDTH_MM, _GAP_MM, BLUE)
+    rest = MDPPerm.NO_CHANGES
+    if seal is not None:
+        width, height = _size_of(seal)
+        right = middle - drawn[0] / 2 + drawn[0] / 3  # a third of the signature is covered
+        centre = top - (_GAP_MM if seal.picture else height) / 2
+        over = _points(right - width, centre - height / 2, right, centre + height / 2)
+        _leave_field(writer, page, over)
+        rest = MDPPerm.FILL_FORMS
+    meta = _meta(FIELD, document, by, certify=True, docmdp_permissions=rest)
+    signed = _signed(writer, meta, by, look, words, field)
+    if seal is None:
+        return signed
+    writer = IncrementalPdfFileWriter(BytesIO(signed))
+    meta = _meta(AGENCY_FIELD, document, seal.by, docmdp_permissions=MDPPerm.NO_CHANGES)
+    look = Look(seal.picture, width, height, width, height, RED)
+    return _signed(writer, meta, seal.by, look, () if seal.picture else _words(seal.by, stamp.at))
+
+
+def _meta(field: str, document: Official, by: DocumentSigner, **more: Any) -> signers.PdfSignatureMetadata:
+    return signers.PdfSignatureMetadata(
+        field_name=field,
         md_algorithm="sha256",
         subfilter=SigSeedSubFilter.PADES,
         name=by.subject,
         location=document.place or None,
         reason=f"Ban hành {document.number_line}",
-        certify=True,
-        docmdp_permissions=MDPPerm.NO_CHANGES,
+        **more,
     )
+
+
+def _leave_field(writer: IncrementalPdfFileWriter, page: int, box: tuple[int, int, int, int]) -> None:
+    """Make the field of the agency's signature before the signer certifies the document."""
+    lock = FieldMDPSpec(FieldMDPAction.ALL)
+    spec = SigFieldSpec(
+        AGENCY_FIELD,
+        on_page=page,
+        box=box,
+        readable_field_name="Cơ quan",
+        field_mdp_spec=lock,
+        doc_mdp_update_value=MDPPerm.NO_CHANGES,
+    )
+    append_signature_field(writer, spec)
+
+
+def _signed(
+    writer: IncrementalPdfFileWriter, meta: signers.PdfSignatureMetadata, by: DocumentSigner, look: Look,
+    words: tuple[str, ...], field: SigFieldSpec | None = None,
+) -> bytes:  # fmt: skip
     out = BytesIO()
     try:
-        with drawn_stamp(by.subject, _moment(stamp.at), stamp.picture) as drawn:
-            style = StaticStampStyle.from_pdf_file(str(drawn), border_width=0, background_opacity=1.0)
+        with drawn_stamp(look, words) as drawn:
+            style = StaticStampStyle.from_pdf_file(
+                str(drawn), border_width=0, background_opacity=1.0, background_layout=_WHOLE_BOX
+            )
             signing = signers.PdfSigner(
                 meta, by.signer(), timestamper=by.timestamper(), stamp_style=style, new_field_spec=field
             )
@@ -120,21 +193,42 @@ def sign_pdf(document: Official, pdf: bytes, by: DocumentSigner, stamp: Stamp) -
     return out.getvalue()
 
 
-def _place(document: Official, pdf: bytes) -> tuple[int, tuple[int, int, int, int]]:
-    """The page (from 0) and the box in points between the last signer's title and name, found in the file itself."""
+def _fitted(picture: bytes, room: float) -> tuple[float, float]:
+    """How large a signature's picture is drawn between title and name, in millimetres: as large as fits."""
+    width, height = pixels_of(picture)
+    scale = min(_PICTURE_MM / width, room / height)
+    return width * scale, height * scale
+
+
+def _size_of(seal: Seal) -> tuple[float, float]:
+    if seal.picture is None:
+        return _WORDS_MM, 2 * _LINE_MM
+    width, height = pixels_of(seal.picture)
+    return float(seal.width_mm), seal.width_mm * height / width
+
+
+def pixels_of(png: bytes) -> tuple[int, int]:
+    """Width and height of a PNG in pixels, as its first chunk says."""
+    return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+
+
+def _points(*edges: float) -> tuple[int, int, int, int]:
+    low_x, low_y, high_x, high_y = (round(edge * MM) for edge in edges)
+    return low_x, low_y, high_x, high_y
+
+
+def _place(document: Official, pdf: bytes) -> tuple[int, tuple[float, float]]:
+    """The page (from 0), and in millimetres the middle of the last signer's title and how high its lower edge stands,
+    found in the file itself."""
     measured = measure(pdf)
     last = document.signatures[-1]
     index = measured.find(last.titles[-1], after=len(measured.lines) // 2) or measured.find(last.titles[-1])
     if index is None:
         raise Invalid("signing_failed", problem="no place for the signature")
     title = measured.lines[index]
-    middle, top = (title.left + title.right) / 2, 297 - title.bottom
-    left, right = middle - _WIDTH_MM / 2, middle + _WIDTH_MM / 2
-    edges = (left, top - _GAP_MM - 0.5, right, top - 0.5)
-    low_x, low_y, high_x, high_y = (round(edge * MM) for edge in edges)
-    return title.page - 1, (low_x, low_y, high_x, high_y)
+    return title.page - 1, ((title.left + title.right) / 2, 297 - title.bottom - 0.5)
 
 
-def _moment(at: datetime) -> str:
-    """ISO 8601 with the zone of Viet Nam, as appendix I asks for signing times."""
-    return at.astimezone(VIET_NAM).isoformat(timespec="seconds")
+def _words(by: DocumentSigner, at: datetime) -> tuple[str, ...]:
+    """Who signed, and when: ISO 8601 with the zone of Viet Nam, as appendix I asks for signing times."""
+    return f"Ký số: {by.subject}", f"Thời gian ký: {at.astimezone(VIET_NAM).isoformat(timespec='seconds')}"

@@ -18,13 +18,17 @@ CORRECTION = "correction"
 
 @dataclass(frozen=True)
 class IssuedKind:
-    """`called` stands before its number, `title` on the desk; the rights are actions of `permissions.RULES`."""
+    """`called` stands before its number, `title` on the desk; the rights are actions of `permissions.RULES`.
+
+    `sealed`: the agency signs it after the signer, with its seal; a delegation has none.
+    """
 
     called: str
     title: str
     see: str
     correct: str = ""
     replace: str = ""
+    sealed: bool = True
 
 
 KINDS: Mapping[str, IssuedKind] = {
@@ -32,7 +36,7 @@ KINDS: Mapping[str, IssuedKind] = {
         "Thông báo", "Thông báo kết luận", "conclusion.see", "document.correct", "conclusion.prepare"
     ),  # its replacement is drafted and reviewed like the first one
     # The report of another submission takes its place; nobody signs a letter for a delegation that has no seal.
-    "report": IssuedKind("Báo cáo", "Báo cáo của Đoàn kiểm tra", "visit.see"),
+    "report": IssuedKind("Báo cáo", "Báo cáo của Đoàn kiểm tra", "visit.see", sealed=False),
     "demand": IssuedKind(
         "Công văn", "Công văn yêu cầu khắc phục", "conclusion.see", "document.correct", "document.replace"
     ),

@@ -130,7 +130,11 @@ class IssuedDocument(Base):
     """
 
     __tablename__ = "issued_documents"
-    __table_args__ = (UniqueConstraint("issuer_unit_id", "year", "symbol", "number"),)
+    __table_args__ = (
+        UniqueConstraint("issuer_unit_id", "year", "symbol", "number"),
+        Index("uq_issued_documents_replaces_id", "replaces_id", unique=True),  # each is replaced once
+        Index("ix_issued_documents_corrects_id", "corrects_id"),
+    )
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True)  # the public code: 128 random bits
     kind: Mapped[str] = mapped_column(String(10))
@@ -145,8 +149,31 @@ class IssuedDocument(Base):
     signed_at: Mapped[datetime] = mapped_column(UTC)
     signed_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     certificate: Mapped[str] = mapped_column(String(200))
+    agency_certificate: Mapped[str] = mapped_column(String(200), default="", server_default="")  # empty: not sealed
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     pdf: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     replaces_id: Mapped[str | None] = mapped_column(ForeignKey("issued_documents.id"))
     corrects_id: Mapped[str | None] = mapped_column(ForeignKey("issued_documents.id"))
+
+
+class SigningPicture(Base):
+    """What a visible signature shows: a person's handwritten signature, or a unit's seal. A transparent PNG that was
+    drawn anew here; never changed, only followed by another or taken away (`ended_at`). Issued files hold their own.
+    """
+
+    __tablename__ = "signing_pictures"
+    __table_args__ = (
+        Index("ix_signing_pictures_unit_id", "unit_id"),
+        Index("ix_signing_pictures_user_id", "user_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))  # whose seal, or whose administrator gave it
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))  # whose signature; empty: the unit's seal
+    png: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    width_mm: Mapped[int | None]  # of a seal: its true width
+    given_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    given_at: Mapped[datetime] = mapped_column(UTC)
+    ended_at: Mapped[datetime | None] = mapped_column(UTC)

@@ -142,6 +142,20 @@ class ReportForm(PaperForm):
     on = day()
 
 
+class PictureForm(FreeForm):
+    """Whose picture a file is: the unit's seal, with its true width, or a person's signature."""
+
+    whose = words(22)
+    width_mm = fields.Integer(load_default=None, validate=validate.Range(0, 1000), error_messages=REQUIRED)
+
+
+class TakePictureForm(FreeForm):
+    """Using it no longer, and why."""
+
+    whose = words(22)
+    reason = words(300)
+
+
 class FindingForm(Form):
     """The wording of a finding."""
 

@@ -40,6 +40,28 @@ def document_signer() -> "DocumentSigner":
     return Pkcs12Signer(file, lambda: secret.read_bytes().strip(), settings.timestamp_url)
 
 
+def agency_signer() -> "DocumentSigner | None":
+    """What the agency signs with after the signer; None where it has no certificate here.
+
+    Raises Invalid("signing_key") when its passphrase is not declared.
+    """
+    from app.documents.signing import Pkcs12Signer
+
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.agency_pkcs12 is None:
+        return None
+    passphrase = settings.agency_passphrase_file
+    if passphrase is None:
+        raise Invalid("signing_key")
+    return Pkcs12Signer(settings.agency_pkcs12, lambda: passphrase.read_bytes().strip(), settings.timestamp_url)
+
+
+def agency_signs() -> bool:
+    """Whether documents bear the agency's signature beside the signer's, as an original must (article 5)."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.agency_pkcs12 is not None
+
+
 def is_trial() -> bool:
     """Whether documents are signed with the trial certificate, which nobody outside trusts."""
     settings: Settings = current_app.config["SETTINGS"]

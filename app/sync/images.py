@@ -3,7 +3,8 @@
 A picture is the most dangerous thing a stranger can send: its decoder runs apart, with limits on memory, time and
 file size, knows three formats only, and counts pixels before it decodes (docs/sync.md 7). What is drawn is a new JPEG,
 upright, that has nothing of the original but its pixels. Run as a script:
-`python -I images.py SOURCE FORMAT [EDGE TARGET]...` prints `width height`.
+`python -I images.py SOURCE FORMAT [EDGE TARGET]...` prints `width height`; `python -I images.py SOURCE CUTOUT TARGET`
+draws a transparent picture anew and prints what `Cutout` holds.
 """
 
 import errno
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ SECONDS = 20
 MEMORY = 1024 * 1024 * 1024
 AT_ONCE = 2  # decoders per server process; who comes later waits, and memory stays bounded
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+CUTOUT = 1000  # pixels of the longer edge of a transparent picture: over 500 an inch where it is printed
 VIEW, PRINT, THUMBNAIL = 1600, 800, 320  # pixels of the longer edge; for print some 290 an inch, two photos in a row
 
 
@@ -42,7 +45,36 @@ def examine(source: Path, mime: str, drawn: Mapping[int, Path]) -> tuple[int, in
     if mime not in FORMATS or not _begins_like(source, mime):
         raise RefusedImage(mime)
     targets = [text for edge, target in drawn.items() for text in (str(edge), str(target))]
-    command = [sys.executable, "-I", __file__, str(source), FORMATS[mime], *targets]
+    width, height = _decoded(source, FORMATS[mime], *targets)
+    return width, height
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """A transparent picture without its empty edges: its size in pixels, how much of it is clear (per cent), and the
+    mean colour of what is not (0 to 255)."""
+
+    width: int
+    height: int
+    clear: int
+    red: int
+    green: int
+    blue: int
+
+
+def cut_out(source: Path, target: Path) -> Cutout:
+    """Decode a transparent PNG and draw it anew as a PNG of at most `CUTOUT` pixels, cut to what is drawn in it.
+
+    Raises RefusedImage for anything else, one without a transparent pixel or without any other; OSError as `examine`.
+    """
+    if not _begins_like(source, "image/png"):
+        raise RefusedImage("image/png")
+    return Cutout(*_decoded(source, "CUTOUT", str(target)))
+
+
+def _decoded(source: Path, *wanted: str) -> tuple[int, ...]:
+    """Run the decoder apart; the numbers it prints."""
+    command = [sys.executable, "-I", __file__, str(source), *wanted]
     try:
         with _free:
             done = subprocess.run(command, capture_output=True, timeout=SECONDS + 10, check=True, text=True)  # noqa: S603
@@ -51,9 +83,8 @@ def examine(source: Path, mime: str, drawn: Mapping[int, Path]) -> tuple[int, in
     except subprocess.CalledProcessError as failed:
         if failed.returncode == _TRY_AGAIN:
             raise OSError(errno.ENOSPC, "the view could not be written") from None
-        raise RefusedImage(mime) from None
-    width, height = done.stdout.split()
-    return int(width), int(height)
+        raise RefusedImage(wanted[0]) from None
+    return tuple(int(each) for each in done.stdout.split())
 
 
 def _begins_like(source: Path, mime: str) -> bool:
@@ -77,6 +108,9 @@ def _main(source: str, kind: str, *drawn: str) -> None:
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = PIXELS
+    if kind == "CUTOUT":
+        _cut_out(source, *drawn)
+        return
     edges = [int(each) for each in drawn[::2]]
     with Image.open(source, formats=[kind]) as opened:
         width, height = opened.size
@@ -94,6 +128,33 @@ def _main(source: str, kind: str, *drawn: str) -> None:
         except OSError:  # what is wrong with the image was found above
             raise SystemExit(_TRY_AGAIN) from None
     print(width, height)
+
+
+def _cut_out(source: str, target: str) -> None:
+    from PIL import Image, ImageStat
+
+    with Image.open(source, formats=["PNG"]) as opened:
+        if opened.width * opened.height > PIXELS or getattr(opened, "n_frames", 1) != 1:
+            raise SystemExit("too many pixels or frames")
+        opened.load()
+        if not opened.has_transparency_data:
+            raise SystemExit("nothing is transparent")
+        picture = opened.convert("RGBA")
+    seen = picture.getchannel("A").point(lambda value: 255 if value > 24 else 0)
+    drawn = seen.getbbox()
+    if drawn is None:
+        raise SystemExit("nothing is drawn")
+    clean = Image.new("RGBA", (drawn[2] - drawn[0], drawn[3] - drawn[1]))
+    clean.paste(picture.crop(drawn))
+    seen = seen.crop(drawn)
+    clear = 100 - round(100 * ImageStat.Stat(seen).mean[0] / 255)
+    colour = [round(each) for each in ImageStat.Stat(clean.convert("RGB"), mask=seen).mean]
+    clean.thumbnail((CUTOUT, CUTOUT))
+    try:
+        clean.save(target, "PNG")
+    except OSError:
+        raise SystemExit(_TRY_AGAIN) from None
+    print(*clean.size, clear, *colour)
 
 
 def _plain(opened: "Image.Image") -> "Image.Image":

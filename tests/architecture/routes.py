@@ -397,6 +397,10 @@ ROUTES: dict[str, Route] = {
     "findings.read_letter": Route(CHAIRS, CORRECTABLE, form=MISTAKE),
     "findings.letter_draft": Route(CHAIRS, CORRECTABLE, form=MISTAKE),
     "findings.issue_letter": Route(CHAIRS, CORRECTABLE, form=MISTAKE | READ),
+    "findings.pictures": on(ADMINISTRATORS, ADMIN, unit_id="host"),
+    "findings.picture": on(ADMINISTRATORS, ADMIN, unit_id="host", picture_id="picture"),
+    "findings.give_picture": Route(ADMINISTRATORS, (Case({"unit_id": "host"}, ADMIN),), form={"whose": "seal"}),
+    "findings.remove_picture": Route(ADMINISTRATORS, (Case({"unit_id": "host"}, ADMIN),), form={"whose": "seal"}),
     "findings.report_form": step(PREPARERS, LEAD, "in_review"),
     "findings.issue_report": Route(PREPARERS, (Case(IN_REVIEW, LEAD),), form=READ, conclusion_state="in_review"),
     "findings.issued_pdf": Route(

@@ -23,7 +23,7 @@ from app.checklists.models import ChecklistVersion
 from app.demo.story import PASSWORD as DEMO_PASSWORD
 from app.domain.permissions import Role
 from app.extensions import db, new_id, now
-from app.findings.models import Conclusion, Finding, Instruction, IssuedDocument
+from app.findings.models import Conclusion, Finding, Instruction, IssuedDocument, SigningPicture
 from app.notices.models import Notice, PushSubscription, Sending
 from app.remediation.models import RegisterImport, RemediationTask, TaskEvidence
 from app.sync.models import Blob, OutboxImport, Upload
@@ -187,7 +187,10 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
                                    auth="x", created_at=now())  # fmt: skip
         failed = Sending(id=new_id(), notice_id=notice.id, user_id=person.id, unit_path=notice.unit_path,
                          channel="email", state="failed", planned_at=now())  # fmt: skip
-        db.session.add_all([lost, kept, told, finding, brought, *registers, link, notice, browser])
+        seal = SigningPicture(id=new_id(), unit_id=_unit_id("son-tay"), png=b"", sha256="0" * 64, width_mm=36,
+                              given_by=people["administrator"].id, given_at=now())  # fmt: skip
+        world.objects["picture"] = seal.id
+        db.session.add_all([lost, kept, told, finding, brought, *registers, link, notice, browser, seal])
         db.session.flush()
         db.session.add(failed)
         visit = _one(Visit.id, Visit.unit_id, _unit_id("le-loi"))

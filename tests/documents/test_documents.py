@@ -5,31 +5,28 @@ import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import pkcs12
-from cryptography.x509.oid import NameOID
 from docx import Document
-from PIL import Image
+from PIL import Image, ImageChops
 from pyhanko.keys import load_cert_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from app.documents.docx import TEMPLATES, render_docx
 from app.documents.layout import problems
 from app.documents.official import Chart, DocumentKind, Official, Photo, Photos
 from app.documents.pdf import render_pdf
-from app.documents.signing import Pkcs12Signer, Stamp, sign_pdf
+from app.documents.signing import Pkcs12Signer, Seal, Stamp, sign_pdf
 from app.domain.errors import Invalid
+from tests.documents.certificates import handwriting, make_pkcs12, seal
 from tests.documents.samples import ALL, NOTICE, pdf_of
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -159,24 +156,8 @@ def test_a_template_reaches_nothing_but_the_text(tag: str, tmp_path: Path) -> No
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
     """A PKCS#12 file with its passphrase `thu`, and the certificate as PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "UBND thị xã (thử)")])
-    usage = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime.now(UTC) - timedelta(days=2))
-        .not_valid_after(datetime.now(UTC) + timedelta(days=900))
-        .add_extension(usage, critical=True)
-        .sign(key, hashes.SHA256())
-    )
     path = tmp_path_factory.mktemp("keys") / "office.p12"
-    locked = serialization.BestAvailableEncryption(b"thu")
-    path.write_bytes(pkcs12.serialize_key_and_certificates(b"x", key, made, None, locked))
-    return path, made.public_bytes(serialization.Encoding.PEM)
+    return path, make_pkcs12(path, "UBND thị xã (thử)")
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +179,46 @@ def test_two_validators_accept_the_signature(signed: bytes, certificate: tuple[P
     assert "Signature is Valid." in told
     assert "ETSI.CAdES.detached" in told
     assert "Total document signed" in told
+
+
+def test_the_agency_signs_after_the_signer_and_both_are_accepted_by_two_validators(
+    certificate: tuple[Path, bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "1.pem").write_bytes(make_pkcs12(tmp_path / "signer.p12", "Cán bộ B (thử)"))
+    (tmp_path / "2.pem").write_bytes(certificate[1])
+    signer, agency = (Pkcs12Signer(path, lambda: b"thu") for path in (tmp_path / "signer.p12", certificate[0]))
+    pdf = sign_pdf(NOTICE, render_pdf(NOTICE), signer, Stamp(NOW, handwriting()), Seal(agency, seal(), 36))
+    roots = [load_cert_from_pemder(str(tmp_path / name)) for name in ("1.pem", "2.pem")]  # type: ignore[no-untyped-call]
+    found = {each.field_name: each for each in PdfFileReader(BytesIO(pdf)).embedded_signatures}
+    assert list(found) == ["NguoiKy", "CoQuan"]
+    with ThreadPoolExecutor(max_workers=1) as own:
+        for each in found.values():
+            status = own.submit(validate_pdf_signature, each, ValidationContext(trust_roots=roots)).result()
+            assert (status.intact, status.valid, status.trusted, status.docmdp_ok) == (True, True, True, True)
+            assert status.bottom_line
+        last = status.coverage
+    assert last is SignatureCoverageLevel.ENTIRE_FILE
+    (tmp_path / "s.pdf").write_bytes(pdf)
+    told = subprocess.run([shutil.which("pdfsig") or "pdfsig", tmp_path / "s.pdf"], capture_output=True).stdout.decode()
+    assert told.count("Signature is Valid.") == 2
+    assert "Cán bộ B (thử)" in told
+    assert problems(NOTICE, pdf) == ()
+    (left, right), (hand_left, hand_right) = drawn_in(pdf, "red"), drawn_in(pdf, "blue")
+    assert 34.5 < right - left < 36.5  # true size
+    assert abs(right - (hand_left + (hand_right - hand_left) / 3)) < 1.5  # a third of the signature is covered
+    with pytest.raises(Invalid, match="signing_failed"):  # nothing may follow the agency's signature
+        sign_pdf(NOTICE, pdf, signer, Stamp(NOW))
+
+
+def drawn_in(pdf: bytes, colour: str) -> tuple[float, float]:
+    """From where to where something is red or blue on the page that is signed, in millimetres."""
+    command = ["pdftoppm", "-r", "72", "-f", "2", "-l", "2", "-png", "-"]
+    page = Image.open(BytesIO(subprocess.run(command, input=pdf, capture_output=True, check=True).stdout))
+    red, _, blue = page.convert("RGB").split()
+    more, less = (red, blue) if colour == "red" else (blue, red)
+    box = ImageChops.subtract(more, less).point(lambda value: 255 if value > 90 else 0).getbbox()
+    assert box is not None
+    return box[0] * 25.4 / 72, box[2] * 25.4 / 72
 
 
 def test_signing_does_not_mind_a_loop_that_runs_already(certificate: tuple[Path, bytes]) -> None:

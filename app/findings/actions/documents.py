@@ -8,6 +8,7 @@ from typing import Any
 from app.accounts.queries import authorities
 from app.documents.official import DocumentKind, Official
 from app.documents.pdf import render_pdf
+from app.domain.amending import KINDS
 from app.domain.authority import Capacity, for_collective
 from app.domain.checklist import canonical_json
 from app.domain.errors import Invalid
@@ -15,9 +16,9 @@ from app.domain.permissions import Actor
 from app.extensions import db, new_id, now
 from app.findings import papers
 from app.findings.models import IssuedDocument
-from app.findings.queries import records
+from app.findings.queries import pictures, records
 from app.findings.queries.records import Series
-from app.findings.signing import document_signer
+from app.findings.signing import agency_signer, document_signer, is_trial
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def keep(
     Invalid("signing_key"), Invalid("signing_failed").
     """
     from app.documents.layout import problems  # what reads and signs PDF is loaded with the first document
-    from app.documents.signing import Stamp, sign_pdf
+    from app.documents.signing import Seal, Stamp, sign_pdf
 
     if paper.number is None or paper.dated is None:
         raise ValueError("only a numbered and dated document is issued")
@@ -97,8 +98,14 @@ def keep(
     found = problems(paper, pdf)
     if found:
         raise Invalid("document_layout", problems=[f"{each.box}: {each.told}" for each in found[:10]])
-    by = document_signer()
-    signed = sign_pdf(paper, pdf, by, Stamp(at))
+    by, own = document_signer(), pictures.in_use(origin.issuer_unit_id, actor.user_id)
+    agency = agency_signer() if KINDS[paper.kind.value].sealed else None
+    seal = None
+    if agency is not None:
+        shown = pictures.in_use(origin.issuer_unit_id, None)
+        seal = Seal(agency, shown.png, shown.width_mm or 0) if shown else Seal(agency)
+    stamp = Stamp(at, own.png if own else None, words=is_trial())
+    signed = sign_pdf(paper, pdf, by, stamp, seal)
     document = IssuedDocument(
         id=code,
         kind=paper.kind.value,
@@ -113,6 +120,7 @@ def keep(
         signed_at=at,
         signed_by=actor.user_id,
         certificate=by.subject,
+        agency_certificate=agency.subject if agency else "",
         facts=facts,
         pdf=signed,
         sha256=hashlib.sha256(signed).hexdigest(),

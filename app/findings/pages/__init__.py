@@ -1,6 +1,6 @@
-"""Desk pages of conclusions, of the letters that correct issued documents, and the public page of a document."""
+"""Desk pages of conclusions, of letters that correct issued documents, of signatures and seals; the public page."""
 
-from app.findings.pages import conclusions, letters, verification
+from app.findings.pages import conclusions, letters, pictures, verification
 from app.findings.pages.blueprint import blueprint
 
-__all__ = ["blueprint", "conclusions", "letters", "verification"]
+__all__ = ["blueprint", "conclusions", "letters", "pictures", "verification"]

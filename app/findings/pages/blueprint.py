@@ -4,6 +4,7 @@ from flask import Blueprint, current_app, url_for
 
 from app.domain.permissions import Role
 from app.domain.wording import word_diff
+from app.findings.signing import agency_signs
 from config import Settings
 
 blueprint = Blueprint("findings", __name__)
@@ -22,6 +23,7 @@ def item_url(visit_id: str, item_key: str) -> str:
 
 
 blueprint.add_app_template_global(word_diff)
+blueprint.add_app_template_global(agency_signs)
 
 READERS = (Role.VICE_CHAIR, Role.INSPECTOR, Role.OFFICE, Role.WARD_HEAD, Role.WARD_OFFICER)
 WRITERS = (Role.VICE_CHAIR, Role.INSPECTOR)

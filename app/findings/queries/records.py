@@ -263,6 +263,7 @@ class DocumentRow:
     dated: date
     signed_at: datetime
     certificate: str
+    agency_certificate: str
     sha256: str
     replaces_id: str | None
     corrects_id: str | None
