@@ -99,8 +99,8 @@ def _checked(content: bytes, *, seal: bool) -> bytes:
 def _judge(found: Cutout, *, seal: bool) -> None:
     if found.clear < LEAST_CLEAR:
         raise Invalid("picture_opaque")
-    if found.width < LEAST_WIDTH or found.height < (LEAST_WIDTH if seal else LEAST_HEIGHT):
-        raise Invalid("picture_small", least=LEAST_WIDTH)
     wanted, others = (found.red, (found.green, found.blue)) if seal else (found.blue, (found.red,))
     if any(wanted < other + LEAST_HUE for other in others):
         raise Invalid("seal_colour" if seal else "picture_colour")
+    if found.width < LEAST_WIDTH or found.height < (LEAST_WIDTH if seal else LEAST_HEIGHT):
+        raise Invalid("picture_small", least=LEAST_WIDTH)
