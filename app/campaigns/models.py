@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import UTC, Base
@@ -80,7 +80,9 @@ class Visit(Base):
     The unit's name, kind and parent are kept as they were when planned, for documents are never renamed.
     A short visit that looks at a few items again names the visit that found them in `recheck_of`, and stays out of its
     campaign's lists and figures. `state` mirrors what the log says (sync writes it): planned, open, closed, signed; or
-    cancelled by the desk.
+    cancelled by the desk. A surprise visit is *sealed* until its lead starts it: no list or page names its unit;
+    `start_code` (twelve digits) opens what its members' phones hold of it, `started_at` is when the server heard of
+    the start (sync writes it).
     """
 
     __tablename__ = "visits"
@@ -97,11 +99,32 @@ class Visit(Base):
     unit_path: Mapped[str] = mapped_column(String(200))
     checklist_version_id: Mapped[str] = mapped_column(ForeignKey("checklist_versions.id"))
     planned_on: Mapped[date]
+    planned_time: Mapped[str] = mapped_column(String(5), default="", server_default="")  # HH:MM, surprise visits
+    surprise: Mapped[bool] = mapped_column(default=False, server_default=false())
+    start_code: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    started_at: Mapped[datetime | None] = mapped_column(UTC)
     state: Mapped[str] = mapped_column(String(20), default="planned")
     signed_n: Mapped[int | None]
     signed_hash: Mapped[str | None] = mapped_column(String(64))
     signed_at: Mapped[datetime | None] = mapped_column(UTC)
     created_at: Mapped[datetime] = mapped_column(UTC)
+
+
+class VisitAccess(Base):
+    """Who could know of a surprise visit before it started, and how: planned | opened | phone | pack.
+
+    `opened`: the visit's page on the desk; `phone`: the lead's phone fetched it; `pack`: a member's phone fetched what
+    only the start code opens.
+    """
+
+    __tablename__ = "visit_accesses"
+
+    visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    how: Mapped[str] = mapped_column(String(20), primary_key=True)
+    first_at: Mapped[datetime] = mapped_column(UTC)
+    last_at: Mapped[datetime] = mapped_column(UTC)
+    times: Mapped[int] = mapped_column(default=1)
 
 
 class CampaignChange(Base):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 _Messages = dict[str, str | list[Any] | dict[Any, Any]]
 
@@ -142,7 +142,17 @@ class VisitsForm(ChangeForm):
         required=True, validate=_ID, error_messages={**_NEEDED, "required": "Hãy chọn đoàn kiểm tra."}
     )
     days = fields.Dict(keys=fields.Integer(), values=day(), load_default=dict)
+    surprise = fields.Boolean(load_default=False)
+    surprise_at = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"(?:([01][0-9]|2[0-3]):[0-5][0-9])?\Z", error="Giờ ghi dạng 07:30."),
+    )
     confirmed = fields.Boolean(load_default=False)
+
+    @validates_schema
+    def _surprise_has_a_time(self, sent: Mapping[str, Any], **_: Any) -> None:
+        if sent["surprise"] and not sent["surprise_at"]:
+            raise ValidationError("Hãy ghi giờ dự kiến bắt đầu.", "surprise_at")
 
 
 class MoveForm(ReasonForm):

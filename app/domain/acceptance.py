@@ -14,6 +14,7 @@ from app.domain.answer_types import Roster
 from app.domain.checklist import Checklist, Item
 from app.domain.operations import HEADS_LIMIT, cell_value
 from app.domain.repinning import CHECKLIST, REPIN, RETIRED, is_map
+from app.domain.starting import START
 from app.domain.wire import SHA256, Json, Operation, canonical, is_id
 
 Role = Literal["lead", "member"]
@@ -26,7 +27,7 @@ _WRITERS_LIMIT = 500
 _ASSIGNEES_LIMIT = 50
 _MAP_LIMIT = 2000
 _MIMES = frozenset({"image/jpeg", "image/png", "image/webp"})
-_LEAD_KINDS = frozenset({"resolve", "adopt", "dismiss", "close", "reopen", "amend", "repin", "sign", "assign"})
+_LEAD_KINDS = frozenset({"resolve", "adopt", "dismiss", "close", "reopen", "amend", "repin", "sign", "assign", "start"})
 _KINDS = _LEAD_KINDS | {"set", "clear", "attach", "detach", "done", "comment"}
 _NEEDS_PARENT = frozenset({"resolve", "detach", "reopen", "amend"})
 
@@ -38,6 +39,7 @@ _RECORD = re.compile(rf"(photo|note|comment)/{_UUID}")
 _CAPTION = re.compile(rf"photo/{_UUID}/caption")
 _LOCAL_TIME = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]")
 _ORDER = re.compile(r"[0-9A-Za-z]{1,64}")
+_SIGNATURE = re.compile(r"[A-Za-z0-9_-]{86}")
 _STROKES = re.compile(r"[MLHVCSQTAZmlhvcsqtaz0-9 ,.\-]{1,12000}")
 
 
@@ -150,6 +152,8 @@ def _rules(path: str, checklist: Checklist) -> Rules | None:
         return None
     if path == CHECKLIST:
         return {REPIN: _is_repin}
+    if path == START:
+        return {"start": _is_start}
     if path == "visit/closing":
         return {"close": _is_close, "reopen": _is_reason, "amend": _is_reason}
     if area == "visit" and rest in _MINUTES:
@@ -336,6 +340,22 @@ def _is_photo(value: Json) -> bool:
             "taken_at": lambda moment: moment is None or _is_text(moment, 40),
         },
         {"place": lambda each: _has(each, place), "made_from": lambda each: _has(each, source)},
+    )
+
+
+def _is_moment(value: Json) -> bool:
+    """Milliseconds since 1970, before the year 9999."""
+    return _is_count(value) and value < 253_000_000_000_000
+
+
+def _is_start(value: Json) -> bool:
+    """When the phone says the visit began, and the server's signed time that it had heard last (domain/starting)."""
+    heard: Rules = {
+        "at": _is_moment,
+        "sig": lambda text: isinstance(text, str) and _SIGNATURE.fullmatch(text) is not None,
+    }
+    return _has(
+        value, {"at": _is_moment}, {"off": _is_whole, "unc": _is_count, "after": lambda each: _has(each, heard)}
     )
 
 

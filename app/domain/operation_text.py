@@ -33,6 +33,7 @@ _AREAS = {
     "assign": "Phân công phần",
     "comment": "Trao đổi trong đoàn",
     "held": "Thay đổi bị giữ",
+    "start/visit": "Bắt đầu cuộc kiểm tra",
     "visit/closing": "Chốt biên bản",
     "sign/lead": "Chữ ký trưởng đoàn",
     "sign/unit": "Chữ ký đơn vị",
@@ -93,6 +94,9 @@ def value_text(item: Item | None, path: str, value: Any) -> str:
         return _item_value(item, parts, value)
     if parts[0] == "photo" and isinstance(value, Mapping) and "sha256" in value:
         return _photo_text(value)
+    if path == "start/visit" and isinstance(value, Mapping) and type(value.get("at")) is int:
+        at = received_moment(value["at"])
+        return f"Máy ghi {at:%H:%M:%S %d/%m/%Y}"
     if isinstance(value, Mapping):
         return str(value.get("text") or value.get("mime") or value.get("reason") or dict(value))
     if parts[0] == "assign" and isinstance(value, list):

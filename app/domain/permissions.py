@@ -61,6 +61,7 @@ class Subject:
     former_ids: frozenset[str] = field(default_factory=frozenset)
     checker_ids: frozenset[str] = field(default_factory=frozenset)
     issued: bool = False
+    sealed: bool = False  # a surprise visit that has not started: see WHILE_SEALED
 
 
 def _administers(actor: Actor, subject: Subject) -> bool:
@@ -116,6 +117,7 @@ RULES: Mapping[str, Rule] = {
     "campaign.see": _oversees,
     "visit.see": _reads,
     "photo.original": _directs,
+    "visit.see_sealed": _directs,
     "visit.inspect": _inspects,
     "visit.lead": _leads,
     "conclusion.prepare": lambda actor, subject: _leads(actor, subject) or _presides(actor, subject),
@@ -150,7 +152,13 @@ RULES: Mapping[str, Rule] = {
 }
 
 
+# All that anybody may do to a surprise visit before it starts; of its members only the lead is named in it.
+WHILE_SEALED = frozenset({"campaign.manage", "visit.see_sealed", "visit.inspect", "visit.lead"})
+
+
 def may(actor: Actor, action: str, subject: Subject) -> bool:
     """Whether `actor` may do `action` to `subject`; an unknown action is refused."""
     rule = RULES.get(action)
+    if subject.sealed and action not in WHILE_SEALED:
+        return False
     return rule is not None and rule(actor, subject)

@@ -8,5 +8,6 @@ def register(app: Flask) -> None:
     """Put this feature's routes into the app."""
     from app.overview import api, pages
 
-    for blueprint in (pages.boards, pages.conclusions, pages.devices, pages.matters, pages.self_checks, api.blueprint):
+    shown = (pages.boards, pages.conclusions, pages.devices, pages.matters, pages.self_checks)
+    for blueprint in (*shown, api.blueprint, api.packs):
         app.register_blueprint(blueprint)

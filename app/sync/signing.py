@@ -3,8 +3,10 @@
 Whoever owns the database can rebuild a chain of hashes; without this key nobody can sign it.
 """
 
+import binascii
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from flask import Flask, current_app
 
+from app.domain.starting import beacon_bytes
+from app.domain.wire import base64url, from_base64url
 from app.extensions import write_once
 from config import Settings
 
@@ -50,6 +54,17 @@ class Signer:
         except InvalidSignature:
             return False
         return True
+
+    def beacon(self, at: int) -> dict[str, Any]:
+        """The time of this server, signed: whoever names it later proves that he did not act before (docs/sync.md)."""
+        return {"at": at, "sig": base64url(self.sign(beacon_bytes(at)))}
+
+    def has_signed_text(self, digest: bytes, signature: str) -> bool:
+        """`has_signed` of a signature as it is written on the wire."""
+        try:
+            return self.has_signed(digest, from_base64url(signature))
+        except (binascii.Error, ValueError):
+            return False
 
     def public_key(self) -> bytes:
         """The 32 bytes a device checks signatures with."""

@@ -334,6 +334,7 @@ ROUTES: dict[str, Route] = {
     ),
     "sync_api.receipts": on(SIGNED_IN, TEAM | FORMER, visit_id="visit"),
     "previous_api.show": on(SIGNED_IN, TEAM, visit_id="next_visit"),
+    "packs_api.pack": on(SIGNED_IN, TEAM, visit_id="sealed_visit"),
     "previous_api.picture": on(SIGNED_IN, TEAM, visit_id="next_visit", sha256="photo_found"),
     "sync_api.continue_upload": Route(
         SIGNED_IN_OR_TICKET,

@@ -4,9 +4,11 @@ The table stands in `routes.py`, the people and objects in `world.py`. What a pe
 what does not exist.
 """
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,9 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app import create_app
+from app.campaigns.models import Visit
 from app.domain.permissions import Role
+from app.extensions import db
 from app.web.access import rule_of
 from config import Settings
 from tests.architecture.routes import (
@@ -32,9 +36,9 @@ from tests.architecture.routes import (
     Case,
     Route,
 )
-from tests.architecture.world import World, build
+from tests.architecture.world import HIDDEN_CODE, HIDDEN_UNIT, START_CODE, World, build
 from tests.conftest import make_app
-from tests.factories import API
+from tests.factories import API, MadeUnit, client_of, csrf_token, make_user
 
 MISSING_NUMBER, MISSING_ID = "2147483647", "A" * 22
 
@@ -184,3 +188,62 @@ def _other(world: World) -> str:
     found = re.search(r'href="/people/([\w-]{22})"', page)
     assert found
     return found.group(1)
+
+
+# --- a surprise visit before it starts: deny by default (decision 0013) -------------------------------------------
+
+# What they send is compressed, and about one object named in the path.
+FILES = {"checklists.paper", "checklists.download_xlsform", "findings.draft", "findings.pdf", "findings.docx"}
+
+
+def everything(world: World) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every GET once: of the sealed visit wherever a visit is named, else of the first object of the table."""
+    for endpoint, rule in rules(world.app).items():
+        if "GET" not in (rule.methods or ()) or endpoint in FILES:
+            continue
+        objects = next((case.objects for case in ROUTES[endpoint].cases), {})
+        arguments = {name: world.objects.get(objects.get(name, ""), "x") for name in rule.arguments}
+        yield endpoint, arguments | ({"visit_id": world.objects["sealed_visit"]} if "visit_id" in arguments else {})
+
+
+def test_before_a_surprise_visit_starts_no_reply_to_a_member_names_its_unit(world: World) -> None:
+    with world.app.app_context():
+        visit = db.session.get_one(Visit, world.objects["sealed_visit"])
+        name = json.dumps(visit.unit_name)[1:-1]  # as JSON escapes it
+        words = [visit.unit_name, name, HIDDEN_CODE, START_CODE, visit.unit_path, f'"unit_id":{visit.unit_id},']
+    asked = 0
+    for endpoint, arguments in everything(world):
+        with world.nothing_stays():
+            reply = send(world, "member", endpoint, arguments)
+        asked += 1
+        told = [word for word in words if word.encode() in reply.get_data()]
+        assert not told, f"{endpoint} {arguments} tells a member of {told}"
+    assert asked > 80
+
+
+def test_before_a_surprise_visit_starts_its_unit_hears_nothing(world: World) -> None:
+    with world.app.app_context():
+        visit = db.session.get_one(Visit, world.objects["sealed_visit"])
+        unit = MadeUnit(visit.unit_id, visit.unit_path, visit.unit_name, HIDDEN_CODE)
+    head = make_user(world.app, "kin-dao", Role.WARD_HEAD, unit)
+    here = replace(world, clients={"head": client_of(world.app, head)}, tokens={})
+    here.tokens["head"] = csrf_token(here.clients["head"], "/profile")
+    for endpoint, arguments in everything(world):
+        with world.nothing_stays():
+            reply = send(here, "head", endpoint, arguments)
+        body = reply.get_data(as_text=True)
+        assert START_CODE not in body, endpoint
+        if reply.status_code == 200:
+            assert arguments.get("visit_id") != visit.id, f"{endpoint} lets the unit in"
+            assert visit.id not in body, f"{endpoint} tells the unit"
+
+
+def test_who_plans_orders_or_leads_a_surprise_visit_sees_it_on_its_own_page_alone(world: World) -> None:
+    page = f"/campaigns/{world.objects['campaign']}"
+    own = f"{page}/visits/{world.objects['sealed_visit']}"
+    for who in ("administrator", "vice_chair", "lead"):
+        with world.nothing_stays():
+            assert HIDDEN_UNIT not in world.clients[who].get(page).get_data(as_text=True), who
+            assert HIDDEN_UNIT in world.clients[who].get(own).get_data(as_text=True), who
+    assert world.clients["member"].get(own).status_code == 404
+    assert "Kiểm tra đột xuất" in world.clients["member"].get(page).get_data(as_text=True)

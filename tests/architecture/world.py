@@ -12,8 +12,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.accounts.actions.units import UnitFacts, add_unit
 from app.accounts.models import Appointment, Enrolment, Session, SigningAuthority, Unit, UnitImport, User
 from app.accounts.queries.sessions import actor_of
+from app.campaigns.actions import trace
 from app.campaigns.actions.self_checks import begin_self_check
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.checklists.actions import drafts
@@ -28,6 +30,8 @@ from app.notices.models import Notice, PushSubscription, Sending
 from app.remediation.models import RegisterImport, RemediationTask, TaskEvidence
 from app.sync.models import Blob, OutboxImport, Upload
 from tests.factories import MadeUnit, MadeUser, csrf_token, make_unit, make_user, sign_in, sign_in_device, writing
+
+HIDDEN_UNIT, HIDDEN_CODE, START_CODE = "Phường Kín Đáo", "KIN-77", "483915307766"
 
 
 @dataclass
@@ -228,6 +232,7 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
             "delegation": _one(Visit.delegation_id, Visit.id, visit),
             "visit": visit,
             "next_visit": _visit_after(visit),
+            "sealed_visit": _sealed_visit(visit, HIDDEN_UNIT),
             "self_check": _self_check(people["ward_head"], visit),
             "photo_found": _photo_found(visit),
             "version": _one(ChecklistVersion.id, ChecklistVersion.slug, "mot-cua-cap-xa"),
@@ -261,6 +266,24 @@ def _visit_after(visit_id: str) -> str:
     code = new_id()
     db.session.add(Visit(**{**values, "id": code, "state": "planned", "recheck_of": visit_id}))
     db.session.flush()
+    return code
+
+
+def _sealed_visit(visit_id: str, unit_name: str) -> str:
+    """The same delegation plans a surprise at another unit."""
+    host = db.session.get_one(Unit, _unit_id("son-tay"))
+    facts = UnitFacts("thu", HIDDEN_CODE, "ward", unit_name, None, None)
+    unit = add_unit(facts, host)
+    before = db.session.get_one(Visit, visit_id)
+    kept = {name: getattr(before, name) for name in ("campaign_id", "delegation_id", "checklist_version_id")}
+    day, code = now().date(), new_id()
+    db.session.add(Visit(**kept, id=code, unit_id=unit.id, unit_name=unit.name, unit_kind="ward", unit_path=unit.path,
+                         planned_on=day, planned_time="07:15", surprise=True, start_code=START_CODE,
+                         created_at=now()))  # fmt: skip
+    db.session.flush()
+    author = db.session.get_one(Campaign, before.campaign_id).created_by
+    planner = actor_of(author, "Quản trị viên", day)
+    trace.record(planner, before.campaign_id, "visit_planned", about=unit.name, visit_id=code, reason=unit.name)
     return code
 
 

@@ -4,6 +4,7 @@ A visit keeps its unit and its delegation for ever, and its checklist version un
 already hold it. Who planned the wrong one cancels it, with the reason, and plans another.
 """
 
+import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from app.accounts.queries import directory
 from app.accounts.queries.directory import UnitEntry
+from app.campaigns.actions.accesses import note_access
 from app.campaigns.actions.trace import Step, campaign_to_change, need_reason, record
 from app.campaigns.models import Campaign, Delegation, Visit
 from app.campaigns.queries.planning import ON_THE_WAY, picked_among, visited
@@ -20,11 +22,18 @@ from app.extensions import db, new_id, now
 
 
 def plan_visits(
-    actor: Actor, campaign_id: str, revision: int, delegation_id: str, days: Mapping[int, date]
+    actor: Actor,
+    campaign_id: str,
+    revision: int,
+    delegation_id: str,
+    days: Mapping[int, date],
+    *,
+    surprise_at: str = "",
 ) -> tuple[str, ...]:
     """Plan one visit of the delegation at each unit on its day; returns the visits' ids in the order of `days`.
 
-    The unit's name, kind and parent are kept as they are now. Raises what `campaign_to_change` raises, NotFound, and
+    With a time (HH:MM) they are surprises: sealed until the lead starts each. The unit's name, kind and parent are
+    kept as they are now. Raises what `campaign_to_change` raises, NotFound, and
     Invalid: `no_days`, `unit_not_picked`, `unit_has_visit`, `date_outside_period`, `unit_not_valid` (on that day).
     """
     campaign = campaign_to_change(actor, campaign_id, revision)
@@ -41,12 +50,14 @@ def plan_visits(
         raise Invalid("unit_has_visit", units=sorted(units[unit_id].name for unit_id in taken))
     for unit_id, day in days.items():
         _check_day(campaign, units[unit_id], day)
-    visits = [_visit(campaign, delegation_id, units[unit_id], day) for unit_id, day in days.items()]
+    visits = [_visit(campaign, delegation_id, units[unit_id], day, surprise_at) for unit_id, day in days.items()]
     db.session.add_all(visits)
     db.session.flush()
     for visit in visits:
         values: list[Step] = [("planned_on", None, visit.planned_on), ("delegation", None, delegation.name)]
         record(actor, campaign_id, "visit_planned", values=values, about=visit.unit_name, visit_id=visit.id)
+        if visit.surprise:
+            note_access(visit.id, actor.user_id, "planned")
     db.session.flush()
     return tuple(visit.id for visit in visits)
 
@@ -111,6 +122,19 @@ def set_visit_state(
     db.session.flush()
 
 
+def set_visit_started(visit_id: str, at: datetime) -> None:
+    """Mirror on the visit that its lead has started it, received `at`; sync alone calls this. The first start counts.
+
+    Raises NotFound.
+    """
+    visit = db.session.get(Visit, visit_id, with_for_update=True)
+    if visit is None:
+        raise NotFound("not_found")
+    if visit.started_at is None:
+        visit.started_at = at
+        db.session.flush()
+
+
 def set_visit_checklist(visit_id: str, version_id: str) -> None:
     """Mirror on the visit the checklist its log was re-pinned to; sync alone calls this. Raises NotFound."""
     visit = db.session.get(Visit, visit_id, with_for_update=True)
@@ -132,6 +156,11 @@ def _visit_to_change(actor: Actor, visit_id: str, revision: int) -> tuple[Visit,
     return visit, campaign
 
 
+def fresh_code() -> str:
+    """Twelve digits to be read out in a hall: 40 bits, each guess of which costs 600,000 rounds (sync/packs.py)."""
+    return f"{secrets.randbelow(10**12):012d}"
+
+
 def _check_day(campaign: Campaign, unit: UnitEntry, day: date) -> None:
     if not campaign.starts_on <= day <= campaign.ends_on:
         raise Invalid("date_outside_period", unit=unit.name)
@@ -145,7 +174,7 @@ def check_unit(unit: UnitEntry, day: date) -> None:
         raise Invalid("unit_not_valid", unit=unit.name)
 
 
-def _visit(campaign: Campaign, delegation_id: str, unit: UnitEntry, day: date) -> Visit:
+def _visit(campaign: Campaign, delegation_id: str, unit: UnitEntry, day: date, surprise_at: str) -> Visit:
     return Visit(
         id=new_id(),
         campaign_id=campaign.id,
@@ -157,6 +186,9 @@ def _visit(campaign: Campaign, delegation_id: str, unit: UnitEntry, day: date) -
         unit_path=unit.path,
         checklist_version_id=campaign.checklist_version_id,
         planned_on=day,
+        planned_time=surprise_at,
+        surprise=bool(surprise_at),
+        start_code=fresh_code() if surprise_at else "",
         state="planned",
         created_at=now(),
     )

@@ -24,7 +24,7 @@ from app.campaigns.queries.planning import STATES, CampaignEntry
 from app.campaigns.schemas import ChangeForm, EditForm, NewCampaignForm, ReasonForm
 from app.checklists import queries as checklists
 from app.domain.errors import NotFound, OutOfDate
-from app.domain.permissions import Role
+from app.domain.permissions import Role, may
 from app.extensions import new_id
 from app.web.access import actor
 from app.web.clock import today
@@ -63,6 +63,7 @@ def show(campaign_id: str) -> ResponseReturnValue:
         version=checklists.version(campaign.checklist_version_id),
         delegations=queries.delegations(campaign_id),
         visits=visits,
+        may_uncover={each.id for each in visits if each.sealed and may(actor(), "visit.see_sealed", each.subject)},
         closed=closed_days(visit.planned_on for visit in visits),
         page=page,
         picked=queries.count_picked(campaign_id),

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.queries import directory
+from app.campaigns.actions import note_access
 from app.campaigns.actions import visits as actions
 from app.campaigns.pages.blueprint import (
     Problems,
@@ -23,6 +24,7 @@ from app.campaigns.pages.blueprint import (
 from app.campaigns.queries import CampaignEntry, PlannedVisit
 from app.campaigns.queries import planning as queries
 from app.campaigns.queries import visits as visit_queries
+from app.campaigns.queries.accesses import accesses_of
 from app.campaigns.schemas import MoveForm, ReasonForm, VisitsForm
 from app.checklists import queries as checklists
 from app.domain.errors import NotFound
@@ -57,7 +59,10 @@ def plan_visits(campaign_id: str) -> ResponseReturnValue:
 
     def plan(form: dict[str, Any]) -> tuple[str, ...]:
         warnings = _double_bookings(form["delegation"], list(form["days"].values()))
-        made = actions.plan_visits(actor(), campaign_id, form["revision"], form["delegation"], form["days"])
+        at = form["surprise_at"] if form["surprise"] else ""
+        made = actions.plan_visits(
+            actor(), campaign_id, form["revision"], form["delegation"], form["days"], surprise_at=at
+        )
         _warn(warnings, form)  # after the act, which is undone: what it refuses comes first
         return made
 
@@ -121,9 +126,12 @@ def cancel_visit(campaign_id: str, visit_id: str) -> ResponseReturnValue:
 
 
 def _visit_here(campaign_id: str, visit_id: str) -> PlannedVisit:
-    found = visit_queries.visit(actor(), visit_id)
+    """The visit of the address, uncovered; that somebody opened a sealed one is kept."""
+    found = visit_queries.visit_to_plan(actor(), visit_id)
     if found.campaign_id != campaign_id:
         raise NotFound("not_found")
+    if found.sealed:
+        note_access(visit_id, actor().user_id, "opened")
     return found
 
 
@@ -183,6 +191,7 @@ def _visit_page(
         names=directory.names_of_people({place.user_id for place in found.places}),
         changes=queries.changes(campaign_id, visit_id=visit_id, limit=ACTS),
         closed=closed_days([found.planned_on]),
+        accesses=accesses_of(visit_id) if found.surprise else (),
         manages=manages(campaign),
         values=values,
         problems=problems,

@@ -1,6 +1,7 @@
 """What higher features may ask about campaigns and visits; the modules beside this one hold the rest."""
 
 from app.campaigns.models import SELF_CHECK
+from app.campaigns.queries.accesses import known_on_phones
 from app.campaigns.queries.planning import (
     CampaignEntry,
     campaign,
@@ -22,6 +23,7 @@ from app.campaigns.queries.visits import (
     subject_at,
     subject_of_visit,
     subjects_of_visits,
+    uncovered,
     visit,
     visits_left_by,
     visits_of_campaign,
@@ -39,6 +41,7 @@ __all__ = [
     "campaigns",
     "delegations_of",
     "earlier_visits",
+    "known_on_phones",
     "manned_chain",
     "places_of",
     "planned_visit",
@@ -48,6 +51,7 @@ __all__ = [
     "subject_of_campaign",
     "subject_of_visit",
     "subjects_of_visits",
+    "uncovered",
     "visit",
     "visits_left_by",
     "visits_of_campaign",

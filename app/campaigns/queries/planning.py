@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from app.accounts.queries import directory
 from app.accounts.queries.directory import UnitEntry, UnitFilter
 from app.campaigns.models import INSPECTION, Campaign, CampaignChange, CampaignUnit, Delegation, Member, Visit
-from app.campaigns.queries.visits import Place, places_of
+from app.campaigns.queries.visits import COVER, SEALED, Place, places_of
 from app.domain.conclusions import ChainStep
 from app.domain.errors import Invalid, NotFound
 from app.domain.permissions import Actor, Role, Subject, may
@@ -167,12 +167,17 @@ def delegation(campaign_id: str, delegation_id: str) -> DelegationEntry:
 
 
 def changes(campaign_id: str, *, visit_id: str | None = None, limit: int, offset: int = 0) -> tuple[Change, ...]:
-    """The trace of a campaign (or of one of its visits), newest first; two statements however many."""
+    """The trace of a campaign (or of one of its visits), newest first; three statements however many.
+
+    In a campaign's trace sealed visits are covered; that of a visit is asked for by who may know it.
+    """
     statement = select(CampaignChange).where(*_trace_of(campaign_id, visit_id))
     order = (CampaignChange.at.desc(), CampaignChange.id)
     rows = db.session.scalars(statement.order_by(*order).limit(limit).offset(offset)).all()
     names = directory.names_of_people({row.actor_id for row in rows})
-    return tuple(_change(row, names) for row in rows)
+    planned = {row.visit_id for row in rows if row.visit_id} if visit_id is None else set()
+    sealed = set(db.session.scalars(select(Visit.id).where(Visit.id.in_(planned), SEALED))) if planned else set()
+    return tuple(_change(row, names, covered=row.visit_id in sealed) for row in rows)
 
 
 def count_changes(campaign_id: str, *, visit_id: str | None = None) -> int:
@@ -287,8 +292,10 @@ def _trace_of(campaign_id: str, visit_id: str | None) -> list[ColumnElement[bool
     return conditions
 
 
-def _change(row: CampaignChange, names: Mapping[str, str]) -> Change:
+def _change(row: CampaignChange, names: Mapping[str, str], *, covered: bool) -> Change:
     detail: dict[str, Any] = dict(row.detail)
     values = tuple((what, before, after) for what, before, after in detail.get("values", ()))
-    about = str(detail.get("about", ""))
-    return Change(row.at, names.get(row.actor_id, "–"), row.action, about, row.reason, values, row.visit_id)
+    about, reason = (COVER, "") if covered else (str(detail.get("about", "")), row.reason)
+    # A covered act leads nowhere: who may know finds the visit in the list.
+    visit_id = None if covered else row.visit_id
+    return Change(row.at, names.get(row.actor_id, "–"), row.action, about, reason, values, visit_id)

@@ -1,17 +1,22 @@
 """Reading campaigns, delegations and visits. What a person may not see is NotFound, like what does not exist."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, select
+from sqlalchemy import Integer, Select, and_, bindparam, case, select
 
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.checklists import queries as checklists
 from app.domain.errors import NotFound
 from app.domain.permissions import Actor, Subject, may
 from app.extensions import db, run
+
+# A surprise visit before its start. It is covered where it is read: what shows one by mistake has no name.
+SEALED = and_(Visit.surprise, Visit.started_at.is_(None), Visit.state.not_in(("closed", "signed")))
+COVER = "Kiểm tra đột xuất"
+SHOWN_NAME = case((SEALED, COVER), else_=Visit.unit_name)
 
 Role = str  # "lead" or "member": the place a person has in a delegation
 
@@ -31,7 +36,10 @@ class Place:
 
 @dataclass(frozen=True)
 class PlannedVisit:
-    """A visit with what its lists, documents and rights need. The unit's names are those of the day of planning."""
+    """A visit with what its lists, documents and rights need. The unit's names are those of the day of planning.
+
+    A sealed one is covered, unless `uncovered` gave it: no unit, no start code, and of its delegation only the lead.
+    """
 
     id: str
     campaign_id: str
@@ -56,6 +64,10 @@ class PlannedVisit:
     recheck_of: str | None  # a short visit: the one whose findings it looks at again
     sample_data: bool
     kind: str  # inspection, or self_check: made by the unit's own people
+    surprise: bool
+    planned_time: str  # HH:MM of a surprise visit
+    start_code: str
+    started_at: datetime | None  # when the server heard that a surprise visit had started
     places: tuple[Place, ...] = ()
 
     @property
@@ -66,7 +78,15 @@ class PlannedVisit:
     @property
     def subject(self) -> Subject:
         """What the permission rules need to know of this visit."""
-        return subject_at(self.unit_path, self.host_path, self.places)
+        whole = subject_at(self.unit_path, self.host_path, self.places)
+        if not self.sealed:
+            return whole
+        return replace(whole, unit_path="", member_ids=whole.lead_ids, former_ids=frozenset(), sealed=True)
+
+    @property
+    def sealed(self) -> bool:
+        """A surprise that has not started: `SEALED` of one visit."""
+        return self.surprise and self.started_at is None and self.state not in ("closed", "signed")
 
 
 @dataclass(frozen=True)
@@ -112,6 +132,19 @@ def planned_visit(visit_id: str) -> PlannedVisit:
 def planned_visits(visit_ids: Collection[str]) -> Mapping[str, PlannedVisit]:
     """Visits by id with their delegations, in two statements however many."""
     return {each.id: each for each in _load(_BY_ID, ids=list(set(visit_ids)))}
+
+
+def uncovered(visit_ids: Collection[str]) -> Mapping[str, PlannedVisit]:
+    """Visits by id with what is sealed of them. Only for who may know: whoever calls this sees to it."""
+    return {each.id: each for each in _load(_BY_ID, cover=False, ids=list(set(visit_ids)))}
+
+
+def visit_to_plan(actor: Actor, visit_id: str) -> PlannedVisit:
+    """A visit with what is sealed of it, for who plans, orders or leads it; raises NotFound like `visit`."""
+    found = uncovered([visit_id]).get(visit_id)
+    if found is None or not may(actor, "visit.see_sealed" if found.sealed else "visit.see", found.subject):
+        raise NotFound("not_found")
+    return found
 
 
 def visit(actor: Actor, visit_id: str) -> PlannedVisit:
@@ -206,17 +239,29 @@ def _visits() -> Select[*tuple[Any, ...]]:
             Visit.recheck_of,
             Campaign.sample_data,
             Campaign.kind,
+            Visit.surprise,
+            Visit.planned_time,
+            Visit.start_code,
+            Visit.started_at,
         )
         .join(Campaign, Visit.campaign_id == Campaign.id)
         .join(Delegation, Visit.delegation_id == Delegation.id)
-        .order_by(Visit.planned_on, Visit.unit_name, Visit.id)
+        .order_by(Visit.planned_on, SHOWN_NAME, Visit.id)
     )
 
 
-def _load(statement: Select[*tuple[Any, ...]], **values: Any) -> tuple[PlannedVisit, ...]:
+def _load(statement: Select[*tuple[Any, ...]], *, cover: bool = True, **values: Any) -> tuple[PlannedVisit, ...]:
     rows = run(statement, **values).all()
     places = places_of({row.delegation_id for row in rows}) if rows else {}
-    return tuple(PlannedVisit(**row._asdict(), places=places[row.delegation_id]) for row in rows)
+    found = (PlannedVisit(**row._asdict(), places=places[row.delegation_id]) for row in rows)
+    return tuple(_covered(each) if cover and each.sealed else each for each in found)
+
+
+def _covered(visit: PlannedVisit) -> PlannedVisit:
+    return replace(
+        visit, unit_id=0, unit_name=COVER, unit_kind="", unit_parent_name="", unit_path="", planned_time="",
+        start_code="",
+    )  # fmt: skip
 
 
 _BY_ID = _visits().where(Visit.id.in_(bindparam("ids", expanding=True)))
@@ -296,7 +341,7 @@ def bookings(delegation_id: str, days: Collection[date], *, but_visit: str = "")
     """Where the delegation's people are expected on those days, in any campaign, by day and unit."""
     people = select(Member.user_id).where(Member.delegation_id == delegation_id, Member.removed_at.is_(None))
     rows = db.session.execute(
-        select(Visit.planned_on, Member.user_id, Visit.unit_name, Campaign.title)
+        select(Visit.planned_on, Member.user_id, SHOWN_NAME, Campaign.title)
         .join(Member, Member.delegation_id == Visit.delegation_id)
         .join(Campaign, Campaign.id == Visit.campaign_id)
         .where(
@@ -306,6 +351,6 @@ def bookings(delegation_id: str, days: Collection[date], *, but_visit: str = "")
             Visit.state.in_(("planned", "open")),
             Visit.id != but_visit,
         )
-        .order_by(Visit.planned_on, Visit.unit_name, Visit.id, Member.user_id)
+        .order_by(Visit.planned_on, SHOWN_NAME, Visit.id, Member.user_id)
     )
     return tuple(Booking(*row) for row in rows)

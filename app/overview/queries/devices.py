@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, not_, or_, select
 
 from app.accounts.models import Appointment, Device, Incident, Unit, User
 from app.accounts.queries.units import in_reach
 from app.campaigns.models import Campaign, Member, Visit
+from app.campaigns.queries.visits import SEALED, SHOWN_NAME
 from app.domain.errors import NotFound
 from app.domain.permissions import Actor, Role
 from app.domain.vietnamese import search_key
@@ -126,7 +127,7 @@ def visits_of(actor: Actor, device_id: str, at: datetime, limit: int = 200) -> S
         )
         .join(Visit, Visit.id == VisitContact.visit_id)
         .join(Campaign, Campaign.id == Visit.campaign_id)
-        .where(VisitContact.device_id == device_id, _overseen(actor))
+        .where(VisitContact.device_id == device_id, _overseen(actor), not_(SEALED))
         .order_by(VisitContact.last_at.desc(), Visit.id)
         .limit(limit)
     )
@@ -136,13 +137,15 @@ def visits_of(actor: Actor, device_id: str, at: datetime, limit: int = 200) -> S
 def incidents_of(device_id: str, limit: int = 100) -> Sequence[IncidentLine]:
     """What happened to a device, the latest first."""
     rows = db.session.execute(
-        select(Incident.kind, Incident.detail, Incident.said_at, Incident.received_at, Visit.unit_name)
+        select(Incident.kind, Incident.detail, Incident.said_at, Incident.received_at, SHOWN_NAME)
         .outerjoin(Visit, Visit.id == Incident.visit_id)
         .where(Incident.device_id == device_id)
         .order_by(Incident.received_at.desc(), Incident.id)
         .limit(limit)
     )
-    return [IncidentLine(*row[:-1], unit_name=row[-1] or "") for row in rows]
+    return [
+        IncidentLine(kind, detail, said, received, unit_name=name or "") for kind, detail, said, received, name in rows
+    ]
 
 
 def _with_flag(row: Row[Any]) -> Sequence[Any]:

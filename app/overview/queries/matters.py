@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, text
 
 from app.accounts.models import Unit
 from app.accounts.queries import directory
 from app.campaigns import queries as campaigns
 from app.campaigns.models import Campaign, Member, Visit
 from app.campaigns.queries import PlannedVisit
+from app.campaigns.queries.visits import SEALED
 from app.checklists import queries as checklists
 from app.domain.checklist import Item
 from app.domain.evidence import veiled
@@ -145,7 +146,7 @@ def _conditions(actor: Actor, search: MatterSearch) -> list[ColumnElement[bool]]
     mine = select(Member.delegation_id).where(Member.user_id == actor.user_id, Member.removed_at.is_(None))
     reach = {grant.unit_path for grant in actor.grants if grant.role in {Role.ADMINISTRATOR, Role.VICE_CHAIR}}
     hosted = [Campaign.host_path.startswith(path, autoescape=True) for path in sorted(reach)]
-    conditions: list[ColumnElement[bool]] = [or_(Visit.delegation_id.in_(mine), *hosted)]
+    conditions: list[ColumnElement[bool]] = [or_(Visit.delegation_id.in_(mine), *hosted), not_(SEALED)]
     if search.decided:
         decided = select(EntryRow.n).where(EntryRow.visit_id == Visit.id, text(DECIDES)).correlate(Visit)
         conditions.append(decided.exists())

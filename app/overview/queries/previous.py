@@ -61,6 +61,11 @@ def of_visit(actor: Actor, visit_id: str) -> Previous | None:
     visit = campaigns.planned_visit(visit_id)
     if not may(actor, "visit.inspect", visit.subject):
         raise NotFound("not_found")
+    return before(campaigns.uncovered([visit_id])[visit_id])
+
+
+def before(visit: PlannedVisit) -> Previous | None:
+    """The same, whoever asks; the visit is not covered."""
     found = _last(visit)
     if found is None:
         return None

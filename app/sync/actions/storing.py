@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from app.checklists import queries as checklists
 from app.domain.errors import NotFound
 from app.domain.operations import ACCEPTED
 from app.domain.repinning import REPIN
+from app.domain.starting import START
 from app.extensions import db, is_postgresql, run
 from app.sync import hints, queries
 from app.sync.actions.ledger import Ledger, Locked
@@ -83,6 +84,7 @@ def store_entries(ledger: Ledger, *, session_id: str = "", device_id: str = "") 
     rows = [(*_plain(entry), json.dumps(entry.parents), *facts) for entry in ledger.added]
     _insert(_ENTRIES, (*_PLAIN, "parents", "visit_id", "session_id", "device_id"), rows)
     _store_heads(ledger)
+    _mirror_start(ledger)
     run(
         _MOVE_HEAD,
         of=ledger.visit_id,
@@ -113,6 +115,13 @@ def _store_heads(ledger: Ledger) -> None:
     if new:
         rows = [(ledger.visit_id, path, op, each.n, each.value_hash) for path, op, each in new]
         _insert(_HEADS, ("visit_id", "path", "op", "n", "value_hash"), rows)
+
+
+def _mirror_start(ledger: Ledger) -> None:
+    """Mirror on the visit that its lead has started it, if that came now."""
+    first = next((entry for entry in ledger.added if entry.path == START and entry.status == ACCEPTED), None)
+    if first is not None:
+        campaigns.set_visit_started(ledger.visit_id, datetime.fromtimestamp(first.received_ms / 1000, UTC))
 
 
 def mirror_checklist(ledger: Ledger) -> None:

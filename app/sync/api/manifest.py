@@ -2,20 +2,32 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import current_app, make_response, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts.queries.directory import UnitEntry, names_of_people, units
+from app.campaigns import actions as campaign_actions
 from app.campaigns import queries as campaigns
 from app.checklists import queries as checklists
 from app.domain.acceptance import PHOTO_LIMIT
 from app.domain.errors import NotFound, TooOld
 from app.domain.wire import base64url
+from app.extensions import now
 from app.sync import earlier, queries, schemas
-from app.sync.api.replies import PROTO, PUSH_LIMIT, blueprint, known_installation, per_device, planned_visit, reply
+from app.sync.api.replies import (
+    PROTO,
+    PUSH_LIMIT,
+    blueprint,
+    known_installation,
+    ms,
+    per_device,
+    planned_visit,
+    reply,
+)
 from app.sync.signing import signer
 from app.web.access import actor, public, signed_in
 from config import Settings
@@ -57,16 +69,21 @@ def manifest() -> ResponseReturnValue:
     body, heads = _manifest()
     digest, heads_digest = _digest_of(body), _digest_of(heads)
     known, _, known_heads = request.args.get("known", "").partition(".")
+    # Who may have to start a surprise visit without a network names the last time the server told it.
+    clock = {"beacon": signer().beacon(ms(now()))} if any("visit" in each for each in body["sealed"]) else {}
     if (known, known_heads) == (digest, heads_digest):
-        return reply(digest=digest, heads_digest=heads_digest, unchanged=True)
+        return reply(digest=digest, heads_digest=heads_digest, unchanged=True, **clock)
     told = {} if known == digest else body
-    return reply(digest=digest, heads_digest=heads_digest, heads=heads, **told)
+    return reply(digest=digest, heads_digest=heads_digest, heads=heads, **told, **clock)
 
 
 def _manifest() -> tuple[dict[str, Any], dict[str, Any]]:
     """A person's visits, and how far the log of each has come: the second changes with every edit, the first seldom."""
     who = actor()
-    mine = [each for each in campaigns.visits_of_member(who.user_id) if each.visit.state != "cancelled"]
+    listed = [each for each in campaigns.visits_of_member(who.user_id) if each.visit.state != "cancelled"]
+    sealed = [each for each in listed if each.visit.sealed]
+    led = _uncovered_for_lead(who.user_id, sealed)
+    mine = [*(each for each in listed if not each.visit.sealed), *led.values()]
     heads = queries.log_heads([each.visit.id for each in mine])
     people = {place.user_id for each in mine for place in each.visit.places}
     names = names_of_people(people) if people else {}
@@ -74,13 +91,39 @@ def _manifest() -> tuple[dict[str, Any], dict[str, Any]]:
     newest = checklists.newest_versions({version.slug for version in versions.values()})
     hosts = units([each.visit.host_unit_id for each in mine]) if mine else {}
     _, recovering = known_installation()
+    told = {each.visit.id: _listed(each, heads[each.visit.id], names, versions, newest, hosts) for each in mine}
     body = {
         "user": {"id": who.user_id, "name": who.name},
-        "visits": [_listed(each, heads[each.visit.id], names, versions, newest, hosts) for each in mine],
+        "visits": [told[each.visit.id] for each in mine if each.visit.id not in led],
+        "sealed": [
+            {"id": each.visit.id, "planned_on": each.visit.planned_on.isoformat()}
+            | ({"visit": told[each.visit.id]} if each.visit.id in led else {})
+            for each in sealed
+        ],
         "gone": list(campaigns.visits_left_by(who.user_id)),
         "recovering": recovering,
     }
     return body, {each.visit.id: [heads[each.visit.id].n, heads[each.visit.id].hash.hex()[:16]] for each in mine}
+
+
+def _uncovered_for_lead(user_id: str, sealed: Sequence[campaigns.MemberVisit]) -> Mapping[str, campaigns.MemberVisit]:
+    """Of the surprise visits that have not started those that the person leads; that the phone was told is kept."""
+    led = {each.visit.id: each for each in sealed if each.role == "lead"}
+    if not led:
+        return {}
+    for visit_id in led.keys() - campaigns.known_on_phones(led, user_id):
+        campaign_actions.note_access(visit_id, user_id, "phone")
+    whole = campaigns.uncovered(led)
+    return {visit_id: replace(each, visit=whole[visit_id]) for visit_id, each in led.items()}
+
+
+def pack_entry(visit: campaigns.PlannedVisit) -> dict[str, Any]:
+    """What the manifest will say of a surprise visit to its members once it has started."""
+    version = checklists.version(visit.checklist_version_id)
+    names = names_of_people({place.user_id for place in visit.places})
+    each = campaigns.MemberVisit(visit, "member", version.chk)
+    hosts = units([visit.host_unit_id])
+    return _listed(each, queries.log_head(visit.id), names, {version.id: version}, {}, hosts)
 
 
 def _digest_of(part: dict[str, Any]) -> str:
@@ -116,6 +159,7 @@ def _listed(
         "delegation": visit.delegation_name,
         "kind": visit.kind,
         "sample_data": visit.sample_data,
+        **_surprise(each),
         "members": [
             {
                 "id": place.user_id,
@@ -129,6 +173,15 @@ def _listed(
     }
 
 
+def _surprise(each: campaigns.MemberVisit) -> dict[str, Any]:
+    """The planned time, and for the lead the code that opens the visit on phones without a network."""
+    visit = each.visit
+    if not visit.surprise:
+        return {}
+    code = {"code": visit.start_code} if each.role == "lead" and visit.state in ("planned", "open") else {}
+    return {"surprise": {"time": visit.planned_time, **code}}
+
+
 @blueprint.get("/visits/<visit_id>/earlier")
 @signed_in
 @per_device
@@ -137,14 +190,15 @@ def earlier_answers(visit_id: str) -> ResponseReturnValue:
     visit = planned_visit(visit_id)
     if actor().user_id not in visit.subject.member_ids:
         raise NotFound("NO_SUCH_VISIT")
-    return reply(**earlier.told(visit, request.args.get("known", "")))
+    return reply(**earlier.told(campaigns.uncovered([visit_id])[visit_id], request.args.get("known", "")))
 
 
 @blueprint.get("/checklists/<chk>")
 @signed_in
 def checklist(chk: str) -> ResponseReturnValue:
     asked = checklists.version_by_chk(chk)
-    mine = {each.visit.checklist_version_id for each in campaigns.visits_of_member(actor().user_id)}
+    visits = campaigns.visits_of_member(actor().user_id)
+    mine = {each.visit.checklist_version_id for each in visits if each.role == "lead" or not each.visit.sealed}
     # Another version of the same checklist may be one that a visit used before, or may be re-pinned to.
     if asked.id not in mine and asked.slug not in {each.slug for each in checklists.versions(mine).values()}:
         raise NotFound("not_found")
