@@ -18,6 +18,7 @@ from app.sync import packs as boxes
 from app.sync.actions import evidence
 from app.sync.api.manifest import pack_entry
 from app.sync.api.replies import reply
+from app.transactions import own_transaction
 from app.web.access import actor, signed_in
 
 blueprint = Blueprint("previous_api", __name__, url_prefix="/api/sync/v1/visits/<visit_id>/previous")
@@ -67,7 +68,8 @@ def pack(visit_id: str) -> ResponseReturnValue:
     present = {each.user_id for each in visit.places if each.removed_at is None} if visit else set()
     if visit is None or not visit.sealed or visit.state == "cancelled" or who not in present:
         raise NotFound("NO_SUCH_VISIT")
-    campaign_actions.note_access(visit_id, who, "pack")
+    with own_transaction():  # what a GET writes is taken back, and this must stay
+        campaign_actions.note_access(visit_id, who, "pack")
     found = queries.before(visit)
     chk = checklists.chk_of(visit.checklist_version_id)
     content = {

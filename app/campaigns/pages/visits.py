@@ -1,6 +1,7 @@
 """Planning visits on days, looking at one, moving it, cancelling it."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import date
 from typing import Any
 
@@ -28,6 +29,7 @@ from app.campaigns.queries.accesses import accesses_of
 from app.campaigns.schemas import MoveForm, ReasonForm, VisitsForm
 from app.checklists import queries as checklists
 from app.domain.errors import NotFound
+from app.transactions import own_transaction
 from app.web.access import actor
 from app.web.filters import vn_date
 from app.web.paging import asked_page
@@ -131,7 +133,9 @@ def _visit_here(campaign_id: str, visit_id: str) -> PlannedVisit:
     if found.campaign_id != campaign_id:
         raise NotFound("not_found")
     if found.sealed:
-        note_access(visit_id, actor().user_id, "opened")
+        # What a GET writes is taken back, but this must stay whatever becomes of the page.
+        with own_transaction() if request.method == "GET" else nullcontext():
+            note_access(visit_id, actor().user_id, "opened")
     return found
 
 

@@ -29,6 +29,7 @@ from app.sync.api.replies import (
     reply,
 )
 from app.sync.signing import signer
+from app.transactions import own_transaction
 from app.web.access import actor, public, signed_in
 from config import Settings
 
@@ -111,8 +112,11 @@ def _uncovered_for_lead(user_id: str, sealed: Sequence[campaigns.MemberVisit]) -
     led = {each.visit.id: each for each in sealed if each.role == "lead"}
     if not led:
         return {}
-    for visit_id in led.keys() - campaigns.known_on_phones(led, user_id):
-        campaign_actions.note_access(visit_id, user_id, "phone")
+    fresh = sorted(led.keys() - campaigns.known_on_phones(led, user_id))
+    if fresh:
+        with own_transaction():  # what a GET writes is taken back, and this must stay
+            for visit_id in fresh:
+                campaign_actions.note_access(visit_id, user_id, "phone")
     whole = campaigns.uncovered(led)
     return {visit_id: replace(each, visit=whole[visit_id]) for visit_id, each in led.items()}
 

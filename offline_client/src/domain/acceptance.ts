@@ -5,6 +5,7 @@ import { checkClaim, checkField, checkSample, checkText, checkValue } from './an
 import type { Checklist, Item } from './checklist.ts';
 import { cellValue, HEADS_LIMIT } from './operations.ts';
 import { CHECKLIST, isMap, REPIN, RETIRED, type Repin } from './repinning.ts';
+import { START } from './starting.ts';
 import { canonical, isId, type Json, type Operation } from './wire.ts';
 
 export type Role = 'lead' | 'member';
@@ -28,6 +29,7 @@ const LEAD_KINDS = new Set([
   'repin',
   'sign',
   'assign',
+  'start',
 ]);
 const KINDS = new Set([...LEAD_KINDS, 'set', 'clear', 'attach', 'detach', 'done', 'comment']);
 const NEEDS_PARENT = new Set(['resolve', 'detach', 'reopen', 'amend']);
@@ -44,6 +46,7 @@ const LOCAL_TIME = /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9
 const ORDER = /^[0-9A-Za-z]{1,64}$/;
 const STROKES = /^[MLHVCSQTAZmlhvcsqtaz0-9 ,.-]{1,12000}$/;
 const HASH = /^[0-9a-f]{64}$/;
+const SIGNATURE = /^[A-Za-z0-9_-]{86}$/;
 
 /** A held entry that an `adopt` or `dismiss` may name: whose it was and what it would have put where. */
 export interface HeldOperation {
@@ -151,6 +154,7 @@ function rulesOf(path: string, checklist: Checklist): Rules | null {
   if (ofASection) return checklist.sections.some((section) => section.key === rest) ? ofASection : null;
   if (area === RETIRED) return null;
   if (path === CHECKLIST) return { [REPIN]: isRepin };
+  if (path === START) return { start: isStart };
   if (path === 'visit/closing') return { close: isClose, reopen: isReason, amend: isReason };
   const minutes = area === 'visit' ? MINUTES.get(rest) : undefined;
   if (minutes) return edits(minutes);
@@ -333,6 +337,12 @@ const CLOSE_NOTES: Rules = {
   missing_photos_reason: isReasonText,
   silent_reason: isReasonText,
 };
+/** Milliseconds since 1970, before the year 9999. */
+const isMoment: Check = (value) => isCount(value) && Number(value) < 253_000_000_000_000;
+const HEARD: Rules = { at: isMoment, sig: (text) => typeof text === 'string' && SIGNATURE.test(text) };
+/** When the phone says the visit began, and the server's signed time that it had heard last. */
+const isStart: Check = (value) =>
+  has(value, { at: isMoment }, { off: isWhole, unc: isCount, after: (each) => has(each, HEARD) });
 const isClose: Check = (value) =>
   has(value, { n: isCount, h: isHash, own: isIds, digest: isHash }, CLOSE_NOTES);
 

@@ -182,7 +182,7 @@ test.each(cases)('$function: $description', async ({ function: name, given, expe
 
 test('every operations vector is read', () => {
   expect(files.length).toBe(6);
-  expect(cases.length).toBe(369);
+  expect(cases.length).toBe(380);
 });
 
 describe('for every set of entries', () => {

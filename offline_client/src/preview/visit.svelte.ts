@@ -72,6 +72,8 @@ export class PreviewVisit implements OpenVisit {
   readonly lastTime = new Map();
   readonly mayEdit = true;
   readonly mayResolve = false;
+  readonly needsStart = false;
+  readonly start = null;
   readonly chk = '';
   readonly sync = NO_SYNC;
   readonly closeBlockers = [];
@@ -101,6 +103,8 @@ export class PreviewVisit implements OpenVisit {
       progress: null,
       ready: true,
       selfCheck: false,
+      surprise: null,
+      unlocked: false,
       readiness: {
         app: null,
         checklist: true,
@@ -252,6 +256,7 @@ export class PreviewVisit implements OpenVisit {
   readonly adopt = notHere;
   readonly dismiss = notHere;
   readonly close = notHere;
+  readonly begin = notHere;
   readonly reopen = notHere;
   readonly repin = notHere;
   readonly amend = notHere;

@@ -11,12 +11,14 @@ import type { Finding } from '../domain/findings.ts';
 import type { Cells, Head } from '../domain/operations.ts';
 import type { SampleValue } from '../domain/sampling.ts';
 import type { Score } from '../domain/scoring.ts';
+import type { Start } from '../domain/starting.ts';
 import type { Json } from '../domain/wire.ts';
 import type { LastTime } from '../store/earlier.ts';
 import type { PreviousConclusion, PreviousFinding } from '../store/previous.ts';
 import type { CellHistory, HeldDecision, HeldOp, Written } from './history.ts';
 import type { InstallKind } from './installing.ts';
 import type { Move } from './repinning.ts';
+import type { Unlocking } from './sealed.ts';
 import type { Sentence } from './sentence.ts';
 import type { DeviceSeen, MissingPhotos } from './surroundings.ts';
 import type { Undoable } from './undoing.ts';
@@ -182,6 +184,10 @@ export type HandInOutcome =
 export interface Visits {
   /** From the last manifest, stored on the phone; sorted by day, then by unit in the server's order. */
   readonly list: readonly VisitCard[];
+  /** Surprise visits that have not started and were not opened here: a day, and whether the box of it is here. */
+  readonly sealed: readonly SealedCard[];
+  /** Opens one with the start code; no network is needed. */
+  unlock(id: string, code: string): Promise<Unlocking>;
   /** When the server last answered with the list; null before the first time. */
   readonly fetchedAt: Date | null;
   refresh(): Promise<void>;
@@ -191,6 +197,13 @@ export interface Visits {
   previous(id: string): Promise<Previous>;
   /** Its small picture as JPEG bytes; null when it is not here. */
   previousPicture(id: string, sha256: string): Promise<ArrayBuffer | null>;
+}
+
+export interface SealedCard {
+  readonly id: string;
+  /** ISO date. */
+  readonly plannedOn: string;
+  readonly ready: boolean;
 }
 
 /** `unknown`: nobody has been able to ask yet. `told` is null where the unit has no issued conclusion before. */
@@ -239,6 +252,10 @@ export interface VisitCard {
   readonly checklistTitle: string;
   /** The unit's own people check it with the same checklist: no inspection, no ranking, no conclusion. */
   readonly selfCheck: boolean;
+  /** A surprise visit: its planned time (HH:MM) and, for the lead until it is closed, the start code. */
+  readonly surprise: { readonly time: string; readonly code: string } | null;
+  /** Opened here by the start code, while the server has not heard of the start. */
+  readonly unlocked: boolean;
   readonly role: Role;
   /** The delegation as the server last told it, also who has left it (`present` false). */
   readonly members: readonly Member[];
@@ -406,6 +423,12 @@ export interface OpenVisit {
   /** False when signed, when closed (reopen first), or when the person is no member any more. */
   readonly mayEdit: boolean;
   readonly mayResolve: boolean;
+  /** A surprise visit that its lead, on whose phone this is, has not started. */
+  readonly needsStart: boolean;
+  /** When it was started, if it was. */
+  readonly start: Start | null;
+  /** The lead's act that begins a surprise visit; `clock` (local, to the minute) is written into the minutes. */
+  begin(clock: string): Promise<Saved>;
   readonly sync: VisitSync;
   readonly team: Team;
 

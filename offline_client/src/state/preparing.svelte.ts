@@ -25,6 +25,7 @@ type Kept = Omit<Readiness, 'app' | 'all'>;
 /** What was found and answered at the unit before; of no use once the visit is over. Raises ApiError. */
 async function bringPast(partition: Partition, row: VisitRow): Promise<void> {
   const { database, api } = partition;
+  if (row.unlocked) return; // the server does not show it yet; the box held what it would tell
   if (row.gone || row.state === 'signed') {
     await forgetPrevious(database, row.id);
     return forgetEarlier(database, row.id);

@@ -8,11 +8,13 @@ import { type Cells, type Entry, type Head, isAnswer } from '../domain/operation
 import { CHECKLIST, mapByKey, REPIN } from '../domain/repinning.ts';
 import { Rescorer } from '../domain/rescoring.ts';
 import type { Score } from '../domain/scoring.ts';
+import { START, type Start, startOf, startValue } from '../domain/starting.ts';
 import { answersDigest, CLOSING, counters, isConfirmed, type VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
 import { owedAgain } from '../store/blobs.ts';
 import { earlierOf, type LastTime } from '../store/earlier.ts';
 import { cursorOf, newsAfter } from '../store/log.ts';
+import { lastBeacon } from '../store/sealed.ts';
 import { inBackground } from './background.ts';
 import { closeBlockers, closeReasons, closingsOf, lackingEvidence, signValue, unexcused } from './closing.ts';
 import { Drafts } from './drafts.ts';
@@ -118,6 +120,8 @@ export class LiveVisit implements OpenVisit {
   #steps = $state.raw<readonly Undoable[]>([]);
   #surroundings = $state.raw<Surroundings | null>(null);
 
+  readonly start: Start | null = $derived.by(() => startOf(this.#entries));
+
   readonly #rescorer = $derived.by(() => new Rescorer(this.checklist));
   readonly #scored = $derived.by(() => this.#rescorer.update(this.cells));
   readonly answers: Answers = $derived.by(() => this.#scored.answers);
@@ -218,7 +222,12 @@ export class LiveVisit implements OpenVisit {
   }
   get mayEdit(): boolean {
     const { gone, role } = this.card;
-    return !gone && role !== 'observer' && (this.state === 'planned' || this.state === 'open');
+    if (gone || role === 'observer' || this.needsStart) return false;
+    return this.state === 'planned' || this.state === 'open';
+  }
+  get needsStart(): boolean {
+    const { gone, role, surprise } = this.card;
+    return !gone && role === 'lead' && surprise !== null && this.start === null;
   }
   get mayResolve(): boolean {
     return this.mayEdit && this.card.role === 'lead';
@@ -497,6 +506,24 @@ export class LiveVisit implements OpenVisit {
 
   addNote(text: string, ofPath?: string): Promise<Saved> {
     return this.#when(() => this.mayEdit, [noteEdit(crypto.randomUUID(), text, ofPath)]);
+  }
+
+  async begin(clock: string): Promise<Saved> {
+    const { database, mint } = this.#context.partition;
+    const { off, unc } = mint.moment();
+    const value = startValue(this.#context.partition.now(), { off, unc }, await lastBeacon(database));
+    return this.#when(
+      () => this.needsStart,
+      [
+        { kind: 'start', path: START, value, parents: [] },
+        {
+          kind: 'set',
+          path: 'visit/started_at',
+          value: clock,
+          parents: this.#ops('visit/started_at').slice(0, 1),
+        },
+      ],
+    );
   }
 
   async #ofTeam(edits: readonly Edit[], may: () => boolean, draft: string | undefined): Promise<Saved> {

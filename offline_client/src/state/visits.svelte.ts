@@ -2,10 +2,21 @@
 import { knownChecklists, readMeta, storedVisits, writeMeta } from '../store/manifest.ts';
 import { previousOf, previousPicture } from '../store/previous.ts';
 import type { VisitRow } from '../store/rows.ts';
+import { packOf, type SealedRow, sealedVisits } from '../store/sealed.ts';
+import { fetchPacks } from '../sync/packs.ts';
 import { inBackground } from './background.ts';
-import type { Previous, Role, VisitCard, VisitProgress, VisitState, Visits } from './interface.ts';
+import type {
+  Previous,
+  Role,
+  SealedCard,
+  VisitCard,
+  VisitProgress,
+  VisitState,
+  Visits,
+} from './interface.ts';
 import type { Partition } from './partition.ts';
 import { Preparing } from './preparing.svelte.ts';
+import { type Unlocking, unlock } from './sealed.ts';
 import type { SyncStatus } from './syncStatus.svelte.ts';
 
 const ROLES: ReadonlySet<string> = new Set(['lead', 'member']);
@@ -25,12 +36,20 @@ export class LiveVisits implements Visits {
   #states = $state.raw<ReadonlyMap<string, Folded>>(new Map());
   #progress = $state.raw<ReadonlyMap<string, VisitProgress>>(new Map());
   readonly #status: SyncStatus;
+  /** Surprise visits the server does not show yet; those whose box is here. */
+  #sealedRows = $state.raw<readonly SealedRow[]>([]);
+  #boxes = $state.raw<ReadonlySet<string>>(new Set());
   readonly preparing = new Preparing();
   #partition: Partition | null = null;
 
   readonly list: readonly VisitCard[] = $derived.by(() => this.#rows.map((row) => this.#card(row)));
   readonly #byId: ReadonlyMap<string, VisitCard> = $derived(
     new Map(this.list.map((card) => [card.id, card])),
+  );
+  readonly sealed: readonly SealedCard[] = $derived.by(() =>
+    this.#sealedRows
+      .filter(({ id }) => !this.#byId.has(id))
+      .map(({ id, plannedOn }) => ({ id, plannedOn, ready: this.#boxes.has(id) })),
   );
   readonly #people: ReadonlyMap<string, string> = $derived(
     new Map(
@@ -47,6 +66,7 @@ export class LiveVisits implements Visits {
     this.preparing.attach(partition);
     if (partition) return;
     this.#rows = [];
+    this.#sealedRows = [];
     this.#ready = new Set();
     this.#states = new Map();
     this.#progress = new Map();
@@ -73,7 +93,34 @@ export class LiveVisits implements Visits {
 
   /** Fetches what visits lack for a day without a network; never fails, what is missing shows. */
   async prepare(): Promise<void> {
-    await Promise.all([this.preparing.fill(this.#rows), this.preparing.checkApp()]).catch(() => {});
+    await Promise.all([this.preparing.fill(this.#rows), this.preparing.checkApp(), this.#bringBoxes()]).catch(
+      () => {},
+    );
+  }
+
+  async #bringBoxes(): Promise<void> {
+    const partition = this.#partition;
+    if (!partition) return;
+    const { database, api } = partition;
+    try {
+      await fetchPacks(database, api, this.#sealedRows, partition.now());
+    } finally {
+      await this.#readBoxes(partition);
+    }
+  }
+
+  async #readBoxes({ database }: Partition): Promise<void> {
+    const here = new Set<string>();
+    for (const { id } of this.#sealedRows) if ((await packOf(database, id)) !== null) here.add(id);
+    this.#boxes = here;
+  }
+
+  async unlock(id: string, code: string): Promise<Unlocking> {
+    const partition = this.#partition;
+    if (!partition) return 'missing';
+    const outcome = await unlock(partition, id, code);
+    if (outcome === 'opened') await this.load();
+    return outcome;
   }
 
   async previous(id: string): Promise<Previous> {
@@ -107,6 +154,8 @@ export class LiveVisits implements Visits {
     this.#rows = [...visits].sort(
       (a, b) => a.plannedOn.localeCompare(b.plannedOn, 'en') || a.order - b.order,
     );
+    this.#sealedRows = await sealedVisits(database);
+    await this.#readBoxes(partition);
     this.#ready = ready;
     this.#states = states;
     this.#progress = progress;
@@ -155,6 +204,8 @@ export class LiveVisits implements Visits {
       checklistTitle: row.title,
       members: row.members,
       selfCheck: row.kind === 'self_check',
+      surprise: row.surprise ?? null,
+      unlocked: row.unlocked ?? false,
       role: ROLES.has(row.role) ? (row.role as Role) : 'observer',
       // This phone knows better while something waits, or when it has read as far as the manifest.
       state: own && (waiting.total > waiting.serverHas || own.n >= row.headN) ? own.state : told,

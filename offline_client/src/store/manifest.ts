@@ -3,18 +3,25 @@ import { durably, type UserDatabase } from './database.ts';
 import type { ChecklistRow, VisitRow } from './rows.ts';
 
 const FETCHED = 'manifest/fetched_at';
+/** Which surprise visits have not started (store/sealed.ts). */
+export const SEALED = 'manifest/sealed';
 
-/** Stores a manifest. Visits that disappeared stay, marked `gone`: their outbox must still drain. */
+/**
+ * Stores a manifest. Visits that disappeared stay, marked `gone`: their outbox must still drain. A surprise visit that
+ * was opened here by its code stays as it is until the server hears of its start.
+ */
 export async function saveManifest(
   database: UserDatabase,
   visits: readonly VisitRow[],
   fetchedAt: number,
+  sealed: readonly { readonly id: string; readonly plannedOn: string }[] = [],
 ): Promise<void> {
   await durably(database, () =>
     database.transaction('rw', [database.visits, database.meta], async () => {
-      const listed = new Set(visits.map((visit) => visit.id));
+      const listed = new Set([...visits, ...sealed].map((visit) => visit.id));
       const missing = (await database.visits.toArray()).filter((visit) => !listed.has(visit.id));
       await database.visits.bulkPut([...visits, ...missing.map((visit) => ({ ...visit, gone: true }))]);
+      await database.meta.put({ key: SEALED, value: sealed });
       await database.meta.put({ key: FETCHED, value: fetchedAt });
     }),
   );

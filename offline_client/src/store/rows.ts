@@ -77,6 +77,10 @@ export interface VisitRow {
   readonly title: string;
   /** `self_check`: made by the unit's own people; missing in lists stored before it was known. */
   readonly kind?: string;
+  /** A surprise visit: its time and, for the lead, the start code; missing in lists stored before it was known. */
+  readonly surprise?: { readonly time: string; readonly code: string } | null;
+  /** Opened here by the start code: the server does not show it to this person yet. */
+  readonly unlocked?: true;
   readonly members: readonly {
     readonly id: string;
     readonly name: string;

@@ -2,6 +2,7 @@
 // the engine; whatever is not a reply of our server (no network, a hotel's sign-in page, a cut
 // answer) counts as being offline, because `navigator.onLine` is only a hint.
 import type { Cursor } from '../store/rows.ts';
+import type { Box } from '../store/sealed.ts';
 import {
   type DeviceSeen,
   type DropReply,
@@ -17,6 +18,7 @@ import {
   parseDrop,
   parseEarlier,
   parseManifest,
+  parsePack,
   parsePrevious,
   parsePull,
   parsePush,
@@ -228,6 +230,11 @@ export class Api {
   async earlier(visit: string, known: string): Promise<EarlierReply> {
     const query = known === '' ? '' : `?known=${encodeURIComponent(known)}`;
     return this.#sync('GET', `/visits/${encodeURIComponent(visit)}/earlier${query}`, parseEarlier);
+  }
+
+  /** A surprise visit that has not started, in a box that only the start code opens. */
+  async pack(visit: string): Promise<Box> {
+    return this.#sync('GET', `/visits/${encodeURIComponent(visit)}/pack`, parsePack);
   }
 
   async previousPicture(visit: string, sha256: string): Promise<ArrayBuffer> {

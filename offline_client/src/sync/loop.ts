@@ -14,6 +14,7 @@ import {
   writeMeta,
 } from '../store/manifest.ts';
 import { counts, outbox } from '../store/ops.ts';
+import { saveBeacon } from '../store/sealed.ts';
 import type { Api } from './api.ts';
 import type { VerifySignature } from './chain.ts';
 import { failureOf, type Heard, type RoundPorts, runRound } from './driver.ts';
@@ -100,6 +101,8 @@ export class SyncLoop {
   #recovering = false;
   #heads: Map<string, ShortHead> = new Map();
   #heard: (Heard & { readonly visit: string }) | null = null;
+  /** Surprise visits the server does not show to this person yet: nothing can be read of them, nor sent. */
+  #sealed: ReadonlySet<string> = new Set();
   readonly #chunk = new ChunkSize();
   #cancelTimer: () => void = () => {};
   #stopListening: () => void = () => {};
@@ -160,7 +163,9 @@ export class SyncLoop {
     this.#listener.failed(failure);
     this.#listener.busy(false);
     if (this.#stopped) return;
-    if (!failure && this.#open && (this.#ports.visible?.() ?? false)) void this.#listen(this.#open);
+    const listens = this.#open !== null && !this.#sealed.has(this.#open);
+    if (!failure && this.#open && listens && (this.#ports.visible?.() ?? false))
+      void this.#listen(this.#open);
     else this.#sleep(this.#wait(failure));
   }
 
@@ -277,7 +282,8 @@ export class SyncLoop {
     const { api, database, userId } = this.#ports;
     // The digest covers the person, so "unchanged" also says that the session is still ours.
     const known = this.#digest === '' ? '' : `${this.#digest}.${this.#headsDigest}`;
-    const { digest, headsDigest, manifest, heads } = await api.manifest(known);
+    const { digest, headsDigest, manifest, heads, beacon } = await api.manifest(known);
+    if (beacon) await saveBeacon(database, beacon);
     this.#manifestAt = this.#ports.now();
     this.#recovering = manifest?.recovering ?? this.#recovering;
     this.#listener.contact(this.#recovering);
@@ -285,7 +291,8 @@ export class SyncLoop {
     this.#headsDigest = headsDigest;
     if (!manifest) return heads ? this.#noteHeads(heads) : this.#noteContact();
     if (manifest.user.id !== userId) throw new Stop({ kind: 'other_user' });
-    await saveManifest(database, manifestRows(manifest, this.#heads), this.#manifestAt);
+    this.#sealed = new Set(manifest.sealed.map(({ id }) => id));
+    await saveManifest(database, manifestRows(manifest, this.#heads), this.#manifestAt, manifest.sealed);
     this.#savedAt = this.#manifestAt;
     this.#listener.manifest();
     await this.#fetchChecklists(manifest);
@@ -343,7 +350,7 @@ export class SyncLoop {
       else if (!agenda.has(id) && (await this.#confirm(id, false)))
         this.#listener.visit(id, { kind: 'synced', removed: false });
     }
-    return [...agenda];
+    return [...agenda].filter((id) => !this.#sealed.has(id));
   }
 
   /** The server has everything: noted each minute at most, unless something was sent just now. */

@@ -1,10 +1,12 @@
 // VSP/1 on the wire (docs/sync.md 7): the shapes of replies, and parsing that trusts nothing.
 // A reply that does not fit raises ProtocolError: a hotel's sign-in page with status 200 must
 // look like having no network, never like an empty log.
+import type { Beacon } from '../domain/starting.ts';
 import type { Json } from '../domain/wire.ts';
 import type { LastTime } from '../store/earlier.ts';
 import type { PreviousConclusion } from '../store/previous.ts';
 import type { Cursor, LogEntry } from '../store/rows.ts';
+import type { Box } from '../store/sealed.ts';
 
 export const PROTO = 1;
 export const PUSH_OPS = 200;
@@ -140,7 +142,15 @@ export interface ManifestVisit {
   readonly title: string;
   /** `self_check`: made by the unit's own people. */
   readonly kind: string;
+  /** A surprise visit: when it is planned (HH:MM), and for its lead the start code; null for any other. */
+  readonly surprise: { readonly time: string; readonly code: string } | null;
   readonly members: readonly Member[];
+}
+
+/** A surprise visit of which its members are told the day, and nothing else, until it starts. */
+export interface SealedVisit {
+  readonly id: string;
+  readonly plannedOn: string;
 }
 
 /** How far a log has come: its last number and the first 16 digits of its hash. */
@@ -155,6 +165,8 @@ export interface ManifestReply {
   readonly headsDigest: string;
   readonly manifest: Manifest | null;
   readonly heads: ReadonlyMap<string, ShortHead> | null;
+  /** The server's time, signed, for who may have to start a surprise visit without a network. */
+  readonly beacon: Beacon | null;
 }
 
 export interface Manifest {
@@ -162,6 +174,7 @@ export interface Manifest {
   readonly user: { readonly id: string; readonly name: string };
   readonly visits: readonly ManifestVisit[];
   readonly gone: readonly string[];
+  readonly sealed: readonly SealedVisit[];
   /** The server was restored: until the phones have reported, closing and signing wait. */
   readonly recovering: boolean;
 }
@@ -313,7 +326,7 @@ function parseMember(value: unknown): Member {
   };
 }
 
-function parseVisit(value: unknown): ManifestVisit {
+export function parseVisit(value: unknown): ManifestVisit {
   const visit = fields(value, 'visit');
   const unit = fields(visit.unit, 'visit.unit');
   return {
@@ -332,7 +345,44 @@ function parseVisit(value: unknown): ManifestVisit {
     plannedOn: text(visit.planned_on, 'visit.planned_on'),
     title: name(visit.title),
     kind: typeof visit.kind === 'string' ? visit.kind : 'inspection',
+    surprise: parseSurprise(visit.surprise),
     members: list(visit.members, 'visit.members').map(parseMember),
+  };
+}
+
+function parseSurprise(value: unknown): ManifestVisit['surprise'] {
+  if (value === undefined) return null;
+  const surprise = fields(value, 'surprise');
+  return { time: text(surprise.time, 'surprise.time'), code: name(surprise.code) };
+}
+
+/** What has not started is listed apart, so that older apps do not show it; the lead is told all of it. */
+function parseSealed(value: unknown): { led: ManifestVisit[]; sealed: SealedVisit[] } {
+  const all = value === undefined ? [] : list(value, 'sealed').map((each) => fields(each, 'sealed[]'));
+  const hidden = all.filter((each) => each.visit === undefined);
+  return {
+    led: all.filter((each) => each.visit !== undefined).map((each) => parseVisit(each.visit)),
+    sealed: hidden.map((each) => ({
+      id: text(each.id, 'sealed[].id'),
+      plannedOn: text(each.planned_on, 'sealed[].planned_on'),
+    })),
+  };
+}
+
+function parseBeacon(value: unknown): Beacon | null {
+  if (value === undefined) return null;
+  const beacon = fields(value, 'beacon');
+  return { at: whole(beacon.at, 'beacon.at'), sig: text(beacon.sig, 'beacon.sig') };
+}
+
+/** A box that only the start code opens (sync/packs.ts). */
+export function parsePack(value: unknown): Box {
+  const pack = fields(fields(value, 'reply').pack, 'pack');
+  return {
+    rounds: whole(pack.rounds, 'pack.rounds'),
+    salt: text(pack.salt, 'pack.salt'),
+    iv: text(pack.iv, 'pack.iv'),
+    data: text(pack.data, 'pack.data'),
   };
 }
 
@@ -346,17 +396,23 @@ function parseHeads(value: unknown): ReadonlyMap<string, ShortHead> {
 
 export function parseManifest(value: unknown): ManifestReply {
   const reply = fields(value, 'reply');
-  const same = { digest: name(reply.digest), headsDigest: name(reply.heads_digest) };
+  const same = {
+    digest: name(reply.digest),
+    headsDigest: name(reply.heads_digest),
+    beacon: parseBeacon(reply.beacon),
+  };
   if (reply.unchanged === true) return { ...same, manifest: null, heads: null };
   const heads = parseHeads(reply.heads);
   if (reply.visits === undefined) return { ...same, manifest: null, heads };
   const user = fields(reply.user, 'user');
+  const { led, sealed } = parseSealed(reply.sealed);
   return {
     ...same,
     heads,
     manifest: {
       user: { id: text(user.id, 'user.id'), name: name(user) },
-      visits: list(reply.visits, 'visits').map(parseVisit),
+      visits: [...list(reply.visits, 'visits').map(parseVisit), ...led],
+      sealed,
       gone: list(reply.gone, 'gone').map((id) => text(id, 'gone[]')),
       recovering: reply.recovering === true,
     },

@@ -93,6 +93,8 @@ function cardOf(row: VisitRow): VisitCard {
     progress: null,
     ready: true,
     selfCheck: false,
+    surprise: row.surprise ?? null,
+    unlocked: false,
     readiness: { app: null, checklist: true, previous: 'none', pictures: { here: 0, needed: 0 }, all: false },
     sync: {
       serverHas: 0,

@@ -1,0 +1,66 @@
+// When a visit began: what the lead's phone said, and between which moments that lies. Twin of app/domain/starting.py;
+// both are held to tests/vectors/starting/. The phone takes the server's signed time as it came: the server checks it.
+import type { Entry } from './operations.ts';
+import type { Json } from './wire.ts';
+
+export const START = 'start/visit';
+
+/** The server's time, signed: who names it later did not act before. */
+export interface Beacon {
+  readonly at: number;
+  readonly sig: string;
+}
+
+/** Milliseconds since 1970; null: not known. See `Start` in app/domain/starting.py. */
+export interface Start {
+  readonly op: string;
+  readonly actor: string;
+  readonly said: number;
+  readonly corrected: number | null;
+  readonly uncertain: number;
+  readonly notBefore: number | null;
+  readonly received: number | null;
+}
+
+/** What the lead's phone writes down as it starts the visit. */
+export function startValue(
+  at: number,
+  clock: { off: number | null; unc: number | null },
+  after: Beacon | null,
+): Json {
+  return {
+    at: Math.max(0, Math.round(at)),
+    ...(clock.off === null ? {} : { off: Math.round(clock.off) }),
+    ...(clock.unc === null ? {} : { unc: Math.max(0, Math.round(clock.unc)) }),
+    ...(after === null ? {} : { after: { at: after.at, sig: after.sig } }),
+  };
+}
+
+/** The first accepted start of a visit, the outbox's after the log's; null if it was not started so. */
+export function startOf(entries: readonly Entry[]): Start | null {
+  let first: Entry | null = null;
+  for (const entry of entries) {
+    if (entry.path !== START || entry.status !== 'acc') continue;
+    if (first === null || (entry.n ?? Number.POSITIVE_INFINITY) < (first.n ?? Number.POSITIVE_INFINITY))
+      first = entry;
+  }
+  if (first === null) return null;
+  const value = first.value as unknown as { at: number; off?: number; unc?: number; after?: Beacon };
+  return {
+    op: first.op,
+    actor: first.actor,
+    said: value.at,
+    corrected: value.off === undefined ? null : value.at + value.off,
+    uncertain: value.unc ?? 0,
+    notBefore: value.after?.at ?? null,
+    received: first.receivedAt,
+  };
+}
+
+/** Whether what the phone said lies within what is known, give or take its uncertainty. */
+export function fits({ said, corrected, uncertain, notBefore, received }: Start): boolean {
+  const told = corrected ?? said;
+  const early = notBefore !== null && told + uncertain < notBefore;
+  const late = received !== null && told - uncertain > received;
+  return !early && !late;
+}

@@ -1,0 +1,129 @@
+"""A surprise visit on the phones: hidden until the lead starts it, or the code opens it (decision 0013)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.campaigns.models import Visit, VisitAccess
+from app.domain import starting
+from app.extensions import db
+from app.sync import packs, queries
+from app.sync.signing import signer
+from tests import factories
+from tests.features.sync.phones import URL, Phone, Story, begin_story, phone
+
+CODE = "483915307766"
+BOXES = json.loads((Path(__file__).parents[2] / "vectors" / "packs" / "boxes.json").read_text("utf-8"))
+
+
+@pytest.fixture
+def story(app: Flask) -> Story:
+    """The visit of the story, planned as a surprise."""
+    story = begin_story(app)
+    with factories.writing(app):
+        visit = db.session.get_one(Visit, story.visit)
+        visit.surprise, visit.planned_time, visit.start_code = True, "07:15", CODE
+    return story
+
+
+def manifest(who: Phone) -> Any:
+    return who.client.get(f"{URL}/manifest").get_json()
+
+
+def start_of(lead: Phone, at: int = 1_790_000_000_000) -> dict[str, Any]:
+    beacon = manifest(lead)["beacon"]
+    return {"at": at, "off": -120, "unc": 40, "after": beacon}
+
+
+def test_only_the_lead_is_told_and_that_is_kept(app: Flask, story: Story) -> None:
+    lead, member = phone(story, story.lead), phone(story, story.a)
+    told = manifest(lead)
+    assert told["visits"] == []  # where older apps look
+    [sealed] = told["sealed"]
+    assert sealed["visit"]["unit"]["name"] == "Phường Số 1"
+    assert sealed["visit"]["surprise"] == {"time": "07:15", "code": CODE}
+    manifest(lead)
+    hidden = manifest(member)
+    assert hidden["visits"] == []
+    assert hidden["sealed"] == [{"id": story.visit, "planned_on": "2026-11-22"}]
+    assert "beacon" not in hidden
+    for path in ("log", "earlier", "previous", "devices", "blobs"):
+        assert member.client.get(f"{URL}/visits/{story.visit}/{path}").status_code == 404, path
+    assert member.client.get(f"{URL}/checklists/{story.chk}").status_code == 404
+    assert lead.client.get(f"{URL}/checklists/{story.chk}").status_code == 200
+    with app.app_context():
+        rows = db.session.query(VisitAccess).all()
+        assert [(row.user_id, row.how, row.times) for row in rows] == [(story.lead.id, "phone", 1)]
+
+
+def test_what_a_member_sends_before_the_start_is_refused_and_taken_after_it(story: Story) -> None:
+    lead, member = phone(story, story.lead), phone(story, story.a)
+    member.mint("item/muc-1", "yes")
+    assert member.send().status_code == 404
+    lead.mint(starting.START, start_of(lead), kind="start")
+    assert lead.send().status_code == 200
+    assert manifest(member)["sealed"] == []
+    [listed] = manifest(member)["visits"]
+    assert listed["surprise"] == {"time": "07:15"}  # the code is the lead's
+    reply = member.send()
+    assert reply.status_code == 200
+    assert reply.get_json()["taken"] == 1
+
+
+def test_a_member_does_not_start_it(app: Flask, story: Story) -> None:
+    member = phone(story, story.a)
+    member.mint(starting.START, {"at": 1}, kind="start")
+    assert member.send().status_code == 404
+    with app.app_context():
+        assert db.session.get_one(Visit, story.visit).started_at is None
+
+
+def test_the_start_lies_between_the_last_signed_time_and_its_receipt(app: Flask, story: Story) -> None:
+    lead = phone(story, story.lead)
+    value = start_of(lead)
+    op = lead.mint(starting.START, value, kind="start")
+    lead.push()
+    with app.app_context():
+        found = starting.start_of(queries.entries_of(story.visit), signer().has_signed_text)
+        assert found is not None
+        assert (found.op, found.not_before) == (op, value["after"]["at"])
+        assert found.received is not None
+        assert found.received >= value["after"]["at"]
+        visit = db.session.get_one(Visit, story.visit)
+        assert visit.started_at is not None
+        assert int(visit.started_at.timestamp() * 1000) == found.received
+        later = starting.beacon_bytes(value["after"]["at"] + 1)
+        assert not signer().has_signed_text(later, value["after"]["sig"])
+
+
+def test_the_code_opens_what_a_members_phone_holds(app: Flask, story: Story) -> None:
+    member = phone(story, story.a)
+    reply = member.client.get(f"{URL}/visits/{story.visit}/pack")
+    assert "Phường Số 1".encode() not in reply.get_data()
+    box = reply.get_json()["pack"]
+    held = packs.unseal(box, CODE)
+    assert held["visit"]["unit"]["name"] == "Phường Số 1"
+    assert held["visit"]["role"] == "member"
+    assert "code" not in held["visit"]["surprise"]
+    assert json.loads(held["checklist"])["slug"] == "vi-du"
+    assert packs.unseal(box, "000000000000") is None
+    stranger = phone(story, story.stranger)
+    assert stranger.client.get(f"{URL}/visits/{story.visit}/pack").status_code == 404
+    with app.app_context():
+        assert [(row.user_id, row.how) for row in db.session.query(VisitAccess)] == [(story.a.id, "pack")]
+
+
+@pytest.mark.parametrize("case", BOXES, ids=lambda case: case["description"])
+def test_a_box_of_the_vectors(case: dict[str, Any]) -> None:
+    assert packs.unseal(case["box"], case["code"]) == case["expect"]
+
+
+def test_a_cancelled_surprise_is_never_told(app: Flask, story: Story) -> None:
+    with factories.writing(app):
+        db.session.get_one(Visit, story.visit).state = "cancelled"
+    for user in (story.lead, story.a):
+        assert manifest(phone(story, user))["sealed"] == []
+    assert phone(story, story.a).client.get(f"{URL}/visits/{story.visit}/pack").status_code == 404
