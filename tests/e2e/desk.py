@@ -85,13 +85,16 @@ class Desk:
         self.button("Lập đoàn")
         self.page.locator(".crumbs").get_by_role("link").last.click()
 
-    def plan_visits(self, days: dict[str, date]) -> None:
+    def plan_visits(self, days: dict[str, date], *, surprise_at: str = "") -> None:
         self.link("Lên lịch kiểm tra")
         delegation = self.page.get_by_label("Đoàn kiểm tra")
         expect(delegation).to_be_visible()  # counting does not wait for the page
         delegation.select_option(index=delegation.locator("option").count() - 1)
         for unit, day in days.items():
             self.page.get_by_label(unit, exact=True).fill(day.isoformat())
+        if surprise_at:
+            self.page.get_by_role("checkbox", name="Giữ kín đơn vị").check()
+            self.page.get_by_label("Giờ dự kiến bắt đầu").fill(surprise_at)
         self.button("Lưu lịch")
 
     # --- conclusions ------------------------------------------------------------------------------------------

@@ -48,6 +48,29 @@ class Phone:
         self.page.get_by_role("dialog").get_by_role("link", name=re.compile(rf"^{re.escape(number)} ")).click()
         expect(self.card(item)).to_be_focused()
 
+    # --- a surprise visit ---------------------------------------------------------------------------------------
+
+    def ready_for_a_surprise(self) -> None:
+        """A member's phone holds the visit, and its list tells the day alone."""
+        self.open()
+        sealed = self.page.get_by_role("region", name=re.compile("Kiểm tra đột xuất"))
+        expect(sealed.get_by_role("link")).to_contain_text("Sẵn sàng khi mất mạng")
+
+    def start_surprise(self) -> str:
+        """The lead has arrived; returns the code as it is read out in the hall."""
+        self.open()
+        self.page.get_by_role("link").filter(has_text="Kiểm tra đột xuất").click()
+        self.page.get_by_role("button", name="Bắt đầu kiểm tra đột xuất").click()
+        self.page.get_by_role("button", name="Đã đến nơi, bắt đầu").click()
+        self.page.get_by_text(re.compile("^Bắt đầu lúc")).click()
+        return self.page.get_by_text(re.compile(r"^\d{4} \d{4} \d{4}$")).inner_text()
+
+    def open_by_code(self, code: str) -> None:
+        self.open()
+        self.page.get_by_role("region", name=re.compile("Kiểm tra đột xuất")).get_by_role("link").click()
+        self.page.get_by_label("Mã bắt đầu").fill(code)
+        self.page.get_by_role("button", name="Mở cuộc kiểm tra").click()
+
     # --- answering --------------------------------------------------------------------------------------------
 
     def section(self, number: int) -> None:

@@ -29,7 +29,7 @@ from tests.e2e.phones import Phones
 
 PHOTOS = PROJECT / "app" / "demo" / "photos"
 TITLE = "Kiểm tra công vụ, cải cách hành chính"
-SON_LOC, LE_LOI = "Phường Sơn Lộc", "Phường Lê Lợi"
+SON_LOC, LE_LOI, NGO_QUYEN = "Phường Sơn Lộc", "Phường Lê Lợi", "Phường Ngô Quyền"
 COMMENT = "Biển cổng phụ đã cũ, nhờ trưởng đoàn xem thêm"
 RULES = "noi-quy-niem-yet"
 
@@ -65,6 +65,7 @@ def test_the_story(server: Server, phones: Phones, browser: Browser) -> None:
     lead = phones.enrol("truongdoan", SON_LOC, LE_LOI)
     visit_id, on_phone = inspect_son_loc_offline(server, phones, lead)
     inspect_le_loi(lead)
+    surprise_ngo_quyen(server, browser, phones, lead)
     review_son_loc(server, browser, visit_id, on_phone)
     number = conclude_le_loi(server, browser)
     repair(server, browser)
@@ -78,11 +79,12 @@ def plan_the_campaign(server: Server, browser: Browser) -> None:
     admin.publish_checklist(PROJECT / "checklists" / "mot-cua-cap-xa" / "v1.yaml")
     admin.says("Kiểm tra công vụ tại Bộ phận Một cửa cấp xã")
     admin.make_campaign(TITLE, "Thị xã Sơn Tây", today - timedelta(days=3), today + timedelta(days=11))
-    admin.pick_units("Phường Sơn Lộc", "Phường Lê Lợi", "Phường Ngô Quyền")
+    admin.pick_units(SON_LOC, LE_LOI, NGO_QUYEN)
     admin.form_delegation("Đoàn số 1", "Phó Chủ tịch A", "Cán bộ A", "Cán bộ B", "Cán bộ C", "Cán bộ D")
-    days = {SON_LOC: today, LE_LOI: today + timedelta(days=1), "Phường Ngô Quyền": today + timedelta(days=2)}
-    admin.plan_visits(days)
+    admin.plan_visits({SON_LOC: today, LE_LOI: today + timedelta(days=1)})
+    admin.plan_visits({NGO_QUYEN: today + timedelta(days=2)}, surprise_at="07:15")
     admin.says("Cuộc kiểm tra (3)")
+    expect(admin.page.get_by_role("region", name="Các cuộc kiểm tra")).not_to_contain_text(NGO_QUYEN)
     admin.context.close()
 
 
@@ -220,6 +222,32 @@ def inspect_le_loi(lead: Phone) -> None:
     lead.send_now()
 
 
+def surprise_ngo_quyen(server: Server, browser: Browser, phones: Phones, lead: Phone) -> None:
+    """In a hall without a network the lead starts, a member opens what his phone held by the code, and answers."""
+    member = phones.enrol("canbod", SON_LOC)
+    member.ready_for_a_surprise()
+    expect(member.page.get_by_role("main")).not_to_contain_text(NGO_QUYEN)
+    server.stop()
+    code = lead.start_surprise()
+    member.open_by_code(f"{(int(code.replace(' ', '')) + 1) % 10**12:012d}")
+    expect(member.page.get_by_text("Mã không đúng")).to_be_visible()
+    member.open_by_code(code)
+    expect(member.page.get_by_role("heading", level=1)).to_have_text(NGO_QUYEN)
+    member.section(3)
+    member.say(RULES, "Có")
+    server.start()
+    lead.send_now()
+    member.send_now()
+    admin = Desk(browser, server.url, "quantri", PASSWORD)
+    admin.menu("Đợt kiểm tra")
+    admin.link(TITLE)
+    admin.link(NGO_QUYEN)
+    admin.says("Ai có thể đã biết trước")
+    admin.says("trưởng đoàn, điện thoại đã nhận")
+    admin.says(re.compile("^máy chủ nhận lúc"))
+    admin.context.close()
+
+
 def review_son_loc(server: Server, browser: Browser, visit_id: str, on_phone: bytes) -> None:
     """What was signed stands, and the server's minutes say what the phone's do, under the same hash; the late answers
     and the unit's objection are shown to the one who concludes.
@@ -303,7 +331,7 @@ def compare_and_export(server: Server, browser: Browser, number: str) -> None:
     chair = Desk(browser, server.url, "phochutich", PASSWORD)
     chair.menu("Tổng quan")
     chair.link("So sánh các đơn vị")
-    for unit in (SON_LOC, LE_LOI, "Phường Ngô Quyền"):
+    for unit in (SON_LOC, LE_LOI, NGO_QUYEN):
         chair.says(unit)
     with chair.page.expect_download() as download:
         chair.page.get_by_role("link", name=re.compile("XLSX")).click()

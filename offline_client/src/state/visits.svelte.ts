@@ -39,6 +39,7 @@ export class LiveVisits implements Visits {
   /** Surprise visits the server does not show yet; those whose box is here. */
   #sealedRows = $state.raw<readonly SealedRow[]>([]);
   #boxes = $state.raw<ReadonlySet<string>>(new Set());
+  #bringing = false;
   readonly preparing = new Preparing();
   #partition: Partition | null = null;
 
@@ -100,11 +101,13 @@ export class LiveVisits implements Visits {
 
   async #bringBoxes(): Promise<void> {
     const partition = this.#partition;
-    if (!partition) return;
+    if (!partition || this.#bringing) return;
     const { database, api } = partition;
+    this.#bringing = true;
     try {
       await fetchPacks(database, api, this.#sealedRows, partition.now());
     } finally {
+      this.#bringing = false;
       await this.#readBoxes(partition);
     }
   }
