@@ -8,10 +8,13 @@ offline_client/src/domain/starting.ts; both are held to tests/vectors/starting/.
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
+from app.domain.calendar import VIET_NAM
 from app.domain.operations import ACCEPTED, Entry
 
 START = "start/visit"
+_LAST = 253_000_000_000_000  # before the year 9999
 
 Signed = Callable[[bytes, str], bool]  # whether the server's key made this signature (base64url) over these 32 bytes
 
@@ -61,3 +64,20 @@ def start_of(entries: Iterable[Entry], signed: Signed) -> Start | None:
         not_before=after["at"] if proven else None,
         received=first.received_at,
     )
+
+
+def said_text(start: Start) -> str:
+    """`07:15:03 ngày 30/11/2026`: the phone's clock, set right by what the server's was when they were compared."""
+    return _moment(start.said if start.corrected is None else start.corrected)
+
+
+def bounds_text(start: Start) -> str:
+    """Between which moments the server proves the start to lie; empty where it cannot say anything yet."""
+    least = f"không sớm hơn {_moment(start.not_before)}" if start.not_before is not None else ""
+    most = f"không muộn hơn {_moment(start.received)}" if start.received is not None else ""
+    return ", ".join(each for each in (least, most) if each)
+
+
+def _moment(at: int) -> str:
+    at = max(0, min(at, _LAST))  # a clock may be off by anything
+    return f"{datetime.fromtimestamp(at // 1000, VIET_NAM):%H:%M:%S ngày %d/%m/%Y}"

@@ -184,7 +184,8 @@ def minutes_paper(visit: PlannedVisit, conclusion: Conclusion) -> Official:
     """The minutes both parties signed on site, from the frozen answers; the signatures as they were drawn."""
     document = notices.document_of(conclusion, visit)
     computed: dict[str, Any] = conclusion.computed
-    state = sync.visit_log(visit.id, upto=conclusion.n).state
+    log = sync.visit_log(visit.id, upto=conclusion.n)
+    state = log.state
     names = directory.names_of_people({place.user_id for place in visit.places})
     told = computed["minutes"]
     checklist = checklists.checklist_by_chk(conclusion.chk)
@@ -210,6 +211,7 @@ def minutes_paper(visit: PlannedVisit, conclusion: Conclusion) -> Official:
         unit=_signed(state, "unit"),
         lead=_signed(state, "lead"),
         digest=state.closing.value["digest"] if state.closing else "",
+        start=sync.start_of(log.entries) if visit.surprise else None,
     )
     head = _head(document)
     head = replace(

@@ -10,13 +10,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select
 
+from app.domain import starting
 from app.domain.evidence import caption_of, veiled
 from app.domain.operations import ACCEPTED, Cells, Entry, Head, entry_of, head_of, is_answer, is_contested
 from app.domain.repinning import CHECKLIST, Repins
+from app.domain.starting import Start
 from app.domain.visits import VisitState, answer_cells, is_confirmed, open_held, visit_state
 from app.domain.wire import BodyError, decode
 from app.extensions import db, run
 from app.sync import models
+from app.sync.signing import signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +250,11 @@ def visit_log(visit_id: str, *, upto: int | None = None) -> VisitLog:
     """A visit's entries, state and answers, read from its log up to number `upto`."""
     entries = entries_of(visit_id, upto=upto)
     return VisitLog(entries, visit_state(entries), answer_cells(entries))
+
+
+def start_of(entries: Iterable[Entry]) -> Start | None:
+    """When a visit was started by its lead, with the lower bound only if this server signed it."""
+    return starting.start_of(entries, signer().has_signed_text)
 
 
 def visit_logs(visit_ids: Collection[str]) -> Mapping[str, VisitLog]:

@@ -15,6 +15,7 @@ from app.documents.official import Line, Official, Table
 from app.documents.papers.letterhead import AnnexRow, AnnexSection, Letterhead, short_agency
 from app.documents.papers.minutes import MinutesRecord, Signed, minutes, score_text, subject_of
 from app.domain.calendar import VIET_NAM
+from app.domain.starting import Start
 
 FILE = Path(__file__).parents[1] / "vectors" / "minutes" / "printed.json"
 CASES: list[dict[str, Any]] = json.loads(FILE.read_text("utf-8"))
@@ -44,6 +45,7 @@ def paper_of(given: Mapping[str, Any]) -> Official:
         objections=tuple(map(tuple, given["objections"])),
         unit=Signed(**given["unit"]) if given["unit"] else None,
         lead=Signed(**given["lead"]) if given["lead"] else None,
+        start=Start(**given["start"]) if given["start"] else None,
         **{name: given[name] for name in plain},
     )
     return minutes(head, record)

@@ -20,7 +20,11 @@ CASES = [
 @pytest.mark.parametrize(("given", "expect"), CASES)
 def test_starting_vector(given: dict[str, Any], expect: dict[str, Any] | None) -> None:
     found = starting.start_of(entries(given), lambda _digest, _sig: True)
-    assert (asdict(found) | {"fits": found.fits} if found else None) == expect
+    if found is None:
+        assert expect is None
+        return
+    texts = {"said_text": starting.said_text(found), "bounds_text": starting.bounds_text(found)}
+    assert asdict(found) | {"fits": found.fits} | texts == expect
 
 
 def test_a_time_the_server_did_not_sign_proves_nothing() -> None:
@@ -31,4 +35,4 @@ def test_a_time_the_server_did_not_sign_proves_nothing() -> None:
 
 
 def test_every_starting_vector_is_read() -> None:
-    assert len(CASES) == 7
+    assert len(CASES) == 8

@@ -55,6 +55,7 @@ class Phone:
         self.open()
         sealed = self.page.get_by_role("region", name=re.compile("Kiểm tra đột xuất"))
         expect(sealed.get_by_role("link")).to_contain_text("Sẵn sàng khi mất mạng")
+        self.page.wait_for_function("() => navigator.serviceWorker.ready.then(r => r.active?.state === 'activated')")
 
     def start_surprise(self) -> str:
         """The lead has arrived; returns the code as it is read out in the hall."""

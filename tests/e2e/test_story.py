@@ -224,7 +224,7 @@ def inspect_le_loi(lead: Phone) -> None:
 
 def surprise_ngo_quyen(server: Server, browser: Browser, phones: Phones, lead: Phone) -> None:
     """In a hall without a network the lead starts, a member opens what his phone held by the code, and answers."""
-    member = phones.enrol("canbod", SON_LOC)
+    member = phones.enrol("canbod")
     member.ready_for_a_surprise()
     expect(member.page.get_by_role("main")).not_to_contain_text(NGO_QUYEN)
     server.stop()

@@ -13,6 +13,7 @@ from app.domain.answer_text import hundredths_text
 from app.domain.calendar import VIET_NAM
 from app.domain.notice import committee_of, long_date
 from app.domain.sampling_text import REPEATING
+from app.domain.starting import Start, bounds_text, said_text
 
 # What the lead wrote where something of the minutes themselves was lacking, by the name of the close reason.
 LACKING = {
@@ -56,6 +57,7 @@ class MinutesRecord:
     caps: tuple[str, ...] = ()  # why the grade is lower than the points say
     lacking: tuple[tuple[str, str], ...] = ()  # what was lacking when it was closed (a close reason), why
     digest: str = ""
+    start: Start | None = None  # of a surprise visit
 
 
 def minutes(head: Letterhead, record: MinutesRecord) -> Official:
@@ -63,6 +65,7 @@ def minutes(head: Letterhead, record: MinutesRecord) -> Official:
     unit = committee_of(record.unit_name)
     body: list[Part] = [
         Line(Style.PARAGRAPH, _opening(record, unit)),
+        *((Line(Style.PARAGRAPH, _starting(record.start)),) if record.start else ()),
         Line(Style.HEADING, "Thành phần", "I"),
         Line(Style.GROUP, "1. Đoàn kiểm tra"),
         *(Line(Style.BULLET, f"{name}{f', {duty}' if duty else ''};") for duty, name in record.members),
@@ -92,7 +95,12 @@ def minutes(head: Letterhead, record: MinutesRecord) -> Official:
     body += [Line(Style.PARAGRAPH, f"Kiến nghị: {text}") for text in lines_in(record.recommendations)]
     body += [Line(Style.PARAGRAPH, f"Ghi chú của Đoàn kiểm tra: {text}") for text in lines_in(record.remarks)]
     body.append(Line(Style.PARAGRAPH, _ending(record)))
-    provenance = (*head.provenance, *((("Mã băm nội dung đã ký (SHA-256)", record.digest),) if record.digest else ()))
+    bounds = bounds_text(record.start) if record.start else ""
+    provenance = (
+        *head.provenance,
+        *((("Mã băm nội dung đã ký (SHA-256)", record.digest),) if record.digest else ()),
+        *((("Thời điểm bắt đầu theo máy chủ", bounds),) if bounds else ()),
+    )
     return official(
         DocumentKind.MINUTES,
         head,
@@ -119,6 +127,10 @@ def score_text(on_scale: int | None, scale: int, grade: str) -> str:
 def _opening(record: MinutesRecord, unit: str) -> str:
     when = f"Hồi {_clock(record.started_at)}" if record.started_at else "Tại thời điểm kiểm tra"
     return f"{when}, tại {record.place or f'trụ sở {unit}'}, {record.delegation_name} tiến hành kiểm tra tại {unit}."
+
+
+def _starting(start: Start) -> str:
+    return f"Cuộc kiểm tra đột xuất, Trưởng đoàn bắt đầu lúc {said_text(start)} theo điện thoại của Trưởng đoàn."
 
 
 def _ending(record: MinutesRecord) -> str:

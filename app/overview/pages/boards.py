@@ -10,6 +10,7 @@ from app.campaigns import queries as campaigns
 from app.campaigns.queries.self_checks import beside
 from app.domain.permissions import Role, may
 from app.domain.sampling_text import REPEATING
+from app.domain.starting import bounds_text, said_text
 from app.domain.vietnamese import unit_sort_key
 from app.overview.queries import home as homes
 from app.overview.queries import items, visits
@@ -88,6 +89,8 @@ def visit(visit_id: str) -> ResponseReturnValue:
         visit=found,
         self_checked=found.kind != campaigns.SELF_CHECK and beside(found) is not None,
         may_compare=may(who, "overview.see", found.subject),
+        said_text=said_text,
+        bounds_text=bounds_text,
     )
 
 

@@ -29,6 +29,7 @@ from app.domain.operation_text import (
 from app.domain.operations import Head, fold
 from app.domain.permissions import Actor, may
 from app.domain.scoring import Score, half_up, lookup_of
+from app.domain.starting import Start
 from app.domain.sums import SumRow, sum_rows, sums_of
 from app.domain.teamwork import assignees, done_marks
 from app.findings.models import Conclusion
@@ -122,6 +123,7 @@ class VisitView:
     people: tuple[tuple[str, str], ...]  # duty, name
     conclusion: Conclusion | None
     waits_for_photos: int
+    start: Start | None  # of a surprise visit
 
     @property
     def score(self) -> Score:
@@ -165,6 +167,7 @@ def visit_view(actor: Actor, visit: PlannedVisit) -> VisitView:
         people=tuple((place.duty, names[place.user_id]) for place in visit.places if place.removed_at is None),
         conclusion=conclusion if may_see else None,
         waits_for_photos=sum(not photo.present for photo in sync.photos_of(visit.id, log.cells)),
+        start=sync.start_of(log.entries) if visit.surprise else None,
     )
 
 

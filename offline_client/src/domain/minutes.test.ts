@@ -7,6 +7,7 @@ import { type Checklist, items } from './checklist.ts';
 import { drawLines, foundText } from './found_text.ts';
 import { type MinutesRecord, minutes, type Paper, type Signed, scoreText, textsOf } from './minutes.ts';
 import { score } from './scoring.ts';
+import type { Start } from './starting.ts';
 import type { Json } from './wire.ts';
 
 const VECTORS = new URL('../../../tests/vectors/', import.meta.url);
@@ -35,12 +36,14 @@ function recordOf(given: Given): MinutesRecord {
     score: scored,
     unit,
     lead,
+    start,
     ...rest
   } = given as never as {
     sections: { title: string; rows: [string, string, string, boolean][] }[];
     score: [number | null, number, string];
     unit: unknown;
     lead: unknown;
+    start: (Omit<Start, 'notBefore'> & { not_before: number | null }) | null;
   };
   const named = Object.fromEntries(
     Object.entries(rest).map(([key, value]) => [
@@ -56,6 +59,7 @@ function recordOf(given: Given): MinutesRecord {
     })),
     score: scoreText(...scored),
     unit: signed(unit),
+    start: start && { ...start, notBefore: start.not_before },
     lead: signed(lead),
   };
 }

@@ -2,6 +2,7 @@
 // Twin of app/documents/papers/minutes.py, which names the layout's source; both are held to tests/vectors/minutes/.
 import { hundredthsText } from './answer_text.ts';
 import { REPEATING } from './found_text.ts';
+import { boundsText, type Start, saidText } from './starting.ts';
 
 /** A party's signature; a refusal has a reason and a witness, and no strokes. */
 export interface Signed {
@@ -51,6 +52,8 @@ export interface MinutesRecord {
   readonly digest: string;
   /** SHA-256 of the checklist. */
   readonly chk: string;
+  /** Of a surprise visit. */
+  readonly start: Start | null;
 }
 
 export type LineStyle = 'heading' | 'group' | 'paragraph' | 'numbered' | 'bullet' | 'note';
@@ -103,6 +106,7 @@ export function minutes(record: MinutesRecord): Paper {
   const unit = committeeOf(record.unitName);
   const body: Part[] = [
     paragraph(opening(record, unit)),
+    ...(record.start ? [paragraph(starting(record.start))] : []),
     heading('I', 'Thành phần'),
     line('group', '1. Đoàn kiểm tra'),
     ...record.members.map(([duty, name]) => bullet(`${name}${duty ? `, ${duty}` : ''};`)),
@@ -137,6 +141,7 @@ export function minutes(record: MinutesRecord): Paper {
   body.push(...linesIn(record.recommendations).map((text) => paragraph(`Kiến nghị: ${text}`)));
   body.push(...linesIn(record.remarks).map((text) => paragraph(`Ghi chú của Đoàn kiểm tra: ${text}`)));
   body.push(paragraph(ending(record)));
+  const bounds = record.start ? boundsText(record.start) : '';
   return {
     parentAgency: committeeOf(record.hostName).toUpperCase(),
     agency: 'ĐOÀN KIỂM TRA',
@@ -148,6 +153,7 @@ export function minutes(record: MinutesRecord): Paper {
     provenance: [
       ['Phiếu kiểm tra (SHA-256)', record.chk],
       ['Mã băm nội dung đã ký (SHA-256)', record.digest],
+      ...(bounds ? [['Thời điểm bắt đầu theo máy chủ', bounds] as const] : []),
     ],
   };
 }
@@ -188,6 +194,10 @@ function opening(record: MinutesRecord, unit: string): string {
   const when = record.startedAt ? `Hồi ${clock(record.startedAt)}` : 'Tại thời điểm kiểm tra';
   const where = record.place || `trụ sở ${unit}`;
   return `${when}, tại ${where}, ${record.delegationName} tiến hành kiểm tra tại ${unit}.`;
+}
+
+function starting(start: Start): string {
+  return `Cuộc kiểm tra đột xuất, Trưởng đoàn bắt đầu lúc ${saidText(start)} theo điện thoại của Trưởng đoàn.`;
 }
 
 function ending({ endedAt, unit }: MinutesRecord): string {

@@ -25,6 +25,7 @@ export interface Signing {
   readonly lead: Signed | null;
   readonly objections: readonly { readonly item: string; readonly text: string }[];
   readonly lacking: MinutesRecord['lacking'];
+  readonly start: MinutesRecord['start'];
 }
 
 export function recordOf(
@@ -66,6 +67,7 @@ export function recordOf(
     lead: signing.lead,
     digest: signing.digest,
     chk: signing.chk,
+    start: signing.start,
   };
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Entry } from './operations.ts';
-import { fits, startOf, startValue } from './starting.ts';
+import { boundsText, fits, saidText, startOf, startValue } from './starting.ts';
 
 interface Given {
   readonly entries: readonly (Record<string, unknown> & { readonly by: string })[];
@@ -38,7 +38,8 @@ test.each(cases)('$description', ({ given, expect: wanted }) => {
   const found = startOf(entriesOf(given));
   if (found === null) return expect(wanted).toBeNull();
   const { notBefore, ...rest } = found;
-  expect({ ...rest, not_before: notBefore, fits: fits(found) }).toEqual(wanted);
+  const texts = { said_text: saidText(found), bounds_text: boundsText(found) };
+  expect({ ...rest, not_before: notBefore, fits: fits(found), ...texts }).toEqual(wanted);
 });
 
 test('what is not known is left out, and no clock makes a value that would be held', () => {
@@ -49,5 +50,5 @@ test('what is not known is left out, and no clock makes a value that would be he
     unc: 2,
     after: { at: 7, sig: 's' },
   });
-  expect(cases).toHaveLength(7);
+  expect(cases).toHaveLength(8);
 });

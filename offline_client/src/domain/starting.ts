@@ -4,6 +4,8 @@ import type { Entry } from './operations.ts';
 import type { Json } from './wire.ts';
 
 export const START = 'start/visit';
+/** Before the year 9999. */
+const LAST = 253_000_000_000_000;
 
 /** The server's time, signed: who names it later did not act before. */
 export interface Beacon {
@@ -63,4 +65,23 @@ export function fits({ said, corrected, uncertain, notBefore, received }: Start)
   const early = notBefore !== null && told + uncertain < notBefore;
   const late = received !== null && told - uncertain > received;
   return !early && !late;
+}
+
+/** `07:15:03 ngày 30/11/2026`: the phone's clock, set right by what the server's was when they were compared. */
+export function saidText({ said, corrected }: Start): string {
+  return momentText(corrected ?? said);
+}
+
+/** Between which moments the start lies; empty where nothing is known yet. */
+export function boundsText({ notBefore, received }: Start): string {
+  const least = notBefore === null ? '' : `không sớm hơn ${momentText(notBefore)}`;
+  const most = received === null ? '' : `không muộn hơn ${momentText(received)}`;
+  return [least, most].filter((each) => each !== '').join(', ');
+}
+
+/** Viet Nam's clock, which is seven hours ahead all year. */
+function momentText(at: number): string {
+  const told = Math.max(0, Math.min(at, LAST)); // a clock may be off by anything
+  const [date = '', time = ''] = new Date(told + 7 * 3_600_000).toISOString().split('T');
+  return `${time.slice(0, 8)} ngày ${date.split('-').reverse().join('/')}`;
 }

@@ -35,6 +35,7 @@ export async function minutesFile(visit: OpenVisit, told: (share: number) => voi
     lead: signed(lead),
     objections: unit?.objections ?? [],
     lacking: lackingOf(closing),
+    start: card.surprise ? visit.start : null,
   });
   const { minutesPdf } = await import('../documents/minutes_pdf.ts');
   const signedAt = lead?.at ?? closing.at ?? new Date(`${card.plannedOn}T00:00`);

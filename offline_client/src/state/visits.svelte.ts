@@ -3,7 +3,6 @@ import { knownChecklists, readMeta, storedVisits, writeMeta } from '../store/man
 import { previousOf, previousPicture } from '../store/previous.ts';
 import type { VisitRow } from '../store/rows.ts';
 import { packOf, type SealedRow, sealedVisits } from '../store/sealed.ts';
-import { fetchPacks } from '../sync/packs.ts';
 import { inBackground } from './background.ts';
 import type {
   Previous,
@@ -16,7 +15,7 @@ import type {
 } from './interface.ts';
 import type { Partition } from './partition.ts';
 import { Preparing } from './preparing.svelte.ts';
-import { type Unlocking, unlock } from './sealed.ts';
+import type { Unlocking } from './sealed.ts';
 import type { SyncStatus } from './syncStatus.svelte.ts';
 
 const ROLES: ReadonlySet<string> = new Set(['lead', 'member']);
@@ -105,6 +104,7 @@ export class LiveVisits implements Visits {
     const { database, api } = partition;
     this.#bringing = true;
     try {
+      const { fetchPacks } = await import('../sync/packs.ts');
       await fetchPacks(database, api, this.#sealedRows, partition.now());
     } finally {
       this.#bringing = false;
@@ -121,6 +121,7 @@ export class LiveVisits implements Visits {
   async unlock(id: string, code: string): Promise<Unlocking> {
     const partition = this.#partition;
     if (!partition) return 'missing';
+    const { unlock } = await import('./sealed.ts'); // the first screen does not wait for it
     const outcome = await unlock(partition, id, code);
     if (outcome === 'opened') await this.load();
     return outcome;
