@@ -61,7 +61,7 @@ def of_visit(actor: Actor, visit_id: str) -> Previous | None:
     visit = campaigns.planned_visit(visit_id)
     if not may(actor, "visit.inspect", visit.subject):
         raise NotFound("not_found")
-    return before(campaigns.uncovered([visit_id])[visit_id])
+    return before(campaigns.uncovered([visit_id])[visit_id] if visit.sealed else visit)
 
 
 def before(visit: PlannedVisit) -> Previous | None:

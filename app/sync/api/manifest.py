@@ -194,7 +194,9 @@ def earlier_answers(visit_id: str) -> ResponseReturnValue:
     visit = planned_visit(visit_id)
     if actor().user_id not in visit.subject.member_ids:
         raise NotFound("NO_SUCH_VISIT")
-    return reply(**earlier.told(campaigns.uncovered([visit_id])[visit_id], request.args.get("known", "")))
+    if visit.sealed:
+        visit = campaigns.uncovered([visit_id])[visit_id]
+    return reply(**earlier.told(visit, request.args.get("known", "")))
 
 
 @blueprint.get("/checklists/<chk>")
