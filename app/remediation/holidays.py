@@ -27,6 +27,10 @@ class Swap:
     name: str
     source: str
 
+    @property
+    def kind(self) -> str:
+        return "off" if self.off else "worked"
+
 
 def read_swaps(path: Path = SHIPPED) -> tuple[Swap, ...]:
     """Read the table of swaps; unconfirmed lines are left out. Raises `ValueError` naming the bad line."""

@@ -111,15 +111,23 @@ class TaskEvidence(Base):
     filename: Mapped[str] = mapped_column(String(200))
 
 
-class CalendarSwap(Base):
-    """A working day or day off that was announced after this software was shipped; it wins over the shipped table."""
+class CalendarAnnouncement(Base):
+    """What was announced of a day after this software was shipped; the last word on it wins over the shipped table.
 
-    __tablename__ = "calendar_swaps"
+    Kept for ever: a wrong one is corrected or withdrawn by a later one, with the reason. `kind` is off, worked, or
+    withdrawn (the day is again what it was before anything was announced).
+    """
 
-    day: Mapped[date] = mapped_column(primary_key=True)
-    off: Mapped[bool]
+    __tablename__ = "calendar_announcements"
+    __table_args__ = (Index("ix_calendar_announcements_day", "day"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True)
+    day: Mapped[date]
+    kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(String(300))
+    reason: Mapped[str] = mapped_column(Text, default="")  # of a correction or withdrawal
+    corrects_id: Mapped[str | None] = mapped_column(ForeignKey("calendar_announcements.id"), unique=True)
     announced_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     announced_at: Mapped[datetime] = mapped_column(UTC)
 

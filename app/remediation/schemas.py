@@ -107,6 +107,19 @@ class SwapForm(Form):
     source = words(300)
 
 
+class CorrectSwapForm(SwapForm):
+    """Another word on a day that was announced, and why."""
+
+    reason = words()
+
+
+class WithdrawSwapForm(Form):
+    """An announced swap is taken back: by which document, and why."""
+
+    source = words(300)
+    reason = words()
+
+
 class RegisterForm(Form):
     """For which unit an old register is taken over; the file comes beside it."""
 

@@ -434,6 +434,14 @@ ROUTES: dict[str, Route] = {
     "remediation.calendar": Route(READERS),
     "remediation.working_days": Route(ADMINISTRATORS),
     "remediation.announce_swap": Route(ADMINISTRATORS, form={"day": "2099-01-02", "off": "yes"}),
+    "remediation.correct_swap": Route(
+        ADMINISTRATORS,
+        (Case({"announcement_id": "announcement"}, ADMIN | ABROAD_ADMIN),),
+        form={"day": "2099-01-02", "off": "yes", "name": "Sửa", "source": "Thông báo thử"},
+    ),
+    "remediation.withdraw_swap": Route(
+        ADMINISTRATORS, (Case({"announcement_id": "announcement"}, ADMIN | ABROAD_ADMIN),), form={"source": "Thông báo"}
+    ),
     "remediation.show": on(READERS, CHAIR | TEAM | WARD, task_id="task"),
     "remediation.history": on(READERS, CHAIR | TEAM | WARD, task_id="task"),
     "remediation.plan": task_step(WARDS, WARD, plan="Kế hoạch thử"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from unittest import mock
 
@@ -27,7 +27,7 @@ from app.domain.permissions import Role
 from app.extensions import db, new_id, now
 from app.findings.models import Conclusion, Finding, Instruction, IssuedDocument, SigningPicture
 from app.notices.models import Notice, PushSubscription, Sending
-from app.remediation.models import RegisterImport, RemediationTask, TaskEvidence
+from app.remediation.models import CalendarAnnouncement, RegisterImport, RemediationTask, TaskEvidence
 from app.sync.models import Blob, OutboxImport, Upload
 from tests.factories import MadeUnit, MadeUser, csrf_token, make_unit, make_user, sign_in, sign_in_device, writing
 
@@ -193,8 +193,10 @@ def _objects(world: World, people: dict[str, MadeUser]) -> None:
                          channel="email", state="failed", planned_at=now())  # fmt: skip
         seal = SigningPicture(id=new_id(), unit_id=_unit_id("son-tay"), png=b"", sha256="0" * 64, width_mm=36,
                               given_by=people["administrator"].id, given_at=now())  # fmt: skip
-        world.objects["picture"] = seal.id
-        db.session.add_all([lost, kept, told, finding, brought, *registers, link, notice, browser, seal])
+        word = CalendarAnnouncement(id=new_id(), day=date(2099, 1, 2), kind="off", name="Thử", source="Thông báo",
+                                    announced_by=people["administrator"].id, announced_at=now())  # fmt: skip
+        world.objects |= {"picture": seal.id, "announcement": word.id}
+        db.session.add_all([lost, kept, told, finding, brought, *registers, link, notice, browser, seal, word])
         db.session.flush()
         db.session.add(failed)
         visit = _one(Visit.id, Visit.unit_id, _unit_id("le-loi"))

@@ -1,18 +1,18 @@
-"""What moves a due date: an extension that is granted, and a swap of days that is announced."""
+"""What moves a due date: an extension that is granted, and a swap of days that is announced, corrected or withdrawn."""
 
 from datetime import date
 
 from sqlalchemy import select
 
 from app.domain.calendar import is_working_day, local_day
-from app.domain.errors import Invalid, NotAllowed, OutOfDate
+from app.domain.errors import Invalid, NotAllowed, NotFound, OutOfDate
 from app.domain.permissions import Actor, Subject, may
 from app.domain.remediation import OPEN, TaskAct, due_date
-from app.extensions import db, now
+from app.extensions import db, new_id, now
 from app.remediation.actions import telling
 from app.remediation.actions.trace import change, record
 from app.remediation.holidays import Swap
-from app.remediation.models import CalendarSwap, RemediationTask
+from app.remediation.models import CalendarAnnouncement, RemediationTask
 from app.remediation.queries import calendars, tasks
 
 
@@ -59,25 +59,79 @@ def announce_swap(actor: Actor, swap: Swap) -> int:
     Raises `NotAllowed`, `OutOfDate("swap_known")` when that day was announced before, and `Invalid("swap_past")` for
     a day that is over: what was counted with it has been acted on.
     """
+    _check_announcing(actor, swap.day)
+    before = calendars.latest(swap.day)
+    if before is not None and before.kind != calendars.WITHDRAWN:
+        raise OutOfDate("swap_known")
+    _say(actor, swap.day, swap.kind, swap.name, swap.source)
+    return recount(actor, f"{_told(swap)} ({swap.source})")
+
+
+def correct_swap(actor: Actor, announcement_id: str, swap: Swap, *, reason: str) -> int:
+    """Say something else of a day that was announced: the other kind, another document; counts as `announce_swap`.
+
+    Raises as it does, `OutOfDate("swap_changed")` when that is not the last word on the day any more, and
+    `Invalid("reason_required")`.
+    """
+    word = _last_word(actor, announcement_id, reason)
+    if (swap.day, swap.kind, swap.name, swap.source) == (word.day, word.kind, word.name, word.source):
+        raise Invalid("swap_same")
+    if swap.day != word.day:
+        raise OutOfDate("swap_changed")
+    _say(actor, swap.day, swap.kind, swap.name, swap.source, corrects=word.id, reason=reason)
+    return recount(actor, f"Sửa lịch: {_told(swap)} ({swap.source}). Lý do: {reason.strip()}")
+
+
+def withdraw_swap(actor: Actor, announcement_id: str, *, source: str, reason: str) -> int:
+    """Take an announced swap back: the day is again what it was; counts and raises as `correct_swap`."""
+    word = _last_word(actor, announcement_id, reason)
+    if word.kind == calendars.WITHDRAWN:
+        raise OutOfDate("swap_changed")
+    _say(actor, word.day, calendars.WITHDRAWN, word.name, source, corrects=word.id, reason=reason)
+    return recount(actor, f"Rút hoán đổi ngày {word.day:%d/%m/%Y}: {word.name} ({source}). Lý do: {reason.strip()}")
+
+
+def _check_announcing(actor: Actor, day: date) -> None:
     if not may(actor, "calendar.manage", Subject()):
         raise NotAllowed("not_allowed")
-    if swap.day < local_day(now()):
+    if day < local_day(now()):
         raise Invalid("swap_past")
-    if db.session.get(CalendarSwap, swap.day) is not None:
-        raise OutOfDate("swap_known")
+
+
+def _last_word(actor: Actor, announcement_id: str, reason: str) -> CalendarAnnouncement:
+    word = db.session.get(CalendarAnnouncement, announcement_id)
+    if word is None:
+        raise NotFound("not_found")
+    _check_announcing(actor, word.day)
+    if not reason.strip():
+        raise Invalid("reason_required")
+    last = calendars.latest(word.day)
+    if last is None or last.id != word.id:
+        raise OutOfDate("swap_changed")
+    return word
+
+
+def _say(
+    actor: Actor, day: date, kind: str, name: str, source: str, *, corrects: str | None = None, reason: str = ""
+) -> None:
     db.session.add(
-        CalendarSwap(
-            day=swap.day,
-            off=swap.off,
-            name=swap.name,
-            source=swap.source,
+        CalendarAnnouncement(
+            id=new_id(),
+            day=day,
+            kind=kind,
+            name=name,
+            source=source,
+            reason=reason.strip(),
+            corrects_id=corrects,
             announced_by=actor.user_id,
             announced_at=now(),
         )
     )
     db.session.flush()
-    reason = f"{'Nghỉ' if swap.off else 'Làm việc'} ngày {swap.day:%d/%m/%Y}: {swap.name} ({swap.source})"
-    return recount(actor, reason)
+
+
+def _told(swap: Swap) -> str:
+    return f"{'Nghỉ' if swap.off else 'Làm việc'} ngày {swap.day:%d/%m/%Y}: {swap.name}"
 
 
 def recount(actor: Actor, reason: str) -> int:

@@ -1,7 +1,7 @@
 """The working calendar as it stands today: the shipped table, and what an administrator announced since."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -11,30 +11,48 @@ from app.accounts.queries import directory
 from app.domain.calendar import WorkingCalendar, is_working_day
 from app.extensions import db
 from app.remediation.holidays import Swap, build_calendar, read_swaps
-from app.remediation.models import CalendarSwap
+from app.remediation.models import CalendarAnnouncement
+
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
 class SwapView:
-    """A day that was moved, and who announced it; nobody for a shipped one."""
+    """A day that was moved, and who announced it; nobody for a shipped one. `corrected` is what was said before."""
 
     day: date
-    off: bool
+    kind: str
     name: str
     source: str
+    id: str = ""
     who: str = ""
     at: datetime | None = None
+    reason: str = ""
+    corrected: tuple["SwapView", ...] = ()
 
 
-def announced() -> Sequence[CalendarSwap]:
-    """What was announced on the desk, by day."""
-    return db.session.scalars(select(CalendarSwap).order_by(CalendarSwap.day)).all()
+def announced() -> Mapping[date, Sequence[CalendarAnnouncement]]:
+    """What was announced on the desk by day, of each day the first word first."""
+    words: dict[date, list[CalendarAnnouncement]] = {}
+    order = CalendarAnnouncement.day, CalendarAnnouncement.announced_at, CalendarAnnouncement.id
+    for each in db.session.scalars(select(CalendarAnnouncement).order_by(*order)):
+        words.setdefault(each.day, []).append(each)
+    return words
+
+
+def latest(day: date) -> CalendarAnnouncement | None:
+    """The last word on a day."""
+    words = announced().get(day)
+    return words[-1] if words else None
 
 
 def swaps() -> tuple[Swap, ...]:
-    """Every swap that counts, by day; an announced one wins over a shipped one."""
+    """Every swap that counts, by day; an announced one wins over a shipped one, unless it was withdrawn."""
     known = {each.day: each for each in read_swaps()}
-    known |= {each.day: Swap(each.day, each.off, each.name, each.source) for each in announced()}
+    for day, words in announced().items():
+        word = words[-1]
+        if word.kind != WITHDRAWN:
+            known[day] = Swap(day, word.kind == "off", word.name, word.source)
     return tuple(known[day] for day in sorted(known))
 
 
@@ -60,16 +78,20 @@ def _built(first_year: int, last_year: int, known: tuple[Swap, ...]) -> WorkingC
 
 
 def moved_days(year: int) -> tuple[SwapView, ...]:
-    """The swaps of a year for people to read."""
-    told = {each.day: each for each in announced()}
-    names = directory.names_of_people({each.announced_by for each in told.values()})
-    return tuple(
-        SwapView(s.day, s.off, s.name, s.source, names[told[s.day].announced_by], told[s.day].announced_at)
-        if s.day in told
-        else SwapView(s.day, s.off, s.name, s.source)
-        for s in swaps()
-        if s.day.year == year
-    )
+    """The swaps of a year for people to read, those that were withdrawn included, each with what was said before."""
+    told = {day: words for day, words in announced().items() if day.year == year}
+    names = directory.names_of_people({each.announced_by for words in told.values() for each in words})
+    said: dict[date, list[SwapView]] = {}
+    for each in read_swaps():
+        if each.day.year == year:
+            said[each.day] = [SwapView(each.day, each.kind, each.name, each.source)]
+    for day, words in told.items():
+        said.setdefault(day, []).extend(_view(word, names[word.announced_by]) for word in words)
+    return tuple(replace(said[day][-1], corrected=tuple(reversed(said[day][:-1]))) for day in sorted(said))
+
+
+def _view(word: CalendarAnnouncement, who: str) -> SwapView:
+    return SwapView(word.day, word.kind, word.name, word.source, word.id, who, word.announced_at, word.reason)
 
 
 @dataclass(frozen=True)

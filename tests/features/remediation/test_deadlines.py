@@ -9,7 +9,9 @@ from flask import Flask
 
 from app.domain.permissions import Role
 from app.extensions import Clock, db
+from app.findings.models import IssuedDocument
 from app.remediation.models import RemediationTask, TaskEvent
+from app.remediation.queries.calendars import latest
 from tests.factories import make_user, post
 from tests.features.findings.steps import issued
 from tests.features.findings.wards import Ward, inspected
@@ -83,6 +85,46 @@ def test_an_announced_swap_counts_open_dates_anew_and_says_why(ward: Ward) -> No
     assert post(browser, "/calendar", **{**swap, "day": "2026-11-02"}).status_code == 422
     page = ward.browser(ward.officer).get(first).get_data(as_text=True)
     assert task(ward, first).calendar_version in page
+
+
+def test_an_announced_swap_is_corrected_and_withdrawn_with_a_reason_and_dates_follow(ward: Ward) -> None:
+    with ward.app.app_context():
+        browser = ward.browser(make_user(ward.app, role=Role.ADMINISTRATOR, unit=ward.town))
+        frozen = db.session.query(IssuedDocument.pdf).one()
+    url = address(ward)
+    before = task(ward, url).calendar_version
+    swap = {"day": "2026-11-25", "off": "yes", "name": "Hoán đổi thử", "source": "Thông báo 12/TB"}
+    assert post(browser, "/calendar", **swap).status_code == 303
+    first = word_on(ward)
+    told = {**swap, "source": "Thông báo 13/TB", "reason": "Ghi nhầm số"}
+    assert post(browser, f"/calendar/{first}/correct", **swap, reason="Ghi nhầm số").status_code == 422  # the same
+    assert post(browser, f"/calendar/{first}/correct", **told).status_code == 303
+    assert task(ward, url).due_on == date(2026, 12, 1)
+    assert post(browser, f"/calendar/{first}/withdraw", source="x", reason="x").status_code == 409  # not the last word
+    last = word_on(ward)
+    taken = {"source": "Thông báo 14/TB", "reason": "Không hoán đổi nữa"}
+    assert post(browser, f"/calendar/{last}/withdraw", **{**taken, "reason": " "}).status_code == 422
+    assert post(browser, f"/calendar/{last}/withdraw", **taken).status_code == 303
+    assert (task(ward, url).due_on, task(ward, url).calendar_version) == (date(2026, 11, 30), before)
+    why = events(ward, url)[-1]
+    assert why.action == "recount"
+    assert why.text == ("Rút hoán đổi ngày 25/11/2026: Hoán đổi thử (Thông báo 14/TB). Lý do: Không hoán đổi nữa")
+    page = browser.get("/calendar").get_data(as_text=True)
+    for words in ("Đã rút", "Không hoán đổi nữa", "Thông báo 13/TB", "Ghi nhầm số", "Thông báo 12/TB"):
+        assert words in page, words
+    assert post(browser, f"/calendar/{word_on(ward)}/withdraw", **taken).status_code == 409
+    assert post(browser, "/calendar", **swap).status_code == 303  # announced once more
+    assert task(ward, url).due_on == date(2026, 12, 1)
+    with ward.app.app_context():
+        assert db.session.query(IssuedDocument.pdf).one() == frozen
+
+
+def word_on(ward: Ward) -> str:
+    """The id of what was said last of the day."""
+    with ward.app.app_context():
+        word = latest(date(2026, 11, 25))
+    assert word is not None
+    return word.id
 
 
 def test_the_head_gives_the_work_away_and_goes_on_answering(ward: Ward) -> None:
