@@ -58,6 +58,7 @@ class Circumstances:
 
     `role` is None for somebody who has left the delegation; `dropped`: it came without its author's session;
     `may_reopen`: the visit is signed and accepted operations stand outside the frozen set;
+    `self_check`: a unit checks itself, so one signature is enough (a close that says `alone`);
     `closes` maps each accepted close to its digest; `beside` is the number of heads
     that would stand beside the operation; `target` is the checklist a `repin` names, None unless it is a published
     version of this checklist that the visit never had.
@@ -70,6 +71,7 @@ class Circumstances:
     signed: bool = False
     dropped: bool = False
     may_reopen: bool = False
+    self_check: bool = False
     beside: int = 0
     closes: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, HeldOperation] = field(default_factory=dict)
@@ -96,9 +98,14 @@ def _standing(operation: Operation, given: Circumstances) -> str | None:
         ("UNKNOWN_KIND", operation.version != 1 or operation.kind not in _KINDS),
         ("DROPPED_OFF", given.dropped),
         ("CHECKLIST_MISMATCH", operation.chk != given.chk or _aims_wrong(operation, given)),
-        ("LATE_AFTER_SIGN", given.signed and not undoes),
+        ("LATE_AFTER_SIGN", given.signed and not undoes and not _is_talk(operation)),
     )
     return next((reason for reason, fits in reasons if fits), None)
+
+
+def _is_talk(operation: Operation) -> bool:
+    """A comment: in no digest and no minutes, so it may come after what was signed. What was read then stays told."""
+    return operation.path.startswith("comment/") and operation.kind == "comment"
 
 
 def _aims_wrong(operation: Operation, given: Circumstances) -> bool:
@@ -133,6 +140,8 @@ def _content(operation: Operation, checklist: Checklist, given: Circumstances) -
     if rules is None:
         return "UNKNOWN_ITEM"
     if kind not in rules or not rules[kind](value):
+        return "BAD_VALUE"
+    if kind == "close" and "alone" in value and not given.self_check:
         return "BAD_VALUE"
     if kind == REPIN and given.target is not None and not is_map(checklist, given.target, value["map"]):
         return "BAD_VALUE"
@@ -362,7 +371,7 @@ def _is_start(value: Json) -> bool:
 def _is_close(value: Json) -> bool:
     required: Rules = {"n": _is_count, "h": _is_hash, "own": _is_ids, "digest": _is_hash}
     reasons = dict.fromkeys(CLOSE_REASONS, _is_reason_text)
-    return _has(value, required, {"upto": _is_counters, **reasons})
+    return _has(value, required, {"upto": _is_counters, "alone": lambda alone: alone is True, **reasons})
 
 
 def _is_repin(value: Json) -> bool:

@@ -60,11 +60,13 @@ def visit_state(entries: Iterable[Entry]) -> VisitState:
     signed_sets = _signed_sets(accepted, signs)
     if not closes:
         return VisitState("open", signed_sets=signed_sets)
-    closing = max(closes, key=lambda close: (len(_signatures(close, signs)), *_position(close.n), close.op))
+    closing = max(
+        closes, key=lambda close: (*_completeness(close, _signatures(close, signs)), *_position(close.n), close.op)
+    )
     signatures = _signatures(closing, signs)
     frozen = frozenset(entry.op for entry in frozen_entries(accepted, closing.value))
     late = [entry for entry in accepted if is_answer(entry.path) and entry.op not in frozen]
-    signed = _is_whole(signatures)
+    signed = _is_whole(closing, signatures)
     return VisitState(
         state="signed" if signed else "closed",
         closing=closing,
@@ -190,13 +192,18 @@ def _signatures(close: Head, signs: Iterable[tuple[str, Head]]) -> dict[str, Hea
 
 def _signed_sets(accepted: Iterable[Entry], signs: Sequence[tuple[str, Head]]) -> tuple[SignedSet, ...]:
     closes = [head_of(entry) for entry in accepted if entry.kind == "close"]
-    signed = [(close, signatures) for close in closes if _is_whole(signatures := _signatures(close, signs))]
+    signed = [(close, signatures) for close in closes if _is_whole(close, signatures := _signatures(close, signs))]
     found = [SignedSet(close, signatures, _completed(signatures)) for close, signatures in signed]
     return tuple(sorted(found, key=lambda each: (*_position(each.n), each.closing.op)))
 
 
-def _is_whole(signatures: Mapping[str, Head]) -> bool:
-    return len(signatures) == len(PARTIES)
+def _is_whole(close: Head, signatures: Mapping[str, Head]) -> bool:
+    """Whether everybody has signed: of a unit that checks itself only who leads it."""
+    return "lead" in signatures if close.value.get("alone") else len(signatures) == len(PARTIES)
+
+
+def _completeness(close: Head, signatures: Mapping[str, Head]) -> tuple[bool, int]:
+    return _is_whole(close, signatures), len(signatures)
 
 
 def _completed(signatures: Mapping[str, Head]) -> int | None:

@@ -275,11 +275,13 @@ def _outside(actor: Actor, record: Record, names: Mapping[str, str]) -> tuple[Ou
 
 def _signatures(record: Record) -> tuple[Signature, ...]:
     found = []
+    closing = record.log.state.closing
+    alone = closing is not None and "alone" in closing.value  # a unit that checks itself
     for party, head in sorted((record.log.state.signatures or {}).items()):
         value: dict[str, Any] = head.value
         found.append(
             Signature(
-                party=PARTIES.get(party, party),
+                party="Người phụ trách" if alone else PARTIES.get(party, party),
                 name=value["name"],
                 title=value["title"],
                 wall=head.wall,

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import bindparam, insert, select, update
 
+from app.campaigns import queries as campaigns
 from app.checklists import queries as checklists
 from app.domain import visits
 from app.domain.acceptance import Circumstances, Role, hold_reason
@@ -112,6 +113,7 @@ class _Standing:
     chk: str
     checklist: Checklist
     state: str
+    self_check: bool
     mirrored: str  # what stands on the visit; "cancelled" there is no state of the log
 
     @property
@@ -174,7 +176,8 @@ def _standing(sender: Sender, visit_id: str) -> _Standing:
     if actor.user_id in subject.member_ids:
         role = "lead" if actor.user_id in subject.lead_ids else "member"
     chk = checklists.chk_of(visit.checklist_version_id)
-    return _Standing(role, chk, checklists.checklist_by_chk(chk), visit.state, visit.state)
+    is_self = visit.kind == campaigns.SELF_CHECK
+    return _Standing(role, chk, checklists.checklist_by_chk(chk), visit.state, is_self, visit.state)
 
 
 class _Batch:
@@ -278,6 +281,7 @@ class _Batch:
                 signed=standing.signed,
                 dropped=self.sender.dropped,
                 may_reopen=reopens and bool(self._late()),
+                self_check=standing.self_check,
                 beside=self.ledger.beside(operation.path, parents),
                 closes=self.ledger.closes() if kind == "sign" else {},
                 held=self.ledger.held(operation) if kind in {"adopt", "dismiss"} else {},

@@ -1,7 +1,7 @@
 // The minutes as a PDF, made on the phone without a network. Loaded only when somebody asks for it (jsPDF and three
 // fonts, precached like the rest of the app); there are no photos in it, so a phone with little memory can make it.
 import { jsPDF } from 'jspdf';
-import type { Paper } from '../domain/minutes.ts';
+import { ANSWERS_DIGEST, type Paper } from '../domain/minutes.ts';
 import bold from './fonts/CongVuSerif-Bold.ttf?url';
 import italic from './fonts/CongVuSerif-Italic.ttf?url';
 import regular from './fonts/CongVuSerif-Regular.ttf?url';
@@ -32,7 +32,7 @@ export async function minutesPdf(paper: Paper, { load, told, signedAt }: PdfOpti
     pdf.addFileToVFS(name, binary(await load(url)));
     pdf.addFont(name, FAMILY, style, undefined, 'Identity-H');
   }
-  const digest = paper.provenance.at(-1)?.[1] ?? '';
+  const digest = paper.provenance.find(([name]) => name === ANSWERS_DIGEST)?.[1] ?? '';
   pdf.setProperties({ title: `${paper.title} ${paper.subject}`, keywords: digest });
   pdf.setLanguage('vi');
   pdf.setCreationDate(signedAt);

@@ -67,6 +67,8 @@ export interface Circumstances {
   readonly dropped?: boolean;
   /** The visit is signed and accepted operations stand outside the frozen set. */
   readonly mayReopen: boolean;
+  /** A unit checks itself: one signature is enough. */
+  readonly selfCheck?: boolean;
   /** How many heads would stand beside the operation. */
   readonly beside: number;
   /** Each accepted close with its digest. */
@@ -103,9 +105,14 @@ function standing(operation: Operation, given: Circumstances): string | null {
     ['UNKNOWN_KIND', operation.version !== 1 || !KINDS.has(operation.kind)],
     ['DROPPED_OFF', given.dropped === true],
     ['CHECKLIST_MISMATCH', operation.chk !== given.chk || aimsWrong(operation, given)],
-    ['LATE_AFTER_SIGN', given.signed && !undoes],
+    ['LATE_AFTER_SIGN', given.signed && !undoes && !isTalk(operation)],
   ];
   return reasons.find(([, fits]) => fits)?.[0] ?? null;
+}
+
+/** A comment: in no digest and no minutes, so it may come after what was signed. What was read then stays told. */
+function isTalk({ kind, path }: Operation): boolean {
+  return path.startsWith('comment/') && kind === 'comment';
 }
 
 /** Whether a re-pin begins from another checklist than the one in force, or leads to none; a malformed one is told as such. */
@@ -138,6 +145,8 @@ function content(operation: Operation, checklist: Checklist, given: Circumstance
   if (rules === null) return 'UNKNOWN_ITEM';
   const check = Object.hasOwn(rules, kind) ? rules[kind] : undefined;
   if (!check?.(value)) return 'BAD_VALUE';
+  if (kind === 'close' && Object.hasOwn(value as object, 'alone') && given.selfCheck !== true)
+    return 'BAD_VALUE';
   if (kind === REPIN && given.target && !isMap(checklist, given.target, (value as unknown as Repin).map))
     return 'BAD_VALUE';
   const named = RECORD.test(path) && isTable(value) ? value['of'] : undefined;
@@ -332,6 +341,7 @@ const isCounters: Check = (value) =>
   Object.entries(value).every(([writer, ws]) => isText(writer, 64) && isCount(ws) && Number(ws) > 0);
 const CLOSE_NOTES: Rules = {
   upto: isCounters,
+  alone: (alone) => alone === true,
   unanswered_reason: isReasonText,
   no_evidence_reason: isReasonText,
   missing_photos_reason: isReasonText,

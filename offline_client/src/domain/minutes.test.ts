@@ -81,6 +81,22 @@ test.each(printed)('minutes: $description', ({ given, printed: wanted }) => {
   expect(written(minutes(recordOf(given)))).toEqual(wanted);
 });
 
+test('what a unit says of itself is no inspection, and one person signs it', () => {
+  const record = {
+    ...recordOf(printed[0]!.given),
+    campaignTitle: 'Tự kiểm tra: Phiếu',
+    lacking: [],
+    selfCheck: true,
+  };
+  const paper = minutes(record);
+  expect([paper.title, paper.signatures.length]).toEqual(['BIÊN BẢN TỰ KIỂM TRA', 1]);
+  const texts = textsOf(paper);
+  expect(texts).toContain(
+    'Đây là kết quả đơn vị tự đánh giá, không phải kết quả kiểm tra của cơ quan có thẩm quyền.',
+  );
+  expect(texts.filter((text) => /đoàn kiểm tra|đại diện đơn vị/i.test(text))).toEqual([]);
+});
+
 test('every text is read in the order it is printed in', () => {
   const texts = textsOf(minutes(recordOf(printed[0]!.given)));
   expect(texts.slice(0, 7)).toContain('BIÊN BẢN');

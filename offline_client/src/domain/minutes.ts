@@ -52,6 +52,8 @@ export interface MinutesRecord {
   readonly digest: string;
   /** SHA-256 of the checklist. */
   readonly chk: string;
+  /** The unit checks itself: one signature, no delegation, nobody who objects. */
+  readonly selfCheck: boolean;
   /** Of a surprise visit. */
   readonly start: Start | null;
 }
@@ -96,6 +98,9 @@ export const MOTTO = 'Độc lập - Tự do - Hạnh phúc';
 const LINE_ENDS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
 const HEADER = ['TT', 'Nội dung', 'Kết quả', 'Đánh giá'];
 const WIDTHS = [1, 7, 5, 3];
+const OWN_WORDS = 'Đây là kết quả đơn vị tự đánh giá, không phải kết quả kiểm tra của cơ quan có thẩm quyền.';
+/** Names the digest of the frozen answers on the paper. */
+export const ANSWERS_DIGEST = 'Mã băm nội dung đã ký (SHA-256)';
 /** What the lead wrote where something of the minutes themselves was lacking, by the name of the close reason. */
 export const LACKING = {
   unanswered_reason: 'Lý do còn nội dung chưa trả lời',
@@ -103,6 +108,7 @@ export const LACKING = {
 } as const;
 
 export function minutes(record: MinutesRecord): Paper {
+  if (record.selfCheck) return selfCheckPaper(record);
   const unit = committeeOf(record.unitName);
   const body: Part[] = [
     paragraph(opening(record, unit)),
@@ -113,6 +119,35 @@ export function minutes(record: MinutesRecord): Paper {
     line('group', `2. Đại diện ${unit}`),
     ...attending(record).map(bullet),
     heading('II', 'Nội dung và kết quả kiểm tra'),
+    ...results(record),
+  ];
+  body.push(heading('III', 'Ý kiến của đơn vị được kiểm tra'));
+  body.push(...record.objections.map(([item, text], at) => line('numbered', `${at + 1}. ${item}: ${text}`)));
+  if (record.objections.length === 0)
+    body.push(paragraph('Đơn vị không có ý kiến khác về kết quả kiểm tra.'));
+  body.push(...linesIn(record.recommendations).map((text) => paragraph(`Kiến nghị: ${text}`)));
+  body.push(...linesIn(record.remarks).map((text) => paragraph(`Ghi chú của Đoàn kiểm tra: ${text}`)));
+  body.push(paragraph(ending(record)));
+  const bounds = record.start ? boundsText(record.start) : '';
+  return {
+    parentAgency: committeeOf(record.hostName).toUpperCase(),
+    agency: 'ĐOÀN KIỂM TRA',
+    numberLine: 'Số:       /BB-ĐKT',
+    title: 'BIÊN BẢN',
+    subject: subjectOf(record.campaignTitle, record.unitName),
+    body,
+    signatures: signatures(record),
+    provenance: [
+      ['Phiếu kiểm tra (SHA-256)', record.chk],
+      [ANSWERS_DIGEST, record.digest],
+      ...(bounds ? [['Thời điểm bắt đầu theo máy chủ', bounds] as const] : []),
+    ],
+  };
+}
+
+/** What was asked and found, item by item, and what it comes to. */
+function results(record: MinutesRecord): readonly Part[] {
+  const body: Part[] = [
     ...record.sections.map(
       ({ title, rows }): Part => ({
         type: 'table',
@@ -134,26 +169,34 @@ export function minutes(record: MinutesRecord): Paper {
   }
   body.push(paragraph(record.score), ...record.caps.map(paragraph));
   body.push(...record.lacking.map(([name, text]) => paragraph(`${LACKING[name]}: ${text}`)));
-  body.push(heading('III', 'Ý kiến của đơn vị được kiểm tra'));
-  body.push(...record.objections.map(([item, text], at) => line('numbered', `${at + 1}. ${item}: ${text}`)));
-  if (record.objections.length === 0)
-    body.push(paragraph('Đơn vị không có ý kiến khác về kết quả kiểm tra.'));
-  body.push(...linesIn(record.recommendations).map((text) => paragraph(`Kiến nghị: ${text}`)));
-  body.push(...linesIn(record.remarks).map((text) => paragraph(`Ghi chú của Đoàn kiểm tra: ${text}`)));
-  body.push(paragraph(ending(record)));
-  const bounds = record.start ? boundsText(record.start) : '';
+  return body;
+}
+
+/** What a unit says of itself, on a paper that nobody takes for minutes; the server prints none of a self-check. */
+function selfCheckPaper(record: MinutesRecord): Paper {
+  const unit = committeeOf(record.unitName);
+  const when = record.startedAt ? `Hồi ${clock(record.startedAt)}` : 'Tại thời điểm tự kiểm tra';
+  const end = record.endedAt ? `Việc tự kiểm tra kết thúc hồi ${clock(record.endedAt)}. ` : '';
   return {
-    parentAgency: committeeOf(record.hostName).toUpperCase(),
-    agency: 'ĐOÀN KIỂM TRA',
-    numberLine: 'Số:       /BB-ĐKT',
-    title: 'BIÊN BẢN',
+    parentAgency: '',
+    agency: unit.toUpperCase(),
+    numberLine: 'Số:       /BB-UBND',
+    title: 'BIÊN BẢN TỰ KIỂM TRA',
     subject: subjectOf(record.campaignTitle, record.unitName),
-    body,
-    signatures: signatures(record),
+    body: [
+      paragraph(`${when}, tại ${record.place || `trụ sở ${unit}`}, ${unit} tự kiểm tra.`),
+      paragraph(OWN_WORDS),
+      heading('I', 'Người tham gia'),
+      ...record.members.map(([duty, name]) => bullet(`${name}${duty ? `, ${duty}` : ''};`)),
+      heading('II', 'Nội dung và kết quả tự kiểm tra'),
+      ...results(record),
+      ...linesIn(record.remarks).map((text) => paragraph(`Ghi chú: ${text}`)),
+      paragraph(`${end}Biên bản được người phụ trách tự kiểm tra ký và lưu tại đơn vị./.`),
+    ],
+    signatures: [party(record.lead, 'NGƯỜI PHỤ TRÁCH TỰ KIỂM TRA')],
     provenance: [
       ['Phiếu kiểm tra (SHA-256)', record.chk],
-      ['Mã băm nội dung đã ký (SHA-256)', record.digest],
-      ...(bounds ? [['Thời điểm bắt đầu theo máy chủ', bounds] as const] : []),
+      [ANSWERS_DIGEST, record.digest],
     ],
   };
 }

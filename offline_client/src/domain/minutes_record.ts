@@ -26,6 +26,7 @@ export interface Signing {
   readonly objections: readonly { readonly item: string; readonly text: string }[];
   readonly lacking: MinutesRecord['lacking'];
   readonly start: MinutesRecord['start'];
+  readonly selfCheck: boolean;
 }
 
 export function recordOf(
@@ -68,6 +69,7 @@ export function recordOf(
     digest: signing.digest,
     chk: signing.chk,
     start: signing.start,
+    selfCheck: signing.selfCheck,
   };
 }
 

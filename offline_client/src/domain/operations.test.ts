@@ -96,6 +96,7 @@ function runHoldReason(given: Any, _wanted: Any, group: Group): unknown {
     role: around.role === undefined ? 'member' : around.role,
     dropped: around.dropped ?? false,
     mayReopen: around.may_reopen ?? false,
+    selfCheck: around.self_check ?? false,
     beside: around.beside ?? 0,
     closes: new Map(Object.entries<string>(around.closes ?? {})),
     held: new Map(Object.entries<Any>(around.held ?? {})),
@@ -182,7 +183,7 @@ test.each(cases)('$function: $description', async ({ function: name, given, expe
 
 test('every operations vector is read', () => {
   expect(files.length).toBe(6);
-  expect(cases.length).toBe(380);
+  expect(cases.length).toBe(388);
 });
 
 describe('for every set of entries', () => {

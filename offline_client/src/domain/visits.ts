@@ -24,6 +24,8 @@ export interface Close {
   readonly no_evidence_reason?: string;
   readonly missing_photos_reason?: string;
   readonly silent_reason?: string;
+  /** A unit that checks itself: who leads it signs alone. */
+  readonly alone?: boolean;
 }
 
 type Signatures = Readonly<Partial<Record<Party, Head>>>;
@@ -63,12 +65,18 @@ export function visitState(entries: Iterable<Entry>): VisitState {
   const signs = accepted.filter((entry) => entry.kind === 'sign').sort(inLogOrder);
   const [best] = closes
     .map((closing) => ({ closing, signatures: signaturesOf(closing, signs) }))
-    .sort((a, b) => count(b.signatures) - count(a.signatures) || inLogOrder(b.closing, a.closing));
+
+    .sort(
+      (a, b) =>
+        Number(isWhole(b)) - Number(isWhole(a)) ||
+        count(b.signatures) - count(a.signatures) ||
+        inLogOrder(b.closing, a.closing),
+    );
   const signedSets = signedSetsOf(accepted, signs);
   if (best === undefined) return { state: 'open', ...nothing, signedSets };
   const { closing, signatures } = best;
   const frozen = new Set(frozenEntries(accepted, closing.value as unknown as Close).map((entry) => entry.op));
-  const signed = count(signatures) === 2;
+  const signed = isWhole(best);
   return {
     state: signed ? 'signed' : 'closed',
     closing,
@@ -185,7 +193,7 @@ function signedSetsOf(accepted: readonly Entry[], signs: readonly Entry[]): read
     .filter((entry) => entry.kind === 'close')
     .map(headOf)
     .map((closing) => ({ closing, signatures: signaturesOf(closing, signs) }))
-    .filter(({ signatures }) => count(signatures) === 2)
+    .filter(isWhole)
     .map(({ closing, signatures }) => ({ closing, signatures, n: completed(signatures) }))
     .sort((a, b) => inLogOrder({ n: a.n, op: a.closing.op }, { n: b.n, op: b.closing.op }));
 }
@@ -206,6 +214,18 @@ function signaturesOf(close: Head, signs: readonly Entry[]): Signatures {
     if (named.close === close.op && named.digest === digest) found[party] ??= headOf(sign);
   }
   return found;
+}
+
+/** Whether everybody has signed: of a unit that checks itself only who leads it. */
+function isWhole({
+  closing,
+  signatures,
+}: {
+  readonly closing: Head;
+  readonly signatures: Signatures;
+}): boolean {
+  const { alone } = closing.value as unknown as Close;
+  return alone === true ? signatures.lead !== undefined : count(signatures) === 2;
 }
 
 function count(signatures: object): number {

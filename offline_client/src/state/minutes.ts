@@ -36,6 +36,7 @@ export async function minutesFile(visit: OpenVisit, told: (share: number) => voi
     objections: unit?.objections ?? [],
     lacking: lackingOf(closing),
     start: card.surprise ? visit.start : null,
+    selfCheck: card.selfCheck,
   });
   const { minutesPdf } = await import('../documents/minutes_pdf.ts');
   const signedAt = lead?.at ?? closing.at ?? new Date(`${card.plannedOn}T00:00`);
@@ -48,7 +49,7 @@ export async function minutesFile(visit: OpenVisit, told: (share: number) => voi
       await new Promise((resolve) => setTimeout(resolve));
     },
   });
-  const name = `bien-ban-kiem-tra-${plainText(card.unitName)}-${card.plannedOn}.pdf`;
+  const name = `bien-ban-${card.selfCheck ? 'tu-' : ''}kiem-tra-${plainText(card.unitName)}-${card.plannedOn}.pdf`;
   return new File([pdf], name, { type: 'application/pdf' });
 }
 

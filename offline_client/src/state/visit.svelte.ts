@@ -170,6 +170,7 @@ export class LiveVisit implements OpenVisit {
       partition,
       projection: this.#projection,
       role: () => (this.card.gone || this.card.role === 'observer' ? null : (this.card.role as Role)),
+      selfCheck: () => this.card.selfCheck,
       written: (rows) => {
         for (const row of rows) this.#projection.add(row);
         this.savedAt = new Date();
@@ -562,7 +563,8 @@ export class LiveVisit implements OpenVisit {
     const digest = await answersDigest(this.#live, hashOf);
     const own = this.#projection.waiting.map((entry) => entry.op);
     const upto = counters(this.#projection.entries, n);
-    const value = { n, h, own, digest, upto, ...reasons };
+    const alone = this.card.selfCheck ? { alone: true } : {};
+    const value = { n, h, own, digest, upto, ...alone, ...reasons };
     return { kind: 'close', path: CLOSING, value, parents: this.#ops(CLOSING) };
   }
 

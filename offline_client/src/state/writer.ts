@@ -37,6 +37,8 @@ export interface WriterContext {
   /** Null for somebody who has left the delegation. */
   readonly role: () => Role | null;
   /** Called after the operations are durable and before the promise settles. */
+  /** A unit checks itself: one signature is enough. */
+  readonly selfCheck?: () => boolean;
   readonly written: (rows: readonly OpRow[]) => void;
   /** A write begins; the answer is called when it is durable (true), failed (false), or was refused (null). */
   readonly writing: () => (saved: boolean | null) => void;
@@ -116,6 +118,7 @@ export class Writer {
       beside: (projection.cells.get(operation.path) ?? []).filter(
         (head) => !operation.parents.includes(head.op),
       ).length,
+      selfCheck: this.#context.selfCheck?.() ?? false,
       closes,
       held: projection.held,
       target,

@@ -43,7 +43,7 @@ def own_phone(ward: Ward, visit: str, user: MadeUser) -> Phone:
 
 
 def filled(ward: Ward, visit: str) -> None:
-    """The head answers on a phone that every desk has its sign, which the delegation will not find, and closes."""
+    """The head answers on a phone that every desk has its sign, which the delegation will not find, and signs alone."""
     mine = own_phone(ward, visit, ward.head)
     row = "0123abcd-0000-4000-8000-00000000000"
     for number in (1, 2, 3):
@@ -55,8 +55,8 @@ def filled(ward: Ward, visit: str) -> None:
     mine.mint("item/dung-han", {"observed": 490, "total": 500})
     mine.push()
     mine.pull()
-    mine.close()
-    mine.push()
+    mine.sign("lead", mine.close(alone=True))
+    assert all(each["entry"]["st"] == "acc" for each in mine.push()[-2:])
 
 
 def text(ward: Ward, user: MadeUser, path: str) -> str:
@@ -98,6 +98,8 @@ def test_it_enters_no_list_no_figure_and_no_conclusion_of_the_inspection(app: Fl
     before = text(ward, ward.chair, "/")
     visit = begun(ward, ward.head)
     filled(ward, visit)
+    with app.app_context():
+        assert db.session.get_one(Visit, visit).state == "signed", "one signature is enough"
     assert text(ward, ward.chair, "/") == before
     assert "Tự kiểm tra:" not in text(ward, ward.chair, "/campaigns/")
     reply = post(ward.browser(ward.chair), f"/visits/{visit}/conclusion")

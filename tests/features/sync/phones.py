@@ -282,8 +282,8 @@ class Phone:
         facts |= {"writer": logged["writer"], "ws": logged["ws"]}
         return operations.entry_of(operation, actor=logged["actor"], parents=tuple(logged["epar"]), **facts)
 
-    def close(self, *parents: str) -> str:
-        """Freeze what this phone shows: the log as pulled and its own outbox."""
+    def close(self, *parents: str, **more: Any) -> str:
+        """Freeze what this phone shows: the log as pulled and its own outbox; `more` goes into the close."""
         self.digest = visits.answers_digest(operations.fold(self.domain()))
         value = {
             "n": len(self.log),
@@ -292,7 +292,7 @@ class Phone:
             "digest": self.digest,
             "upto": visits.counters(self.domain(), len(self.log)),
         }
-        return self.mint("visit/closing", value, *parents, kind="close")
+        return self.mint("visit/closing", value | more, *parents, kind="close")
 
     def sign(self, party: str, close: str) -> str:
         """Sign as one of the parties, on this phone."""

@@ -6,6 +6,7 @@ import pytest
 
 from app.campaigns import queries as campaigns
 from app.domain import visits
+from app.domain.teamwork import comments
 from app.sync import queries
 from tests.features.sync.phones import Phone, Story, phone
 from tests.features.sync.test_push import why
@@ -41,6 +42,31 @@ def test_a_visit_opens_closes_and_is_signed_on_one_phone_offline(story: Story) -
         last = queries.whole_log(story.visit)[-1]
         assert (visit.state, visit.signed_n, visit.signed_hash) == ("signed", 5, last.hash.hex())
         assert visit.signed_at is not None
+
+
+def test_an_inspection_is_not_closed_by_one_party_alone(story: Story) -> None:
+    lead = phone(story, story.lead)
+    lead.mint("item/muc-1", "yes")
+    lead.sign("lead", lead.close(alone=True))
+    assert why(lead.push()) == ["acc", "BAD_VALUE", "DIGEST_MISMATCH"]
+    assert state_of(story) == "open"
+
+
+def test_a_comment_that_comes_after_signing_is_told_and_changes_nothing(story: Story) -> None:
+    a, lead = phone(story, story.a), phone(story, story.lead)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    lead.pull()
+    sign_both(lead, lead.close())
+    lead.push()
+    path = "comment/0123abcd-0000-4000-8000-000000000001"
+    said = a.mint(path, {"of": "item/muc-1", "text": "Đã xem lại"}, kind="comment")
+    a.mint(path, None, said, kind="clear")
+    assert why(a.push()[1:]) == ["acc", "LATE_AFTER_SIGN"]
+    with story.app.app_context():
+        log = queries.visit_log(story.visit)
+        assert (log.state.state, log.state.late, log.confirmed) == ("signed", (), True)
+        assert [each.head.op for each in comments(log.entries)] == [said]
 
 
 def test_what_arrives_after_signing_is_held_and_changes_nothing(story: Story) -> None:
