@@ -26,6 +26,7 @@ class NoticeKind(StrEnum):
     ESCALATED = "escalated"
     RETURNED = "returned"
     ANSWERED = "answered"
+    MOVED = "moved"
     ASKED = "asked"
     TO_VERIFY = "to_verify"
     TO_REVIEW = "to_review"

@@ -63,8 +63,8 @@ def announce_swap(actor: Actor, swap: Swap) -> int:
     before = calendars.latest(swap.day)
     if before is not None and before.kind != calendars.WITHDRAWN:
         raise OutOfDate("swap_known")
-    _say(actor, swap.day, swap.kind, swap.name, swap.source)
-    return recount(actor, f"{_told(swap)} ({swap.source})")
+    word = _say(actor, swap.day, swap.kind, swap.name, swap.source)
+    return recount(actor, f"{_told(swap)} ({swap.source})", word)
 
 
 def correct_swap(actor: Actor, announcement_id: str, swap: Swap, *, reason: str) -> int:
@@ -78,8 +78,8 @@ def correct_swap(actor: Actor, announcement_id: str, swap: Swap, *, reason: str)
         raise Invalid("swap_same")
     if swap.day != word.day:
         raise OutOfDate("swap_changed")
-    _say(actor, swap.day, swap.kind, swap.name, swap.source, corrects=word.id, reason=reason)
-    return recount(actor, f"Sửa lịch: {_told(swap)} ({swap.source}). Lý do: {reason.strip()}")
+    later = _say(actor, swap.day, swap.kind, swap.name, swap.source, corrects=word.id, reason=reason)
+    return recount(actor, f"Sửa lịch: {_told(swap)} ({swap.source}). Lý do: {reason.strip()}", later)
 
 
 def withdraw_swap(actor: Actor, announcement_id: str, *, source: str, reason: str) -> int:
@@ -87,8 +87,9 @@ def withdraw_swap(actor: Actor, announcement_id: str, *, source: str, reason: st
     word = _last_word(actor, announcement_id, reason)
     if word.kind == calendars.WITHDRAWN:
         raise OutOfDate("swap_changed")
-    _say(actor, word.day, calendars.WITHDRAWN, word.name, source, corrects=word.id, reason=reason)
-    return recount(actor, f"Rút hoán đổi ngày {word.day:%d/%m/%Y}: {word.name} ({source}). Lý do: {reason.strip()}")
+    later = _say(actor, word.day, calendars.WITHDRAWN, word.name, source, corrects=word.id, reason=reason)
+    told = f"Rút hoán đổi ngày {word.day:%d/%m/%Y}: {word.name} ({source}). Lý do: {reason.strip()}"
+    return recount(actor, told, later)
 
 
 def _check_announcing(actor: Actor, day: date) -> None:
@@ -113,10 +114,11 @@ def _last_word(actor: Actor, announcement_id: str, reason: str) -> CalendarAnnou
 
 def _say(
     actor: Actor, day: date, kind: str, name: str, source: str, *, corrects: str | None = None, reason: str = ""
-) -> None:
+) -> str:
+    code = new_id()
     db.session.add(
         CalendarAnnouncement(
-            id=new_id(),
+            id=code,
             day=day,
             kind=kind,
             name=name,
@@ -128,14 +130,15 @@ def _say(
         )
     )
     db.session.flush()
+    return code
 
 
 def _told(swap: Swap) -> str:
     return f"{'Nghỉ' if swap.off else 'Làm việc'} ngày {swap.day:%d/%m/%Y}: {swap.name}"
 
 
-def recount(actor: Actor, reason: str) -> int:
-    """Count every open due date with today's calendar; a date that moves is recorded with the reason."""
+def recount(actor: Actor, reason: str, announcement: str) -> int:
+    """Count every open due date with today's calendar; a date that moves is recorded with the reason, and told."""
     open_tasks = db.session.scalars(
         select(RemediationTask)
         .where(RemediationTask.state.in_([state.value for state in OPEN]))
@@ -143,7 +146,8 @@ def recount(actor: Actor, reason: str) -> int:
         .with_for_update()
     ).all()
     known = calendars.calendars_of(_counted_from(task).year for task in open_tasks)
-    moved: list[str] = []
+    moved: list[RemediationTask] = []
+    before: dict[str, date] = {}
     for task in open_tasks:
         calendar = known[_counted_from(task).year]
         due_on = due_date(calendar, task.issued_on, task.due_working_days, task.extended_to)
@@ -151,11 +155,12 @@ def recount(actor: Actor, reason: str) -> int:
             continue
         detail = {"from": task.due_on.isoformat(), "until": due_on.isoformat(), "calendar": calendar.version}
         record(task, actor, "recount", text=reason, detail=detail)
+        before[task.id] = task.due_on
         task.due_on, task.calendar_version = due_on, calendar.version
         task.revision += 1
         task.look_on = local_day(now())
-        moved.append(task.id)
-    telling.moved(moved, "Hạn đã được tính lại theo lịch làm việc")
+        moved.append(task)
+    telling.moved(before, moved, reason, announcement)
     return len(moved)
 
 

@@ -7,12 +7,14 @@ from sqlalchemy import select
 from app.accounts.queries import directory
 from app.domain.remediation import OPEN
 from app.extensions import db
+from app.remediation.actions import telling
 from app.remediation.actions.trace import record
 from app.remediation.models import RemediationTask
 
 
 def inherit(today: date) -> int:
-    """Hand open tasks to today's heads, each change recorded; returns how many. A unit without a head keeps the last.
+    """Hand open tasks to today's heads, each change recorded and told; returns how many. A unit without a head keeps
+    the last.
 
     Only tasks of units whose head changed are locked, so that it may run as often as one likes. The successor
     answers from the day the term began, but never from before the task was ordered; where the appointment names no
@@ -30,7 +32,7 @@ def inherit(today: date) -> int:
         .order_by(RemediationTask.id)
         .with_for_update()
     ).all()
-    moved = 0
+    moved: list[RemediationTask] = []
     for task in tasks:
         head = heads.get(task.unit_id)
         if head is None or head.id == task.head_id:
@@ -40,5 +42,6 @@ def inherit(today: date) -> int:
         record(task, None, "inherit", detail=detail)
         task.head_id, task.head_name, task.head_since = head.id, head.name, since
         task.revision += 1
-        moved += 1
-    return moved
+        moved.append(task)
+    telling.inherited(moved)
+    return len(moved)

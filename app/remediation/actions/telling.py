@@ -1,6 +1,6 @@
 """What people are told at once when something happens to a task, and what need not be told any more."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from app.campaigns import queries as campaigns
@@ -9,10 +9,12 @@ from app.domain.remediation import TaskAct
 from app.domain.reminders import REMINDERS, NoticeKind
 from app.extensions import now
 from app.notices.actions import Message, lapse, tell
+from app.notices.actions.telling import Told, tell_all
 from app.remediation.models import RemediationTask
 from app.remediation.queries import reminders as queries
 
 _SHORT = 110
+MOST_LINES = 50  # of one notice about many tasks
 _LEAD = "Ông/bà là trưởng đoàn, thẩm tra việc khắc phục"
 _DID = "Ông/bà đã gửi báo cáo hoặc đề nghị này"
 
@@ -142,9 +144,53 @@ def ordered(tasks: Sequence[RemediationTask]) -> None:
     tell(told, queries.responsible(tasks, local_day(now()))[first.id])
 
 
-def moved(task_ids: Collection[str], reason: str) -> None:
-    """The dates of these tasks were counted anew: reminders of the old dates are not true any more."""
-    lapse([f"task/{task_id}" for task_id in task_ids], reason, REMINDERS)
+def moved(before: Mapping[str, date], tasks: Sequence[RemediationTask], reason: str, mark: str) -> None:
+    """The dates of these tasks were counted anew: reminders of the old dates are not true any more, and who does them
+    or answers for them is told the new ones, in one notice each. `mark` tells one announcement from the next."""
+    lapse([subject_of(task) for task in tasks], "Hạn đã được tính lại theo lịch làm việc", REMINDERS)
+    lines = {task.id: f"{before[task.id]:%d/%m/%Y} → {task.due_on:%d/%m/%Y}: {task.remedy}" for task in tasks}
+    title = "hạn khắc phục được tính lại theo lịch làm việc"
+    tell_all(_gathered(tasks, lines, NoticeKind.MOVED, "calendar", title, reason, mark))
+
+
+def inherited(tasks: Sequence[RemediationTask]) -> None:
+    """These tasks have another head since today, who is told which, in one notice."""
+    lines = {task.id: f"{task.due_on:%d/%m/%Y}: {task.remedy}" for task in tasks}
+    by_head: dict[str, list[RemediationTask]] = {}
+    for task in tasks:
+        by_head.setdefault(task.head_id or "", []).append(task)
+    tell_all(Told(_succession(own, lines), head, queries.HEAD) for head, own in by_head.items() if head)
+
+
+def _succession(own: Sequence[RemediationTask], lines: Mapping[str, str]) -> Message:
+    title = f"Ông/bà nay chịu trách nhiệm {len(own)} nhiệm vụ khắc phục của đơn vị"
+    text = "\n".join([f"Đơn vị: {own[0].unit_name}", "Hạn và việc:", *_first(own, lines)])
+    subject, day = f"heads/{own[0].unit_id}", local_day(now())
+    return Message(NoticeKind.ORDERED, subject, day, title, text, "/tasks", own[0].unit_path)
+
+
+def _gathered(
+    tasks: Sequence[RemediationTask], lines: Mapping[str, str], kind: NoticeKind, subject: str, title: str, why: str,
+    mark: str,
+) -> Iterator[Told]:  # fmt: skip
+    """One notice for each person who is responsible for some of the tasks."""
+    today = local_day(now())
+    responsible = queries.responsible(tasks, today) if tasks else {}
+    own: dict[str, list[RemediationTask]] = {}
+    for task in tasks:
+        for user_id in responsible[task.id]:
+            own.setdefault(user_id, []).append(task)
+    for user_id, found in own.items():
+        text = "\n".join([why, *_first(found, lines)])
+        told = Message(kind, subject, today, f"{len(found)} {title}", text, "/tasks", found[0].unit_path, mark)
+        yield Told(told, user_id, responsible[found[0].id][user_id])
+
+
+def _first(tasks: Sequence[RemediationTask], lines: Mapping[str, str]) -> list[str]:
+    """The first lines by date, and how many more there are."""
+    by_date = sorted(tasks, key=lambda task: (task.due_on, task.position, task.id))
+    more = len(by_date) - MOST_LINES
+    return [lines[task.id] for task in by_date[:MOST_LINES]] + ([f"và {more} việc khác"] if more > 0 else [])
 
 
 def withdrawn(task_ids: Collection[str]) -> None:

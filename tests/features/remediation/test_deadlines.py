@@ -10,9 +10,10 @@ from flask import Flask
 from app.domain.permissions import Role
 from app.extensions import Clock, db
 from app.findings.models import IssuedDocument
+from app.notices.models import Notice
 from app.remediation.models import RemediationTask, TaskEvent
 from app.remediation.queries.calendars import latest
-from tests.factories import make_user, post
+from tests.factories import MadeUser, make_user, post
 from tests.features.findings.steps import issued
 from tests.features.findings.wards import Ward, inspected
 from tests.features.remediation.test_tasks import ON_PAPER, PDF, act, address, report
@@ -85,6 +86,10 @@ def test_an_announced_swap_counts_open_dates_anew_and_says_why(ward: Ward) -> No
     assert post(browser, "/calendar", **{**swap, "day": "2026-11-02"}).status_code == 422
     page = ward.browser(ward.officer).get(first).get_data(as_text=True)
     assert task(ward, first).calendar_version in page
+    [told_head] = notices_of(ward, ward.head, "moved")  # one for both tasks
+    assert told_head.title == "2 hạn khắc phục được tính lại theo lịch làm việc"
+    assert "Thông báo 12/TB" in told_head.text
+    assert "30/11/2026 → 01/12/2026: Bổ sung biển cho 1 bàn" in told_head.text
 
 
 def test_an_announced_swap_is_corrected_and_withdrawn_with_a_reason_and_dates_follow(ward: Ward) -> None:
@@ -112,11 +117,17 @@ def test_an_announced_swap_is_corrected_and_withdrawn_with_a_reason_and_dates_fo
     page = browser.get("/calendar").get_data(as_text=True)
     for words in ("Đã rút", "Không hoán đổi nữa", "Thông báo 13/TB", "Ghi nhầm số", "Thông báo 12/TB"):
         assert words in page, words
+    assert "01/12/2026 → 30/11/2026" in notices_of(ward, ward.head, "moved")[-1].text  # earlier again: the unit is told
     assert post(browser, f"/calendar/{word_on(ward)}/withdraw", **taken).status_code == 409
     assert post(browser, "/calendar", **swap).status_code == 303  # announced once more
     assert task(ward, url).due_on == date(2026, 12, 1)
     with ward.app.app_context():
         assert db.session.query(IssuedDocument.pdf).one() == frozen
+
+
+def notices_of(ward: Ward, who: MadeUser, kind: str) -> list[Notice]:
+    with ward.app.app_context():
+        return db.session.query(Notice).filter_by(user_id=who.id, kind=kind).order_by(Notice.created_at).all()
 
 
 def word_on(ward: Ward) -> str:
@@ -157,6 +168,9 @@ def test_a_successor_inherits_from_the_day_of_the_appointment(ward: Ward, monkey
     assert (after.head_id, after.head_since) == (next_head.id, date(2026, 11, 24))
     assert (told.action, told.actor_id, told.detail["since"]) == ("inherit", None, "2026-11-24")
     assert told.detail["before"] == "Chủ tịch phường L"
+    [letter] = notices_of(ward, next_head, "ordered")
+    assert letter.title == "Ông/bà nay chịu trách nhiệm 1 nhiệm vụ khắc phục của đơn vị"
+    assert f"{after.due_on:%d/%m/%Y}: {after.remedy}" in letter.text
     assert task(ward, done).head_id == ward.head.id
     page = ward.browser(ward.lead).get(f"{url}/history").get_data(as_text=True)
     assert "Người đứng đầu kế nhiệm" in page
