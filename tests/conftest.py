@@ -17,13 +17,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Playwright, sync_playwright
-from sqlalchemy import text
 from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response
 
 from app import create_app, demo
-from app.extensions import db
+from app.extensions import db, limiter
 from config import Settings
+from tests.beginnings import empty_tables
 from tests.strict_html import problems_of
 
 # No test fails for being slow: a busy machine is no fault of the code. On CI the profile beneath repeats itself.
@@ -110,32 +110,14 @@ def make_app(data_dir: Path, database_url: str = "", *, rate_limits: bool = Fals
     return flask_app
 
 
-def empty_tables(flask_app: Flask) -> None:
-    """Take every row away, the protected ones too; and let this app's word on rate limits hold again.
+def cleared(flask_app: Flask) -> Flask:
+    """The app with empty tables; its word on rate limits holds again.
 
     The limiter is one object of the process: the app that was made last has switched it on or off for all.
     """
-    from app.extensions import db, limiter
-
     limiter.enabled = flask_app.config["RATELIMIT_ENABLED"]
-
-    with flask_app.app_context():
-        with db.engine.connect() as connection:
-            tables = [table.name for table in reversed(db.metadata.sorted_tables)]
-            if connection.dialect.name == "postgresql":
-                # Without triggers and foreign keys for once; TRUNCATE takes thirty times as long for a few rows.
-                emptied = "; ".join(f"DELETE FROM {table}" for table in tables)
-                connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {emptied}")
-            else:
-                triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-                for name, _ in triggers:
-                    connection.execute(text(f"DROP TRIGGER {name}"))
-                for table in tables:
-                    connection.execute(text(f"DELETE FROM {table}"))
-                for _, sql in triggers:
-                    connection.execute(text(sql))
-            connection.commit()
-        db.session.remove()
+    empty_tables(flask_app)
+    return flask_app
 
 
 @pytest.fixture(scope="session")
@@ -162,11 +144,8 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def app(sqlite_app: Flask) -> Iterator[Flask]:
     """The app on SQLite with empty tables."""
-    empty_tables(sqlite_app)
-    yield sqlite_app
+    yield cleared(sqlite_app)
     with sqlite_app.app_context():
-        from app.extensions import db
-
         db.session.remove()
 
 
@@ -174,11 +153,8 @@ def app(sqlite_app: Flask) -> Iterator[Flask]:
 def app_on_each(request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The app with empty tables, once on SQLite and once on PostgreSQL."""
     flask_app: Flask = request.getfixturevalue(f"{request.param}_app")
-    empty_tables(flask_app)
-    yield flask_app
+    yield cleared(flask_app)
     with flask_app.app_context():
-        from app.extensions import db
-
         db.session.remove()
 
 

@@ -5,6 +5,7 @@ Browsers forgive all of this; a screen reader, a print-out and our Content-Secur
 
 import base64
 import hashlib
+import re
 from collections import Counter
 from functools import lru_cache
 from html.parser import HTMLParser
@@ -18,6 +19,7 @@ NOT_INSIDE_ITSELF = frozenset({"a", "button", "form", "label"})
 REFERENCES = ("for", "aria-describedby", "aria-labelledby", "form", "list")
 LABELLED = frozenset({"input", "select", "textarea"})
 FOREIGN = frozenset({"svg", "math"})
+TOKEN = re.compile(r'(name="csrf_token" value=")[\w.-]+')  # what differs between two sendings of a page
 
 
 class _Reader(HTMLParser):
@@ -88,9 +90,13 @@ class _Reader(HTMLParser):
             self.unlabelled.append(given.get("id") or "")
 
 
-@lru_cache(maxsize=64)
 def problems_of(html: str, policy: str = "") -> list[str]:
     """What is wrong with a page that came with this Content-Security-Policy; empty if nothing."""
+    return _problems_of(TOKEN.sub(r"\1", html), policy)
+
+
+@lru_cache(maxsize=512)
+def _problems_of(html: str, policy: str) -> list[str]:
     reader = _Reader(policy)
     reader.feed(html)
     reader.close()

@@ -4,7 +4,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import empty_tables, make_app
+from tests.beginnings import empty_tables
+from tests.conftest import make_app
 from tests.features.sync.phones import begin_story, phone
 from tests.features.sync.test_statements import fill, statements_of_push
 

@@ -10,11 +10,10 @@ and tell what stands in the log. Nobody waits for news here: a simulated phone h
 import gc
 import hashlib
 import json
-import sqlite3
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from os import environ
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.workers.gthread import ThreadWorker
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from app.accounts.actions import sessions
 from app.accounts.models import User
@@ -34,6 +33,7 @@ from app.sync import hints, queries
 from app.sync.actions import recovery
 from app.sync.models import Blob
 from app.transactions import own_transaction
+from tests.beginnings import Copy
 from tests.simulation import final, history
 from tests.simulation.checklists import corrected
 from tests.simulation.server_bugs import planted
@@ -43,19 +43,18 @@ Order = dict[str, Any]
 
 
 @dataclass
-class Copy:
-    """A backup: the whole database, and the photos by their path."""
+class Backup:
+    """The whole database, and the photos by their path."""
 
+    database: Copy
     files: dict[str, bytes]
-    sqlite: sqlite3.Connection | None = None
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 class Commander:
     """Answers orders; lives in the process that serves."""
 
     def __init__(self, app: Flask) -> None:
-        self.app, self.copies = app, dict[str, Copy]()
+        self.app, self.backups = app, dict[str, Backup]()
         self.ticks = 0
         Clock.source = staticmethod(self.time)
 
@@ -75,43 +74,23 @@ class Commander:
 
     def do_keep(self, order: Order) -> None:
         """Make a backup under a name."""
-        copy = self.copies[order["name"]] = Copy({each: (self._blobs / each).read_bytes() for each in self._photos()})
-        if self._file:
-            copy.sqlite = sqlite3.connect(":memory:", check_same_thread=False)
-            with closing(sqlite3.connect(self._file)) as live:
-                live.backup(copy.sqlite)
-        else:
-            tables = db.metadata.sorted_tables
-            copy.rows = {t.name: [dict(row) for row in db.session.execute(select(t)).mappings()] for t in tables}
+        files = {each: (self._blobs / each).read_bytes() for each in self._photos()}
+        self.backups[order["name"]] = Backup(Copy.of(self.app), files)
 
     def do_put_back(self, order: Order) -> None:
         """Put a backup back; `told`: and say so, as `congvu restored` does. `fresh`: the beginning of a history."""
-        copy = self.copies[order["name"]]
-        if copy.sqlite:
-            with closing(sqlite3.connect(self._file, timeout=20)) as live:
-                copy.sqlite.backup(live)
-        else:
-            with own_transaction():
-                db.session.execute(text("SET LOCAL session_replication_role = replica"))
-                # Not TRUNCATE: it makes new files for sixty tables that are almost empty.
-                db.session.execute(text(";".join(f"DELETE FROM {t.name}" for t in db.metadata.sorted_tables)))
-                for table in db.metadata.sorted_tables:
-                    if copy.rows[table.name]:
-                        db.session.execute(table.insert(), copy.rows[table.name])
+        backup = self.backups[order["name"]]
+        backup.database.put_back(self.app)
         there = set(self._photos())
-        for file in there - copy.files.keys():
+        for file in there - backup.files.keys():
             (self._blobs / file).unlink()
-        for file in copy.files.keys() - there:
-            (self._blobs / file).write_bytes(copy.files[file])
+        for file in backup.files.keys() - there:
+            (self._blobs / file).write_bytes(backup.files[file])
         if order.get("fresh"):
             self.ticks = 0
         if order.get("told"):
             with own_transaction():
                 recovery.begin("Diễn tập khôi phục")
-
-    @property
-    def _file(self) -> str:
-        return db.engine.url.database or "" if db.engine.dialect.name == "sqlite" else ""
 
     @property
     def _blobs(self) -> Path:

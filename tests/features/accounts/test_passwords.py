@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.accounts import passwords
 from app.accounts.models import User
 from app.extensions import db
-from tests.factories import API, PASSWORD, body, client_of, make_user, post, writing
+from tests.factories import API, PASSWORD, body, make_user, post, signed_in, writing
 
 GOOD = "con cò bay lả bay la"
 
@@ -72,10 +72,10 @@ def test_a_hash_made_with_other_parameters_is_renewed_at_sign_in(app: Flask) -> 
     old = passwords.Hasher(time_cost=2, memory_kib=64).hash(PASSWORD)
     with writing(app):
         db.session.get_one(User, user.id).password_hash = old
-    client_of(app, user)
+    signed_in(app, user)
     renewed = stored_hash(app, "an")
     assert renewed.startswith("$argon2id$v=19$m=1024,t=1,p=1$")
-    client_of(app, user)
+    signed_in(app, user)
     assert stored_hash(app, "an") == renewed
 
 
@@ -148,7 +148,7 @@ def test_no_transaction_is_open_while_a_hash_is_computed(
     unit = make_unit(app_on_each)
     admin = make_user(app_on_each, "quan.tri", Role.ADMINISTRATOR, unit)
     user = make_user(app_on_each, "an", Role.WARD_OFFICER, unit)
-    client = client_of(app_on_each, admin)
+    client = signed_in(app_on_each, admin)
     hasher: passwords.Hasher = app_on_each.extensions["accounts.hasher"]
     open_transactions: list[bool] = []
     real = hasher._place
@@ -159,7 +159,7 @@ def test_no_transaction_is_open_while_a_hash_is_computed(
 
     monkeypatch.setattr(hasher, "_place", watched)
     if where == "sign-in":
-        client_of(app_on_each, user)
+        signed_in(app_on_each, user)
     elif where == "change":
         post(client, "/profile/password", current=PASSWORD, chosen=GOOD, again=GOOD)
     else:
@@ -170,7 +170,7 @@ def test_no_transaction_is_open_while_a_hash_is_computed(
 
 def test_changing_the_password_ends_the_other_sessions(app_on_each: Flask) -> None:
     user = make_user(app_on_each, "an")
-    here, elsewhere = client_of(app_on_each, user), client_of(app_on_each, user)
+    here, elsewhere = signed_in(app_on_each, user), signed_in(app_on_each, user)
     assert post(here, "/profile/password", current=PASSWORD, chosen=GOOD, again=GOOD).status_code == 303
     assert here.get("/profile").status_code == 200
     assert elsewhere.get("/profile").status_code == 302
@@ -189,7 +189,7 @@ def test_changing_the_password_ends_the_other_sessions(app_on_each: Flask) -> No
 )
 def test_a_bad_change_says_why_and_changes_nothing(app: Flask, fields: dict[str, str], sentence: str) -> None:
     user = make_user(app, "an")
-    client = client_of(app, user)
+    client = signed_in(app, user)
     before = stored_hash(app, "an")
     reply = post(client, "/profile/password", **fields)
     assert reply.status_code == 422

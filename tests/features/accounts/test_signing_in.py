@@ -15,7 +15,7 @@ from app.accounts.queries.sessions import token_hash
 from app.domain.permissions import Role
 from app.extensions import Clock, db
 from config import Settings
-from tests.factories import PASSWORD, client_of, csrf_token, make_unit, make_user, post, sign_in, writing
+from tests.factories import PASSWORD, csrf_token, make_unit, make_user, post, sign_in, signed_in, writing
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ def test_the_login_is_matched_without_regard_to_case_and_spaces(app: Flask) -> N
 
 
 def test_only_the_hash_of_the_token_is_stored(app: Flask) -> None:
-    client = client_of(app, make_user(app, "an"))
+    client = signed_in(app, make_user(app, "an"))
     cookie = client.get_cookie("sid")
     assert cookie is not None
     assert len(cookie.value) >= 43  # 256 bits
@@ -119,7 +119,7 @@ def test_nobody_is_sent_elsewhere_after_signing_in(app: Flask, target: str) -> N
 
 def test_a_link_from_another_site_takes_one_step_from_our_own_page(app: Flask) -> None:
     """The strict cookie stays behind on a link in a mail; the page calls itself, and then it comes along."""
-    client = client_of(app, make_user(app, "an"))
+    client = signed_in(app, make_user(app, "an"))
     stranger = app.test_client()
     arriving = stranger.get("/sign-in?next=/profile", headers={"Sec-Fetch-Site": "cross-site"})
     assert 'content="0; url=/sign-in?next=/profile"' in arriving.get_data(as_text=True)
@@ -129,7 +129,7 @@ def test_a_link_from_another_site_takes_one_step_from_our_own_page(app: Flask) -
 
 
 def test_signing_in_again_rotates_the_token_and_ends_the_former_session(app_on_each: Flask) -> None:
-    client = client_of(app_on_each, make_user(app_on_each, "an"))
+    client = signed_in(app_on_each, make_user(app_on_each, "an"))
     first = client.get_cookie("sid")
     assert first is not None
     token = csrf_token(client, "/profile")
@@ -144,7 +144,7 @@ def test_signing_in_again_rotates_the_token_and_ends_the_former_session(app_on_e
 
 
 def test_signing_out_ends_the_session_on_the_server(app: Flask) -> None:
-    client = client_of(app, make_user(app, "an"))
+    client = signed_in(app, make_user(app, "an"))
     cookie = client.get_cookie("sid")
     assert cookie is not None
     assert post(client, "/sign-out").status_code == 303
@@ -155,14 +155,14 @@ def test_signing_out_ends_the_session_on_the_server(app: Flask) -> None:
 
 def test_disabling_a_person_ends_what_they_are_doing_at_once(app: Flask) -> None:
     user = make_user(app, "an")
-    client = client_of(app, user)
+    client = signed_in(app, user)
     with writing(app):
         db.session.get_one(User, user.id).active = False
     assert client.get("/profile").status_code == 302
 
 
 def test_a_session_of_ones_own_computer_lies_idle_30_days_and_lives_90(app: Flask, clock: list[datetime]) -> None:
-    client = client_of(app, make_user(app, "an"))
+    client = signed_in(app, make_user(app, "an"))
     clock[0] = START + timedelta(days=29)
     assert client.get("/profile").status_code == 200
     clock[0] += timedelta(days=29)
@@ -174,7 +174,7 @@ def test_a_session_of_ones_own_computer_lies_idle_30_days_and_lives_90(app: Flas
 
 
 def test_an_unused_session_ends_after_30_days(app: Flask, clock: list[datetime]) -> None:
-    client = client_of(app, make_user(app, "an"))
+    client = signed_in(app, make_user(app, "an"))
     clock[0] = START + timedelta(days=30, seconds=1)
     assert client.get("/profile").status_code == 302
 
@@ -192,7 +192,7 @@ def test_on_a_shared_computer_it_lives_12_hours_and_the_browser_forgets_it(app: 
 
 
 def test_last_use_is_written_at_most_once_in_five_minutes(app_on_each: Flask, clock: list[datetime]) -> None:
-    client = client_of(app_on_each, make_user(app_on_each, "an"))
+    client = signed_in(app_on_each, make_user(app_on_each, "an"))
     clock[0] = START + timedelta(minutes=4, seconds=59)
     client.get("/profile")
     assert [each.last_seen_at for each in sessions(app_on_each)] == [START]
@@ -205,7 +205,7 @@ def test_roles_are_those_of_today(app: Flask, clock: list[datetime]) -> None:
     """A role ends with its last day in Viet Nam, not in Greenwich, and a session does not keep it alive."""
     unit = make_unit(app)
     user = make_user(app, "an", Role.ADMINISTRATOR, unit, starts_on=START.date(), ends_on=START.date())
-    client = client_of(app, user)
+    client = signed_in(app, user)
     clock[0] = datetime(2026, 3, 2, 16, 59, tzinfo=UTC)
     assert client.get("/people").status_code == 200
     clock[0] = datetime(2026, 3, 2, 17, 1, tzinfo=UTC)
@@ -216,7 +216,7 @@ def test_roles_are_those_of_today(app: Flask, clock: list[datetime]) -> None:
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 43, "ký tự", "A" * 3000])
 def test_a_forged_token_is_nobody(app: Flask, token: str) -> None:
-    client_of(app, make_user(app, "an"))
+    signed_in(app, make_user(app, "an"))
     client = app.test_client()
     client.set_cookie("sid", token)
     assert client.get("/profile").status_code == 302

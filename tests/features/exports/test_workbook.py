@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 
 from app.extensions import Clock
 from tests.factories import MadeUser
-from tests.features.findings.steps import issued
+from tests.features.findings.steps import notified
 from tests.features.findings.wards import Ward, inspected, plan, sign
 from tests.features.overview.rounds import make_round
 from tests.features.sync.phones import phone
@@ -63,8 +63,7 @@ def shown(line: Line, *columns: str) -> Sequence[Any]:
 
 
 def test_the_workbook_holds_conclusions_answers_findings_tasks_and_sources(app: Flask) -> None:
-    ward = inspected(app)
-    issued(ward)
+    ward, _ = notified(app)
     book = load_workbook(io.BytesIO(export(ward, ward.chair)))
     assert book.sheetnames == ["Kết luận", "Câu trả lời", "Quyết định", "Tồn tại", "Nhiệm vụ khắc phục", "Nguồn"]
     [conclusion] = sheet(book, "Kết luận")
@@ -232,7 +231,7 @@ def test_only_those_who_direct_the_campaign_export_it(app: Flask) -> None:
 
 
 def test_each_visit_costs_one_statement_however_much_was_answered(app: Flask) -> None:
-    from tests.conftest import empty_tables
+    from tests.beginnings import empty_tables
 
     numbers = {}
     for wards in (2, 12):

@@ -1,14 +1,17 @@
 """The steps of a conclusion, taken through the pages, for tests of what follows."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.extensions import db
 from app.findings.models import Conclusion
+from tests.beginnings import once
 from tests.factories import post
-from tests.features.findings.wards import Ward
+from tests.features.findings.wards import Ward, inspected
 
 
 def begun(ward: Ward, browser: FlaskClient) -> str:
@@ -47,6 +50,17 @@ def issued(ward: Ward, number: int = 5) -> str:
     )
     assert reply.status_code == 303, reply.get_data(as_text=True)
     return url
+
+
+def notified(app: Flask) -> tuple[Ward, str]:
+    """An inspected ward with its notice issued, and the address of the conclusion."""
+
+    def play() -> tuple[Ward, str]:
+        ward = inspected(app)
+        return ward, issued(ward)
+
+    ward, url = once(app, "notified", play)
+    return replace(ward, story=replace(ward.story)), url
 
 
 def revision_of(ward: Ward, url: str) -> int:

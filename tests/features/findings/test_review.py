@@ -17,7 +17,7 @@ from app.extensions import Clock, db
 from app.findings.models import Conclusion, Finding
 from app.findings.queries import records
 from tests.factories import post
-from tests.features.findings.steps import approved, begun, issued, revision, revision_of, step
+from tests.features.findings.steps import approved, begun, issued, notified, revision, revision_of, step
 from tests.features.findings.wards import Ward, inspected, plan
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -156,7 +156,7 @@ def test_the_printed_page_may_load_nothing_but_its_own_style(ward: Ward) -> None
 
 
 def test_the_database_itself_refuses_to_change_what_was_issued(app_on_each: Flask) -> None:
-    issued(inspected(app_on_each))
+    notified(app_on_each)
     for statement in (
         "UPDATE conclusions SET grade = 'tot'",
         "DELETE FROM conclusions",

@@ -2,8 +2,6 @@
 
 import hashlib
 import io
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -18,8 +16,9 @@ from app.campaigns.actions import campaigns, delegations, visits
 from app.checklists import actions as checklists
 from app.domain.checklist import Checklist, parse
 from app.domain.permissions import Actor, Role
-from app.extensions import db, new_id, now
+from app.extensions import new_id
 from tests import factories
+from tests.beginnings import once
 from tests.factories import MadeUnit, MadeUser
 from tests.features.sync.phones import Phone, Story, phone
 
@@ -175,35 +174,10 @@ def sign(mine: Phone, **unit: Any) -> None:
     mine.pull()
 
 
-_KEPT: dict[tuple[object, ...], tuple[sqlite3.Connection, Ward]] = {}
-
-
 def inspected(app: Flask, **changed: Any) -> Ward:
-    """The ward with one desk of three without a sign, 94 % on time (claimed 98 %), one objection, both signed.
-
-    Inspected once for each app on SQLite and hour of its clock, then put back: a hundred tests begin with it.
-    """
-    file = database_file(app)
-    key = (app, now().strftime("%Y-%m-%d %H"), *sorted(changed.items()))
-    if key in _KEPT:
-        kept, ward = _KEPT[key]
-        with closing(sqlite3.connect(file, timeout=20)) as live:
-            kept.backup(live)
-        return replace(ward, story=replace(ward.story))
-    ward = _inspect(app, **changed)
-    if file:
-        kept = sqlite3.connect(":memory:")
-        with closing(sqlite3.connect(file)) as live:
-            live.backup(kept)
-        _KEPT[key] = kept, replace(ward, story=replace(ward.story))
-    return ward
-
-
-def database_file(app: Flask) -> str:
-    """Where the app's SQLite database lies; empty on PostgreSQL."""
-    with app.app_context():
-        db.session.remove()
-        return (db.engine.url.database or "") if db.engine.dialect.name == "sqlite" else ""
+    """The ward with one desk of three without a sign, 94 % on time (claimed 98 %), one objection, both signed."""
+    ward = once(app, ("inspected", *sorted(changed.items())), lambda: _inspect(app, **changed))
+    return replace(ward, story=replace(ward.story))
 
 
 def _inspect(app: Flask, **changed: Any) -> Ward:

@@ -9,7 +9,7 @@ from app.domain.permissions import Role
 from app.extensions import Clock
 from tests import factories
 from tests.factories import MadeUser, client_of
-from tests.features.findings.steps import issued
+from tests.features.findings.steps import issued, notified
 from tests.features.findings.wards import Ward, inspected
 from tests.features.overview.rounds import make_round
 from tests.features.sync.statements import counted
@@ -49,8 +49,7 @@ def test_each_role_sees_what_waits_for_it(app: Flask) -> None:
 
 
 def test_other_units_see_nothing_of_it(app: Flask) -> None:
-    ward = inspected(app)
-    issued(ward)
+    ward, _ = notified(app)
     neighbour = home(app, ward.neighbour)
     assert tile(0, "thông báo kết luận đã ban hành cho đơn vị") in neighbour
     assert tile(0, "nhiệm vụ khắc phục phải làm") in neighbour
@@ -68,8 +67,7 @@ def test_a_report_in_time_stops_the_clock_and_one_too_late_does_not(
 ) -> None:
     from tests.features.remediation.test_tasks import address, report
 
-    ward = inspected(app)
-    issued(ward)
+    ward, _ = notified(app)
     report(ward.browser(ward.officer), address(ward, 0))  # due on 2026-11-30
     monkeypatch.setattr(Clock, "source", staticmethod(lambda: datetime(2027, 1, 20, 3, 0, tzinfo=UTC)))
     assert overdue(ward, ward.head, 1)
@@ -84,7 +82,7 @@ def test_an_administrator_without_any_campaign_is_shown_how_to_begin(app: Flask)
 
 
 def test_the_first_page_asks_the_database_the_same_for_any_number_of_visits(app: Flask) -> None:
-    from tests.conftest import empty_tables
+    from tests.beginnings import empty_tables
 
     numbers = []
     for wards in (2, 60):

@@ -10,7 +10,7 @@ from flask import Flask
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.extensions import Clock, db, new_id, now
 from tests.factories import MadeUser, writing
-from tests.features.findings.steps import approved, issued
+from tests.features.findings.steps import approved, issued, notified
 from tests.features.findings.wards import Ward, inspected, picture
 from tests.features.sync.phones import phone
 from tests.features.sync.statements import counted
@@ -81,8 +81,7 @@ def test_what_is_not_issued_or_of_another_authority_is_not_told(app: Flask) -> N
 
 
 def test_only_who_inspects_may_ask_and_a_visit_is_not_its_own_past(app: Flask) -> None:
-    ward = inspected(app)
-    issued(ward)
+    ward, _ = notified(app)
     visit = next_visit(ward, ward.member)
     for stranger in (ward.lead, ward.head, ward.officer, ward.neighbour):
         reply = asked(ward, stranger, visit)
@@ -91,8 +90,7 @@ def test_only_who_inspects_may_ask_and_a_visit_is_not_its_own_past(app: Flask) -
 
 
 def test_the_number_of_statements_does_not_grow_with_the_findings(app: Flask) -> None:
-    ward = inspected(app)
-    issued(ward)
+    ward, _ = notified(app)
     visit = next_visit(ward, ward.member)
     browser = ward.browser(ward.member)
     browser.get("/profile")

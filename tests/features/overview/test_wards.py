@@ -86,7 +86,7 @@ def test_the_page_asks_as_much_of_the_database_for_300_units_as_for_5(app: Flask
 
 def make_round_again(app: Flask, wards: int) -> Round:
     """A round in emptied tables: a checklist is published only once."""
-    from tests.conftest import empty_tables
+    from tests.beginnings import empty_tables
 
     empty_tables(app)
     return make_round(app, wards)

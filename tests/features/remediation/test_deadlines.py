@@ -14,8 +14,8 @@ from app.notices.models import Notice
 from app.remediation.models import RemediationTask, TaskEvent
 from app.remediation.queries.calendars import latest
 from tests.factories import MadeUser, make_user, post
-from tests.features.findings.steps import issued
-from tests.features.findings.wards import Ward, inspected
+from tests.features.findings.steps import notified
+from tests.features.findings.wards import Ward
 from tests.features.remediation.test_tasks import ON_PAPER, PDF, act, address, report
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -23,11 +23,11 @@ NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 @pytest.fixture
 def ward(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Ward:
-    ticks = count()  # each look at the clock is a moment later, so that a history has an order
+    monkeypatch.setattr(Clock, "source", staticmethod(lambda: NOW))
+    ward, _ = notified(app)
+    ticks = count(1)  # each look at the clock is a moment later, so that a history has an order
     monkeypatch.setattr(Clock, "source", staticmethod(lambda: NOW + timedelta(milliseconds=next(ticks))))
-    found = inspected(app)
-    issued(found)
-    return found
+    return ward
 
 
 def task(ward: Ward, url: str) -> RemediationTask:

@@ -12,9 +12,9 @@ from app.extensions import Clock, db
 from app.findings.models import IssuedDocument
 from app.remediation.models import RemediationTask
 from tests.factories import post
-from tests.features.findings.steps import issued
+from tests.features.findings.steps import notified
 from tests.features.findings.test_correcting import code_of, letter_to
-from tests.features.findings.wards import Ward, inspected
+from tests.features.findings.wards import Ward
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
@@ -30,8 +30,7 @@ def form_of(ward: Ward, url: str, query: str = "") -> dict[str, str]:
 
 
 def test_a_demand_is_issued_as_it_was_read_and_reaches_the_ward(app_on_each: Flask) -> None:
-    ward = inspected(app_on_each)
-    url = issued(ward)
+    ward, url = notified(app_on_each)
     form = form_of(ward, url)
     assert form["number"] == "1"
     chair = ward.browser(ward.chair)
@@ -54,8 +53,7 @@ def test_a_demand_is_issued_as_it_was_read_and_reaches_the_ward(app_on_each: Fla
 
 
 def test_a_demand_is_replaced_by_another_and_corrected_by_a_letter_both_linked(app: Flask) -> None:
-    ward = inspected(app)
-    url = issued(ward)
+    ward, url = notified(app)
     chair = ward.browser(ward.chair)
     assert post(chair, f"{url}/demand/issue", **form_of(ward, url)).status_code == 303
     with app.app_context():
@@ -95,8 +93,7 @@ def text_of(pdf: bytes) -> str:
 
 
 def test_what_has_changed_since_it_was_read_is_not_demanded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    ward = inspected(app)
-    url = issued(ward)
+    ward, url = notified(app)
     form = form_of(ward, url)
     monkeypatch.setattr(Clock, "source", staticmethod(lambda: NOW + timedelta(days=40)))  # now all of it is late
     reply = post(ward.browser(ward.chair), f"{url}/demand/issue", **form)

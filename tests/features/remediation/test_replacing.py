@@ -12,8 +12,8 @@ from app.extensions import Clock, db
 from app.findings.models import Finding
 from app.remediation.models import RemediationTask, TaskEvent
 from tests.factories import post
-from tests.features.findings.steps import issued, revision, revision_of, step
-from tests.features.findings.wards import Ward, inspected, picture
+from tests.features.findings.steps import notified, revision, revision_of, step
+from tests.features.findings.wards import Ward, picture
 from tests.features.remediation.test_tasks import act, report
 
 FIRST = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -26,8 +26,7 @@ SIGN, LATE, MEETING = "Bổ sung biển cho 1 bàn", "Rà soát 30 hồ sơ quá
 def ward(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Ward:
     """Issued on 22 November; the sign is reported. It is the 26th now, and the lead has begun the replacement."""
     at(monkeypatch, FIRST)
-    found = inspected(app)
-    found.app.config["URL"] = issued(found)
+    found, found.app.config["URL"] = notified(app)
     officer = found.browser(found.officer)
     assert report(officer, f"/tasks/{task(found, SIGN).id}", a=(picture(), "bien.jpg")).status_code == 303
     at(monkeypatch, LATER)

@@ -16,7 +16,7 @@ from app.extensions import Clock, db
 from app.findings.models import Conclusion
 from app.remediation.models import RemediationTask, TaskEvent, TaskEvidence
 from tests.factories import csrf_token, post
-from tests.features.findings.steps import approved, issued, revision
+from tests.features.findings.steps import approved, notified, revision
 from tests.features.findings.wards import Ward, inspected, picture
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -31,9 +31,7 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def ward(app: Flask) -> Ward:
-    found = inspected(app)
-    issued(found)
-    return found
+    return notified(app)[0]
 
 
 def later(monkeypatch: pytest.MonkeyPatch, **by: float) -> None:

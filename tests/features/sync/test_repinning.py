@@ -16,7 +16,7 @@ from app.extensions import db, new_id, now
 from app.sync import queries
 from app.sync.actions.returning import take_back
 from tests import factories
-from tests.features.sync.backups import backup, put_back
+from tests.beginnings import Copy
 from tests.features.sync.phones import AT, CHECKLIST, URL, Phone, Story, phone
 from tests.features.sync.test_push import why
 from tests.features.sync.test_restoring import as_proven, rebuilt
@@ -175,7 +175,7 @@ def test_a_restored_server_is_moved_again_by_what_comes_back(story: Story) -> No
     a, lead = phone(story, story.a), phone(story, story.lead)
     a.mint("item/muc-2", "yes")
     a.push()
-    before = backup(story.app)
+    before = Copy.of(story.app)
     chk = publish(story)
     repin(lead, chk)
     lead.mint("item/muc-2b", "no", chk=chk)
@@ -184,7 +184,7 @@ def test_a_restored_server_is_moved_again_by_what_comes_back(story: Story) -> No
         forgotten = queries.whole_log(story.visit)[1:]
         version = db.session.execute(select(ChecklistVersion).where(ChecklistVersion.chk == chk)).scalar_one()
         facts = {name: getattr(version, name) for name in ("id", "slug", "version", "title", "chk", "body")}
-    put_back(story.app, before)
+    before.put_back(story.app)
     with factories.writing(story.app):
         db.session.add(ChecklistVersion(published_at=AT, published_by=story.lead.id, **facts))
     with story.app.app_context():

@@ -22,7 +22,7 @@ from app.sync.actions.returning import ProvenEntry, take_back
 from app.sync.models import Blob, Entry, Head, Installation, Restore, VisitHead, Writer
 from app.sync.signing import signer
 from tests import factories
-from tests.features.sync.backups import Backup, backup, put_back
+from tests.beginnings import Copy, empty_tables
 from tests.features.sync.phones import URL, Phone, Story, phone, remove, sha
 from tests.features.sync.test_evidence import jpeg, upload
 
@@ -71,7 +71,7 @@ def test_the_drill(story: Story, tmp_path: Path) -> None:
     assert upload(a, jpeg()).status_code == 204
     for each in (a, b, lead):
         each.pull()
-    before = backup(story.app)
+    before = Copy.of(story.app)
     sent.append(b.mint("item/muc-1", "no"))
     sent.append(a.mint("item/muc-3", "yes", sent[1]))
     b.push()
@@ -87,7 +87,7 @@ def test_the_drill(story: Story, tmp_path: Path) -> None:
     b.pull()
     b.outbox = unproven
 
-    put_back(story.app, before)
+    before.put_back(story.app)
     blobs_folder = story.app.config["SETTINGS"].data_dir / "blobs" / story.visit
     for each in blobs_folder.glob(f"{sha(jpeg('red'))}*"):
         each.unlink()
@@ -141,13 +141,13 @@ def test_a_signed_visit_comes_back_signed(story: Story, tmp_path: Path) -> None:
     a.mint("item/muc-1", "yes")
     a.push()
     lead.pull()
-    before = backup(story.app)
+    before = Copy.of(story.app)
     close = lead.close()
     lead.sign("lead", close)
     lead.sign("unit", close)
     assert [each["r"] for each in lead.push()] == ["ok"] * 3
     congvu(story, "archive", str(tmp_path))
-    put_back(story.app, before)
+    before.put_back(story.app)
     with story.app.app_context():
         assert db.session.get_one(Visit, story.visit).state == "open"
     assert congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path)).exit_code == 0
@@ -163,7 +163,7 @@ def test_a_signed_set_that_is_not_all_here_is_unconfirmed(story: Story) -> None:
     a.mint("item/muc-1", "yes")
     a.push()
     lead.pull()
-    before = backup(story.app)
+    before = Copy.of(story.app)
     a.mint("item/muc-2", "no")
     a.push()
     lead.pull()
@@ -174,7 +174,7 @@ def test_a_signed_set_that_is_not_all_here_is_unconfirmed(story: Story) -> None:
     with story.app.app_context():
         log = queries.whole_log(story.visit)
         forgotten, signed = log[1:2], log[2:]
-    put_back(story.app, before)
+    before.put_back(story.app)
     with story.app.app_context():
         planned = campaigns.planned_visit(story.visit)
         take_back(story.visit, [as_proven(each) for each in signed])
@@ -206,13 +206,13 @@ def as_proven(entry: queries.LogEntry) -> ProvenEntry:
 def test_held_and_unreadable_entries_and_removed_members_come_back_as_they_were(story: Story, tmp_path: Path) -> None:
     a = phone(story, story.a)
     a.mint("item/muc-1", "yes")
-    before_any = backup(story.app)
+    before_any = Copy.of(story.app)
     a.mint("item/khong-co", "yes")
     a.mint("x", "", raw="{\ud800")
     a.push()
     congvu(story, "archive", str(tmp_path))
     before = [(each.op, each.status, each.why, each.body) for each in log(story)]
-    put_back(story.app, before_any)
+    before_any.put_back(story.app)
     remove(story, story.a)
     assert congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path)).exit_code == 0
     assert [(each.op, each.status, each.why, each.body) for each in log(story)] == before
@@ -392,14 +392,14 @@ def test_a_folder_that_was_changed_is_refused_and_said(story: Story, tmp_path: P
     a = phone(story, story.a)
     a.mint("item/muc-1", "yes")
     a.push()
-    before = backup(story.app)
+    before = Copy.of(story.app)
     a.mint("item/muc-2", "yes")
     a.push()
     congvu(story, "archive", str(tmp_path))
     [path] = [each for each in files(tmp_path) if each.name.startswith("0")]
     path.write_text(damaged(json.loads(path.read_text("utf-8")), what), "utf-8")
     assert congvu(story, "archive", str(tmp_path)).exit_code == 1
-    put_back(story.app, before)
+    before.put_back(story.app)
     said = congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path))
     assert said.exit_code == 1
     assert story.visit in said.output
@@ -421,10 +421,10 @@ def damaged(value: dict[str, Any], what: str) -> str:
 def test_another_servers_archive_is_refused(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     a = phone(story, story.a)
     a.mint("item/muc-1", "yes")
-    before = backup(story.app)
+    before = Copy.of(story.app)
     a.push()
     congvu(story, "archive", str(tmp_path))
-    put_back(story.app, before)
+    before.put_back(story.app)
     with story.app.app_context():
         monkeypatch.setitem(signer().__dict__, "_key", Ed25519PrivateKey.generate())
     assert "not signed by this server" in congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path)).output
@@ -436,8 +436,7 @@ def test_a_visit_that_is_not_planned_here_is_named(story: Story, tmp_path: Path)
     a.mint("item/muc-1", "yes")
     a.push()
     congvu(story, "archive", str(tmp_path))
-    nothing: Backup = {table: [] for table in backup(story.app)}
-    put_back(story.app, nothing)
+    empty_tables(story.app)
     said = congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path))
     assert said.exit_code == 1
     assert "kho giữ 1 mục" in said.output
