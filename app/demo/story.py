@@ -48,6 +48,13 @@ CAPTIONS = {
     "bang-niem-yet.jpg": "Bảng niêm yết ở sảnh tầng 1.",
 }
 PHOTO_PLACE = {"lat_e6": 21_138_000, "lon_e6": 105_505_000, "accuracy_m": 14}
+# Who answers for which section of the visit that is left open, and what its people told each other.
+ASSIGNED = {"bien-the": "canboa", "quan-so": "canboa", "niem-yet": "canbob", "ho-so": "canbob"}
+TALK = (
+    ("canboa", "bien-de-ban", "Bàn số 3 đang thay biển mới, cuối buổi tôi quay lại xem."),
+    ("canbob", "noi-quy-niem-yet", "Tôi không thấy nội quy ở sảnh, có thể treo ở cửa phụ."),
+    ("truongdoan", "noi-quy-niem-yet", "Hai đồng chí cùng ra xem lại, tôi quyết định sau."),
+)
 FIGURES = {"desks": 9, "desks_with_sign": 9, "staff": 10, "staff_with_badge": 10, "dossiers": 400, "on_time": 396}
 
 
@@ -310,8 +317,12 @@ class Story:
             phone.send()
 
     def leave_half_done(self) -> None:
-        """Xuân Khanh stays open: half filled, one cell contested, for people to try."""
+        """Xuân Khanh stays open: given out, half filled, talked about, one cell contested, for people to try."""
         with self.at("2020-08-18", "08:20") as day:
+            lead = self.phone("truongdoan", "xuan-khanh", day)
+            for section, login in ASSIGNED.items():
+                lead.mint("assign", f"assign/{section}", [self.users[login]])
+            lead.send()
             phones = {login: self.phone(login, "xuan-khanh", day) for login in ("canboa", "canbob")}
             phones["canboa"].answer(
                 (cell.path, cell.value)
@@ -319,6 +330,13 @@ class Story:
                 if self.section_of(cell.item_key) in {"bien-the", "quan-so"}
             )
             self.disagree(phones)
+        with self.at("2020-08-18", "09:05"):
+            for number, (login, item, text) in enumerate(TALK):
+                told = {"of": f"item/{item}", "text": text}
+                phones.get(login, lead).mint("comment", f"comment/{row_id('xuan-khanh', 'comment', number)}", told)
+            phones["canboa"].mint("done", "done/bien-the", True)
+            for phone in (*phones.values(), lead):
+                phone.send()
 
     # --- conclusions and repairs ------------------------------------------------------------------------------
 

@@ -142,6 +142,17 @@ def answers_digest(cells: Cells) -> str:
     return hashlib.sha256(answers_bytes(cells)).hexdigest()
 
 
+def minutes_digest(close: Head, signatures: Mapping[str, Head]) -> str:
+    """Return the SHA-256 (hex) of everything that was signed: the answers' digest, names, strokes, what the unit
+    objected to or why it refused.
+
+    `v` 2: papers made before it carry the answers' digest alone, which is still printed and still verifies.
+    """
+    signed = {party: head.value for party, head in signatures.items()}
+    covered = {"v": 2, "close": close.op, "answers": close.value["digest"], "signatures": signed}
+    return hashlib.sha256(canonical(covered)).hexdigest()
+
+
 def close_problem(close: Mapping[str, Json], entries: Sequence[Entry], hash_at_n: str | None) -> str | None:
     """Say why a close must be held: it is not what the log says, or it freezes a contested answer (docs/sync.md 5).
 

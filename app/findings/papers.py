@@ -25,7 +25,7 @@ from app.domain.errors import NotFound
 from app.domain.notice import committee_of, from_json
 from app.domain.offices import archive, home_affairs
 from app.domain.operation_text import location_text
-from app.domain.visits import VisitState
+from app.domain.visits import VisitState, minutes_digest
 from app.findings.models import Conclusion
 from app.findings.queries import notices, records, reports
 from app.findings.queries.issued import Seen
@@ -211,6 +211,7 @@ def minutes_paper(visit: PlannedVisit, conclusion: Conclusion) -> Official:
         unit=_signed(state, "unit"),
         lead=_signed(state, "lead"),
         digest=state.closing.value["digest"] if state.closing else "",
+        signed_digest=minutes_digest(state.closing, state.signatures) if state.closing and state.signatures else "",
         start=sync.start_of(log.entries) if visit.surprise else None,
     )
     head = _head(document)

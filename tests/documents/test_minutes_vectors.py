@@ -31,7 +31,16 @@ def paper_of(given: Mapping[str, Any]) -> Official:
         symbol="BB-ĐKT",
         provenance=(("Phiếu kiểm tra (SHA-256)", given["chk"]),),
     )
-    plain = ("unit_name", "delegation_name", "place", "attendees", "recommendations", "remarks", "digest")
+    plain = (
+        "unit_name",
+        "delegation_name",
+        "place",
+        "attendees",
+        "recommendations",
+        "remarks",
+        "digest",
+        "signed_digest",
+    )
     record = MinutesRecord(
         subject=subject_of(given["campaign_title"], given["unit_name"]),
         started_at=_moment(given["started_at"]),

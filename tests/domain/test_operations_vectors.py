@@ -134,6 +134,12 @@ def run_close_problem(given: dict[str, Any], _expect: Any, _group: Any) -> dict[
     return {"why": visits.close_problem(given["close"], entries(given), given["hash_at_n"])}
 
 
+def run_minutes_digest(given: dict[str, Any], _expect: Any, _group: Any) -> dict[str, Any]:
+    state = visits.visit_state(entries(given))
+    assert state.closing is not None
+    return {"digest": visits.minutes_digest(state.closing, state.signatures or {})}
+
+
 RUNNERS: dict[str, Callable[[Any, Any, Any], dict[str, Any]]] = {
     "fold": run_fold,
     "effective_parents": run_effective_parents,
@@ -148,6 +154,7 @@ RUNNERS: dict[str, Callable[[Any, Any, Any], dict[str, Any]]] = {
     "open_held": run_open_held,
     "answers_digest": run_answers_digest,
     "close_problem": run_close_problem,
+    "minutes_digest": run_minutes_digest,
 }
 
 
@@ -159,7 +166,7 @@ def test_operations_vector(function: str, group: dict[str, Any], case: dict[str,
 
 def test_every_operations_vector_is_read() -> None:
     assert len(list(FOLDER.glob("*.json"))) == 6
-    assert len(CASES) == 388
+    assert len(CASES) == 391
 
 
 def test_every_decision_a_vector_can_show_is_shown_at_least_twice() -> None:

@@ -235,7 +235,7 @@ class Phone:
         for box in self.page.get_by_label(re.compile("^Lý do (còn|chốt|không chờ)")).all():
             box.fill(reason)
         self.page.get_by_role("button", name="Chốt để đọc lại và ký").click()
-        expect(self.page.get_by_role("heading", name=re.compile("^Kết quả kiểm tra tại"))).to_be_visible()
+        expect(self.page.get_by_role("heading", name=re.compile("^Kết quả (kiểm tra tại|tự kiểm tra)"))).to_be_visible()
 
     def sign_unit(self, name: str, title: str, objection: tuple[str, str] | None = None) -> None:
         self.page.get_by_role("button", name="Đã đọc xong, sang bước ký").click()
@@ -250,12 +250,19 @@ class Phone:
         self._sign(name, title)
         expect(self.page.get_by_text("Biên bản đã có đủ hai chữ ký.")).to_be_visible()
 
-    def minutes_pdf(self) -> bytes:
+    def sign_alone(self, name: str, title: str) -> None:
+        """Who leads a self-check signs it, and nobody else."""
+        self.page.get_by_role("button", name="Đã đọc xong, sang bước ký").click()
+        expect(self.page.get_by_text("từ chối ký")).to_have_count(0)
+        self._sign(name, title)
+        expect(self.page.get_by_text("Bản tự kiểm tra đã được ký.")).to_be_visible()
+
+    def minutes_pdf(self, named: str = "bien-ban-kiem-tra") -> bytes:
         """Make the minutes on the phone and save them, as both parties take them with them."""
         self.page.get_by_role("button", name="Lập biên bản PDF").click()
         with self.page.expect_download() as download:
             self.page.get_by_role("link", name="Lưu vào máy").click()
-        assert re.fullmatch(r"bien-ban-kiem-tra-[a-z-]+-\d{4}-\d\d-\d\d\.pdf", download.value.suggested_filename)
+        assert re.fullmatch(rf"{named}-[a-z-]+-\d{{4}}-\d\d-\d\d\.pdf", download.value.suggested_filename)
         return Path(download.value.path()).read_bytes()
 
     def _sign(self, name: str, title: str) -> None:

@@ -12,8 +12,11 @@ from app.domain.calendar import add_working_days
 from app.remediation.holidays import build_calendar, read_swaps
 from tests.e2e.conftest import PROJECT, Server
 from tests.e2e.desk import Desk
+from tests.e2e.field import Phone
+from tests.e2e.papers import minutes_said
 
 AXE = (PROJECT / "offline_client" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+CHECKLIST = "Kiểm tra công vụ tại Bộ phận Một cửa cấp xã"
 OVERDUE = "Niêm yết bổ sung đầy đủ thủ tục hành chính"
 
 DESK_PAGES = {
@@ -95,6 +98,58 @@ def test_axe_finds_nothing_on_the_desk(demo_server: Server, browser: Browser, lo
         desk.go(path)
         desk.link(name)
         found += breaches(desk.page)
+    desk.context.close()
+    assert found == []
+
+
+@pytest.mark.e2e
+def test_a_ward_checks_itself_twice_and_takes_over_what_it_said_last_time(
+    demo_server: Server, browser: Browser
+) -> None:
+    """Without a network after the phone was prepared: one signature, and no paper that looks like an inspection's."""
+    desk = Desk(browser, demo_server.url, "leloi", PASSWORD)
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="vi-VN", accept_downloads=True)
+    phone = Phone(context, demo_server.url)
+
+    def begin() -> None:
+        desk.menu("Tự kiểm tra")
+        choice = desk.page.get_by_label("Phiếu", exact=True)
+        option = choice.locator("option").filter(has_text=CHECKLIST)
+        choice.select_option(option.get_attribute("value"))
+        desk.button("Bắt đầu tự kiểm tra")
+        desk.says("Đã tạo cuộc tự kiểm tra")
+
+    begin()
+    phone.sign_in("leloi", PASSWORD)
+    phone.ready_for("Phường Lê Lợi")
+    context.set_offline(True)
+    phone.open_visit("Phường Lê Lợi")
+    expect(phone.page.get_by_role("heading", name="Điểm tự chấm")).to_be_visible()
+    phone.section(1)
+    phone.say("bien-ten-co-quan", "Có")
+    phone.page.get_by_role("link", name="Về cuộc kiểm tra").click()
+    phone.close_visit("Tự kiểm tra phần biển tên trước.")
+    phone.sign_alone("Lãnh đạo A", "Chủ tịch UBND phường")
+    found = breaches(phone.page)
+    said, _ = minutes_said(phone.minutes_pdf("bien-ban-tu-kiem-tra"))
+    assert "BIÊNBẢNTỰKIỂMTRA" in said
+    assert "TRƯỞNGĐOÀN" not in said
+    context.set_offline(False)
+    phone.send_now()
+    begin()
+    phone.open()
+    phone.page.get_by_role("button", name="Tải lại").click()
+    second = phone.page.get_by_role("link").filter(has_text="Phường Lê Lợi").filter(has_text="Đã lên lịch")
+    expect(second).to_contain_text("Sẵn sàng khi mất mạng")
+    context.set_offline(True)
+    second.click()
+    phone.section(1)
+    card = phone.card("bien-ten-co-quan")
+    expect(card.get_by_role("button", name="Có", exact=True)).to_have_attribute("aria-pressed", "false")
+    card.get_by_role("button", name="Như lần trước").click()
+    expect(card.get_by_role("button", name="Có", exact=True)).to_have_attribute("aria-pressed", "true")
+    phone.saved()
+    context.close()
     desk.context.close()
     assert found == []
 

@@ -57,6 +57,7 @@ class MinutesRecord:
     caps: tuple[str, ...] = ()  # why the grade is lower than the points say
     lacking: tuple[tuple[str, str], ...] = ()  # what was lacking when it was closed (a close reason), why
     digest: str = ""
+    signed_digest: str = ""  # of everything that was signed, objections and signatures among it
     start: Start | None = None  # of a surprise visit
 
 
@@ -99,6 +100,7 @@ def minutes(head: Letterhead, record: MinutesRecord) -> Official:
     provenance = (
         *head.provenance,
         *((("Mã băm nội dung đã ký (SHA-256)", record.digest),) if record.digest else ()),
+        *((("Mã băm gồm cả ý kiến và chữ ký (SHA-256, bản 2)", record.signed_digest),) if record.signed_digest else ()),
         *((("Thời điểm bắt đầu theo máy chủ", bounds),) if bounds else ()),
     )
     return official(

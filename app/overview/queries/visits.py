@@ -32,6 +32,7 @@ from app.domain.scoring import Score, half_up, lookup_of
 from app.domain.starting import Start
 from app.domain.sums import SumRow, sum_rows, sums_of
 from app.domain.teamwork import assignees, done_marks
+from app.domain.visits import minutes_digest
 from app.findings.models import Conclusion
 from app.findings.queries import records
 from app.overview.queries.readings import Record, attached_to, comments_on, is_content_shown, record_of, row_labels
@@ -124,6 +125,7 @@ class VisitView:
     conclusion: Conclusion | None
     waits_for_photos: int
     start: Start | None  # of a surprise visit
+    signed_digest: str  # of everything that was signed
 
     @property
     def score(self) -> Score:
@@ -168,6 +170,9 @@ def visit_view(actor: Actor, visit: PlannedVisit) -> VisitView:
         conclusion=conclusion if may_see else None,
         waits_for_photos=sum(not photo.present for photo in sync.photos_of(visit.id, log.cells)),
         start=sync.start_of(log.entries) if visit.surprise else None,
+        signed_digest=minutes_digest(log.state.closing, log.state.signatures)
+        if log.state.closing and log.state.state == "signed" and log.state.signatures
+        else "",
     )
 
 

@@ -50,6 +50,8 @@ export interface MinutesRecord {
   readonly lead: Signed | null;
   /** SHA-256 of the frozen answers, which both parties signed. */
   readonly digest: string;
+  /** SHA-256 of everything that was signed, objections and signatures among it; empty before. */
+  readonly signedDigest: string;
   /** SHA-256 of the checklist. */
   readonly chk: string;
   /** The unit checks itself: one signature, no delegation, nobody who objects. */
@@ -100,6 +102,7 @@ const HEADER = ['TT', 'Nội dung', 'Kết quả', 'Đánh giá'];
 const WIDTHS = [1, 7, 5, 3];
 const OWN_WORDS = 'Đây là kết quả đơn vị tự đánh giá, không phải kết quả kiểm tra của cơ quan có thẩm quyền.';
 /** Names the digest of the frozen answers on the paper. */
+const SIGNED_DIGEST = 'Mã băm gồm cả ý kiến và chữ ký (SHA-256, bản 2)';
 export const ANSWERS_DIGEST = 'Mã băm nội dung đã ký (SHA-256)';
 /** What the lead wrote where something of the minutes themselves was lacking, by the name of the close reason. */
 export const LACKING = {
@@ -140,6 +143,7 @@ export function minutes(record: MinutesRecord): Paper {
     provenance: [
       ['Phiếu kiểm tra (SHA-256)', record.chk],
       [ANSWERS_DIGEST, record.digest],
+      ...(record.signedDigest ? [[SIGNED_DIGEST, record.signedDigest] as const] : []),
       ...(bounds ? [['Thời điểm bắt đầu theo máy chủ', bounds] as const] : []),
     ],
   };
@@ -197,6 +201,7 @@ function selfCheckPaper(record: MinutesRecord): Paper {
     provenance: [
       ['Phiếu kiểm tra (SHA-256)', record.chk],
       [ANSWERS_DIGEST, record.digest],
+      ...(record.signedDigest ? [[SIGNED_DIGEST, record.signedDigest] as const] : []),
     ],
   };
 }

@@ -20,6 +20,7 @@ export interface Meeting {
 /** What was frozen, and who signed it. */
 export interface Signing {
   readonly digest: string;
+  readonly signedDigest: string;
   readonly chk: string;
   readonly unit: Signed | null;
   readonly lead: Signed | null;
@@ -67,6 +68,7 @@ export function recordOf(
     unit: signing.unit,
     lead: signing.lead,
     digest: signing.digest,
+    signedDigest: signing.signedDigest,
     chk: signing.chk,
     start: signing.start,
     selfCheck: signing.selfCheck,

@@ -172,6 +172,10 @@ const RUNNERS: Record<string, (given: Any, wanted: Any, group: Group) => unknown
       digest: visits.answersDigest(cells, sha256),
     };
   },
+  minutes_digest: (given) => {
+    const { closing, signatures } = visits.visitState(entries(given));
+    return { digest: visits.minutesDigest(closing!, signatures) };
+  },
   close_problem: (given) => ({
     why: visits.closeProblem(given.close, entries(given), given.hash_at_n, sha256),
   }),
@@ -183,7 +187,7 @@ test.each(cases)('$function: $description', async ({ function: name, given, expe
 
 test('every operations vector is read', () => {
   expect(files.length).toBe(6);
-  expect(cases.length).toBe(388);
+  expect(cases.length).toBe(391);
 });
 
 describe('for every set of entries', () => {

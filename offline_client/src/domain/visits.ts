@@ -3,6 +3,7 @@
 // visit are the fold of the frozen set, and accepted operations outside it are late (docs/sync.md 5).
 import { type Cells, cellValue, type Entry, Fold, fold, type Head, headOf, isAnswer } from './operations.ts';
 import { REPIN } from './repinning.ts';
+import { sha256 as sha256Of } from './sha256.ts';
 import { canonical, canonicalBytes, compareCodePoints, type Json } from './wire.ts';
 
 export type State = 'planned' | 'open' | 'closed' | 'signed';
@@ -150,6 +151,16 @@ export function answersBytes(cells: Cells): Uint8Array {
 /** What a close freezes and both signatures name: the SHA-256 of `answersBytes`, by an injected hash. */
 export function answersDigest<Hash>(cells: Cells, sha256: (bytes: Uint8Array) => Hash): Hash {
   return sha256(answersBytes(cells));
+}
+
+/**
+ * The SHA-256 of everything that was signed: the answers' digest, names, strokes, what the unit objected to or why it
+ * refused. `v` 2: papers made before it carry the answers' digest alone, which is still printed and still verifies.
+ */
+export function minutesDigest(closing: Head, signatures: Signatures): string {
+  const signed = Object.fromEntries(Object.entries(signatures).map(([party, head]) => [party, head.value]));
+  const answers = (closing.value as unknown as Close).digest;
+  return sha256Of(canonical({ v: 2, close: closing.op, answers, signatures: signed }));
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Checklist, items } from '../domain/checklist.ts';
 import { lacking } from '../domain/evidence.ts';
 import type { Head } from '../domain/operations.ts';
 import { lookupOf, type Score } from '../domain/scoring.ts';
-import type { Close, VisitState } from '../domain/visits.ts';
+import { type Close, minutesDigest, type VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
 import type {
   CloseBlocker,
@@ -113,6 +113,7 @@ function closingView(closing: Head, signatures: VisitState['signatures']): Closi
   return {
     op: closing.op,
     digest: close.digest,
+    minutesDigest: minutesDigest(closing, signatures),
     by: closing.actor,
     at: dateOf(closing.wall),
     unansweredReason: close.unanswered_reason ?? null,

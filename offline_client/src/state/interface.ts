@@ -663,6 +663,8 @@ export interface CloseReasons {
 export interface Closing {
   readonly op: string;
   readonly digest: string;
+  /** Of everything signed so far, the unit's objections among it. */
+  readonly minutesDigest: string;
   readonly by: string;
   readonly at: Date | null;
   readonly unansweredReason: string | null;

@@ -30,6 +30,7 @@ export async function minutesFile(visit: OpenVisit, told: (share: number) => voi
   };
   const record = recordOf(meeting, visit.checklist, visit.cells, visit.answers, visit.score, {
     digest: closing.digest,
+    signedDigest: closing.minutesDigest,
     chk: visit.chk,
     unit: signed(unit),
     lead: signed(lead),
