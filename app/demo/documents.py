@@ -19,6 +19,7 @@ from app.extensions import db, now
 from app.findings import papers as conclusion_papers
 from app.findings.models import Conclusion, IssuedDocument
 from app.findings.queries import records
+from app.findings.queries.issued import seen_by
 from app.findings.signing import document_signer
 from app.overview import papers as overview_papers
 from app.overview.queries import summaries
@@ -32,7 +33,9 @@ NAMES = {
     DocumentKind.NOTICE: "thong-bao-ket-luan",
     DocumentKind.DEMAND: "cong-van-yeu-cau-khac-phuc",
     DocumentKind.SUMMARY: "bao-cao-tong-hop",
+    DocumentKind.CORRECTION: "cong-van-dinh-chinh",
 }
+MISTAKE = conclusion_papers.Mistake("Trang cuối, nơi nhận", "Phòng Nội vụ", "phòng Nội vụ")
 
 
 def write_samples(out: Path) -> tuple[list[str], list[str]]:
@@ -76,6 +79,8 @@ def _papers() -> list[tuple[Official, bytes]]:
         replace(_named(_demand(conclusion), chair, conclusion), number=12, dated=today(), draft=False),
         replace(_named(_summary(chair, conclusion), chair, conclusion), number=7, dated=today(), draft=False),
     ]
+    letter = conclusion_papers.correction_paper(seen_by(chair, issued.id), [MISTAKE])
+    numbered.append(replace(_named(letter, chair, conclusion), number=13, dated=today(), draft=False))
     by, at = document_signer(), now()
     made = [(paper, sign_pdf(paper, render_pdf(paper), by, Stamp(at))) for paper in numbered]
     minutes = conclusion_papers.minutes_paper(visit, conclusion)

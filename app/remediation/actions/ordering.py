@@ -88,7 +88,7 @@ def order_recheck(actor: Actor, fixed: RemediationTask, *, day: date | None = No
     today = local_day(now())
     after = f"sau {fixed.recheck_months} tháng" if day is None else "tại chỗ"
     day = day or months_later(today, fixed.recheck_months)
-    calendar = queries.calendar_of(today.year)
+    calendar = queries.calendar_of(day.year)  # it may be years from now
     task = RemediationTask(
         id=new_id(),
         **{name: getattr(fixed, name) for name in _KEPT},

@@ -207,6 +207,19 @@ def test_a_fixed_thing_is_looked_at_again_after_some_months(ward: Ward, monkeypa
         assert db.session.query(RemediationTask).filter_by(parent_id=again.id).count() == 0
 
 
+def test_a_fixed_thing_is_looked_at_again_even_after_three_years(ward: Ward) -> None:
+    url, officer, lead = address(ward), ward.browser(ward.officer), ward.browser(ward.lead)
+    report(officer, url)
+    act(lead, url, "verify", note="Đã xem", how="paper", recheck_months=36)
+    with ward.app.app_context():
+        again = db.session.query(RemediationTask).filter_by(parent_id=url.rsplit("/", 1)[1]).one()
+    assert again.due_on == date(2029, 11, 22)
+    life = lead.get(f"{url}/history").get_data(as_text=True)
+    assert "Lần kiểm tra lại" in life
+    assert f"/tasks/{again.id}/history" in life
+    assert f"{url}/history" in lead.get(f"/tasks/{again.id}/history").get_data(as_text=True)
+
+
 def test_the_whole_life_stands_on_one_page_with_the_hash_of_every_file(ward: Ward) -> None:
     url, officer, lead = address(ward), ward.browser(ward.officer), ward.browser(ward.lead)
     report(officer, url, "Lần một", a=(PDF, "mot.pdf"))
