@@ -1,6 +1,7 @@
 // The engine as one object for the screens (types in interface.ts). It puts together the device, the
 // session, the signed-in person's partition, the list of visits and the sync state.
 import type { Checklist } from '../domain/checklist.ts';
+import { watchAside } from '../store/aside.ts';
 import { uploadsOf } from '../store/blobs.ts';
 import { browserDatabases, schemaEvents } from '../store/database.ts';
 import { Device, type StoredUser } from '../store/device.ts';
@@ -93,7 +94,10 @@ export class FieldApp implements App {
   /** Starts from the phone's store and begins to sync; call once. */
   async start(): Promise<void> {
     this.#watchSchema();
-    if (typeof window !== 'undefined') this.install.watch(window);
+    if (typeof window !== 'undefined') {
+      watchAside(window);
+      this.install.watch(window);
+    }
     await this.session.start();
     this.#watchPage();
     await this.update.register().catch((error) => console.error(error));

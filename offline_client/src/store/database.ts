@@ -5,6 +5,7 @@
 // a writing function here has resolved, which is when the transaction is complete. Hashing and
 // encoding happen before a transaction opens, because awaiting anything else closes it.
 import Dexie, { type DexieOptions, type Table } from 'dexie';
+import { noteRunning, present } from './aside.ts';
 import type {
   BlobRow,
   ChecklistRow,
@@ -74,6 +75,7 @@ const LEAVING_MS = 3_000;
  * relies on, so opening raises NewerDatabase. When newer code asks for the upgrade, drafts are stored first.
  */
 export function guardSchema(database: Dexie): void {
+  noteRunning(database);
   const declared = () => Math.round(database.verno * 10);
   database.on(
     'ready',
@@ -145,10 +147,12 @@ export async function durably<T>(database: Dexie, work: () => PromiseLike<T>): P
   const connection = connectionOf(database);
   const { turn } = connection;
   try {
+    await present();
     await connection.opening;
     return await work();
   } catch (error) {
     if (!lostConnection(error)) throw error;
+    await present();
     if (connection.turn === turn) {
       connection.turn += 1;
       database.close({ disableAutoOpen: false });
