@@ -63,8 +63,8 @@ def main() -> int:
                 except Exception as error:  # the other chapters are still wanted
                     camera.complain(f"{name} broke off: {error}")
                 shutil.rmtree(folder / name, ignore_errors=True)
-                if not (chosen.only or chosen.measure):
-                    index.write(chosen.out, camera.taken)
+                if not chosen.measure:
+                    index.write(chosen.out, [title for title, _ in CHAPTERS.values()], camera.taken)
     print(f"{len(camera.taken)} screens, {len(camera.wrong)} complaints")
     return int(bool(camera.wrong))
 

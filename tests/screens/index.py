@@ -1,5 +1,6 @@
 """docs/screens/README.md: names every picture, so that a person finds a screen and sees all its looks."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.screens.camera import PHONE, SHOTS, file_name
@@ -18,13 +19,21 @@ screen is one line in `tests/screens/places.py`, a new trouble one call of `take
 """
 
 
-def write(folder: Path, taken: list[tuple[str, str, str]]) -> None:
-    """Chapters, and in each a row per screen with a link per look."""
-    lines = [HEAD]
-    chapter = None
+def write(folder: Path, chapters: Iterable[str], taken: list[tuple[str, str, str]]) -> None:
+    """Chapters in this order, and in each a row per screen with a link per look. One that was not taken now stays."""
+    page = folder / "README.md"
+    written = page.read_text(encoding="utf-8").split("\n## ")[1:] if page.exists() else []
+    found = {part.split("\n", 1)[0]: f"\n## {part.rstrip()}" for part in written}
+    found |= {chapter: _part(chapter, taken) for chapter, _, _ in taken}
+    page.write_text("\n".join([HEAD, *(found[each] for each in chapters if each in found)]) + "\n", encoding="utf-8")
+
+
+def _part(chapter: str, taken: list[tuple[str, str, str]]) -> str:
+    lines: list[str] = []
     for title, name, words in taken:
         if title != chapter:
-            chapter = title
+            continue
+        if not lines:
             heads = [f"{w}×{h} {theme}{'' if text == '100' else f', {text} %'}" for (w, h), theme, text in SHOTS]
             lines += [f"\n## {title}\n", f"| screen | {' | '.join(heads)} |", "|---|" + "---|" * len(heads)]
         links = []
@@ -32,4 +41,4 @@ def write(folder: Path, taken: list[tuple[str, str, str]]) -> None:
             file = file_name(name, size, theme, text)
             links.append(f"![{words}]({file})" if (size, theme) == (PHONE, "light") else f"[see]({file})")
         lines.append(f"| **{name}**<br>{words} | {' | '.join(links)} |")
-    (folder / "README.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    return "\n".join(lines)

@@ -35,6 +35,19 @@ def look_for(words: str) -> Callable[[Phone], None]:
     return lambda phone: phone.page.get_by_role("main").get_by_role("searchbox").fill(words)
 
 
+def minutes_file(phone: Phone) -> None:
+    phone.page.get_by_role("button", name="Lập biên bản PDF").click()
+    expect(phone.page.get_by_role("link", name="Lưu vào máy")).to_be_visible()
+
+
+def close_again(phone: Phone) -> None:
+    """Signed minutes are amended and closed once more: the unit has to read them."""
+    phone.page.get_by_role("button", name="Sửa biên bản đã ký").click()
+    phone.page.get_by_label("Lý do sửa biên bản đã ký").fill("Đơn vị đề nghị ghi rõ hơn.")
+    phone.page.get_by_role("button", name="Mở lại", exact=True).click()
+    phone.close_visit("Đã xem lại cùng đơn vị.")
+
+
 PLACES = [
     Place("visits", "Today's and this week's visits, each with what the server has"),
     Place("visit", "A visit: sections, progress, live score, team", XUAN_KHANH),
@@ -53,17 +66,26 @@ PLACES = [
     Place("held", "What the server stored without effect, for the lead to decide", SON_LOC, "held"),
     Place("signed", "Signed by both parties", SON_LOC, "sign"),
     Place("visit-signed", "A signed visit is locked, and says so", SON_LOC),
+    Place("minutes-file", "The minutes as a PDF, made on this phone", SON_LOC, "sign", minutes_file),
+    Place("read-back", "Amended and closed again: the unit reads before it signs", SON_LOC, "sign", close_again),
+    Place("read-aloud", "Read out on the whole screen, one at a time", SON_LOC, "sign", press("Đọc to toàn màn hình")),
     Place("sync", "What the server has, and the settings of this phone", "", "sync"),
     Place("settings", "Language, theme, size of text", "", "sync", show="#settings-title"),
 ]
 
 
+# As a link inside the app does it: the app and axe are not loaded again, which takes longer than looking.
+FOLLOW = "path => { history.pushState(null, '', '/field/' + path); dispatchEvent(new PopStateEvent('popstate')); }"
+
+
 def go_to(phone: Phone, place: Place, addresses: dict[str, str]) -> None:
     """Show a place. `addresses` remembers where the units' visits are."""
     if place.unit and place.unit not in addresses:
-        phone.open_visit(place.unit)
+        phone.page.evaluate(FOLLOW, "")
+        phone.page.get_by_role("link").filter(has_text=place.unit).first.click()
+        expect(phone.page.get_by_role("heading", name="Các phần")).to_be_visible()
         addresses[place.unit] = phone.page.url.split("/field/")[1]
-    phone.open("/".join(filter(None, (addresses.get(place.unit, ""), place.path))))
+    phone.page.evaluate(FOLLOW, "/".join(filter(None, (addresses.get(place.unit, ""), place.path))))
     expect(phone.page.get_by_role("heading", level=1)).to_be_visible()
     expect(phone.page.get_by_text("Đang mở cuộc kiểm tra")).to_have_count(0)
     if place.do:
