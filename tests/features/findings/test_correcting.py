@@ -40,6 +40,12 @@ def ward(app_on_each: Flask) -> Ward:
     return inspected(app_on_each)
 
 
+@pytest.fixture
+def one_ward(app: Flask) -> Ward:
+    """For what no database decides."""
+    return inspected(app)
+
+
 def public_page(ward: Ward, url: str) -> str:
     """What anybody who holds the notice of this conclusion is told."""
     with ward.app.app_context():
@@ -117,33 +123,33 @@ def test_what_was_replaced_no_longer_counts_and_orders_nothing_twice(ward: Ward)
         assert after.count(work) == before.count(work) == 1
 
 
-def test_a_notice_is_replaced_once_and_only_with_a_reason(ward: Ward) -> None:
-    url = issued(ward)
-    lead = ward.browser(ward.lead)
+def test_a_notice_is_replaced_once_and_only_with_a_reason(one_ward: Ward) -> None:
+    url = issued(one_ward)
+    lead = one_ward.browser(one_ward.lead)
     assert post(lead, f"{url}/replace", revision=0, reason="  ").status_code == 422
     first, second = (
         post(lead, f"{url}/replace", revision=0, reason="Sai"),
         post(lead, f"{url}/replace", revision=0, reason="Sai"),
     )
     assert first.location == second.location
-    assert post(ward.browser(ward.member), f"{url}/replace", revision=0, reason="Sai").status_code == 403
+    assert post(one_ward.browser(one_ward.member), f"{url}/replace", revision=0, reason="Sai").status_code == 403
     draft = first.location
     assert (
         post(lead, f"{draft}/replace", revision=0, reason="Sai").status_code == 409
     )  # what is not issued is just edited
 
 
-def test_a_replaced_notice_takes_no_further_correction(ward: Ward) -> None:
-    url = issued(ward)
-    replaced(ward, url)
-    reply = letter_to(ward.browser(ward.chair), code_of(ward, url))
+def test_a_replaced_notice_takes_no_further_correction(one_ward: Ward) -> None:
+    url = issued(one_ward)
+    replaced(one_ward, url)
+    reply = letter_to(one_ward.browser(one_ward.chair), code_of(one_ward, url))
     assert reply.status_code == 409
     assert "đã được thay thế" in reply.get_data(as_text=True)
 
 
-def test_a_letter_is_read_before_it_gets_a_number_and_says_what_cannot_be_undone(ward: Ward) -> None:
-    code = code_of(ward, issued(ward))
-    chair, url = ward.browser(ward.chair), f"/documents/{code}/correct"
+def test_a_letter_is_read_before_it_gets_a_number_and_says_what_cannot_be_undone(one_ward: Ward) -> None:
+    code = code_of(one_ward, issued(one_ward))
+    chair, url = one_ward.browser(one_ward.chair), f"/documents/{code}/correct"
     assert 'name="number"' not in chair.get(url).get_data(as_text=True)
     wrong = post(chair, url, **LETTER | {"printed": "Không có câu này"})
     page = wrong.get_data(as_text=True)
@@ -159,7 +165,7 @@ def test_a_letter_is_read_before_it_gets_a_number_and_says_what_cannot_be_undone
     told = subprocess.run(["pdftotext", "-raw", "-", "-"], input=draft, capture_output=True, check=True).stdout.decode()
     assert "phòng Nội vụ" in told
     assert "Số: /UBND-NV" in " ".join(told.split())  # a draft has no number
-    with ward.app.app_context():
+    with one_ward.app.app_context():
         assert db.session.query(IssuedDocument).filter_by(kind="correction").count() == 0
     for unread in ({"confirmed": ""}, {"fingerprint": "0" * 64}):
         assert letter_to(chair, code, **unread).status_code in (409, 422)
