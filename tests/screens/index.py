@@ -25,7 +25,8 @@ def write(folder: Path, chapters: Iterable[str], taken: list[tuple[str, str, str
     written = page.read_text(encoding="utf-8").split("\n## ")[1:] if page.exists() else []
     found = {part.split("\n", 1)[0]: f"\n## {part.rstrip()}" for part in written}
     found |= {chapter: _part(chapter, taken) for chapter, _, _ in taken}
-    page.write_text("\n".join([HEAD, *(found[each] for each in chapters if each in found)]) + "\n", encoding="utf-8")
+    order = dict.fromkeys([*chapters, *found])  # what was written by hand comes last
+    page.write_text("\n".join([HEAD, *(found[each] for each in order if each in found)]) + "\n", encoding="utf-8")
 
 
 def _part(chapter: str, taken: list[tuple[str, str, str]]) -> str:
