@@ -24,6 +24,13 @@ class Campaign(Base):
     title: Mapped[str] = mapped_column(String(300))
     plan_number: Mapped[str] = mapped_column(String(60), default="")  # such as 89/KH-UBND
     plan_date: Mapped[date | None]
+    # The decision that sets up the delegation, such as 215/QĐ-UBND: by whom, and about what in its own words
+    decision_number: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    decision_date: Mapped[date | None]
+    decision_issuer: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    decision_subject: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    inspected_from: Mapped[date | None]  # the period inspected, which is not that of the campaign
+    inspected_to: Mapped[date | None]
     host_unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
     host_path: Mapped[str] = mapped_column(String(200))  # a unit never moves, so its path is kept here too
     checklist_version_id: Mapped[str] = mapped_column(ForeignKey("checklist_versions.id"))

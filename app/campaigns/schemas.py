@@ -41,6 +41,12 @@ def day(*, needed: bool = True) -> fields.Date:
     return fields.Date(load_default=None, validate=_plausible, error_messages=_DATE)
 
 
+def sign() -> fields.String:
+    """Number and sign of a document, such as 215/QĐ-UBND; may be empty."""
+    shaped = validate.Regexp(r"(\d{1,6}/[^\s/][^\s]{1,50})?\Z", error="Viết số và ký hiệu, ví dụ 215/QĐ-UBND.")
+    return fields.String(load_default="", validate=[shaped, _clean], error_messages=_NEEDED)
+
+
 def public_id() -> fields.String:
     """A 22-character id."""
     return fields.String(required=True, validate=_ID, error_messages=_NEEDED)
@@ -64,6 +70,12 @@ class PlanForm(Form):
     title = words(300)
     plan_number = words(60, needed=False)
     plan_date = day(needed=False)
+    decision_number = sign()
+    decision_date = day(needed=False)
+    decision_issuer = words(200, needed=False)
+    decision_subject = words(500, needed=False)
+    inspected_from = day(needed=False)
+    inspected_to = day(needed=False)
     checklist_version_id = public_id()
     starts_on = day()
     ends_on = day()

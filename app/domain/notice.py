@@ -92,9 +92,9 @@ class VisitRecord:
     campaign_title: str
     checklist_title: str
     visited_on: date
-    plan_number: str = ""
-    plan_date: date | None = None
+    cited: tuple[str, ...] = ()  # decision and plan, as `Grounds.cited` words them
     minutes_on: date | None = None
+    minutes: str = ""  # number and symbol of the minutes, once issued
     reported_on: date | None = None
     report: str = ""  # number and symbol of the delegation's report, once issued
     members: tuple[tuple[str, str], ...] = ()  # duty, name
@@ -204,18 +204,22 @@ def _outcome(
 
 
 def _basis(record: VisitRecord, *, considers: bool = True) -> tuple[Block, ...]:
-    number = f" số {record.plan_number}" if record.plan_number else ""
-    on = f" {long_date(record.plan_date)}" if record.plan_date else ""
-    host, unit = committee_of(record.host_name), committee_of(record.unit_name)
-    lines = [f"Căn cứ Kế hoạch{number}{on} của {host} về {_lower_first(record.campaign_title)}"]
+    lines = list(record.cited)
     if record.minutes_on:
-        lines.append(f"Căn cứ Biên bản kiểm tra {long_date(record.minutes_on)} giữa Đoàn kiểm tra và {unit}")
+        number = f" số {record.minutes}" if record.minutes else ""
+        unit = committee_of(record.unit_name)
+        lines.append(f"Căn cứ Biên bản kiểm tra{number} {long_date(record.minutes_on)} giữa Đoàn kiểm tra và {unit}")
     if considers:
         on = f" {long_date(record.reported_on)}" if record.reported_on else ""
         told = f"Báo cáo số {record.report}{on} của" if record.report else "báo cáo của"
         lines.append(f"Xét {told} Trưởng đoàn kiểm tra{'' if record.report else on}")
-    ends = [";"] * (len(lines) - 1) + ["."]
-    return tuple(Block(BlockKind.BASIS, line + end) for line, end in zip(lines, ends, strict=True))
+    return tuple(Block(BlockKind.BASIS, line) for line in listed(lines))
+
+
+def listed(lines: Iterable[str]) -> tuple[str, ...]:
+    """Citations as they are printed: a semicolon between, a full stop at the end (Decree 30/2020/NĐ-CP, appendix I)."""
+    told = tuple(lines)
+    return tuple(f"{line}{';' if place < len(told) else '.'}" for place, line in enumerate(told, start=1))
 
 
 def _overview(writer: _Writer, record: VisitRecord) -> None:
@@ -410,7 +414,8 @@ def _sentence(text: str) -> str:
     return text.rstrip(" ;") if text.rstrip().endswith((".", "!", "?")) else text.rstrip(" ;") + "."
 
 
-def _lower_first(text: str) -> str:
+def lower_first(text: str) -> str:
+    """A name as it stands inside a sentence."""
     return text[:1].lower() + text[1:]
 
 

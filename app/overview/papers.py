@@ -10,7 +10,7 @@ from app.domain.answer_text import hundredths_text
 from app.domain.authority import deputy_lines, for_collective
 from app.domain.conclusions import document_number
 from app.domain.errors import OutOfDate
-from app.domain.notice import committee_of, long_date, short_date
+from app.domain.notice import committee_of, listed, short_date
 from app.domain.offices import archive, home_affairs
 from app.domain.remediation import Standing
 from app.findings.papers import letterhead_of
@@ -45,13 +45,11 @@ def record_of(
     """The summary in the words of the report; its page shows the same record."""
     campaign = found.campaign
     title = f"{campaign.title[:1].lower()}{campaign.title[1:]}"
-    plan = f" số {campaign.plan_number}" if campaign.plan_number else ""
-    on = f" {long_date(campaign.plan_date)}" if campaign.plan_date else ""
     tasks = found.tasks
     return SummaryRecord(
         subject=f"Tổng hợp kết quả {title}",
         addressed_to=addressed_to,
-        basis=(f"Thực hiện Kế hoạch{plan}{on} của {issuer} về {title}.",),
+        basis=listed(campaign.grounds.cited(campaign.host_name, campaign.title)),
         planned=found.planned,
         visited=found.visited,
         drafts=found.drafts,

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from app.domain.carrying import Kept
+from app.domain.grounds import Grounds
 from app.domain.notice import (
     Assessment,
     Block,
@@ -29,8 +30,11 @@ RECORD = VisitRecord(
     campaign_title="Kiểm tra công vụ, cải cách hành chính năm 2020",
     checklist_title="Kiểm tra công vụ tại Bộ phận Một cửa cấp xã",
     visited_on=date(2020, 8, 17),
-    plan_number="89/KH-UBND",
-    plan_date=date(2020, 2, 5),
+    cited=tuple(
+        Grounds("215/QĐ-UBND", date(2020, 8, 5), plan_number="89/KH-UBND", plan_date=date(2020, 2, 5)).cited(
+            "Thị xã Sơn Tây", "Kiểm tra công vụ, cải cách hành chính năm 2020"
+        )
+    ),
     minutes_on=date(2020, 8, 17),
     reported_on=date(2020, 8, 20),
     members=(("Trưởng đoàn", "Lãnh đạo A"), ("Thành viên", "Cán bộ B")),
@@ -82,6 +86,8 @@ def test_the_seven_parts_stand_in_order() -> None:
 
 def test_the_basis_is_filled_from_the_record_and_punctuated() -> None:
     assert [block.text for block in written().basis] == [
+        "Căn cứ Quyết định số 215/QĐ-UBND ngày 05 tháng 8 năm 2020 của UBND thị xã Sơn Tây về việc thành lập Đoàn "
+        "kiểm tra công vụ, cải cách hành chính năm 2020;",
         "Căn cứ Kế hoạch số 89/KH-UBND ngày 05 tháng 02 năm 2020 của UBND thị xã Sơn Tây về kiểm tra công vụ, "
         "cải cách hành chính năm 2020;",
         "Căn cứ Biên bản kiểm tra ngày 17 tháng 8 năm 2020 giữa Đoàn kiểm tra và UBND phường Lê Lợi;",
@@ -226,7 +232,11 @@ def test_a_report_says_what_was_found_and_proposes_what_the_notice_orders() -> N
 
 
 def test_a_report_does_not_rest_on_itself_and_a_notice_names_the_one_it_rests_on() -> None:
-    assert [block.text[:24] for block in reported().basis] == ["Căn cứ Kế hoạch số 89/KH", "Căn cứ Biên bản kiểm tra"]
+    assert [block.text[:24] for block in reported().basis] == [
+        "Căn cứ Quyết định số 215",
+        "Căn cứ Kế hoạch số 89/KH",
+        "Căn cứ Biên bản kiểm tra",
+    ]
     assert reported().basis[-1].text.endswith("UBND phường Lê Lợi.")
     rests_on = replace(RECORD, report="03/BC-ĐKT")
     assert compose(rests_on, FAIR, (), (), (), Wording()).basis[-1].text == (

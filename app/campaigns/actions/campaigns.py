@@ -13,6 +13,7 @@ from app.campaigns.models import Campaign, CampaignUnit, Visit
 from app.campaigns.queries.planning import ON_THE_WAY, picked, visited
 from app.checklists import queries as checklists
 from app.domain.errors import Invalid, NotAllowed
+from app.domain.grounds import Grounds, check_grounds
 from app.domain.permissions import Actor, Subject, may
 from app.extensions import db, now
 
@@ -27,13 +28,19 @@ class Plan:
     checklist_version_id: str
     starts_on: date
     ends_on: date
+    decision_number: str = ""
+    decision_date: date | None = None
+    decision_issuer: str = ""
+    decision_subject: str = ""
+    inspected_from: date | None = None
+    inspected_to: date | None = None
 
 
 def create_campaign(actor: Actor, campaign_id: str, host_unit_id: int, plan: Plan, *, sample_data: bool = False) -> str:
     """Make a campaign run by a unit the actor administers; `campaign_id` comes with the form.
 
     The same form sent twice makes one campaign. Raises NotAllowed, and Invalid with `dates_reversed`,
-    `unit_not_valid`, `checklist_withdrawn` or `checklist_unknown`.
+    `unit_not_valid`, `checklist_withdrawn` or `checklist_unknown`; and as `grounds.check_grounds` does.
     """
     host = directory.units([host_unit_id]).get(host_unit_id)
     if host is None or not may(actor, "campaign.manage", Subject(unit_path=host.path, host_path=host.path)):
@@ -185,6 +192,7 @@ def _check_plan(plan: Plan, *, usable_besides: str | None) -> None:
     """A withdrawn version stays usable where it is already used."""
     if plan.ends_on < plan.starts_on:
         raise Invalid("dates_reversed")
+    check_grounds(Grounds(**{each.name: getattr(plan, each.name) for each in fields(Grounds)}))
     version = checklists.versions([plan.checklist_version_id]).get(plan.checklist_version_id)
     if version is None:
         raise Invalid("checklist_unknown")

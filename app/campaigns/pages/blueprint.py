@@ -28,6 +28,10 @@ Problems = Mapping[str, list[str]]
 # Beside which field of a form a refusal is shown; what is not listed stands above the form.
 FIELD_OF = {
     "dates_reversed": "ends_on",
+    "decision_number_missing": "decision_number",
+    "decision_date_missing": "decision_date",
+    "period_incomplete": "inspected_to",
+    "period_reversed": "inspected_to",
     "unit_not_valid": "starts_on",
     "checklist_withdrawn": "checklist_version_id",
     "checklist_unknown": "checklist_version_id",

@@ -1,5 +1,6 @@
 """The list of campaigns, one campaign with its trace, and making, editing, finishing and cancelling one."""
 
+from dataclasses import fields
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -136,10 +137,8 @@ def make() -> ResponseReturnValue:
 @administrators
 def edit_form(campaign_id: str) -> ResponseReturnValue:
     campaign = managed_here(campaign_id)
-    values = {
-        name: str(getattr(campaign, name) or "")
-        for name in ("title", "plan_number", "plan_date", "checklist_version_id", "starts_on", "ends_on")
-    }
+    told = vars(campaign) | vars(campaign.grounds)
+    values = {each.name: str(told[each.name] or "") for each in fields(actions.Plan)}
     return _edit_form(campaign, values, {}, 200)
 
 
@@ -201,14 +200,7 @@ def cancel(campaign_id: str) -> ResponseReturnValue:
 
 
 def _plan(form: dict[str, Any]) -> actions.Plan:
-    return actions.Plan(
-        title=form["title"],
-        plan_number=form["plan_number"],
-        plan_date=form["plan_date"],
-        checklist_version_id=form["checklist_version_id"],
-        starts_on=form["starts_on"],
-        ends_on=form["ends_on"],
-    )
+    return actions.Plan(**{each.name: form[each.name] for each in fields(actions.Plan)})
 
 
 def _new_form(values: dict[str, str], problems: Any, status: int) -> ResponseReturnValue:

@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from app.accounts.queries import directory
 from app.accounts.queries.directory import UnitEntry, UnitFilter
 from app.campaigns.models import INSPECTION, Campaign, CampaignChange, CampaignUnit, Delegation, Member, Visit
-from app.campaigns.queries.visits import COVER, SEALED, Place, places_of
+from app.campaigns.queries.visits import COVER, SEALED, Place, grounds_of, places_of
 from app.domain.conclusions import ChainStep
 from app.domain.errors import Invalid, NotFound
+from app.domain.grounds import Grounds
 from app.domain.permissions import Actor, Role, Subject, may
 from app.extensions import db
 
@@ -27,8 +28,7 @@ class CampaignEntry:
 
     id: str
     title: str
-    plan_number: str
-    plan_date: date | None
+    grounds: Grounds
     host_unit_id: int
     host_path: str
     host_name: str
@@ -256,8 +256,7 @@ def _entries(statement: Select[Campaign]) -> tuple[CampaignEntry, ...]:
         CampaignEntry(
             id=row.id,
             title=row.title,
-            plan_number=row.plan_number,
-            plan_date=row.plan_date,
+            grounds=grounds_of(row),
             host_unit_id=row.host_unit_id,
             host_path=row.host_path,
             host_name=hosts[row.host_unit_id].name,

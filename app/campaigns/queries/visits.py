@@ -1,7 +1,7 @@
 """Reading campaigns, delegations and visits. What a person may not see is NotFound, like what does not exist."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import Integer, Select, and_, bindparam, case, select
 from app.campaigns.models import Campaign, Delegation, Member, Visit
 from app.checklists import queries as checklists
 from app.domain.errors import NotFound
+from app.domain.grounds import Grounds
 from app.domain.permissions import Actor, Subject, may
 from app.extensions import db, run
 
@@ -44,8 +45,7 @@ class PlannedVisit:
     id: str
     campaign_id: str
     campaign_title: str
-    plan_number: str
-    plan_date: date | None
+    grounds: Grounds
     host_unit_id: int
     host_path: str
     delegation_id: str
@@ -219,8 +219,7 @@ def _visits() -> Select[*tuple[Any, ...]]:
             Visit.id,
             Campaign.id.label("campaign_id"),
             Campaign.title.label("campaign_title"),
-            Campaign.plan_number,
-            Campaign.plan_date,
+            *(getattr(Campaign, each.name) for each in fields(Grounds)),
             Campaign.host_unit_id,
             Campaign.host_path,
             Visit.delegation_id,
@@ -253,7 +252,7 @@ def _visits() -> Select[*tuple[Any, ...]]:
 def _load(statement: Select[*tuple[Any, ...]], *, cover: bool = True, **values: Any) -> tuple[PlannedVisit, ...]:
     rows = run(statement, **values).all()
     places = places_of({row.delegation_id for row in rows}) if rows else {}
-    found = (PlannedVisit(**row._asdict(), places=places[row.delegation_id]) for row in rows)
+    found = (_planned(row._asdict(), places[row.delegation_id]) for row in rows)
     return tuple(_covered(each) if cover and each.sealed else each for each in found)
 
 
@@ -262,6 +261,16 @@ def _covered(visit: PlannedVisit) -> PlannedVisit:
         visit, unit_id=0, unit_name=COVER, unit_kind="", unit_parent_name="", unit_path="", planned_time="",
         start_code="",
     )  # fmt: skip
+
+
+def _planned(row: dict[str, Any], places: tuple[Place, ...]) -> PlannedVisit:
+    grounds = {each.name: row.pop(each.name) for each in fields(Grounds)}
+    return PlannedVisit(**row, grounds=Grounds(**grounds), places=places)
+
+
+def grounds_of(campaign: Campaign) -> Grounds:
+    """What a campaign's documents cite."""
+    return Grounds(**{each.name: getattr(campaign, each.name) for each in fields(Grounds)})
 
 
 _BY_ID = _visits().where(Visit.id.in_(bindparam("ids", expanding=True)))

@@ -231,8 +231,8 @@ def _source(export: Export, record: VisitRecord) -> tuple[Value, ...]:
     visit, source = record.visit, record.source
     return (
         export.campaign.title,
-        visit.plan_number,
-        visit.plan_date,
+        visit.grounds.plan_number,
+        visit.grounds.plan_date,
         visit.unit_name,
         visit.id,
         label("visit_state", source.state),

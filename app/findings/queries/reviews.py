@@ -121,6 +121,7 @@ class Review:
     replacement: Conclusion | None
     notice: Offered | None  # as issued
     documents: tuple[Offered, ...]  # issued beside it
+    uncited: tuple[str, ...]  # what the documents leave out because nobody has said it
     reported: bool  # the report of what was last submitted is issued
     may_report: bool
     may_demand: bool
@@ -180,6 +181,7 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         replacement=replacement,
         notice=notice,
         documents=tuple(each for each in papers if each is not notice),
+        uncited=visit.grounds.missing(),
         reported=reported,
         may_report=_may_report(actor, state, subject, reported=reported),
         may_demand=notice is not None and notice.replaced_by is None and may(actor, "conclusion.issue", subject),

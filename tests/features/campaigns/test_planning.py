@@ -1,5 +1,6 @@
 """Planning changes what it says and nothing else, keeps a trace of every act, and refuses what would not hold."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from app.campaigns import queries
 from app.campaigns.actions import campaigns, delegations, set_visit_state, visits
 from app.campaigns.actions.delegations import Seat, Team
 from app.campaigns.queries import planning
-from app.campaigns.queries.visits import bookings
+from app.campaigns.queries.visits import bookings, planned_visit
 from app.checklists import actions as checklists
 from app.domain.errors import Invalid, NotAllowed, NotFound, OutOfDate
 from app.domain.permissions import Role, may
@@ -284,6 +285,22 @@ def test_editing_shows_before_and_after_and_never_strands_a_visit(app: Flask) ->
         change = planning.changes(town.campaign_id, limit=1)[0]
         assert change.values == (("plan_number", "89/KH-UBND", "90/KH-UBND"),)
         assert change.reason == "Số mới"
+
+
+def test_the_decision_is_kept_whole_traced_and_known_to_the_visits(app: Flask) -> None:
+    town = planned_town(app)
+    undated = town.plan(decision_number="215/QĐ-UBND")
+    decided = replace(undated, decision_date=date(2026, 11, 3))
+    with app.app_context():
+        visit_id = town.visit()
+        revision = town.revision
+        with pytest.raises(Invalid, match="decision_date_missing"), factories.writing(app):
+            campaigns.edit_campaign(town.manager, town.campaign_id, revision, undated)
+        with factories.writing(app):
+            campaigns.edit_campaign(town.manager, town.campaign_id, revision, decided)
+        change = planning.changes(town.campaign_id, limit=1)[0]
+        assert change.values == (("decision_number", "", "215/QĐ-UBND"), ("decision_date", None, "2026-11-03"))
+        assert planned_visit(visit_id).grounds.decision_number == "215/QĐ-UBND"
 
 
 def test_people_expected_elsewhere_on_a_day_are_known(app: Flask) -> None:
