@@ -164,13 +164,20 @@ def closing(document: Any, kind: str) -> None:
         line(document, "", 8)
         signature(document, "signatures[2]")
         tag(document, "{%p endif %}")
+        tag(document, "{%p if recipients %}")
+        received(document)
+        tag(document, "{%p endif %}")
         return
     left, right = columns(document, (81, 81))
-    line(left, "Nơi nhận:", 12, align=LEFT, bold=True, italic=True)
-    tag(left, "{%p for each in recipients %}")
-    line(left, "{{ each }}", 11, align=LEFT)
-    tag(left, "{%p endfor %}")
+    received(left)
     signature(right, "signatures[0]")
+
+
+def received(where: Any) -> None:
+    line(where, "Nơi nhận:", 12, align=LEFT, bold=True, italic=True)
+    tag(where, "{%p for each in recipients %}")
+    line(where, "{{ each }}", 11, align=LEFT)
+    tag(where, "{%p endfor %}")
 
 
 def signature(cell: Any, source: str) -> None:

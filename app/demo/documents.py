@@ -18,7 +18,7 @@ from app.domain.permissions import Actor
 from app.extensions import db, now
 from app.findings import papers as conclusion_papers
 from app.findings.models import Conclusion, IssuedDocument
-from app.findings.queries import records
+from app.findings.queries import minutes, records
 from app.findings.queries.issued import seen_by
 from app.findings.signing import document_signer
 from app.overview import papers as overview_papers
@@ -65,7 +65,8 @@ def _prepare() -> None:
 
 
 def _papers() -> list[tuple[Official, bytes]]:
-    issued = db.session.scalars(select(IssuedDocument).order_by(IssuedDocument.number.desc())).first()
+    notices = select(IssuedDocument).filter_by(kind="notice").order_by(IssuedDocument.number.desc())
+    issued = db.session.scalars(notices).first()
     if issued is None or issued.conclusion_id is None:
         raise LookupError("the demo has issued nothing")
     conclusion = db.session.get_one(Conclusion, issued.conclusion_id)
@@ -83,8 +84,11 @@ def _papers() -> list[tuple[Official, bytes]]:
     numbered.append(replace(_named(letter, chair, conclusion), number=13, dated=today(), draft=False))
     by, at = document_signer(), now()
     made = [(paper, sign_pdf(paper, render_pdf(paper), by, Stamp(at))) for paper in numbered]
-    minutes = conclusion_papers.minutes_paper(visit, conclusion)
-    made.append((minutes, sign_pdf(minutes, render_pdf(minutes), by, Stamp(at))))
+    recorded = minutes.in_force(visit)
+    content = records.pdf_of(recorded.id) if recorded else None
+    if recorded is None or content is None:
+        raise LookupError("the demo has issued no minutes")
+    made.append((conclusion_papers.issued_minutes_paper(visit, conclusion, recorded), content))
     made.append((conclusion_papers.issued_notice_paper(conclusion, visit), issued.pdf))
     return made
 

@@ -30,7 +30,8 @@ from app.domain.conclusions import ChainStep
 from app.domain.notice import long_date
 from app.domain.permissions import Actor, Role
 from app.extensions import Clock, db, new_id
-from app.findings.actions import drafting, reviewing, wording
+from app.findings.actions import drafting, recording, reviewing, wording
+from app.findings.actions.documents import Numbering
 from app.findings.models import Conclusion
 from app.findings.queries import records
 from app.remediation import actions as remediation
@@ -365,6 +366,14 @@ class Story:
             reviewing.forward(self.actor("vanphong", day), conclusion.id, revision=revision, note=checked)
         return conclusion.id
 
+    def number_minutes(self, conclusion_id: str, date_text: str) -> None:
+        """The lead has the minutes both parties signed numbered and sealed."""
+        with self.at(date_text, "14:30") as day, own_transaction():
+            lead = self.actor("truongdoan", day)
+            found = recording.recordable(lead, conclusion_id)
+            wanted = Numbering(1, found.signed_on, day)
+            recording.issue_minutes(lead, conclusion_id, wanted, fingerprint=found.paper.fingerprint())
+
     def issue(self, conclusion_id: str, date_text: str, number: int) -> None:
         """The second vice-chair adds an instruction, approves and issues."""
         with self.at(date_text, "16:30") as day, own_transaction():
@@ -430,6 +439,7 @@ def play(today: date, data_dir: Path) -> None:
     story.leave_half_done()
     story.issue(story.conclude("kim-son", "2020-08-14"), "2020-08-17", 4)
     conclusion = story.conclude("le-loi", "2020-08-18")
+    story.number_minutes(conclusion, "2020-08-18")
     story.issue(conclusion, "2020-08-19", 5)
     story.conclude("son-loc", "2020-08-18")
     story.repair(conclusion, data_dir)

@@ -22,13 +22,19 @@ def problems(document: Official, pdf: bytes) -> tuple[Problem, ...]:
     measured = measure(pdf)
     if not measured.lines:
         return (Problem("Nội dung", "Tệp không có chữ nào đọc được."),)
+    walk = walked(document, measured)
+    found = (*_page_problems(measured), *walk.problems, *_list_problems(document), *_text_problems(document, measured))
+    return tuple(dict.fromkeys(found))
+
+
+def walked(document: Official, measured: Measured) -> Walk:
+    """Look for every box of a document in a file, from its first line to its last."""
     walk = Walk(measured)
     after = _walk_head(walk, document)
     after = walk_body(walk, document.body, after)
     _walk_foot(walk, document, after)
     _walk_annexes(walk, document, after)
-    found = (*_page_problems(measured), *walk.problems, *_list_problems(document), *_text_problems(document, measured))
-    return tuple(dict.fromkeys(found))
+    return walk
 
 
 def _walk_head(walk: Walk, document: Official) -> int:

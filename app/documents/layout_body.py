@@ -33,6 +33,7 @@ def walk_body(walk: Walk, parts: Sequence[Part], after: int) -> int:
                 problems.append(Problem("Thứ tự", f"{NAME} đứng sai thứ tự: {_box(part).shown}."))
             continue
         lines = walk.lines(found)
+        walk.name(NAME, found)
         problems += (*wrong, *_distance_problems(part, before, lines))
         after, before = found[-1], lines
     for problem in problems[:_MOST_PROBLEMS]:

@@ -75,6 +75,7 @@ class Walk:
 
     measured: Measured
     problems: list[Problem] = field(default_factory=list)
+    named: dict[int, str] = field(default_factory=dict)  # to which box each line that was recognised belongs
 
     def __post_init__(self) -> None:
         lines = [line for line in self.measured.lines if not is_page_number(line)]
@@ -86,6 +87,7 @@ class Walk:
         if not found:
             found = self.measured.locate(box.text)
             self.note(Problem("Thứ tự", f"{box.name} đứng sai thứ tự: {box.shown}.") if found else _missing(box))
+        self.name(box.name, found)
         for problem in box.problems(self.lines(found), (self.left + self.right) / 2):
             self.note(problem)
         return found
@@ -95,6 +97,9 @@ class Walk:
         for box in boxes:
             after = max((after, *self.take(box, after)))
         return after
+
+    def name(self, box: str, indices: Sequence[int]) -> None:
+        self.named.update(dict.fromkeys(indices, box))
 
     def lines(self, indices: Sequence[int]) -> list[TextLine]:
         return [self.measured.lines[index] for index in indices]

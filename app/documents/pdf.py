@@ -46,7 +46,7 @@ def render_form(form: dict[str, Any], code: str) -> bytes:
 @dataclass(frozen=True)
 class Look:
     """How a visible signature is drawn: a picture (PNG) of a size in the middle of a box, all in millimetres, and the
-    colour of its words."""
+    colour, size (in points) and side of its words."""
 
     picture: bytes | None
     width: float
@@ -54,6 +54,8 @@ class Look:
     box_width: float
     box_height: float
     colour: str
+    size: int = 8
+    side: str = "center"
 
 
 @contextmanager
@@ -61,7 +63,7 @@ def drawn_stamp(look: Look, words: Sequence[str]) -> Iterator[Path]:
     """The visible signature as a small PDF in a temporary file."""
     with TemporaryDirectory(prefix="congvu-stamp-") as folder:
         files = _Files(Path(folder))
-        sizes = ("width", "height", "box_width", "box_height", "colour")
+        sizes = ("width", "height", "box_width", "box_height", "colour", "size", "side")
         data: dict[str, Any] = {name: getattr(look, name) for name in sizes}
         data |= {"words": words, "picture": files.add(look.picture, "png") if look.picture else ""}
         drawn = files.folder / "stamp.pdf"

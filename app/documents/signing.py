@@ -28,7 +28,7 @@ from pyhanko.sign.fields import (
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
 from pyhanko.stamp import StaticStampStyle
 
-from app.documents.official import Official
+from app.documents.official import DocumentKind, Official
 from app.documents.pdf import Look, drawn_stamp
 from app.documents.reading import MM, measure
 from app.domain.calendar import VIET_NAM
@@ -40,7 +40,8 @@ _WIDTH_MM = 62.0
 _PICTURE_MM = 50.0  # the widest a signature's picture is drawn
 _WORDS_MM, _LINE_MM = 56.0, 3.6
 _WHOLE_BOX = SimpleBoxLayoutRule(AxisAlignment.ALIGN_MID, AxisAlignment.ALIGN_MID, Margins())  # at its true size
-BLUE, RED = "#00308f", "#c4161c"
+_CORNER_MM = (112.0, 7.0, 192.0, 17.0)  # from the left and from the top: above the first line, at the right margin
+BLACK, BLUE, RED = "#000000", "#00308f", "#c4161c"
 
 
 class DocumentSigner(Protocol):
@@ -120,6 +121,8 @@ def sign_pdf(document: Official, pdf: bytes, by: DocumentSigner, stamp: Stamp, s
     agency's signature may follow in the field made for it, and after that nothing at all. Raises
     Invalid("signing_key") or Invalid("signing_failed").
     """
+    if document.kind is DocumentKind.MINUTES:
+        return _sign_minutes(document, pdf, by, stamp)
     page, (middle, top) = _place(document, pdf)
     words = _words(by, stamp.at) if stamp.words or not stamp.picture else ()
     room = _GAP_MM - (_LINE_MM * len(words) if words else 2)
@@ -144,6 +147,16 @@ def sign_pdf(document: Official, pdf: bytes, by: DocumentSigner, stamp: Stamp, s
     meta = _meta(AGENCY_FIELD, document, seal.by, docmdp_permissions=MDPPerm.NO_CHANGES)
     look = Look(seal.picture, width, height, width, height, RED)
     return _signed(writer, meta, seal.by, look, () if seal.picture else _words(seal.by, stamp.at))
+
+
+def _sign_minutes(document: Official, pdf: bytes, by: DocumentSigner, stamp: Stamp) -> bytes:
+    """Sign what two parties signed by hand: in words at the top right of the first page, as appendix I has it for a
+    signature that shows no picture (size 10, black, upright)."""
+    left, top, right, bottom = _CORNER_MM
+    field = SigFieldSpec(FIELD, on_page=0, box=_points(left, 297 - bottom, right, 297 - top))
+    look = Look(None, 0, 0, right - left, bottom - top, BLACK, size=10, side="right")
+    meta = _meta(FIELD, document, by, certify=True, docmdp_permissions=MDPPerm.NO_CHANGES)
+    return _signed(IncrementalPdfFileWriter(BytesIO(pdf)), meta, by, look, _words(by, stamp.at), field)
 
 
 def _meta(field: str, document: Official, by: DocumentSigner, **more: Any) -> signers.PdfSignatureMetadata:

@@ -37,6 +37,8 @@ KINDS: Mapping[str, IssuedKind] = {
     ),  # its replacement is drafted and reviewed like the first one
     # The report of another submission takes its place; nobody signs a letter for a delegation that has no seal.
     "report": IssuedKind("Báo cáo", "Báo cáo của Đoàn kiểm tra", "visit.see", sealed=False),
+    # Other content is signed by both parties anew (an amended visit), and its minutes take the place of these.
+    "minutes": IssuedKind("Biên bản", "Biên bản kiểm tra", "conclusion.see", "document.correct", sealed=False),
     "demand": IssuedKind(
         "Công văn", "Công văn yêu cầu khắc phục", "conclusion.see", "document.correct", "document.replace"
     ),

@@ -123,6 +123,7 @@ RULES: Mapping[str, Rule] = {
     "conclusion.prepare": lambda actor, subject: _leads(actor, subject) or _presides(actor, subject),
     # The delegation's own report; whoever concludes from it does not write it.
     "report.issue": _leads,
+    "minutes.issue": _leads,
     "conclusion.check": _checks,
     "conclusion.send_back": lambda actor, subject: _checks(actor, subject) or _presides(actor, subject),
     "conclusion.review": _presides,

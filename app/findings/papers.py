@@ -16,23 +16,25 @@ from app.documents.papers import conclusions as papers
 from app.documents.papers import minutes as minutes_papers
 from app.documents.papers.conclusions import Evidence
 from app.documents.papers.correction import correction
-from app.documents.papers.letterhead import Letterhead, Signer, short_agency
+from app.documents.papers.letterhead import Letterhead, Signer, recipients_of, short_agency
 from app.documents.papers.minutes import MinutesRecord, Signed
 from app.domain.authority import Capacity, deputy_lines, lead_capacity
 from app.domain.calendar import VIET_NAM
 from app.domain.checklist import canonical_json
-from app.domain.errors import NotFound
+from app.domain.errors import NotFound, OutOfDate
 from app.domain.notice import committee_of, from_json
 from app.domain.offices import archive, home_affairs
 from app.domain.operation_text import location_text
 from app.domain.visits import VisitState, minutes_digest
 from app.findings.models import Conclusion
-from app.findings.queries import notices, records, reports
+from app.findings.queries import minutes, notices, records, reports
 from app.findings.queries.issued import Seen
+from app.findings.queries.records import DocumentRow
 from app.sync import queries as sync
 from app.sync.actions import evidence
 from app.sync.images import PRINT
 
+KEPT_BY_DELEGATION = "Lưu: VT, ĐKT"
 MOST_PHOTOS = 40  # in an annex; the rest stays in the record
 
 
@@ -142,7 +144,7 @@ def report_paper(conclusion: Conclusion, visit: PlannedVisit) -> Official:
         document.notice,
         Signer(lead_capacity().lines, name),
         host,
-        (f"{host} (để báo cáo)", "Lưu: VT, ĐKT"),
+        (f"{host} (để báo cáo)", KEPT_BY_DELEGATION),
     )
 
 
@@ -219,6 +221,29 @@ def minutes_paper(visit: PlannedVisit, conclusion: Conclusion) -> Official:
         head, parent_agency=short_agency(document.issuer), agency="Đoàn kiểm tra", symbol="BB-ĐKT", number=None
     )
     return minutes_papers.minutes(head, record)
+
+
+def minutes_to_issue(visit: PlannedVisit, conclusion: Conclusion) -> Official:
+    """The signed minutes with what issuing adds to the copies both parties took along: who receives them."""
+    recipients = recipients_of((committee_of(visit.unit_name), KEPT_BY_DELEGATION))
+    facts = canonical_json(facts_of(conclusion)).decode()
+    return replace(minutes_paper(visit, conclusion), recipients=recipients, facts=facts)
+
+
+def issued_minutes_paper(visit: PlannedVisit, conclusion: Conclusion, issued: DocumentRow) -> Official:
+    """Issued minutes as a value again, for an editable copy that says the same.
+
+    Raises OutOfDate("paper_changed") when it would not, because somebody of the delegation is called otherwise now.
+    """
+    paper = minutes_to_issue(visit, conclusion)
+    if paper.fingerprint() != minutes.facts_of(issued.id).get("text"):
+        raise OutOfDate("paper_changed")
+    return replace(paper, number=issued.number, dated=issued.dated)
+
+
+def signed_content(paper: Official) -> str:
+    """The hash of what both parties signed, as it is printed on the phone's copy too."""
+    return dict(paper.provenance).get(minutes_papers.DIGEST, "")
 
 
 def _signed(state: VisitState, party: str) -> Signed | None:

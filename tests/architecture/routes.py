@@ -402,6 +402,8 @@ ROUTES: dict[str, Route] = {
     "findings.picture": on(ADMINISTRATORS, ADMIN, unit_id="host", picture_id="picture"),
     "findings.give_picture": Route(ADMINISTRATORS, (Case({"unit_id": "host"}, ADMIN),), form={"whose": "seal"}),
     "findings.remove_picture": Route(ADMINISTRATORS, (Case({"unit_id": "host"}, ADMIN),), form={"whose": "seal"}),
+    "findings.minutes_form": step(PREPARERS, LEAD, "in_review"),
+    "findings.issue_minutes": Route(PREPARERS, (Case(IN_REVIEW, LEAD),), form=READ, conclusion_state="in_review"),
     "findings.report_form": step(PREPARERS, LEAD, "in_review"),
     "findings.issue_report": Route(PREPARERS, (Case(IN_REVIEW, LEAD),), form=READ, conclusion_state="in_review"),
     "findings.issued_pdf": Route(

@@ -8,11 +8,12 @@ from io import BytesIO
 from PIL import Image
 
 from app.documents.charts import Bar, bars
+from app.documents.docx import render_docx
 from app.documents.official import Annex, DocumentKind, Line, Official, Photo, Photos, Signature, Style, Table
 from app.documents.papers.conclusions import report
 from app.documents.papers.correction import correction
 from app.documents.papers.demand import Demanded, demand
-from app.documents.papers.letterhead import AnnexRow, AnnexSection, Letterhead, Signer
+from app.documents.papers.letterhead import AnnexRow, AnnexSection, Letterhead, Signer, recipients_of
 from app.documents.papers.minutes import MinutesRecord, Signed, minutes
 from app.documents.papers.summary import Repeated, SummaryRecord, summary
 from app.documents.papers.summary_charts import Failing, Grade, Repairs, WardLine
@@ -101,6 +102,13 @@ MINUTES = minutes(
         digest="ab" * 32,
     ),
 )
+MINUTES_ISSUED = replace(
+    MINUTES,
+    number=3,
+    dated=date(2020, 8, 17),
+    recipients=recipients_of(("UBND phường Lê Lợi", "Lưu: VT, ĐKT")),
+    verify_url=NOTICE.verify_url,
+)
 DEMAND = demand(
     HEAD, "Phường Lê Lợi", "05/TB-UBND", date(2020, 8, 5),
     [Demanded("Thiếu biển để bàn", "Bổ sung 1 biển", date(2020, 8, 12), 5, "đã quá hạn 2 ngày")] * 3,
@@ -153,11 +161,17 @@ ALL = {
     "report": REPORT,
     "correction": CORRECTION,
     "notice": NOTICE,
-    "minutes": MINUTES,
+    "minutes": MINUTES_ISSUED,
     "demand": DEMAND,
     "summary": SUMMARY,
     "summary-many": MANY,
 }
+
+
+@cache
+def docx_of(kind: str) -> bytes:
+    """The Word file of a sample, filled in once for all tests that read it."""
+    return render_docx(ALL[kind])
 
 
 @cache

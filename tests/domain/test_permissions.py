@@ -64,6 +64,7 @@ EXPECTED: dict[str, set[str]] = {
     "visit.lead": {"lead"},
     "conclusion.prepare": {"lead"} | CHAIR,
     "report.issue": {"lead"},
+    "minutes.issue": {"lead"},
     "conclusion.check": NAMED,
     "conclusion.send_back": NAMED | CHAIR,
     "conclusion.review": CHAIR,

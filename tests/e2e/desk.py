@@ -64,8 +64,10 @@ class Desk:
             self.link(f"Chọn {host}")
         self.page.get_by_label("Tên đợt kiểm tra").fill(title)
         self.page.get_by_label("Số kế hoạch").fill("89/KH-UBND")
-        self.page.get_by_label("Từ ngày").fill(first.isoformat())
-        self.page.get_by_label("Đến ngày").fill(last.isoformat())
+        self.page.get_by_label("Số, ký hiệu").fill("215/QĐ-UBND")
+        self.page.get_by_label("Ngày ban hành").fill(first.isoformat())
+        self.page.get_by_label("Từ ngày", exact=True).fill(first.isoformat())
+        self.page.get_by_label("Đến ngày", exact=True).fill(last.isoformat())
         self.page.get_by_label("Phiếu kiểm tra", exact=True).select_option(index=1)
         self.button("Lập đợt kiểm tra")
 

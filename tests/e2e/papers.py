@@ -5,13 +5,16 @@ import subprocess
 
 HEADER = "TTNộidungKếtquảĐánhgiá"
 DIGEST = re.compile(r"Mãbămnộidungđãký\(SHA-256\):([0-9a-f]{64})")
+NUMBER = re.compile(r"Số:\d*/BB-ĐKT")
+ADDED_AT_ISSUE = r"Nơinhận:|Vịtrítrongnhậtký|Phiếukiểmtra\(SHA-256\)"
 
 
 def minutes_said(pdf: bytes) -> tuple[str, str]:
-    """What the minutes say up to what they rest on, without spaces; and the hash of what was signed."""
+    """What both parties signed, without spaces and what issuing adds; and the hash of that content."""
     told = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
     pages = ["".join(page.split()) for page in told.split("\f")]
     text = "".join(page.removeprefix(str(number)) for number, page in enumerate(pages, 1)).replace(HEADER, "")
     digest = DIGEST.search(text)
     assert digest is not None, text[-400:]
-    return re.split(r"Vịtrítrongnhậtký|Phiếukiểmtra\(SHA-256\)", text)[0], digest.group(1)
+    said = re.split(ADDED_AT_ISSUE, text)[0]
+    return NUMBER.sub("", said, count=1), digest.group(1)

@@ -249,15 +249,19 @@ def surprise_ngo_quyen(server: Server, browser: Browser, phones: Phones, lead: P
 
 
 def review_son_loc(server: Server, browser: Browser, visit_id: str, on_phone: bytes) -> None:
-    """What was signed stands, and the server's minutes say what the phone's do, under the same hash; the late answers
-    and the unit's objection are shown to the one who concludes.
+    """What was signed stands; the minutes the lead issues say what the phone's copy does, under the same hash; the late
+    answers and the unit's objection are shown to the one who concludes.
     """
     lead = Desk(browser, server.url, "truongdoan", PASSWORD)
     lead.conclude(SON_LOC)
     lead.says("Nội quy đã treo từ đầu năm, đề nghị ghi nhận.")
     lead.says("Đến sau khi biên bản đã ký")
     lead.says(COMMENT)
-    on_server = lead.context.request.get(f"{lead.page.url.split('?')[0]}/minutes.pdf").body()
+    lead.page.get_by_role("link", name="Ban hành Biên bản kiểm tra").click()
+    lead.page.get_by_label("Tôi đã đọc bản xem trước").check()
+    lead.page.get_by_role("button", name="Ký và ban hành").click()
+    lead.says("Biên bản kiểm tra số 01/BB-ĐKT")
+    on_server = lead.context.request.get(f"{re.split('[?#]', lead.page.url)[0]}/minutes.pdf").body()
     (told, digest), (signed, hashed) = minutes_said(on_server), minutes_said(on_phone)
     assert signed == told
     assert hashed == digest

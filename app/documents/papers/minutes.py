@@ -21,6 +21,8 @@ LACKING = {
     "no_evidence_reason": "Lý do còn thiếu ảnh minh chứng phiếu kiểm tra yêu cầu",
 }
 
+DIGEST = "Mã băm nội dung đã ký (SHA-256)"
+
 
 @dataclass(frozen=True)
 class Signed:
@@ -99,7 +101,7 @@ def minutes(head: Letterhead, record: MinutesRecord) -> Official:
     bounds = bounds_text(record.start) if record.start else ""
     provenance = (
         *head.provenance,
-        *((("Mã băm nội dung đã ký (SHA-256)", record.digest),) if record.digest else ()),
+        *(((DIGEST, record.digest),) if record.digest else ()),
         *((("Mã băm gồm cả ý kiến và chữ ký (SHA-256, bản 2)", record.signed_digest),) if record.signed_digest else ()),
         *((("Thời điểm bắt đầu theo máy chủ", bounds),) if bounds else ()),
     )

@@ -75,7 +75,9 @@ def number_and_keep(
         draft=False,
         verify_url=f"{wanted.public_url}/xac-minh/{code}",
         facts=canonical_json(facts).decode(),
-        signatures=tuple(replace(each, titles=lines, name=actor.name) for each in paper.signatures),
+        signatures=paper.signatures
+        if paper.kind is DocumentKind.MINUTES  # signed on site, by both parties
+        else tuple(replace(each, titles=lines, name=actor.name) for each in paper.signatures),
     )
     return keep(actor, numbered, origin, code, now(), facts, linked)
 

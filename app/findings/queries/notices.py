@@ -34,7 +34,7 @@ from app.domain.notice import (
 from app.domain.offices import archive, home_affairs
 from app.domain.sums import SumRow, stored_sums, sum_rows
 from app.findings.models import Conclusion, Finding
-from app.findings.queries import orders, reports
+from app.findings.queries import minutes, orders, reports
 from app.findings.queries.records import findings_of, forwarded_since, instructions_of, latest_event, numbers_of
 
 # The order is that of the decree's models: those who act, those above, those who follow up, the archive.
@@ -194,7 +194,7 @@ def _record(
     states = [each["state"] for each in conclusion.computed["score"]["items"]]
     unit_side = conclusion.computed["signatures"].get("unit", {})
     refused = unit_side.get("refused")
-    report = reports.in_force(conclusion.id)
+    report, recorded = reports.in_force(conclusion.id), minutes.in_force(visit)
     return VisitRecord(
         unit_name=visit.unit_name,
         host_name=host_name,
@@ -203,6 +203,7 @@ def _record(
         visited_on=visit.planned_on,
         cited=tuple(visit.grounds.cited(host_name, visit.campaign_title)),
         period=visit.grounds.period,
+        minutes=recorded.printed if recorded else "",
         minutes_on=local_day(visit.signed_at) if visit.signed_at else None,
         reported_on=report.dated if report else local_day(submitted_at) if submitted_at else None,
         report=document_number(report.number, report.symbol) if report else "",

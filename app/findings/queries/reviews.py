@@ -18,7 +18,7 @@ from app.domain.permissions import Actor, Subject, may
 from app.domain.sums import SumRow
 from app.domain.teamwork import Comment
 from app.findings.models import Conclusion, ConclusionEvent, Finding, Instruction
-from app.findings.queries import issued, notices, outcomes, records
+from app.findings.queries import issued, minutes, notices, outcomes, records
 from app.findings.queries.issued import Offered
 from app.findings.queries.outcomes import Outsider
 from app.findings.queries.paths import Path, path_of
@@ -120,10 +120,12 @@ class Review:
     replaces: Conclusion | None
     replacement: Conclusion | None
     notice: Offered | None  # as issued
+    minutes: Offered | None  # as issued of what was signed last
     documents: tuple[Offered, ...]  # issued beside it
     uncited: tuple[str, ...]  # what the documents leave out because nobody has said it
     reported: bool  # the report of what was last submitted is issued
     may_report: bool
+    may_minute: bool
     may_demand: bool
     may_edit: bool
     follows: bool  # the actor sees what becomes of the work that was ordered
@@ -156,6 +158,9 @@ def review(actor: Actor, conclusion_id: str) -> Review:
     papers = issued.offered(actor, rows, subject)
     notice = next((each for each in papers if each.row.kind == "notice"), None)
     reported = _is_reported(events, rows)
+    recorded = minutes.in_force(visit)
+    issued_minutes = next(iter(issued.offered(actor, [recorded] if recorded else [], subject)), None)
+    stands = records.stands(conclusion, visit)
     return Review(
         conclusion=conclusion,
         visit=visit,
@@ -172,7 +177,7 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         field_comments=tuple(_field_comment(each, names, items) for each in arrived.comments),
         history=history,
         path=path_of(conclusion, events, names, leads),
-        stands=records.stands(conclusion, visit),
+        stands=stands,
         comments=tuple(each for each in told if each.action == COMMENT),
         may_comment=may(actor, "conclusion.comment", subject),
         last=last,
@@ -180,10 +185,16 @@ def review(actor: Actor, conclusion_id: str) -> Review:
         replaces=records.get(conclusion.replaces_id),
         replacement=replacement,
         notice=notice,
-        documents=tuple(each for each in papers if each is not notice),
-        uncited=visit.grounds.missing(),
+        minutes=issued_minutes,
+        documents=tuple(each for each in papers if each is not notice and each.row != recorded),
+        uncited=(
+            *visit.grounds.missing(),
+            *(() if recorded else ("số biên bản kiểm tra (trưởng đoàn chưa ban hành)",)),
+            *(() if reported else ("số báo cáo của Đoàn kiểm tra (trưởng đoàn chưa ban hành)",)),
+        ),
         reported=reported,
         may_report=_may_report(actor, state, subject, reported=reported),
+        may_minute=stands and recorded is None and may(actor, "minutes.issue", subject),
         may_demand=notice is not None and notice.replaced_by is None and may(actor, "conclusion.issue", subject),
         may_edit=_may_edit(actor, state, subject),
         follows=may(actor, "task.see", subject),

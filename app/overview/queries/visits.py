@@ -34,7 +34,9 @@ from app.domain.sums import SumRow, sum_rows, sums_of
 from app.domain.teamwork import assignees, done_marks
 from app.domain.visits import minutes_digest
 from app.findings.models import Conclusion
+from app.findings.queries import minutes as issued_minutes
 from app.findings.queries import records
+from app.findings.queries.records import DocumentRow
 from app.overview.queries.readings import Record, attached_to, comments_on, is_content_shown, record_of, row_labels
 from app.overview.queries.wards import share_of
 from app.sync import queries as sync
@@ -123,6 +125,7 @@ class VisitView:
     notes: tuple[tuple[str, str], ...]
     people: tuple[tuple[str, str], ...]  # duty, name
     conclusion: Conclusion | None
+    recorded: DocumentRow | None  # the minutes as issued of what was signed last
     waits_for_photos: int
     start: Start | None  # of a surprise visit
     signed_digest: str  # of everything that was signed
@@ -168,6 +171,7 @@ def visit_view(actor: Actor, visit: PlannedVisit) -> VisitView:
         notes=_notes(record, names),
         people=tuple((place.duty, names[place.user_id]) for place in visit.places if place.removed_at is None),
         conclusion=conclusion if may_see else None,
+        recorded=issued_minutes.in_force(visit) if may_see else None,
         waits_for_photos=sum(not photo.present for photo in sync.photos_of(visit.id, log.cells)),
         start=sync.start_of(log.entries) if visit.surprise else None,
         signed_digest=minutes_digest(log.state.closing, log.state.signatures)
