@@ -205,6 +205,25 @@ def test_an_edit_that_came_late_keeps_what_was_typed_and_changes_nothing(app: Fl
         assert queries.campaign(town.manager, town.campaign_id).title == "Kiểm tra công vụ năm 2026"
 
 
+def test_what_is_wrong_with_a_decision_is_told_at_its_box(app: Flask) -> None:
+    town = planned_town(app)
+    browser = client_of(app, town.admin)
+    with app.app_context():
+        plan, revision = town.plan(), town.revision
+    fields = {name: str(value or "") for name, value in vars(plan).items()} | {"revision": str(revision)}
+    url = f"/campaigns/{town.campaign_id}/edit"
+    for said, told in (
+        ({"decision_number": "quyết định 215"}, "Viết số và ký hiệu, ví dụ 215/QĐ-UBND."),
+        ({"decision_number": "215/QĐ-UBND"}, "Nêu ngày ban hành của quyết định."),
+        ({"inspected_from": "2026-01-01"}, "Thời kỳ kiểm tra cần cả ngày đầu và ngày cuối."),
+    ):
+        response = send(browser, url, **fields | said)
+        assert (response.status_code, told in response.get_data(as_text=True)) == (422, True), said
+    whole = fields | {"decision_number": "215/QĐ-UBND", "decision_date": "2026-11-03"}
+    assert send(browser, url, **whole).status_code == 303
+    assert "Số 215/QĐ-UBND ngày 03/11/2026" in page(browser, f"/campaigns/{town.campaign_id}")
+
+
 def test_moving_and_cancelling_a_visit_needs_a_reason_and_shows_the_trace(app: Flask) -> None:
     town = planned_town(app)
     browser = client_of(app, town.admin)
