@@ -5,8 +5,8 @@ The columns are added in place, with plain SQL that both databases read, as in 0
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
