@@ -59,6 +59,7 @@ EXPECTED: dict[str, set[str]] = {
     "campaign.manage": ADMIN,
     "campaign.see": ADMIN | CHAIR | TEAM,
     "visit.see": ADMIN | CHAIR | TEAM | OFFICE,
+    "visit.see_sealed": ADMIN | CHAIR | {"lead"},
     "photo.original": ADMIN | CHAIR | {"lead"},
     "visit.inspect": TEAM,
     "visit.lead": {"lead"},
