@@ -6,6 +6,7 @@ import subprocess
 HEADER = "TTNộidungKếtquảĐánhgiá"
 DIGEST = re.compile(r"Mãbămnộidungđãký\(SHA-256\):([0-9a-f]{64})")
 NUMBER = re.compile(r"Số:\d*/BB-ĐKT")
+SEAL = re.compile(r"Kýsố:.*?\+07:00")
 ADDED_AT_ISSUE = r"Nơinhận:|Vịtrítrongnhậtký|Phiếukiểmtra\(SHA-256\)"
 
 
@@ -17,4 +18,4 @@ def minutes_said(pdf: bytes) -> tuple[str, str]:
     digest = DIGEST.search(text)
     assert digest is not None, text[-400:]
     said = re.split(ADDED_AT_ISSUE, text)[0]
-    return NUMBER.sub("", said, count=1), digest.group(1)
+    return SEAL.sub("", NUMBER.sub("", said, count=1), count=1), digest.group(1)
