@@ -22,8 +22,16 @@ help: ## This list
 run: $(STAMPS)/run $(STAMPS)/client ## Set up, migrate, load the demo if the data folder is empty, serve on PORT (8000)
 	@PORT=$(PORT) $(BIN)/congvu serve --demo
 
-test: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Everything: linters, types, layers, unit, PostgreSQL, real browser
+test: ## Everything: linters, types, layers, unit, PostgreSQL, real browsers
+	@$(MAKE) --no-print-directory -j3 ready
 	@bash scripts/test
+
+# Debian's, Python's and Node's packages are fetched side by side.
+ready: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client
+
+engines: $(STAMPS)/dev $(STAMPS)/client ## The core of the phone in Firefox and WebKit
+	@bash scripts/ensure-test-machine engines
+	$(BIN)/pytest -q tests/e2e/test_engines.py -m "engines or not engines"
 
 check: $(STAMPS)/dev $(STAMPS)/node ## Linters, types and layer rules only
 	@bash scripts/check
@@ -92,4 +100,4 @@ $(STAMPS)/browser: $(STAMPS)/uv scripts/ensure-test-machine
 	@bash scripts/ensure-test-machine
 	@touch $@
 
-.PHONY: help run test check format bench screens simulate differential mutation lock clean
+.PHONY: help run test engines ready check format bench screens simulate differential mutation lock clean
