@@ -35,8 +35,6 @@ export default defineConfig({
   server: { proxy: { '/api': process.env.CONGVU_SERVER ?? 'http://127.0.0.1:8000' } },
   test: {
     environment: 'node',
-    // One process and one copy of each module for all files: nothing here keeps a state that another would see.
-    isolate: false,
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
     testTimeout: 60_000,
   },

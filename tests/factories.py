@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -29,6 +29,7 @@ from app.domain.authority import CHIEF_TITLE, DEPUTY_TITLE, Authority
 from app.domain.permissions import Role
 from app.extensions import db
 from app.transactions import own_transaction
+from app.web.signing_in import PERSONAL
 
 PASSWORD = "bốn con trâu qua cầu"
 API = {"X-VSP": "1", "Sec-Fetch-Site": "same-origin"}
@@ -174,7 +175,7 @@ def client_of(app: Flask, user: MadeUser) -> FlaskClient:
     with writing(app):
         account = account_by_login(user.login.casefold())
         assert account is not None
-        client.set_cookie("sid", sessions.begin_session(account, lasts=timedelta(hours=12)).token)
+        client.set_cookie("sid", sessions.begin_session(account, lasts=PERSONAL).token)
     return client
 
 

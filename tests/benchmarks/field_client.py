@@ -6,17 +6,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Request, expect
 
 from app.demo.story import PASSWORD
+from tests.benchmarks.phone_browser import phone_browser, probed_page, tap_times
 from tests.benchmarks.report import PROJECT, spread
-from tests.e2e.conftest import CHROMIUM_ARGUMENTS, Server
+from tests.e2e.conftest import Server
 from tests.e2e.field import Phone
 
 UNIT, SECTION = "Phường Xuân Khanh", 1
 SLOWDOWN = 4
-STARTS, OPENINGS, TAPS = 7, 5, 30
-PROBE = Path(__file__).with_name("probe.js").read_text(encoding="utf-8")
+STARTS, OPENINGS = 7, 5
 
 
 def measure() -> dict[str, list[dict[str, Any]]]:
@@ -26,18 +26,7 @@ def measure() -> dict[str, list[dict[str, Any]]]:
         server = Server(folder, demo=True)
         server.start()
         stack.callback(server.stop)
-        chromium = stack.enter_context(sync_playwright()).chromium
-        context = chromium.launch_persistent_context(
-            str(folder / "profile"),
-            executable_path="/usr/bin/chromium",
-            args=CHROMIUM_ARGUMENTS,
-            viewport={"width": 390, "height": 844},
-            has_touch=True,
-            locale="vi-VN",
-            timezone_id="Asia/Ho_Chi_Minh",
-        )
-        stack.callback(context.close)
-        expect.set_options(timeout=60_000)
+        context = phone_browser(stack, folder)
         phone = Phone(context, server.url)
         phone.sign_in("canboa", PASSWORD)
         phone.ready_for(UNIT)
@@ -110,18 +99,11 @@ def _row(what: str, requests: list[Request]) -> dict[str, Any]:
 # --- without a network ------------------------------------------------------------------------------------------
 
 
-def _slow_page(context: BrowserContext) -> Page:
-    page = context.new_page()
-    page.add_init_script(PROBE)
-    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
-    return page
-
-
 def _offline(context: BrowserContext, url: str) -> list[dict[str, Any]]:
     context.new_page()  # the browser lives on while the others come and go
     starts, openings = [], []
     for number in range(STARTS):
-        page = _slow_page(context)
+        page = probed_page(context, SLOWDOWN)
         page.goto(f"{url}/field/")
         starts.append(page.evaluate("unit => probe.shown(() => probe.link(unit))", UNIT))
         if number < OPENINGS:
@@ -130,32 +112,15 @@ def _offline(context: BrowserContext, url: str) -> list[dict[str, Any]]:
             link.click()
             openings.append(page.evaluate("() => probe.result('open')"))
         page.close()
-    painted, saved = _taps(context, url)
+    page = probed_page(context, SLOWDOWN)
+    page.goto(f"{url}/field/")
+    page.get_by_role("link").filter(has_text=UNIT).first.click()
+    page.get_by_role("link").filter(has_text=f"{SECTION}.").first.click()
+    painted, saved = tap_times(page)
+    page.close()
     return [
         {"what": "first usable screen", **spread(starts)},
         {"what": "a visit opened", **spread(openings)},
         {"what": "tap to painted", **spread(painted)},
         {"what": "tap to saved (durable)", **spread(saved)},
     ]
-
-
-def _taps(context: BrowserContext, url: str) -> tuple[list[float], list[float]]:
-    page = _slow_page(context)
-    page.goto(f"{url}/field/")
-    page.get_by_role("link").filter(has_text=UNIT).first.click()
-    page.get_by_role("link").filter(has_text=f"{SECTION}.").first.click()
-    groups = page.locator(".pair")
-    expect(groups.first).to_be_visible()
-    painted, saved = [], []
-    for number in range(TAPS + 2):
-        group = groups.nth(number % groups.count())
-        button = group.locator("button[aria-pressed=false]").first.element_handle()
-        page.evaluate("button => probe.awaitTap(button)", button)
-        button.click()
-        result = page.evaluate("() => probe.result('tap')")
-        page.wait_for_timeout(150)
-        if number >= 2:  # the first taps also compile
-            painted.append(result["painted"])
-            saved.append(result["saved"])
-    page.close()
-    return painted, saved

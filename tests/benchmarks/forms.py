@@ -13,21 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
 from app.checklists.loader import load
 from app.domain.checklist import Checklist
 from tests.benchmarks import servers
+from tests.benchmarks.phone_browser import phone_browser, probed_page, tap_times
 from tests.benchmarks.report import spread
-from tests.e2e.conftest import CHROMIUM_ARGUMENTS
 from tests.e2e.field import Phone
 from tests.factories import PASSWORD
 
 SLOWDOWNS = (4, 6)
-STARTS, OPENINGS, TAPS = 5, 5, 30
+STARTS, OPENINGS = 5, 5
 ANSWERS, PHOTOS = 300, 100
 UNIT = "Phường Đo Tải"
-FORM = Path(__file__).with_name("probe.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def measure() -> dict[str, list[dict[str, Any]]]:
             database = f"sqlite:///{folder}/congvu.sqlite3"
             running = servers.running(database, users=1, visits=1, checklist=checklist(form))
             server, planned = stack.enter_context(running)
-            context = _browser(stack, folder)
+            context = phone_browser(stack, folder)
             phone = Phone(context, server.url)
             phone.sign_in(planned.users[0].login, PASSWORD)
             phone.ready_for(UNIT)
@@ -101,22 +100,6 @@ def measure() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _browser(stack: ExitStack, folder: Path) -> BrowserContext:
-    chromium = stack.enter_context(sync_playwright()).chromium
-    context = chromium.launch_persistent_context(
-        str(folder / "profile"),
-        executable_path="/usr/bin/chromium",
-        args=CHROMIUM_ARGUMENTS,
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-        locale="vi-VN",
-        timezone_id="Asia/Ho_Chi_Minh",
-    )
-    stack.callback(context.close)
-    expect.set_options(timeout=120_000)
-    return context
-
-
 def _rows(phone: Phone, count: int) -> None:
     """Fill the roster with rows, five at a time, and wait until the server has them."""
     phone.open_visit(UNIT)
@@ -127,14 +110,6 @@ def _rows(phone: Phone, count: int) -> None:
         expect(phone.page.locator("#item-bang li.line")).to_have_count(5 * (number + 1))
         expect(five).to_be_enabled()
     phone.send_now()
-
-
-def _page(context: BrowserContext, slowdown: float) -> Page:
-    page = context.new_page()
-    page.add_init_script(FORM)
-    if slowdown > 1:
-        context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
-    return page
 
 
 def _open_form(page: Page, url: str) -> None:
@@ -148,7 +123,7 @@ def _times(context: BrowserContext, url: str, slowdown: float) -> list[dict[str,
     starts, openings, drawn, cold = [], [], [], []
     address = ""
     for number in range(max(STARTS, OPENINGS)):
-        page = _page(context, slowdown)
+        page = probed_page(context, slowdown)
         page.goto(f"{url}/field/")
         starts.append(page.evaluate("unit => probe.shown(() => probe.link(unit))", UNIT))
         page.evaluate("() => probe.awaitAfterClick('open', () => probe.visitIsOpen())")
@@ -160,11 +135,14 @@ def _times(context: BrowserContext, url: str, slowdown: float) -> list[dict[str,
         address = page.url
         page.close()
         if number < STARTS:
-            page = _page(context, slowdown)
+            page = probed_page(context, slowdown)
             page.goto(address)
             cold.append(page.evaluate("() => probe.shown(() => document.querySelector('.pair'))"))
             page.close()
-    painted, saved = _taps(context, url, slowdown)
+    page = probed_page(context, slowdown)
+    _open_form(page, url)
+    painted, saved = tap_times(page)
+    page.close()
     return [
         {"what": "cold start to the list of visits", **spread(starts)},
         {"what": "cold start to the form", **spread(cold)},
@@ -173,24 +151,6 @@ def _times(context: BrowserContext, url: str, slowdown: float) -> list[dict[str,
         {"what": "tap to painted", **spread(painted)},
         {"what": "tap to durable", **spread(saved)},
     ]
-
-
-def _taps(context: BrowserContext, url: str, slowdown: float) -> tuple[list[float], list[float]]:
-    page = _page(context, slowdown)
-    _open_form(page, url)
-    painted, saved = [], []
-    groups = page.locator(".pair")
-    for number in range(TAPS + 2):
-        button = groups.nth(number).locator("button[aria-pressed=false]").first.element_handle()
-        page.evaluate("button => probe.awaitTap(button)", button)
-        button.click()
-        result = page.evaluate("() => probe.result('tap')")
-        page.wait_for_timeout(150)
-        if number >= 2:  # the first taps also compile
-            painted.append(result["painted"])
-            saved.append(result["saved"])
-    page.close()
-    return painted, saved
 
 
 SCROLL = """() => new Promise(resolve => {
@@ -208,7 +168,7 @@ SCROLL = """() => new Promise(resolve => {
 
 
 def _scroll(context: BrowserContext, url: str, slowdown: float) -> dict[str, Any]:
-    page = _page(context, slowdown)
+    page = probed_page(context, slowdown)
     _open_form(page, url)
     page.wait_for_timeout(1_000)
     said = page.evaluate(SCROLL)
@@ -224,7 +184,7 @@ def _scroll(context: BrowserContext, url: str, slowdown: float) -> dict[str, Any
 
 
 def _memory(context: BrowserContext, url: str, folder: Path) -> dict[str, Any]:
-    page = _page(context, 1)
+    page = probed_page(context, 1)
     _open_form(page, url)
     before = _heap(page)
     answered = page.evaluate(
