@@ -25,8 +25,9 @@ SIGN, LATE, MEETING = "Bổ sung biển cho 1 bàn", "Rà soát 30 hồ sơ quá
 @pytest.fixture
 def ward(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Ward:
     """Issued on 22 November; the sign is reported. It is the 26th now, and the lead has begun the replacement."""
-    at(monkeypatch, FIRST)
+    monkeypatch.setattr(Clock, "source", staticmethod(lambda: FIRST))
     found, found.app.config["URL"] = notified(app)
+    at(monkeypatch, FIRST + timedelta(minutes=1))
     officer = found.browser(found.officer)
     assert report(officer, f"/tasks/{task(found, SIGN).id}", a=(picture(), "bien.jpg")).status_code == 303
     at(monkeypatch, LATER)
