@@ -2,7 +2,7 @@
 
 The phone must be able to open the visit in a hall without a network, and must not tell where it leads before. So it
 keeps the whole of it as one AES-GCM box whose key is stretched (PBKDF2) from the code that the lead reads out there.
-Twin of offline_client/src/sync/packs.ts; both are held to tests/vectors/packs/.
+Its other half is offline_client/src/sync/packs.ts, which opens them; both are held to tests/vectors/packs/.
 """
 
 import base64
@@ -11,7 +11,6 @@ import json
 import os
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 ROUNDS = 600_000
@@ -23,19 +22,11 @@ def seal(content: Any, code: str, *, salt: bytes = b"", iv: bytes = b"", rounds:
     salt, iv = salt or os.urandom(16), iv or os.urandom(12)
     plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     padded = plain + b" " * (-len(plain) % STEP)  # JSON ends where it ends
-    boxed = AESGCM(_key(code, salt, rounds)).encrypt(iv, padded, None)
+    boxed = AESGCM(key_of(code, salt, rounds)).encrypt(iv, padded, None)
     texts = {"salt": salt, "iv": iv, "data": boxed}
     return {"rounds": rounds, **{name: base64.b64encode(each).decode() for name, each in texts.items()}}
 
 
-def unseal(box: dict[str, Any], code: str) -> Any:
-    """What a box holds; None if the code is another one, or the box was changed."""
-    salt, iv, data = (base64.b64decode(box[name]) for name in ("salt", "iv", "data"))
-    try:
-        return json.loads(AESGCM(_key(code, salt, box["rounds"])).decrypt(iv, data, None))
-    except InvalidTag:
-        return None
-
-
-def _key(code: str, salt: bytes, rounds: int) -> bytes:
+def key_of(code: str, salt: bytes, rounds: int) -> bytes:
+    """The 32 bytes that a start code opens a box with."""
     return hashlib.pbkdf2_hmac("sha256", code.encode(), salt, rounds)

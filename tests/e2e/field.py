@@ -268,7 +268,7 @@ class Phone:
     def _sign(self, name: str, title: str) -> None:
         self.page.get_by_label("Họ và tên").fill(name)
         self.page.get_by_label("Chức vụ").fill(title)
-        pad = self.page.get_by_role("img", name=re.compile("^Khung ký"))
+        pad = self.page.get_by_role("img", name=f"Khung ký của {name}", exact=True)
         pad.scroll_into_view_if_needed()
         box = pad.bounding_box()
         assert box is not None

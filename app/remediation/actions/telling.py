@@ -1,6 +1,6 @@
 """What people are told at once when something happens to a task, and what need not be told any more."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from app.campaigns import queries as campaigns
@@ -150,7 +150,18 @@ def moved(before: Mapping[str, date], tasks: Sequence[RemediationTask], reason: 
     lapse([subject_of(task) for task in tasks], "Hạn đã được tính lại theo lịch làm việc", REMINDERS)
     lines = {task.id: f"{before[task.id]:%d/%m/%Y} → {task.due_on:%d/%m/%Y}: {task.remedy}" for task in tasks}
     title = "hạn khắc phục được tính lại theo lịch làm việc"
-    tell_all(_gathered(tasks, lines, NoticeKind.MOVED, "calendar", title, reason, mark))
+    today = local_day(now())
+    responsible = queries.responsible(tasks, today) if tasks else {}
+    own: dict[str, list[RemediationTask]] = {}
+    for task in tasks:
+        for user_id in responsible[task.id]:
+            own.setdefault(user_id, []).append(task)
+    told = []
+    for user_id, found in own.items():
+        text, head = "\n".join([reason, *_first(found, lines)]), f"{len(found)} {title}"
+        message = Message(NoticeKind.MOVED, "calendar", today, head, text, "/tasks", found[0].unit_path, mark)
+        told.append(Told(message, user_id, responsible[found[0].id][user_id]))
+    tell_all(told)
 
 
 def inherited(tasks: Sequence[RemediationTask]) -> None:
@@ -167,23 +178,6 @@ def _succession(own: Sequence[RemediationTask], lines: Mapping[str, str]) -> Mes
     text = "\n".join([f"Đơn vị: {own[0].unit_name}", "Hạn và việc:", *_first(own, lines)])
     subject, day = f"heads/{own[0].unit_id}", local_day(now())
     return Message(NoticeKind.ORDERED, subject, day, title, text, "/tasks", own[0].unit_path)
-
-
-def _gathered(
-    tasks: Sequence[RemediationTask], lines: Mapping[str, str], kind: NoticeKind, subject: str, title: str, why: str,
-    mark: str,
-) -> Iterator[Told]:  # fmt: skip
-    """One notice for each person who is responsible for some of the tasks."""
-    today = local_day(now())
-    responsible = queries.responsible(tasks, today) if tasks else {}
-    own: dict[str, list[RemediationTask]] = {}
-    for task in tasks:
-        for user_id in responsible[task.id]:
-            own.setdefault(user_id, []).append(task)
-    for user_id, found in own.items():
-        text = "\n".join([why, *_first(found, lines)])
-        told = Message(kind, subject, today, f"{len(found)} {title}", text, "/tasks", found[0].unit_path, mark)
-        yield Told(told, user_id, responsible[found[0].id][user_id])
 
 
 def _first(tasks: Sequence[RemediationTask], lines: Mapping[str, str]) -> list[str]:

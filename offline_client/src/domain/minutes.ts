@@ -101,8 +101,8 @@ const LINE_ENDS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
 const HEADER = ['TT', 'Nội dung', 'Kết quả', 'Đánh giá'];
 const WIDTHS = [1, 7, 5, 3];
 const OWN_WORDS = 'Đây là kết quả đơn vị tự đánh giá, không phải kết quả kiểm tra của cơ quan có thẩm quyền.';
-/** Names the digest of the frozen answers on the paper. */
 const SIGNED_DIGEST = 'Mã băm gồm cả ý kiến và chữ ký (SHA-256, bản 2)';
+/** Names the digest of the frozen answers on the paper. */
 export const ANSWERS_DIGEST = 'Mã băm nội dung đã ký (SHA-256)';
 /** What the lead wrote where something of the minutes themselves was lacking, by the name of the close reason. */
 export const LACKING = {

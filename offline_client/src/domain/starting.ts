@@ -1,5 +1,6 @@
 // When a visit began: what the lead's phone said, and between which moments that lies. Twin of app/domain/starting.py;
-// both are held to tests/vectors/starting/. The phone takes the server's signed time as it came: the server checks it.
+// both are held to tests/vectors/starting/. The phone takes the server's signed time as it came; the server checks it,
+// and judges whether the phone's clock fits.
 import type { Entry } from './operations.ts';
 import type { Json } from './wire.ts';
 
@@ -57,14 +58,6 @@ export function startOf(entries: readonly Entry[]): Start | null {
     notBefore: value.after?.at ?? null,
     received: first.receivedAt,
   };
-}
-
-/** Whether what the phone said lies within what is known, give or take its uncertainty. */
-export function fits({ said, corrected, uncertain, notBefore, received }: Start): boolean {
-  const told = corrected ?? said;
-  const early = notBefore !== null && told + uncertain < notBefore;
-  const late = received !== null && told - uncertain > received;
-  return !early && !late;
 }
 
 /** `07:15:03 ngày 30/11/2026`: the phone's clock, set right by what the server's was when they were compared. */

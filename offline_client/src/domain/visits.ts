@@ -66,7 +66,6 @@ export function visitState(entries: Iterable<Entry>): VisitState {
   const signs = accepted.filter((entry) => entry.kind === 'sign').sort(inLogOrder);
   const [best] = closes
     .map((closing) => ({ closing, signatures: signaturesOf(closing, signs) }))
-
     .sort(
       (a, b) =>
         Number(isWhole(b)) - Number(isWhole(a)) ||

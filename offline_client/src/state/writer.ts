@@ -36,9 +36,9 @@ export interface WriterContext {
   readonly projection: Projection;
   /** Null for somebody who has left the delegation. */
   readonly role: () => Role | null;
-  /** Called after the operations are durable and before the promise settles. */
   /** A unit checks itself: one signature is enough. */
   readonly selfCheck?: () => boolean;
+  /** Called after the operations are durable and before the promise settles. */
   readonly written: (rows: readonly OpRow[]) => void;
   /** A write begins; the answer is called when it is durable (true), failed (false), or was refused (null). */
   readonly writing: () => (saved: boolean | null) => void;
