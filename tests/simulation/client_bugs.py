@@ -137,6 +137,13 @@ BUGS: dict[str, Change] = {
         "    for (const head of this.#cells.get(entry.path) ?? []) replaced.add(head.op);\n"
         "    for (const parent of entry.parents) replaced.add(parent);",
     ),
+    "lets go of what waits for the start of a surprise": Change(
+        "src/sync/loop.ts",
+        "    return [...agenda].filter((id) => !this.#sealed.has(id));",
+        "    const sealed = [...this.#sealed];\n"
+        "    await this.#ports.database.ops.where('visit').anyOf(sealed).delete();\n"
+        "    return [...agenda].filter((id) => !this.#sealed.has(id));",
+    ),
     "stops sending when the server says that one is known": Change(
         STEP,
         "  const later = except.some((result) => result.r === 'later');",

@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Flask
 from sqlalchemy import select
 
+from app.campaigns.models import Visit
 from app.domain import operations, repinning, wire
+from app.domain.starting import START
 from app.domain.visits import open_held
 from app.extensions import db
 from app.sync import blobs, images, queries
@@ -45,6 +47,7 @@ def problems_of(visit: str, entries: tuple[LogEntry, ...]) -> list[str]:
         *_writers(visit, entries),
         *_caches(visit, entries),
         *_photos(visit),
+        *_start(visit, entries),
     ]
 
 
@@ -155,4 +158,17 @@ def _photos(visit: str) -> list[str]:
             problems.append(f"photo {blob.sha256} is not what it is said to be (I14)")
         elif not blobs.drawn(visit, blob.sha256, images.VIEW).exists():
             problems.append(f"photo {blob.sha256} has no view")
+    return problems
+
+
+def _start(visit: str, entries: tuple[LogEntry, ...]) -> list[str]:
+    """The first start that counts is what stands on the visit, and lies where the server can prove it."""
+    start = queries.start_of(queries.as_domain(each) for each in entries if each.path == START)
+    mirrored = db.session.scalar(select(Visit.started_at).where(Visit.id == visit))
+    at = round(mirrored.timestamp() * 1000) if mirrored else None
+    problems = []
+    if at != (start.received if start else None):
+        problems.append("another moment than that of the first start stands on the visit (I6)")
+    if start and start.not_before and start.received and start.not_before > start.received:
+        problems.append("a visit was started before the time that its start names")
     return problems

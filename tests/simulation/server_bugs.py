@@ -14,8 +14,9 @@ from app.domain.errors import Invalid
 from app.sync import news
 from app.sync.actions import ledger as ledgers
 from app.sync.actions import push as pushing
-from app.sync.actions import refill
+from app.sync.actions import refill, storing
 from app.sync.actions.push import Result
+from app.sync.api import manifest
 
 Wrap = Callable[..., Any]  # (original, *arguments) → what the faulty one does
 
@@ -114,6 +115,14 @@ def _does_not_find(code: str) -> Wrap:
     return problem
 
 
+def _tells_all(original: Any, user_id: str, sealed: Any) -> Any:
+    return original(user_id, [replace(each, role="lead") for each in sealed])
+
+
+def _does_nothing(_original: Any, *_: Any) -> None:
+    return
+
+
 def _handles_nothing(_original: Any, *_: Any) -> Any:
     return iter(())
 
@@ -136,11 +145,17 @@ BUGS: dict[str, tuple[Any, str, Wrap]] = {
     "does not know an operation by its id": (BATCH, "_take", _stores_again),
     "calls a twin's operation known": (BATCH, "_take", _known),
     "leaves a row out of what it shows": (news, "written", _leaves_one_out),
+    "does not write down when a visit began": (storing, "_mirror_start", _does_nothing),
+    "tells members of a surprise before it starts": (manifest, "_uncovered_for_lead", _tells_all),
     "takes nothing back": (refill, "take_back", _takes_nothing_back),
     "wants offered entries without holes": (refill, "take_back", _wants_no_holes),
 }
-# Only phones that have seen more than the server holds can find these.
-FOUND_BY_PHONES = ("takes nothing back", "wants offered entries without holes")
+# Only phones that have seen more than the server holds, or must not see all of it, can find these.
+FOUND_BY_PHONES = (
+    "takes nothing back",
+    "wants offered entries without holes",
+    "tells members of a surprise before it starts",
+)
 
 
 @contextmanager

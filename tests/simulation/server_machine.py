@@ -30,6 +30,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.campaigns.models import Delegation, Member, Visit
 from app.domain import operations, visits
+from app.domain.starting import START
 from app.extensions import db, new_id, now
 from app.sync import queries
 from app.sync.models import Writer
@@ -293,6 +294,12 @@ class ServerMachine(RuleBasedStateMachine):
         for party in {"": (), "lead": ("lead",), "both": ("unit", "lead")}[sign]:
             said = {"close": close.op, "digest": digest, "name": "Cán bộ A", "title": "Trưởng đoàn"}
             device.mint(copy, "sign", f"sign/{party}", said | {"strokes": "M1 1 L2 2"})
+
+    @rule(who=LEAD, at=st.sampled_from([1_795_312_800_000, -1]))
+    def start(self, who: int, at: int) -> None:
+        """The lead starts the visit, perhaps again from another phone."""
+        device, copy = self.copy(who)
+        device.mint(copy, "start", START, {"at": at})
 
     @rule(who=st.sampled_from([0, 0, 1]))
     def reopen(self, who: int) -> None:

@@ -27,28 +27,30 @@ export async function edit(history: History, tab: Tab): Promise<void> {
   if (!visit) return;
   const lead = tab.phone.place.lead;
   const rows = (visit.answers.items.get('ban')?.rows ?? []).map((row) => row.path);
-  const what = random.weighted({
-    look: 12,
-    answer: 40,
-    note: 6,
-    clear: 3,
-    remark: 3,
-    row: 3,
-    unrow: rows.length > 0 ? 1.5 : 0,
-    done: 2,
-    assign: lead ? 2 : 0,
-    comment: 3,
-    uncomment: 1,
-    photo: 2,
-    detach: 1,
-    resolve: lead && visit.contested.length > 0 ? 20 : 0,
-    held: lead && visit.held.length > 0 ? 10 : 0,
-    close: lead && visit.state === 'open' ? 6 : 0,
-    sign: lead && visit.state === 'closed' ? 22 : 0,
-    reopen: lead && visit.state === 'closed' ? 3 : 0,
-    amend: lead && visit.state === 'signed' ? 3 : 0,
-    repin: lead && visit.move !== null ? 8 : 0,
-  });
+  const what = visit.needsStart
+    ? random.weighted({ look: 3, begin: 2 })
+    : random.weighted({
+        look: 12,
+        answer: 40,
+        note: 6,
+        clear: 3,
+        remark: 3,
+        row: 3,
+        unrow: rows.length > 0 ? 1.5 : 0,
+        done: 2,
+        assign: lead ? 2 : 0,
+        comment: 3,
+        uncomment: 1,
+        photo: 2,
+        detach: 1,
+        resolve: lead && visit.contested.length > 0 ? 20 : 0,
+        held: lead && visit.held.length > 0 ? 10 : 0,
+        close: lead && visit.state === 'open' ? 6 : 0,
+        sign: lead && visit.state === 'closed' ? 22 : 0,
+        reopen: lead && visit.state === 'closed' ? 3 : 0,
+        amend: lead && visit.state === 'signed' ? 3 : 0,
+        repin: lead && visit.move !== null ? 8 : 0,
+      });
   const shownItems = answerable(visit.checklist, rows);
   const item = random.pick(shownItems);
   const whole = item.split('/', 2).join('/'); // the item of a row's field
@@ -65,33 +67,13 @@ export async function edit(history: History, tab: Tab): Promise<void> {
     open.delete(path);
     return seen;
   };
-  const write = async (seen: readonly string[] | null, work: () => Promise<unknown>): Promise<void> => {
-    tab.minted = [];
-    const before = new Map([...visit.cells].map(([path, heads]) => [path, ids(heads)]));
-    let told: Partial<Saved> | undefined;
-    try {
-      told = (await work()) as Partial<Saved> | undefined;
-    } catch (error) {
-      const legal = tab.dead || (error instanceof Unsaved && error.code === 'not_allowed');
-      if (!legal) history.problems.push(`could not ${what}: ${error} ${(error as Error).cause ?? ''}`);
-      for (const row of tab.minted) tab.phone.holds.add(row.op);
-      return;
-    }
-    for (const { op, bh, body } of tab.minted) {
-      tab.phone.holds.add(op);
-      const { path, par } = JSON.parse(body) as { path: string; par: string[] };
-      // A close reads what is stored before it freezes it; its own cell is no answer that anybody looks at.
-      const shownThere = isAnswer(path) ? (before.get(path) ?? []) : par;
-      history.saved.set(op, { bh, path, seen: seen ?? shownThere });
-    }
-    const ops = Object.fromEntries(tab.minted.map(({ op, bh }) => [op, bh]));
-    if (told?.op && !(told.op in ops))
-      history.problems.push(`${told.op} was called saved and is not stored (I2)`);
-    history.events.push({ p: tab.phone.name, type: 'info', f: 'save', ops });
-  };
+  const write = (seen: readonly string[] | null, work: () => Promise<unknown>): Promise<void> =>
+    save(history, tab, what, seen, work);
   const reason = 'đã xem lại tại chỗ';
 
   switch (what) {
+    case 'begin':
+      return begin(history, tab);
     case 'answer': {
       const path = open.size > 0 && random.chance(0.7) ? random.pick([...open.keys()]) : item;
       const seen = shown(path);
@@ -169,6 +151,43 @@ export async function edit(history: History, tab: Tab): Promise<void> {
     case 'unrow':
       return write(null, () => visit.deleteRow('ban', random.pick(rows).split('/').at(-1)!));
   }
+}
+
+/** The lead starts the surprise visit, as far as this phone knows for the first time. */
+export async function begin(history: History, tab: Tab): Promise<void> {
+  return save(history, tab, 'begin', null, () => tab.visit!.begin('2026-11-22T07:15'));
+}
+
+/** Does `work` and remembers what the screen called saved, with what it showed before: `seen`, or what stands now. */
+async function save(
+  history: History,
+  tab: Tab,
+  what: string,
+  seen: readonly string[] | null,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  tab.minted = [];
+  const before = new Map([...tab.visit!.cells].map(([path, heads]) => [path, ids(heads)]));
+  let told: Partial<Saved> | undefined;
+  try {
+    told = (await work()) as Partial<Saved> | undefined;
+  } catch (error) {
+    const legal = tab.dead || (error instanceof Unsaved && error.code === 'not_allowed');
+    if (!legal) history.problems.push(`could not ${what}: ${error} ${(error as Error).cause ?? ''}`);
+    for (const row of tab.minted) tab.phone.holds.add(row.op);
+    return;
+  }
+  for (const { op, bh, body } of tab.minted) {
+    tab.phone.holds.add(op);
+    const { path, par } = JSON.parse(body) as { path: string; par: string[] };
+    // A close reads what is stored before it freezes it; its own cell is no answer that anybody looks at.
+    const shownThere = isAnswer(path) ? (before.get(path) ?? []) : par;
+    history.saved.set(op, { bh, path, seen: seen ?? shownThere });
+  }
+  const ops = Object.fromEntries(tab.minted.map(({ op, bh }) => [op, bh]));
+  if (told?.op && !(told.op in ops))
+    history.problems.push(`${told.op} was called saved and is not stored (I2)`);
+  history.events.push({ p: tab.phone.name, type: 'info', f: 'save', ops });
 }
 
 /** The small picture with a comment of its own after its first marker: valid, and unlike any other. */

@@ -3,8 +3,9 @@
 import { cursorOf } from '../../../src/store/log.ts';
 import { outbox } from '../../../src/store/ops.ts';
 import { handIn } from '../../../src/sync/drop.ts';
+import { IDLE_EVERY_MS } from '../../../src/sync/loop.ts';
 import type { Outcome } from '../../../src/sync/step.ts';
-import { edit } from './editing.ts';
+import { begin, edit } from './editing.ts';
 import { hex, seededUuids, sha256, verifier } from './machine.ts';
 import {
   FATES,
@@ -19,6 +20,7 @@ import {
 import { type Final, lookAtPhones, lookAtSavings, sayAllAgain } from './oracles.ts';
 import { Phone, type Place, Tab, type Tables, type World } from './phone.ts';
 import { Random } from './random.ts';
+import { Seal, type Surprise } from './seal.ts';
 
 export interface Setup {
   readonly visit: string;
@@ -27,6 +29,13 @@ export interface Setup {
   readonly places: readonly Place[];
   /** A small picture; each one taken is made different. */
   readonly photo: string;
+  readonly surprise: Surprise;
+}
+
+/** What the phones of each person have stored before a history begins, of an announced visit and of a surprise. */
+export interface Prepared {
+  readonly announced: ReadonlyMap<string, Tables>;
+  readonly surprise: ReadonlyMap<string, Tables>;
 }
 
 export interface Told {
@@ -57,6 +66,8 @@ interface Timer {
 
 const BEGINNING = Date.UTC(2026, 10, 22, 1);
 const MOST_ROUNDS = 12;
+/** How many of the histories play a surprise visit. */
+const SURPRISES = 0.2;
 const SKEWS = [0, 3_600_000, -86_400_000, 70 * 31_557_600_000, -70 * 31_557_600_000];
 
 export class History implements World {
@@ -78,7 +89,9 @@ export class History implements World {
   readonly away = new Set<string>();
   readonly closed = new Set<string>();
   readonly trace: string[] = [];
-  readonly prepared: ReadonlyMap<string, Tables>;
+  readonly prepared: Prepared;
+  /** Of a surprise visit: what the server may not tell before its start. Other histories have none. */
+  readonly seal: Seal | null;
   #clock = BEGINNING;
   #timers: Timer[] = [];
   #stirs = 0;
@@ -90,13 +103,21 @@ export class History implements World {
   readonly #phoneBackups = new Map<Phone, { tables: Tables; holds: ReadonlySet<string> }>();
   readonly #may: Readonly<Record<string, boolean>>;
 
-  constructor(server: Server, setup: Setup, seed: number, prepared: ReadonlyMap<string, Tables>) {
+  /** Whether it is a surprise is decided apart: all other histories are what they would be without any. */
+  constructor(
+    server: Server,
+    setup: Setup,
+    seed: number,
+    prepared: Prepared,
+    surprise = new Random(`a surprise ${seed}`).chance(SURPRISES),
+  ) {
     this.server = server;
     this.setup = setup;
     this.seed = seed;
     this.prepared = prepared;
     this.visit = setup.visit;
     this.random = new Random(`history ${seed}`);
+    this.seal = surprise ? new Seal(setup) : null;
     this.verify = verifier(setup.key);
     this.network = new Network(server, this.random, (...all) => this.#looked(...all));
     const kinds = ['restore', 'clone', 'wipe', 'rewind', 'member', 'account', 'clock', 'publish', 'tabs'];
@@ -131,13 +152,14 @@ export class History implements World {
   // ------------------------------------------------------------------ running
 
   async run(): Promise<Told> {
-    await this.server.order('put_back', { name: 'beginning', fresh: true });
+    await this.plan();
     await this.server.order('keep', { name: 'backup 0' });
+    const prepared = this.seal ? this.prepared.surprise : this.prepared.announced;
     const places = this.#chosenPlaces();
     for (const [index, place] of places.entries()) {
       const phone = new Phone(`phone ${index}`, place);
       this.phones.push(phone);
-      const tables = this.prepared.get(place.user);
+      const tables = prepared.get(place.user);
       if (tables && this.random.chance(0.9)) await phone.refill(tables);
       await this.#startTab(phone);
     }
@@ -161,10 +183,18 @@ export class History implements World {
     };
   }
 
-  /** Three to eight phones; the lead's first one is always there. */
+  /** The server as it was planned: the visit announced, or a surprise. */
+  async plan(): Promise<void> {
+    await this.server.order('put_back', { name: 'beginning', fresh: true });
+    if (!this.seal) return;
+    this.#count('surprise visit');
+    await this.server.order('surprise', { visit: this.visit, ...this.setup.surprise });
+  }
+
+  /** Three to eight phones; the lead's first one is always there, and for a surprise his second. */
   #chosenPlaces(): Place[] {
     const [first, ...others] = this.setup.places;
-    const chosen = others.filter(() => this.random.chance(0.22));
+    const chosen = others.filter(({ lead }) => this.random.chance(0.22) || (this.seal !== null && lead));
     while (chosen.length < 2) {
       const more = this.random.pick(others);
       if (!chosen.includes(more)) chosen.push(more);
@@ -185,6 +215,7 @@ export class History implements World {
     return {
       land: this.network.air.length > 0 ? 6 : 0,
       time: 6,
+      unlock: this.seal ? 8 : 0,
       kill: 4,
       start: tabs ? 9 : 3,
       offline: 3,
@@ -294,6 +325,14 @@ export class History implements World {
     await this.#startTab(phone);
   }
 
+  /** A member types the start code, which opens the visit on a phone to which the server does not show it yet. */
+  async do_unlock(): Promise<void> {
+    const without = this.#living.filter((tab) => !tab.row && !tab.phone.place.lead);
+    if (without.length === 0) return;
+    const opened = await this.random.pick(without).unlock(this.setup.surprise.code);
+    if (opened) this.#count('opened by its code');
+  }
+
   async do_offline(): Promise<void> {
     const phone = this.random.pick(this.phones);
     if (this.#offline.delete(phone)) return;
@@ -309,6 +348,7 @@ export class History implements World {
   async do_backup(): Promise<void> {
     this.#backups += 1;
     await this.server.order('keep', { name: `backup ${this.#backups}` });
+    this.seal?.keep(this.#backups);
     for (const phone of this.phones.filter(() => this.random.chance(0.4)))
       this.#phoneBackups.set(phone, { tables: await phone.contents(), holds: new Set(phone.holds) });
   }
@@ -318,7 +358,9 @@ export class History implements World {
     const told = this.random.chance(0.5);
     this.#count(told ? 'server restored' : 'server restored without a word');
     const before = [...this.away].sort().map((user) => ({ user, present: false }));
-    await this.server.order('put_back', { name: `backup ${this.random.below(this.#backups + 1)}`, told });
+    const backup = this.random.below(this.#backups + 1);
+    await this.server.order('put_back', { name: `backup ${backup}`, told });
+    this.seal?.putBack(backup);
     const users = new Set(this.setup.places.map((place) => place.user));
     for (const user of users)
       if (!before.some((each) => each.user === user) && !this.#isLead(user))
@@ -416,7 +458,9 @@ export class History implements World {
   /** Every reply of the server, whoever hears it: what it acknowledged, and whether it told too much. */
   #looked(sender: Sender, question: Question, reply: Reply): void {
     this.#requests += 1;
-    const { user } = (sender as Tab).phone.place;
+    const { user, lead } = (sender as Tab).phone.place;
+    if (!lead && this.seal?.isToldBy(reply.body))
+      this.problems.push('a member was told of a surprise visit that had not started');
     const told = reply.status === 200 && question.path.includes('/sync/') ? readJson(reply.body) : null;
     const news = (told?.['news'] ?? {}) as { entries?: unknown[] };
     if ((this.away.has(user) || this.closed.has(user)) && (news.entries?.length ?? 0) > 0)
@@ -425,6 +469,7 @@ export class History implements World {
     const body = JSON.parse(String(question.body)) as {
       user: string;
       ops: { op: string; body: string }[];
+      evidence: { entries: { body?: string }[] }[];
     };
     const p = `request ${this.#requests}`;
     const ops = Object.fromEntries(body.ops.map((each) => [each.op, hex(each.body)]));
@@ -434,6 +479,10 @@ export class History implements World {
     const taken = body.ops.slice(0, told['taken'] as number).map((each) => each.op);
     const acknowledged = taken.filter((op) => (except.get(op) ?? 'dup') === 'dup');
     this.events.push({ p, type: 'ok', f: 'push', ops: acknowledged });
+    const stored = new Set(acknowledged);
+    this.seal?.note(body.ops.filter((each) => stored.has(each.op)));
+    if ((told['evidence'] as { taken?: number } | undefined)?.taken)
+      this.seal?.note(body.evidence.flatMap((piece) => piece.entries));
   }
 
   // ------------------------------------------------------------------ the end
@@ -449,11 +498,20 @@ export class History implements World {
     for (const phone of this.phones) if (phone.tabs.length === 0) await this.#startTab(phone);
     for (let round = 1; round <= MOST_ROUNDS; round += 1) {
       if (round === 3) await this.server.order('end_recovery');
+      await this.#beginAtLast();
       for (const phone of this.phones) await this.#syncOnce(phone);
       if (await this.#isQuiet()) return round;
     }
     this.problems.push(`some outbox is not empty after ${MOST_ROUNDS} fair rounds (I17)`);
     return MOST_ROUNDS;
+  }
+
+  /** A surprise visit whose start is not known to its lead's phone is started now, as he would. */
+  async #beginAtLast(): Promise<void> {
+    const tab = this.phones[0]!.tabs[0]!;
+    if (!tab.visit?.needsStart) return;
+    await begin(this, tab);
+    await this.settle();
   }
 
   /** A phone's first contact, with nothing in the way. */
@@ -466,8 +524,8 @@ export class History implements World {
   async #syncOnce(phone: Phone): Promise<void> {
     const [tab] = phone.tabs;
     if (!tab) return;
-    if (this.closed.has(phone.place.user)) return this.#handIn(tab);
-    this.#clock += 1_000;
+    if (this.closed.has(phone.place.user)) return this.seal?.holds ? undefined : this.#handIn(tab);
+    this.#clock += this.seal ? IDLE_EVERY_MS : 1_000; // what is sealed shows on the list, and that is asked seldom
     void tab.loop.now();
     await this.#pump(tab);
   }

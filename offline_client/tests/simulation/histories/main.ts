@@ -3,14 +3,13 @@ import { readFileSync } from 'node:fs';
 import { History, type Setup } from './history.ts';
 import { withoutThreads } from './machine.ts';
 import { Server } from './network.ts';
-import type { Tables } from './phone.ts';
 import { prepare } from './preparing.ts';
 
 const [url = '', file = '', ...seeds] = process.argv.slice(2);
 withoutThreads();
 const setup = JSON.parse(readFileSync(file, 'utf8')) as Setup;
 const server = new Server(url);
-const prepared: ReadonlyMap<string, Tables> = await prepare(server, setup);
+const prepared = await prepare(server, setup);
 for (const seed of seeds) {
   const history = new History(server, setup, Number(seed), prepared);
   const told = await history.run();

@@ -1,5 +1,6 @@
 // What must be true at the end, whatever happened (docs/reliability.md). Each finding names the invariant.
 import type { Cells } from '../../../src/domain/operations.ts';
+import { startOf } from '../../../src/domain/starting.ts';
 import { canonical, type Json } from '../../../src/domain/wire.ts';
 import { Projection } from '../../../src/state/projection.ts';
 import { blobOf, uploadsOf } from '../../../src/store/blobs.ts';
@@ -23,6 +24,8 @@ export interface Final {
   }[];
   readonly cells: string;
   readonly state: string;
+  /** The operation that began a surprise visit. */
+  readonly start: string | null;
   readonly digest: string | null;
   readonly photos: readonly string[];
   readonly problems: readonly string[];
@@ -74,6 +77,8 @@ export async function lookAtPhones(history: History, final: Final): Promise<void
     const state = fold.visitState();
     if (state.state !== final.state)
       problems.push(`${phone.name} says ${state.state}, the server ${final.state} (I12)`);
+    if ((startOf(fold.entries)?.op ?? null) !== final.start)
+      problems.push(`${phone.name} says of another start than the server that it began the visit (I7)`);
     await tab.visit?.refresh();
     if (tab.visit && cellsText(tab.visit.cells) !== cellsText(fold.standingCells(state)))
       problems.push(`the screen of ${phone.name} shows something else than its log (I19)`);

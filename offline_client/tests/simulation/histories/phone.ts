@@ -5,19 +5,23 @@ import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import type { Checklist } from '../../../src/domain/checklist.ts';
 import type { VisitCard } from '../../../src/state/interface.ts';
 import type { Partition } from '../../../src/state/partition.ts';
+import { unlock } from '../../../src/state/sealed.ts';
 import { LiveVisit } from '../../../src/state/visit.svelte.ts';
 import { wallClock } from '../../../src/state/wall.ts';
 import { UserDatabase } from '../../../src/store/database.ts';
 import { checklistText, visitRow } from '../../../src/store/manifest.ts';
 import type { OpRow, VisitRow } from '../../../src/store/rows.ts';
+import { sealedVisits } from '../../../src/store/sealed.ts';
 import { Api } from '../../../src/sync/api.ts';
 import type { VerifySignature } from '../../../src/sync/chain.ts';
 import { noteIncident } from '../../../src/sync/incidents.ts';
 import { type LoopListener, type LoopPorts, SyncLoop } from '../../../src/sync/loop.ts';
+import { fetchPacks } from '../../../src/sync/packs.ts';
 import type { Outcome } from '../../../src/sync/step.ts';
 import { sha256 } from './machine.ts';
 import type { Network, Sender } from './network.ts';
 import { Random } from './random.ts';
+import type { Seal } from './seal.ts';
 
 /** One device of the story as the test planned it: who is signed in on it. */
 export interface Place {
@@ -74,6 +78,7 @@ export interface World {
   readonly visit: string;
   readonly network: Network;
   readonly verify: VerifySignature;
+  readonly seal: Seal | null;
   now(): number;
   after(tab: Tab, ms: number, work: () => void): () => void;
   /** Something moved: the history waits until all is calm. */
@@ -132,6 +137,7 @@ export class Tab implements Sender {
   readonly #world: World;
   readonly #random: Random;
   #stale = true;
+  #fetching = false;
 
   constructor(phone: Phone, world: World, seed: string) {
     this.phone = phone;
@@ -161,6 +167,7 @@ export class Tab implements Sender {
     if (!this.#stale || this.dead) return;
     this.#stale = false;
     const { visit } = this.#world;
+    if (this.#world.seal) void this.#fetchBox();
     this.row = await visitRow(this.database, visit);
     if (this.visit || !this.row) return;
     const checklistOf = async (chk: string) => {
@@ -183,6 +190,24 @@ export class Tab implements Sender {
     });
     await this.visit.load();
     this.loop.follow(visit);
+  }
+
+  /** The box of a surprise visit, if the server holds it sealed: what the product fetches for a day without a network. */
+  async #fetchBox(): Promise<void> {
+    if (this.#fetching) return;
+    this.#fetching = true;
+    const sealed = sealedVisits(this.database);
+    await sealed.then((all) => fetchPacks(this.database, this.api, all, this.now())).catch(() => {});
+    this.#fetching = false;
+  }
+
+  /** Somebody types the start code; whether it opened the visit here. */
+  async unlock(code: string): Promise<boolean> {
+    const outcome = await unlock(this.#partition(), this.#world.visit, code).catch((error: unknown) => {
+      if (!this.dead) throw error;
+    });
+    this.#stale = true;
+    return outcome === 'opened';
   }
 
   /** The system ends the app: nothing of it runs on. */
