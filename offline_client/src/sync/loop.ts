@@ -80,6 +80,9 @@ const GENERAL: ReadonlySet<FailureKind> = new Set([
   'storage',
 ]);
 
+/** Whether so long has passed since then. A clock that was set back says nothing: better once too often than never. */
+const isDue = (since: number, now: number, ms: number) => now < since || now - since >= ms;
+
 class Stop extends Error {
   constructor(readonly failure: Failure) {
     super(failure.kind);
@@ -190,7 +193,7 @@ export class SyncLoop {
       if (digest === this.#digest) this.#manifestAt = now();
       else this.#manifestAt = Number.NEGATIVE_INFINITY;
       // Whatever the server says, an idle phone asks at most every five seconds.
-      const rest = nothing ? Math.max(0, OPEN_EVERY_MS - (now() - began)) : 0;
+      const rest = nothing ? Math.min(OPEN_EVERY_MS, Math.max(0, OPEN_EVERY_MS - (now() - began))) : 0;
       this.#sleep(Math.max(rest, (retryIn ?? 0) * 1_000));
     } catch (error) {
       if (control.signal.aborted) return;
@@ -215,7 +218,7 @@ export class SyncLoop {
 
   async #cycle(): Promise<void> {
     let waiting = await this.#waiting();
-    const due = this.#ports.now() - this.#manifestAt >= IDLE_EVERY_MS;
+    const due = isDue(this.#manifestAt, this.#ports.now(), IDLE_EVERY_MS);
     // Every request says whose it is, so another person's session is refused without asking first (I18).
     if (due || (waiting.size === 0 && !this.#open)) await this.#readManifest();
     await this.#tell();
@@ -235,7 +238,7 @@ export class SyncLoop {
       if (safeN === 0 || (await photosToConfirm(database, id, thumbnail !== undefined)).length === 0)
         continue;
       const asked = await readMeta<{ at: number; safeN: number }>(database, `receipts/${id}`);
-      if (asked?.safeN === safeN && now() - asked.at < RECEIPTS_EVERY_MS) continue;
+      if (asked?.safeN === safeN && !isDue(asked.at, now(), RECEIPTS_EVERY_MS)) continue;
       await writeMeta(database, `receipts/${id}`, { at: now(), safeN });
       if (await confirmPhotos(database, api, id, this.#ports)) this.#listener.photos(id);
     }
@@ -308,7 +311,7 @@ export class SyncLoop {
 
   /** Nothing new, but the list is as fresh as this minute. */
   async #noteContact(): Promise<void> {
-    if (this.#manifestAt - this.#savedAt < CONFIRM_EVERY_MS) return;
+    if (!isDue(this.#savedAt, this.#manifestAt, CONFIRM_EVERY_MS)) return;
     this.#savedAt = this.#manifestAt;
     await noteManifest(this.#ports.database, this.#manifestAt);
     this.#listener.manifest();
@@ -357,7 +360,7 @@ export class SyncLoop {
   async #confirm(visit: string, sent: boolean): Promise<boolean> {
     const { database, now } = this.#ports;
     const last = await readMeta<number>(database, `confirmed/${visit}`);
-    if (!sent && last !== null && now() - last < CONFIRM_EVERY_MS) return false;
+    if (!sent && last !== null && !isDue(last, now(), CONFIRM_EVERY_MS)) return false;
     await writeMeta(database, `confirmed/${visit}`, now());
     return true;
   }

@@ -12,6 +12,7 @@ let phone: Phone;
 let now: number;
 let timer: { ms: number; work: () => void } | null;
 let mayPhotos: boolean;
+let visible: boolean;
 let failures: (Failure | null)[];
 let loop: SyncLoop;
 
@@ -23,6 +24,7 @@ beforeEach(() => {
   timer = null;
   failures = [];
   mayPhotos = true;
+  visible = false;
   const listener: LoopListener = {
     busy: () => {},
     failed: (failure) => failures.push(failure),
@@ -39,12 +41,14 @@ beforeEach(() => {
       api: phone.api,
       now: () => now,
       mayPhotos: async () => mayPhotos,
+      visible: () => visible,
       random: () => 1,
       exclusive: (work) => work(),
       after: (ms, work) => {
-        timer = { ms, work };
+        const set = { ms, work };
+        timer = set;
         return () => {
-          timer = null;
+          if (timer === set) timer = null;
         };
       },
     },
@@ -165,6 +169,28 @@ describe('what is asked', () => {
     loop.follow(null);
     await loop.now();
     expect(timer?.ms).toBe(20_000);
+  });
+
+  test('a clock that is set back puts the list off by nothing', async () => {
+    await started();
+    loop.follow(VISIT);
+    await loop.now();
+    server.requests.length = 0;
+    now -= 86_400_000;
+    await loop.now();
+    expect(paths()).toEqual(['/manifest', '/visits/v/log']);
+  });
+
+  test('a clock that is set back while a request waits for news puts the next one off by nothing', async () => {
+    await started();
+    loop.follow(VISIT);
+    visible = true;
+    server.after = (_method, path, reply) => {
+      if (path.endsWith('/log')) now -= 86_400_000;
+      return reply;
+    };
+    await loop.now();
+    await expect.poll(() => timer?.ms).toBe(5_000);
   });
 
   test('receipts once the off-site backup has begun, then every ten minutes while a photo is missing there', async () => {
