@@ -99,6 +99,15 @@ class Desk:
             self.page.get_by_label("Giờ dự kiến bắt đầu").fill(surprise_at)
         self.button("Lưu lịch")
 
+    def cancel_visit(self, campaign: str, unit: str, reason: str) -> None:
+        self.menu("Đợt kiểm tra")
+        self.link(campaign)
+        self.link(unit)
+        self.page.locator("summary").filter(has_text="Hủy cuộc kiểm tra").click()
+        self.page.get_by_label("Lý do hủy").fill(reason)
+        self.button("Hủy cuộc kiểm tra")
+        self.says("Đã hủy cuộc kiểm tra.")
+
     # --- conclusions ------------------------------------------------------------------------------------------
 
     def conclude(self, unit: str) -> None:

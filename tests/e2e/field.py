@@ -63,8 +63,12 @@ class Phone:
         self.page.get_by_role("link").filter(has_text="Kiểm tra đột xuất").click()
         self.page.get_by_role("button", name="Bắt đầu kiểm tra đột xuất").click()
         self.page.get_by_role("button", name="Đã đến nơi, bắt đầu").click()
-        self.page.get_by_text(re.compile("^Bắt đầu lúc")).click()
+        self.show_start()
         return self.page.get_by_text(re.compile(r"^\d{4} \d{4} \d{4}$")).inner_text()
+
+    def show_start(self) -> None:
+        """Unfold when the visit was started, and the code for who has no network."""
+        self.page.locator("summary").filter(has_text="Bắt đầu lúc").click()
 
     def open_by_code(self, code: str) -> None:
         self.open()

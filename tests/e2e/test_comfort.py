@@ -9,19 +9,24 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from app.demo.story import PASSWORD
 from tests.e2e.conftest import Server
 from tests.e2e.field import Phone
+from tests.screens import surprise
 from tests.screens.camera import uncomfortable
 from tests.screens.places import PLACES, XUAN_KHANH, go_to
 
 pytestmark = pytest.mark.e2e
 
 
-def a_phone(browser: Browser, server: Server) -> tuple[BrowserContext, Phone]:
-    context = browser.new_context(
+def a_browser(browser: Browser) -> BrowserContext:
+    return browser.new_context(
         viewport={"width": 390, "height": 844},
         locale="vi-VN",
         timezone_id="Asia/Ho_Chi_Minh",
         reduced_motion="reduce",  # a colour half-way through a transition has no contrast of its own
     )
+
+
+def a_phone(browser: Browser, server: Server) -> tuple[BrowserContext, Phone]:
+    context = a_browser(browser)
     phone = Phone(context, server.url)
     phone.sign_in("truongdoan", PASSWORD)
     phone.ready_for(XUAN_KHANH)
@@ -90,3 +95,20 @@ def test_an_item_is_answered_by_keyboard_alone(demo_server: Server, browser: Bro
     phone.page.keyboard.press("Space")
     expect(yes).to_have_attribute("aria-pressed", "false")
     context.close()
+
+
+def test_a_surprise_visit_is_comfortable_from_the_planned_day_to_the_proven_start(
+    demo_server: Server, browser: Browser
+) -> None:
+    surprise.take_back(browser, demo_server.url)
+    surprise.plan(browser, demo_server.url)
+    leads, lead = a_phone(browser, demo_server)
+    members = a_browser(browser)
+    found = []
+    for screen in surprise.walk(demo_server, lead, Phone(members, demo_server.url)):
+        if screen.name in {"surprise-code", "surprise-sure"}:
+            by_keyboard(screen.phone.page, 2)  # the code and what opens it; both answers to the question
+        found += [f"{screen.name}: {each}" for each in uncomfortable(screen.phone.page)]
+    assert found == []
+    members.close()
+    leads.close()

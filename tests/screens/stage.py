@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, Route
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, Route
 
 from tests.e2e.conftest import CHROMIUM_ARGUMENTS, PROJECT, Server
 from tests.e2e.field import Phone
@@ -70,6 +70,14 @@ class Stage:
         )
         self.open.callback(context.close)
         return Phone(context, self.server.url)
+
+    def desktop(self) -> Browser:
+        """A browser for the desk."""
+        browser = self.playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", CHROMIUM), args=CHROMIUM_ARGUMENTS
+        )
+        self.open.callback(browser.close)
+        return browser
 
     def take(self, name: str, title: str, at: Phone | Page, *, show: str = "") -> None:
         """One picture in all sizes and themes; `show` is a selector of what must be in sight."""

@@ -81,12 +81,19 @@ class PlannedVisit:
         whole = subject_at(self.unit_path, self.host_path, self.places)
         if not self.sealed:
             return whole
-        return replace(whole, unit_path="", member_ids=whole.lead_ids, former_ids=frozenset(), sealed=True)
+        # Nobody starts a cancelled one any more: what members wrote by its code is taken as from former ones.
+        left = (whole.member_ids | whole.former_ids) - whole.lead_ids if self.called_off else frozenset()
+        return replace(whole, unit_path="", member_ids=whole.lead_ids, former_ids=left, sealed=True)
 
     @property
     def sealed(self) -> bool:
         """A surprise that has not started: `SEALED` of one visit."""
         return self.surprise and self.started_at is None and self.state not in ("closed", "signed")
+
+    @property
+    def called_off(self) -> bool:
+        """A surprise that was cancelled before the server heard of a start: it stays sealed for ever."""
+        return self.sealed and self.state == "cancelled"
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,7 @@ class _Standing:
     state: str
     self_check: bool
     mirrored: str  # what stands on the visit; "cancelled" there is no state of the log
+    called_off: bool  # a surprise that nobody will start any more
 
     @property
     def signed(self) -> bool:
@@ -177,7 +178,8 @@ def _standing(sender: Sender, visit_id: str) -> _Standing:
         role = "lead" if actor.user_id in subject.lead_ids else "member"
     chk = checklists.chk_of(visit.checklist_version_id)
     is_self = visit.kind == campaigns.SELF_CHECK
-    return _Standing(role, chk, checklists.checklist_by_chk(chk), visit.state, is_self, visit.state)
+    checklist = checklists.checklist_by_chk(chk)
+    return _Standing(role, chk, checklist, visit.state, is_self, visit.state, visit.called_off)
 
 
 class _Batch:
@@ -288,6 +290,8 @@ class _Batch:
                 target=self._target(operation) if kind == REPIN else None,
             ),
         )
+        if why == "NOT_MEMBER" and standing.called_off:
+            return "CANCELLED"  # he is still in the delegation: the visit is gone, not he
         return self._close_problem(operation) if why is None and kind == "close" else why
 
     def _target(self, operation: Operation) -> Checklist | None:

@@ -100,6 +100,7 @@ export class PreviewVisit implements OpenVisit {
       members: [],
       state: 'open',
       gone: false,
+      cancelled: false,
       progress: null,
       ready: true,
       selfCheck: false,

@@ -6,7 +6,7 @@ import { isTable } from '../domain/answers.ts';
 import type { Json, Typed } from '../domain/checklist.ts';
 import type { OpenVisit } from '../state/interface.ts';
 import { t, tCode } from '../text/text.svelte.ts';
-import { type PathWords, pathWords } from './sentences.ts';
+import { type PathWords, pathWords } from './written.ts';
 
 /** The typed part of a cell, if it is an answer and not a text beside one. */
 export function partOf(words: PathWords): Typed | null {

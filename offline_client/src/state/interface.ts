@@ -260,8 +260,10 @@ export interface VisitCard {
   /** The delegation as the server last told it, also who has left it (`present` false). */
   readonly members: readonly Member[];
   readonly state: VisitState;
-  /** The person was removed: what was written is kept and sent, nothing new may be written. */
+  /** The person was removed, or the visit cancelled: what was written is kept and sent, nothing new may be written. */
   readonly gone: boolean;
+  /** Gone because it was cancelled. */
+  readonly cancelled: boolean;
   /** How far the visit was when this phone last left it; null before it was opened here. */
   readonly progress: VisitProgress | null;
   /** Checklist and log are on the phone: the visit opens without a network. */
@@ -346,6 +348,8 @@ export type SyncProblem =
   | 'server'
   | 'no_such_visit'
   | 'removed'
+  /** A surprise visit was cancelled before it started. */
+  | 'cancelled'
   | 'device_revoked'
   | 'upgrade'
   | 'bad_envelope'

@@ -3,7 +3,7 @@
 import { uploadsOf } from '../store/blobs.ts';
 import type { UserDatabase } from '../store/database.ts';
 import { heldOf } from '../store/log.ts';
-import { readMeta } from '../store/manifest.ts';
+import { readMeta, visitRow } from '../store/manifest.ts';
 import { counts, outbox } from '../store/ops.ts';
 import { isSafe } from '../store/safety.ts';
 import { pendingPhotos } from '../sync/photos.ts';
@@ -89,7 +89,7 @@ export class SyncStatus {
   }
 
   async #read(database: UserDatabase, me: string, visit: string, outcome?: Outcome): Promise<void> {
-    const [{ total, seen }, photos, uploads, held, waiting, confirmed, safe] = await Promise.all([
+    const [{ total, seen }, photos, uploads, held, waiting, confirmed, safe, row] = await Promise.all([
       counts(database, visit),
       pendingPhotos(database, visit),
       uploadsOf(database, visit),
@@ -97,8 +97,9 @@ export class SyncStatus {
       outbox(database, visit),
       readMeta<number>(database, `confirmed/${visit}`),
       isSafe(database, visit, me),
+      visitRow(database, visit),
     ]);
-    const before = this.of(visit);
+    const problem = outcome ? problemOf(outcome) : this.of(visit).problem;
     const status: VisitSync = {
       serverHas: seen,
       total,
@@ -109,7 +110,8 @@ export class SyncStatus {
       ),
       safe,
       held: waitingHeld(held, waiting, me),
-      problem: outcome ? problemOf(outcome) : before.problem,
+      // Only the list of visits says why a person is shown nothing but his own.
+      problem: problem === 'removed' && row?.cancelled ? 'cancelled' : problem,
     };
     this.#visits = new Map(this.#visits).set(visit, status);
   }

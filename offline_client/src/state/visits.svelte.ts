@@ -1,8 +1,8 @@
 // The list of visits as the last manifest left it on the phone, with each visit's own sync state.
 import { knownChecklists, readMeta, storedVisits, writeMeta } from '../store/manifest.ts';
 import { previousOf, previousPicture } from '../store/previous.ts';
-import type { VisitRow } from '../store/rows.ts';
-import { packOf, type SealedRow, sealedVisits } from '../store/sealed.ts';
+import type { SealedRow, VisitRow } from '../store/rows.ts';
+import { packOf, sealedVisits } from '../store/sealed.ts';
 import { inBackground } from './background.ts';
 import type {
   Previous,
@@ -214,6 +214,7 @@ export class LiveVisits implements Visits {
       // This phone knows better while something waits, or when it has read as far as the manifest.
       state: own && (waiting.total > waiting.serverHas || own.n >= row.headN) ? own.state : told,
       gone: row.gone,
+      cancelled: row.gone && (row.cancelled ?? false),
       ready: this.#ready.has(row.id),
       readiness: this.preparing.of(row.id),
       progress: this.#progress.get(row.id) ?? null,

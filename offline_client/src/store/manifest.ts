@@ -1,26 +1,31 @@
 // What the last manifest said, and the immutable checklists, both for starting without a network.
 import { durably, type UserDatabase } from './database.ts';
-import type { ChecklistRow, VisitRow } from './rows.ts';
+import type { ChecklistRow, SealedRow, VisitRow } from './rows.ts';
 
 const FETCHED = 'manifest/fetched_at';
 /** Which surprise visits have not started (store/sealed.ts). */
 export const SEALED = 'manifest/sealed';
 
 /**
- * Stores a manifest. Visits that disappeared stay, marked `gone`: their outbox must still drain. A surprise visit that
- * was opened here by its code stays as it is until the server hears of its start.
+ * Stores a manifest. Visits that disappeared stay, marked `gone`: their outbox must still drain; those whose delegation
+ * the person did not leave were cancelled. A surprise visit that was opened here by its code stays as it is until the
+ * server hears of its start.
  */
 export async function saveManifest(
   database: UserDatabase,
   visits: readonly VisitRow[],
   fetchedAt: number,
-  sealed: readonly { readonly id: string; readonly plannedOn: string }[] = [],
+  {
+    sealed = [],
+    left = [],
+  }: { readonly sealed?: readonly SealedRow[]; readonly left?: readonly string[] } = {},
 ): Promise<void> {
   await durably(database, () =>
     database.transaction('rw', [database.visits, database.meta], async () => {
       const listed = new Set([...visits, ...sealed].map((visit) => visit.id));
       const missing = (await database.visits.toArray()).filter((visit) => !listed.has(visit.id));
-      await database.visits.bulkPut([...visits, ...missing.map((visit) => ({ ...visit, gone: true }))]);
+      const gone = missing.map((visit) => ({ ...visit, gone: true, cancelled: !left.includes(visit.id) }));
+      await database.visits.bulkPut([...visits, ...gone]);
       await database.meta.put({ key: SEALED, value: sealed });
       await database.meta.put({ key: FETCHED, value: fetchedAt });
     }),

@@ -96,6 +96,14 @@ export interface VisitRow {
   /** Position in the manifest: the server's order. */
   readonly order: number;
   readonly gone: boolean;
+  /** Gone because it was cancelled, not because the person has left the delegation. */
+  readonly cancelled?: boolean;
+}
+
+/** A surprise visit that has not started, as a member is told of it. */
+export interface SealedRow {
+  readonly id: string;
+  readonly plannedOn: string;
 }
 
 export interface ChecklistRow {

@@ -4,9 +4,9 @@ import { durably, type UserDatabase } from './database.ts';
 
 /** Own operations all stand in the log at or below the safe mark; photos have a verified receipt or were given up. */
 export async function isSafe(database: UserDatabase, visit: string, me: string): Promise<boolean> {
-  const { visits, ops, log, uploads } = database;
+  const { visits, ops, log, evidence, uploads } = database;
   return durably(database, () =>
-    database.transaction('r', [visits, ops, log, uploads], async () => {
+    database.transaction('r', [visits, ops, log, evidence, uploads], async () => {
       const safeN = (await visits.get(visit))?.safeN ?? 0;
       const waiting = await ops.where('[visit+seen]').equals([visit, 0]).count();
       if (waiting > 0) return false;
@@ -19,9 +19,29 @@ export async function isSafe(database: UserDatabase, visit: string, me: string):
           .between([visit, safeN], [visit, Dexie.maxKey], false)
           .filter((entry) => entry.actor === me)
           .first());
-      if (above) return false;
+      if (above || (await onlyOwnView(database, visit, me, safeN))) return false;
       const photos = await uploads.where('visit').equals(visit).toArray();
       return photos.every((photo) => photo.safe === 1 || photo.givenUp === 1);
     }),
   );
+}
+
+/** Whether something above the safe mark was shown only to somebody who is out: it stands in no log here. */
+async function onlyOwnView(
+  { evidence, log }: UserDatabase,
+  visit: string,
+  me: string,
+  safeN: number,
+): Promise<boolean> {
+  const shown = await evidence
+    .where('visit')
+    .equals(visit)
+    .filter((entry) => entry.actor === me && entry.n > safeN)
+    .toArray();
+  const apart = new Set(shown.map(({ op }) => op));
+  const inLog = await log
+    .where('[visit+op]')
+    .anyOf([...apart].map((op) => [visit, op]))
+    .count();
+  return inLog < apart.size;
 }

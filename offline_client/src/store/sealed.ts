@@ -6,7 +6,7 @@ import type { EarlierRow } from './earlier.ts';
 import { saveEarlier } from './earlier.ts';
 import { readMeta, SEALED, saveChecklist, writeMeta } from './manifest.ts';
 import { type PreviousConclusion, savePrevious } from './previous.ts';
-import type { VisitRow } from './rows.ts';
+import type { SealedRow, VisitRow } from './rows.ts';
 
 /** AES-GCM under a key stretched from the start code; base64 texts. */
 export interface Box {
@@ -20,11 +20,6 @@ export interface PackRow {
   /** When it was fetched, on this phone's clock; milliseconds since 1970. */
   readonly at: number;
   readonly box: Box;
-}
-
-export interface SealedRow {
-  readonly id: string;
-  readonly plannedOn: string;
 }
 
 /** What a box held. */

@@ -295,7 +295,8 @@ export class SyncLoop {
     if (!manifest) return heads ? this.#noteHeads(heads) : this.#noteContact();
     if (manifest.user.id !== userId) throw new Stop({ kind: 'other_user' });
     this.#sealed = new Set(manifest.sealed.map(({ id }) => id));
-    await saveManifest(database, manifestRows(manifest, this.#heads), this.#manifestAt, manifest.sealed);
+    const { sealed, gone: left } = manifest;
+    await saveManifest(database, manifestRows(manifest, this.#heads), this.#manifestAt, { sealed, left });
     this.#savedAt = this.#manifestAt;
     this.#listener.manifest();
     await this.#fetchChecklists(manifest);

@@ -2,7 +2,8 @@
 // to tests/vectors/packs/.
 import type { Json } from '../domain/wire.ts';
 import type { UserDatabase } from '../store/database.ts';
-import { type Box, forgetPacks, packOf, type SealedRow, savePack } from '../store/sealed.ts';
+import type { SealedRow } from '../store/rows.ts';
+import { type Box, forgetPacks, packOf, savePack } from '../store/sealed.ts';
 import type { Api } from './api.ts';
 
 /** How long what was fetched is taken for what the server would send now. */

@@ -31,7 +31,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'author.unsent': '{author}, not sent yet',
   'broken.reload': 'Open again',
   'broken.text':
-    "What the server received is safe. Close other tabs of this app and open it again; do not clear the browser's data. If it stays broken, tell the administrator.",
+    "What the server received is safe; what was not sent may still be on this phone. Do not clear the browser's data or remove the app. Close other tabs of this app and open it again; if it stays broken, tell the administrator.",
   'broken.title': 'The data on this phone cannot be read.',
   'camera.denied':
     'This browser is not allowed to use the camera. Open the browser’s settings › Site permissions › Camera and choose Allow; or take the photo with the camera app and press “Choose”.',
@@ -251,6 +251,8 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'held.was_dismissed': 'Dismissed',
   'held_author.BAD_TEXT': 'The server could not read the content. Open the item and type it again.',
   'held_author.BAD_VALUE': 'The value does not fit. Update the app, open the item and answer again.',
+  'held_author.CANCELLED':
+    'Nothing is lost: the server keeps it under your name. Tell the lead if it should count.',
   'held_author.CHECKLIST_MISMATCH':
     'Your phone used another version of the checklist. Get the new one online and answer again, or ask the lead to adopt this.',
   'held_author.LATE_AFTER_SIGN':
@@ -331,10 +333,13 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'last.take_rows': 'Take over {n} row names',
   'last.taken': 'Taken over from last time. Check it on the spot.',
   'last.when': 'Last time ({day}, {name}):',
+  'locked.cancelled':
+    'This visit was cancelled. What you wrote is kept and sent; nothing new can be written. Tell the lead if it should count.',
   'locked.closed':
     'The lead has closed the visit; signatures are due. To change anything the lead must reopen. What other phones send later is not part of the frozen copy.',
   'locked.gone':
     'You are no longer in this delegation. What you wrote is kept and sent; nothing new can be written.',
+  'locked.not_started': 'Not started yet. Once you are there, start it on the first page of the visit.',
   'locked.signed':
     'The minutes are signed. Late changes are held for the lead to see and change nothing that was signed.',
   'loss.help':
@@ -533,13 +538,14 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'A private window deletes everything when it is closed, also what was not sent. Open the app in an ordinary window, or install it on the home screen.',
   'private.title': 'This is a private window: it cannot be used for field work.',
   'problem.bad_envelope':
-    'The server does not take what is sent. Update the app; if it stays so, save what is unsent to a file and tell the administrator.',
+    'The server does not take what is sent. Your data is on this phone. Update the app; if it stays so, save what is unsent to a file and tell the administrator.',
+  'problem.cancelled': 'The visit was cancelled. What you wrote is still sent and kept.',
   'problem.chain_broken':
-    'The received log does not match its signatures and is not used; tell the administrator.',
+    'The received log was changed or damaged and is not used. What you wrote is on this phone: go on writing and tell the administrator.',
   'problem.device_revoked':
     'This device was revoked. Hand in what is unsent or save it to a file, and tell the administrator.',
   'problem.limit':
-    'This device has sent as much as a day allows. Nothing is lost; the rest is sent by itself after midnight.',
+    'This device has sent as much as a day allows. Nothing is lost: go on writing, the rest is sent by itself after midnight.',
   'problem.login': 'The sign-in has expired. Your data is safe on this phone; sign in again to send it.',
   'problem.no_such_visit':
     'The server does not open this visit to you. What you wrote is on this phone; tell the administrator.',
@@ -547,7 +553,8 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'problem.offline_short': 'No network',
   'problem.removed': 'You have left the delegation. What you wrote is still sent and kept.',
   'problem.server': 'The server has a fault. Your data is on this phone; the app will try again.',
-  'problem.storage': 'The phone cannot store what it receives. Free some space and try again.',
+  'problem.storage':
+    'The phone cannot store what it receives. What was saved is still there. Free some space and try again.',
   'problem.upgrade': 'The app is out of date. Your data is on this phone; update and send again.',
   'ratio.all': 'All {n} are fine',
   'ratio.between': 'from {from} to {to}',
@@ -752,7 +759,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'self_check.signer': 'Who leads the self-check',
   'self_check.step_sign': 'Sign',
   'sentence.bad_envelope':
-    'The server does not take what is sent. Update the app, or save what is unsent to a file.',
+    'The server does not take what is sent; the data is on this device. Update the app, or save what is unsent to a file.',
   'sentence.chain_broken':
     'The server’s history does not match; this device keeps all your changes. Tell the administrator.',
   'sentence.device_revoked': 'This device was revoked; what is unsent ({n} changes) is still on it.',
@@ -774,13 +781,15 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sentence.photos_sending': 'The server has {has}/{total} changes; sending {photos} photos…',
   'sentence.photos_waiting': 'The server has {has}/{total} changes; {photos} photos wait.',
   'sentence.photos_wifi': 'The server has {has}/{total} changes; {photos} photos wait for Wi-Fi.',
-  'sentence.recovering': 'The server is recovering; data is still sent, closing and signing have to wait.',
+  'sentence.recovering':
+    'The server is recovering. Nothing is lost: go on writing, this device sends again by itself; closing and signing wait until all devices have sent.',
   'sentence.safe': 'The server has {has}/{total} changes, backed up · safe to switch off or wipe',
   'sentence.saving': 'Saving on this device…',
   'sentence.sending': 'Sending {n} changes…',
   'sentence.sent': 'The server has {has}/{total} changes · you may switch off',
   'sentence.server': 'The server is in trouble; {n} changes stay on this device and are tried again.',
-  'sentence.storage': 'This device cannot write data. Free some space and try again.',
+  'sentence.storage':
+    'This device cannot write new data; what was saved is still there. Free some space and try again.',
   'sentence.upgrade': 'The app is too old to read from the server. The data is still on this device.',
   'sentence.waiting': 'Saved on this device; {n} changes will be sent soon.',
   'settings.device': 'Device',

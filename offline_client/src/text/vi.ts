@@ -30,7 +30,7 @@ export const vi = {
   'author.unsent': '{author}, chưa gửi',
   'broken.reload': 'Mở lại',
   'broken.text':
-    'Những gì máy chủ đã nhận vẫn an toàn. Hãy đóng các thẻ khác của ứng dụng rồi mở lại; đừng xóa dữ liệu trình duyệt. Nếu vẫn lỗi, báo quản trị viên.',
+    'Những gì máy chủ đã nhận vẫn an toàn; phần chưa gửi có thể vẫn còn trong máy. Đừng xóa dữ liệu trình duyệt, đừng gỡ ứng dụng. Hãy đóng các thẻ khác của ứng dụng rồi mở lại; nếu vẫn lỗi, báo quản trị viên.',
   'broken.title': 'Không đọc được dữ liệu trên máy này.',
   'camera.denied':
     'Trình duyệt đang bị chặn dùng máy ảnh. Mở cài đặt của trình duyệt › Quyền của trang › Máy ảnh, chọn Cho phép; hoặc chụp bằng ứng dụng máy ảnh rồi bấm “Chọn ảnh”.',
@@ -252,6 +252,8 @@ export const vi = {
   'held_author.BAD_TEXT': 'Máy chủ không đọc được nội dung. Hãy mở lại nội dung này và gõ lại.',
   'held_author.BAD_VALUE':
     'Giá trị không đúng mẫu. Hãy cập nhật ứng dụng, mở lại nội dung này và trả lời lại.',
+  'held_author.CANCELLED':
+    'Không gì bị mất: máy chủ giữ nó dưới tên bạn. Hãy báo trưởng đoàn nếu nội dung cần được tính.',
   'held_author.CHECKLIST_MISMATCH':
     'Máy bạn dùng bản phiếu khác. Hãy nhận phiếu mới khi có mạng rồi trả lời lại; hoặc nhờ trưởng đoàn nhận vào.',
   'held_author.LATE_AFTER_SIGN':
@@ -335,10 +337,13 @@ export const vi = {
   'last.take_rows': 'Lấy lại tên {n} dòng',
   'last.taken': 'Đã lấy như lần trước. Hãy kiểm lại tại chỗ.',
   'last.when': 'Lần trước ({day}, {name}):',
+  'locked.cancelled':
+    'Cuộc kiểm tra này đã bị hủy. Những gì bạn đã ghi vẫn được giữ và gửi đi; không ghi thêm được. Hãy báo trưởng đoàn nếu nội dung cần được tính.',
   'locked.closed':
     'Trưởng đoàn đã chốt, đang chờ ký. Muốn sửa thì trưởng đoàn phải mở lại. Thay đổi từ máy khác đến sau không vào bản đã chốt.',
   'locked.gone':
     'Bạn không còn trong đoàn của cuộc kiểm tra này. Những gì bạn đã ghi vẫn được giữ và gửi đi; không ghi thêm được.',
+  'locked.not_started': 'Chưa bắt đầu. Khi đã đến nơi, hãy bắt đầu ở trang đầu của cuộc kiểm tra.',
   'locked.signed':
     'Biên bản đã ký. Thay đổi đến muộn được giữ lại để trưởng đoàn xem và không làm đổi nội dung đã ký.',
   'loss.help':
@@ -533,12 +538,14 @@ export const vi = {
     'Cửa sổ ẩn danh xóa mọi dữ liệu khi đóng, kể cả phần chưa gửi. Hãy mở ứng dụng trong cửa sổ thường, hoặc cài lên màn hình chính.',
   'private.title': 'Đây là cửa sổ ẩn danh: không dùng để kiểm tra hiện trường được.',
   'problem.bad_envelope':
-    'Máy chủ không nhận gói gửi đi. Hãy cập nhật ứng dụng; nếu vẫn lỗi, lưu phần chưa gửi ra tệp và báo quản trị viên.',
+    'Máy chủ không nhận gói gửi đi. Dữ liệu vẫn ở trên máy. Hãy cập nhật ứng dụng; nếu vẫn lỗi, lưu phần chưa gửi ra tệp và báo quản trị viên.',
+  'problem.cancelled': 'Cuộc kiểm tra đã bị hủy. Những gì đã ghi vẫn được gửi và lưu giữ.',
   'problem.chain_broken':
-    'Nhật ký nhận về không khớp chữ ký. Máy không dùng nhật ký đó; hãy báo quản trị viên.',
+    'Nhật ký nhận về đã bị sửa hoặc hỏng nên máy không dùng. Những gì bạn ghi vẫn ở trên máy: cứ ghi tiếp và báo quản trị viên.',
   'problem.device_revoked':
     'Máy này đã bị thu hồi quyền. Hãy nộp lại hoặc lưu phần chưa gửi ra tệp, rồi báo quản trị viên.',
-  'problem.limit': 'Máy này đã gửi đủ mức trong ngày. Không mất gì; phần còn lại tự gửi sau nửa đêm.',
+  'problem.limit':
+    'Máy này đã gửi đủ mức trong ngày. Không mất gì: cứ ghi tiếp, phần còn lại tự gửi sau nửa đêm.',
   'problem.login': 'Phiên đăng nhập đã hết. Dữ liệu vẫn an toàn trên máy; đăng nhập lại để gửi.',
   'problem.no_such_visit':
     'Máy chủ không cho mở cuộc kiểm tra này. Những gì bạn ghi vẫn ở trên máy; hãy báo quản trị viên.',
@@ -546,7 +553,8 @@ export const vi = {
   'problem.offline_short': 'Không có mạng',
   'problem.removed': 'Bạn không còn trong đoàn. Những gì đã ghi vẫn được gửi và lưu giữ.',
   'problem.server': 'Máy chủ đang gặp lỗi. Dữ liệu vẫn ở trên máy; ứng dụng sẽ tự thử lại.',
-  'problem.storage': 'Máy không ghi được dữ liệu nhận về. Hãy giải phóng chỗ trống rồi thử lại.',
+  'problem.storage':
+    'Máy không ghi được dữ liệu nhận về. Những gì đã lưu vẫn còn nguyên. Hãy giải phóng chỗ trống rồi thử lại.',
   'problem.upgrade': 'Ứng dụng đã cũ. Dữ liệu vẫn ở trên máy; hãy cập nhật rồi gửi lại.',
   'ratio.all': 'Cả {n} đều đạt',
   'ratio.between': 'từ {from} đến {to}',
@@ -751,7 +759,7 @@ export const vi = {
   'self_check.signer': 'Người phụ trách tự kiểm tra',
   'self_check.step_sign': 'Ký',
   'sentence.bad_envelope':
-    'Máy chủ không nhận gói gửi đi. Hãy cập nhật ứng dụng hoặc lưu phần chưa gửi ra tệp.',
+    'Máy chủ không nhận gói gửi đi; dữ liệu vẫn ở trên máy. Hãy cập nhật ứng dụng hoặc lưu phần chưa gửi ra tệp.',
   'sentence.chain_broken':
     'Lịch sử trên máy chủ không khớp; máy giữ mọi thay đổi của bạn. Hãy báo quản trị viên.',
   'sentence.device_revoked': 'Máy này đã bị thu hồi quyền; phần chưa gửi ({n} thay đổi) vẫn ở trên máy.',
@@ -771,13 +779,15 @@ export const vi = {
   'sentence.photos_sending': 'Máy chủ đã có {has}/{total} thay đổi; đang gửi {photos} ảnh…',
   'sentence.photos_waiting': 'Máy chủ đã có {has}/{total} thay đổi; còn {photos} ảnh chờ gửi.',
   'sentence.photos_wifi': 'Máy chủ đã có {has}/{total} thay đổi; {photos} ảnh chờ Wi-Fi.',
-  'sentence.recovering': 'Máy chủ đang khôi phục; dữ liệu vẫn gửi được, còn chốt và ký phải chờ.',
+  'sentence.recovering':
+    'Máy chủ đang khôi phục. Không mất gì: cứ ghi tiếp, máy tự gửi lại; chốt và ký phải chờ các máy gửi xong.',
   'sentence.safe': 'Máy chủ đã có {has}/{total} thay đổi, đã sao lưu · có thể tắt máy, xóa máy an toàn',
   'sentence.saving': 'Đang lưu vào máy…',
   'sentence.sending': 'Đang gửi {n} thay đổi…',
   'sentence.sent': 'Máy chủ đã có {has}/{total} thay đổi · có thể tắt máy',
   'sentence.server': 'Máy chủ đang gặp lỗi; còn {n} thay đổi ở trên máy, ứng dụng tự thử lại.',
-  'sentence.storage': 'Máy không ghi được dữ liệu. Hãy giải phóng chỗ trống rồi thử lại.',
+  'sentence.storage':
+    'Máy không ghi được dữ liệu mới; những gì đã lưu vẫn còn. Hãy giải phóng chỗ trống rồi thử lại.',
   'sentence.upgrade': 'Ứng dụng đã cũ, cần cập nhật để nhận dữ liệu. Dữ liệu vẫn ở trên máy.',
   'sentence.waiting': 'Đã lưu trên máy, sắp gửi {n} thay đổi.',
   'settings.device': 'Tên máy',

@@ -36,6 +36,8 @@ export class SimulatedServer {
   log = empty();
   user = 'user-a';
   removed = new Set<string>();
+  /** The visit was a surprise, opened by its code, and cancelled before it started. */
+  calledOff = false;
   reused: string[] = [];
   checklists = new Map<string, string>();
   /** Another one after a restore. */
@@ -166,6 +168,11 @@ export class SimulatedServer {
     return this.signedIn ?? this.user;
   }
 
+  /** Who is shown nothing but what he wrote himself. */
+  #isOut(who: string): boolean {
+    return this.removed.has(who) || (this.calledOff && this.roles.get(who) !== 'lead');
+  }
+
   #manifest(query: string) {
     const versions = [...this.checklists.keys()];
     const moved = this.log.entries.some(({ st, body }) => st === 'acc' && body?.includes('"kind":"repin"'));
@@ -190,7 +197,7 @@ export class SimulatedServer {
         present: !this.removed.has(id),
       })),
     };
-    const digest = hex(JSON.stringify([visit, this.#me]));
+    const digest = hex(JSON.stringify([visit, this.#me, this.calledOff]));
     const heads = { [VISIT]: [this.head.n, this.head.h.slice(0, 16)] };
     const heads_digest = hex(JSON.stringify(heads));
     const [known, knownHeads] = (new URLSearchParams(query).get('known') ?? '').split('.');
@@ -198,7 +205,8 @@ export class SimulatedServer {
     if (known === digest && knownHeads === heads_digest) return { ...same, unchanged: true };
     if (known === digest) return { ...same, heads };
     const user = { id: this.#me, name: this.names.get(this.#me) ?? '' };
-    return { ...same, heads, user, visits: [visit], gone: [] };
+    const gone = this.removed.has(this.#me);
+    return { ...same, heads, user, visits: gone || this.calledOff ? [] : [visit], gone: gone ? [VISIT] : [] };
   }
 
   #earlier(query: string) {
@@ -216,7 +224,7 @@ export class SimulatedServer {
   #page(query: URLSearchParams, stamp: object): Reply {
     const after = Number(query.get('after'));
     const { entries } = this.log;
-    if (this.removed.has(this.#me)) {
+    if (this.#isOut(this.#me)) {
       const own = entries.filter((entry) => entry.actor === this.#me && entry.n > after);
       const last = own.at(-1)?.n ?? after;
       return { status: 200, body: { ...stamp, not_member: true, own, more: false, last } };
@@ -293,7 +301,7 @@ export class SimulatedServer {
 
   #behind(after: number, h: string, stored: readonly string[]) {
     const { entries } = this.log;
-    if (this.removed.has(this.#me)) {
+    if (this.#isOut(this.#me)) {
       const own = entries.filter((entry) => entry.actor === this.#me);
       return { not_member: true, own, more: false, last: own.at(-1)?.n ?? 0 };
     }
@@ -361,7 +369,7 @@ export class SimulatedServer {
   append(writer: string, ws: number, op: string, body: string, actor = this.#me): LogEntry {
     const { entries } = this.log;
     const operation = decode(new TextEncoder().encode(body));
-    const held = this.removed.has(actor);
+    const held = this.#isOut(actor);
     const known = new Map<string, Known>();
     for (const entry of entries) {
       const other = decode(new TextEncoder().encode(entry.body ?? ''));
@@ -376,7 +384,7 @@ export class SimulatedServer {
       ws,
       recv: 1_795_316_400_000 + entries.length,
       st: held ? ('held' as const) : ('acc' as const),
-      why: held ? 'NOT_MEMBER' : '',
+      why: held ? (this.removed.has(actor) ? 'NOT_MEMBER' : 'CANCELLED') : '',
       epar: held ? [] : effectiveParents(op, operation.kind, operation.parents, known),
     });
   }

@@ -408,6 +408,23 @@ describe('two people', () => {
     expect(new Set(server.log.entries.map((entry) => entry.writer)).size).toBe(1);
   });
 
+  test('what was written by the code of a cancelled surprise is sent, held and told as such', async () => {
+    const phone = browser();
+    const before = await signedIn('b', phone);
+    offline();
+    await before.visit.edit('item/bien', 'yes', []);
+    server.calledOff = true;
+    const app = await phone.start();
+    const visit = await app.openVisit(VISIT);
+    online();
+    await settle(app);
+    expect(app.visits.list).toMatchObject([{ gone: true, cancelled: true }]);
+    expect(visit.mayEdit).toBe(false);
+    expect(visit.sync).toMatchObject({ serverHas: 1, total: 1, problem: 'cancelled' });
+    expect(visit.sync.held).toMatchObject([{ why: 'CANCELLED', path: 'item/bien', mine: true }]);
+    expect(app.sync.sentence.mayTurnOff).toBe(true);
+  });
+
   test('an operation the server holds disappears from the answers and is named', async () => {
     const a = await signedIn('a');
     const b = await signedIn('b');

@@ -7,7 +7,7 @@ import { blobOf, readsBack, uploadsOf } from '../../src/store/blobs.ts';
 import { durably, isQuotaError, UserDatabase } from '../../src/store/database.ts';
 import { Device } from '../../src/store/device.ts';
 import { draftsOf, saveDraft } from '../../src/store/drafts.ts';
-import { appendEntries, cursorOf, entriesOf } from '../../src/store/log.ts';
+import { acceptOwnView, appendEntries, cursorOf, entriesOf } from '../../src/store/log.ts';
 import { saveManifest, storedVisits } from '../../src/store/manifest.ts';
 import { counts, mint, outbox, ownOps, waitingCount } from '../../src/store/ops.ts';
 import { type LogEntry, START, type VisitRow } from '../../src/store/rows.ts';
@@ -204,7 +204,7 @@ describe('the device', () => {
   });
 });
 
-test('a visit that left the manifest stays, marked as gone', async () => {
+test('a visit that left the manifest stays, marked as gone, and as cancelled where nobody left it', async () => {
   const visit = (id: string, order: number): VisitRow => ({
     id,
     role: 'member',
@@ -222,14 +222,28 @@ test('a visit that left the manifest stays, marked as gone', async () => {
     order,
     gone: false,
   });
-  await saveManifest(database, [visit('v1', 0), visit('v2', 1)], 1);
-  await saveManifest(database, [visit('v2', 0)], 2);
+  await saveManifest(database, [visit('v1', 0), visit('v2', 1), visit('v3', 2)], 1);
+  await saveManifest(database, [visit('v2', 0)], 2, { left: ['v3'] });
   const { visits, fetchedAt } = await storedVisits(database);
-  expect(visits.map((each) => [each.id, each.gone]).sort()).toEqual([
-    ['v1', true],
-    ['v2', false],
+  expect(visits.map((each) => [each.id, each.gone, each.cancelled]).sort()).toEqual([
+    ['v1', true, true],
+    ['v2', false, undefined],
+    ['v3', true, false],
   ]);
   expect(fetchedAt).toBe(2);
+});
+
+test('what only the own view of somebody who is out proves is not in the backup for that', async () => {
+  await saveManifest(database, [{ id: 'v', order: 0, safeN: 1 } as VisitRow], 1);
+  await mint(database, { ops: [op('o1'), op('o2')] }, 'w');
+  await appendEntries(database, 'v', START, [entry(1, 'o1')]);
+  await saveManifest(database, [], 2);
+  await acceptOwnView(database, 'v', [entry(1, 'o1'), entry(2, 'o2')]);
+  expect(await counts(database, 'v')).toEqual({ total: 2, seen: 2 });
+  expect(await isSafe(database, 'v', 'a')).toBe(false);
+  await appendEntries(database, 'v', { n: 1, h: 'h1' }, [entry(2, 'o2')]); // a member again
+  await saveManifest(database, [{ id: 'v', order: 0, safeN: 2 } as VisitRow], 3);
+  expect(await isSafe(database, 'v', 'a')).toBe(true);
 });
 
 test('storage answers are unknown rather than wrong where the browser says nothing', async () => {

@@ -139,3 +139,38 @@ def test_a_cancelled_surprise_is_never_told(app: Flask, story: Story) -> None:
     for user in (story.lead, story.a):
         assert manifest(phone(story, user))["sealed"] == []
     assert phone(story, story.a).client.get(f"{URL}/visits/{story.visit}/pack").status_code == 404
+
+
+def test_what_a_member_wrote_by_the_code_is_held_once_the_surprise_is_cancelled(app: Flask, story: Story) -> None:
+    """Nobody starts it any more: it is taken as from a former member, who is shown nothing but his own."""
+    a, b = phone(story, story.a), phone(story, story.b)
+    for each in (a, b):
+        each.mint("item/muc-1", "yes")
+        assert each.send().status_code == 404, "sealed: what was opened by the code waits"
+    with factories.writing(app):
+        db.session.get_one(Visit, story.visit).state = "cancelled"
+    assert b.send().status_code == 200
+    [taken] = a.push()
+    assert (taken["entry"]["st"], taken["entry"]["why"]) == ("held", "CANCELLED")
+    log = a.client.get(f"{URL}/visits/{story.visit}/log?after=0").get_json()
+    assert log["not_member"] is True
+    assert [each["actor"] for each in log["own"]] == [story.a.id]
+    assert phone(story, story.stranger).client.get(f"{URL}/visits/{story.visit}/log?after=0").status_code == 404
+    for path in ("earlier", "previous", "devices", "pack"):
+        assert a.client.get(f"{URL}/visits/{story.visit}/{path}").status_code == 404, path
+
+
+def test_a_start_that_arrives_after_the_cancelling_makes_members_of_them_again(app: Flask, story: Story) -> None:
+    lead, member = phone(story, story.lead), phone(story, story.a)
+    value = start_of(lead)
+    with factories.writing(app):
+        db.session.get_one(Visit, story.visit).state = "cancelled"
+    lead.mint(starting.START, value, kind="start")
+    lead.push()
+    member.mint("item/muc-1", "yes")
+    [taken] = member.push()
+    assert taken["entry"]["st"] == "acc"
+    with app.app_context():
+        entries = [(each.actor_id, each.status) for each in queries.log_page(story.visit, after=0, limit=9)]
+        assert entries == [(story.lead.id, "acc"), (story.a.id, "acc")]
+        assert db.session.get_one(Visit, story.visit).state == "cancelled"

@@ -100,6 +100,7 @@ function cardOf(row: VisitRow): VisitCard {
     selfCheck: false,
     surprise: row.surprise ?? null,
     unlocked: false,
+    cancelled: row.cancelled ?? false,
     readiness: { app: null, checklist: true, previous: 'none', pictures: { here: 0, needed: 0 }, all: false },
     sync: {
       serverHas: 0,
