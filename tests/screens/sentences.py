@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from PIL import Image
@@ -88,12 +89,18 @@ def answers(stage: Stage) -> None:
         server.ask(wrong)
         says(stage, phone, name, words, title)
         server.ask(right)
+    phone.send_now()
     server.stop()
-    server.settings["CONGVU_OPS_PER_DAY"] = "1"
+    server.settings["CONGVU_OPS_PER_DAY"] = "1"  # less than the day has brought already
     server.start()
+    answer(phone, HOTLINE, "Không")
     says(stage, phone, "limit", "mức gửi trong ngày", "This device has sent its share of the day")
-    server.stop()
     server.settings.clear()
+    server.stop()
+    server.start()
+    with closing(enrolled(stage, "canbob").context):
+        pass  # a phone that has read the log, and is off when the server asks everybody to report
+    server.stop()
     server.run("restored", "--reason", "Ổ đĩa hỏng, khôi phục từ bản sao lưu")
     server.start()
     says(stage, phone, "recovering", "đang khôi phục", "The server was restored and waits for the phones")
@@ -165,4 +172,8 @@ def broken_chain(stage: Stage) -> None:
 def change_an_entry(server: StagedServer) -> None:
     for (name,) in server.ask("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entries'"):
         server.ask(f"DROP TRIGGER {name}")  # its own safeguard against this
-    server.ask("UPDATE entries SET body = replace(body, '\"yes\"', '\"no\"') WHERE n = 2")
+    old = """SELECT min(old.n) FROM entries AS old
+             WHERE old.visit_id = entries.visit_id AND CAST(old.body AS TEXT) LIKE '%"val":"yes"%'"""
+    # replace() makes a text of what it is given, and the column holds bytes.
+    changed = """CAST(replace(CAST(body AS TEXT), '"val":"yes"', '"val":"no"') AS BLOB)"""
+    server.ask(f"UPDATE entries SET body = {changed} WHERE n = ({old})")

@@ -125,18 +125,15 @@ def recovery(stage: Stage) -> None:
 
 
 def unreadable(stage: Stage) -> None:
-    """The device's own database is there and empty: what a half-deleted profile leaves."""
-    phone = stage.phone("broken")
-    phone.page.goto(f"{stage.server.url}/field/icons/icon.svg")
-    phone.page.goto(f"{stage.server.url}/field/recovery")
-    phone.page.evaluate(
-        """() => new Promise(done => {
-          const request = indexedDB.open('congvu-device', 10);
-          request.onupgradeneeded = () => request.result.createObjectStore('other');
-          request.onsuccess = () => { request.result.close(); done(); };
-        })"""
-    )
-    phone.page.goto(f"{stage.server.url}/field/")
+    """While the phone was off, the folder in which the browser keeps the app's databases was damaged for good."""
+    phone = enrolled(stage)
+    answer(phone, HOTLINE, "Có")
+    phone.context.close()
+    (kept,) = (stage.folder / "phone-canboa").glob("**/IndexedDB/*.leveldb")
+    shutil.rmtree(kept)
+    kept.write_bytes(b"not a folder")
+    phone = stage.phone("canboa")
+    phone.open()
     expect(phone.page.get_by_text("Không đọc được dữ liệu trên máy này.")).to_be_visible()
     stage.take("unreadable", "The phone's own data cannot be read", phone)
 
