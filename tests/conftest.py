@@ -32,7 +32,7 @@ settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long ones first, half of them to each of two workers: what is left to steal at the end is short.
+    """Put the long ones first, simulations to one worker and browsers to the next: what is left to steal is short.
 
     `--dist worksteal` gives each worker one contiguous share to begin with; simulations cost about what browsers do.
     """
@@ -42,7 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.parent.name
         (simulations if folder == "simulation" else browsers if folder == "e2e" else others).append(item)
-    first = max(0, len(items) // 2 - len(simulations))
+    share = len(items) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    first = max(0, share - len(simulations))
     items[:] = [*simulations, *others[:first], *browsers, *others[first:]]
 
 

@@ -17,7 +17,18 @@ const ASSETS = '/field/assets/';
 const FILES: readonly string[] = JSON.parse('__PRECACHE__');
 const LISTED = new Set(FILES);
 
-self.addEventListener('install', (event) => {
+/** What Chromium offers beyond the types known here: paths that never wake this worker. */
+interface InstallEvent extends ExtendableEvent {
+  addRoutes?(rule: { condition: { urlPattern: { pathname: string } }; source: 'network' }): Promise<void>;
+}
+
+self.addEventListener('install', (event: InstallEvent) => {
+  if (event.addRoutes)
+    event.waitUntil(
+      event
+        .addRoutes({ condition: { urlPattern: { pathname: '/api/*' } }, source: 'network' })
+        .catch(() => {}),
+    );
   event.waitUntil(
     caches
       .open(CACHE)

@@ -174,6 +174,9 @@ def test_a_new_version_in_the_middle_of_an_edit_waits_and_loses_nothing(
     expect(other.page.get_by_text("0.1.0")).to_be_visible()
     other.page.get_by_role("button", name="English").click()
     expect(other.page.get_by_role("heading", name="Sync and settings")).to_be_visible()
+    # It is offered the version that is here already: only its page has to change.
+    other.page.get_by_role("button", name="Update", exact=True).click()
+    expect(other.page.get_by_text("0.2.0")).to_be_visible()
     cells = {body["path"]: body["val"] for body, _, _ in written(server)}
     assert cells == {f"item/{HOTLINE}": "yes", f"item/{HOTLINE}/note": "Đang gõ dở, gõ tiếp"}
 

@@ -142,8 +142,13 @@ export class FieldApp implements App {
     });
     const ended = editing();
     this.#open.set(id, visit);
-    await visit.load();
-    await this.#refreshPhotos(partition, id);
+    try {
+      await visit.load();
+      await this.#refreshPhotos(partition, id);
+    } catch (error) {
+      visit.leave();
+      throw error;
+    }
     partition.loop.follow(id);
     return visit;
   }

@@ -18,15 +18,15 @@ export function editing(): () => void {
 }
 
 /** Runs `work` unless a visit is open somewhere. A browser without locks has only what this tab knows. */
-export async function whileNobodyEdits(work: () => Promise<void>): Promise<'applied' | 'editing'> {
+export async function whileNobodyEdits(work: () => void): Promise<'applied' | 'editing'> {
   const manager = locks();
   if (!manager) {
-    await work();
+    work();
     return 'applied';
   }
-  return manager.request(LOCK, { mode: 'exclusive', ifAvailable: true }, async (lock) => {
+  return manager.request(LOCK, { mode: 'exclusive', ifAvailable: true }, (lock) => {
     if (!lock) return 'editing' as const;
-    await work();
+    work();
     return 'applied' as const;
   });
 }

@@ -59,11 +59,13 @@ export interface App {
   readonly version: string;
 }
 
+/** `editing`: nothing was done, for a visit is open in some tab; `later`: the browser has not changed over yet. */
+export type Updated = 'applied' | 'editing' | 'later';
+
 /** A new version waits until the person taps: `apply` stores drafts and reloads the page. */
 export interface AppUpdate {
   readonly available: boolean;
-  /** Answers `editing` and does nothing while a visit is open in any tab. */
-  apply(): Promise<'applied' | 'editing'>;
+  apply(): Promise<Updated>;
 }
 
 /** Putting the app on the home screen: how it is done here; null where it is done, or not to be. */

@@ -640,7 +640,7 @@ export class LiveVisit implements OpenVisit {
 
   leave(): void {
     this.#left = true;
-    this.#tellProgress();
+    if (this.#progressTimer !== undefined) this.#tellProgress();
     this.#stopListening();
     void this.flushDrafts();
     this.#urls.revoke();

@@ -1004,6 +1004,8 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'update.apply': 'Update',
   'update.available': 'There is a new version. Update when your hands are free; the data stays.',
   'update.editing': 'A visit is open in another tab. Close that tab, then update.',
+  'update.later':
+    'The browser has not changed over yet. Close all tabs and open the app again; the data stays.',
   'visit.not_ready': 'This visit is not on this phone yet',
   'visit.not_ready_help': 'Open the app once with a network to load the checklist and the log.',
   'visit.opening': 'Opening the visit…',

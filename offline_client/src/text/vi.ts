@@ -1001,6 +1001,7 @@ export const vi = {
   'update.apply': 'Cập nhật',
   'update.available': 'Có bản mới. Cập nhật khi bạn rảnh tay; dữ liệu giữ nguyên.',
   'update.editing': 'Một cuộc kiểm tra đang mở ở thẻ khác. Hãy đóng thẻ đó rồi cập nhật.',
+  'update.later': 'Trình duyệt chưa đổi sang bản mới. Hãy đóng mọi thẻ rồi mở lại; dữ liệu giữ nguyên.',
   'visit.not_ready': 'Cuộc kiểm tra này chưa có trên máy',
   'visit.not_ready_help': 'Hãy mở ứng dụng khi có mạng một lần để tải phiếu và nhật ký về máy.',
   'visit.opening': 'Đang mở cuộc kiểm tra…',
