@@ -13,7 +13,8 @@ import { answersDigest, CLOSING, counters, isConfirmed, type VisitState } from '
 import type { Json } from '../domain/wire.ts';
 import { owedAgain } from '../store/blobs.ts';
 import { earlierOf, type LastTime } from '../store/earlier.ts';
-import { cursorOf, newsAfter } from '../store/log.ts';
+import { newsAfter } from '../store/log.ts';
+import { START as EMPTY } from '../store/rows.ts';
 import { lastBeacon } from '../store/sealed.ts';
 import { inBackground } from './background.ts';
 import { closeBlockers, closeReasons, closingsOf, lackingEvidence, signValue, unexcused } from './closing.ts';
@@ -558,14 +559,17 @@ export class LiveVisit implements OpenVisit {
     });
   }
 
+  /** All of one moment, as it was folded: others' entries are stored while this is made, and would not fit. */
   async #closeEdit(reasons: { readonly [key: string]: Json }): Promise<Edit> {
-    const { n, h } = await cursorOf(this.#context.partition.database, this.id);
-    const digest = await answersDigest(this.#live, hashOf);
-    const own = this.#projection.waiting.map((entry) => entry.op);
-    const upto = counters(this.#projection.entries, n);
+    const { cells, cursor: n, entries, waiting } = this.#projection;
+    const h = this.#head || EMPTY.h;
+    const parents = this.#ops(CLOSING);
+    const own = waiting.map((entry) => entry.op);
+    const upto = counters(entries, n);
+    const digest = await answersDigest(new Map(cells), hashOf);
     const alone = this.card.selfCheck ? { alone: true } : {};
     const value = { n, h, own, digest, upto, ...alone, ...reasons };
-    return { kind: 'close', path: CLOSING, value, parents: this.#ops(CLOSING) };
+    return { kind: 'close', path: CLOSING, value, parents };
   }
 
   reopen(reason: string): Promise<Saved> {

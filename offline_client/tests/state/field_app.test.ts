@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { canonical } from '../../src/domain/wire.ts';
 import { FieldApp } from '../../src/state/app.svelte.ts';
 import type { OpenVisit, Photo } from '../../src/state/interface.ts';
+import { UserDatabase } from '../../src/store/database.ts';
 import { Api } from '../../src/sync/api.ts';
 import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
 
@@ -406,6 +407,40 @@ describe('two people', () => {
     await settle(first.app, tab);
     expect(server.log.entries.map((entry) => entry.ws)).toEqual([1, 2, 3]);
     expect(new Set(server.log.entries.map((entry) => entry.writer)).size).toBe(1);
+  });
+
+  test('a close names the log it was folded from, though a colleague’s answer is stored in that moment', async () => {
+    const phone = browser();
+    const a = await signedIn('a', phone);
+    await a.visit.edit('item/bien', 'yes', []);
+    await settle(a.app);
+    const folded = server.log.entries.length;
+    const b = await signedIn('b');
+    await b.visit.edit('item/the', 'no', []);
+    await settle(b.app);
+    Dexie.dependencies.indexedDB = phone.storage;
+    const database = new UserDatabase('user-a');
+    await database.open();
+    const store = database.backendDB(); // its transaction begins at once, before the close reads anything more
+    const arrive = () => {
+      const [entry] = server.log.entries.slice(folded);
+      const storing = store.transaction(['log', 'meta'], 'readwrite');
+      storing.objectStore('log').put({ ...entry, visit: VISIT });
+      storing.objectStore('meta').put({ key: `cursor/${VISIT}`, value: { n: entry?.n, h: entry?.h } });
+    };
+    let asked = 0;
+    await a.visit.close({
+      get unansweredReason() {
+        asked += 1; // the second time the visit is folded and its close is about to be made
+        if (asked === 2) arrive();
+        return 'Hết giờ';
+      },
+    });
+    expect(asked).toBeGreaterThan(1);
+    await settle(a.app);
+    const { val } = JSON.parse(server.log.entries.at(-1)?.body ?? '') as { val: { n: number; h: string } };
+    expect(val).toMatchObject({ n: folded, h: server.log.entries[folded - 1]?.h });
+    database.close();
   });
 
   test('what was written by the code of a cancelled surprise is sent, held and told as such', async () => {
