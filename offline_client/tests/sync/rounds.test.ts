@@ -197,6 +197,23 @@ describe('history', () => {
     }
   });
 
+  test('a second restore takes nothing of what could not be given back after the first', async () => {
+    const other = new Phone(server, 'user-b');
+    const kept = await other.write('item/a', 'yes');
+    await other.round();
+    const backup = server.backup();
+    const lost = await other.write('item/b', 'no');
+    await other.round();
+    await phone.round();
+    server.log = backup;
+    server.before = (_method, path) => (path.endsWith('/push') ? { status: 503, body: {} } : undefined);
+    expect((await phone.round()).kind).toBe('failed');
+    server.log = { entries: [], writers: new Map(), slots: new Map() };
+    server.before = () => undefined;
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(server.log.entries.map(({ op }) => op).sort()).toEqual([kept, lost].sort());
+  });
+
   test('two diverged replies in a row lose nothing', async () => {
     await phone.write('item/a', 'yes');
     await phone.round();

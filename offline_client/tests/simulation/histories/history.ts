@@ -66,8 +66,16 @@ interface Timer {
 
 const BEGINNING = Date.UTC(2026, 10, 22, 1);
 const MOST_ROUNDS = 12;
-/** How many of the histories play a surprise visit. */
+/** How many of the histories play a surprise visit, and how many have a plot. */
 const SURPRISES = 0.2;
+const PLOTTED = 0.2;
+/** What happens at even distances beside all that chance does: rare faults are found only where several things meet. */
+const PLOTS = [
+  // The server goes back, and only others' phones hold what a lost one wrote since.
+  ['backup', 'wipe', 'back'],
+  // One tab is shown what the server forgets a moment later, while another asks from the same place.
+  ['tabs', 'backup', 'back'],
+] as const;
 const SKEWS = [0, 3_600_000, -86_400_000, 70 * 31_557_600_000, -70 * 31_557_600_000];
 
 export class History implements World {
@@ -99,6 +107,7 @@ export class History implements World {
   #tabs = 0;
   #backups = 0;
   #published = false;
+  readonly #plot: readonly (typeof PLOTS)[number][number][];
   readonly #offline = new Set<Phone>();
   readonly #phoneBackups = new Map<Phone, { tables: Tables; holds: ReadonlySet<string> }>();
   readonly #may: Readonly<Record<string, boolean>>;
@@ -119,6 +128,8 @@ export class History implements World {
     this.random = new Random(`history ${seed}`);
     this.seal = surprise ? new Seal(setup) : null;
     this.verify = verifier(setup.key);
+    const plot = new Random(`plot ${seed}`);
+    this.#plot = plot.chance(PLOTTED) ? plot.pick(PLOTS) : [];
     this.network = new Network(server, this.random, (...all) => this.#looked(...all));
     const kinds = ['restore', 'clone', 'wipe', 'rewind', 'member', 'account', 'clock', 'publish', 'tabs'];
     this.#may = Object.fromEntries(kinds.map((kind) => [kind, this.random.chance(0.45)]));
@@ -164,9 +175,14 @@ export class History implements World {
       await this.#startTab(phone);
     }
     const steps = 20 + Math.floor(-Math.log(1 - this.random.next()) * 18);
+    const turns = this.#plot.map((_, k) => Math.floor(((k + 1) * steps) / (this.#plot.length + 1)));
     for (let i = 0; i < steps; i += 1) {
       this.#clock += this.random.below(500);
       await this.#act();
+      await this.settle();
+      const turn = this.#plot[turns.indexOf(i)];
+      if (!turn) continue;
+      await this[`do_${turn}`]();
       await this.settle();
     }
     const rounds = await this.#heal();
@@ -333,6 +349,11 @@ export class History implements World {
     if (opened) this.#count('opened by its code');
   }
 
+  /** Every phone has the app open twice. */
+  async do_tabs(): Promise<void> {
+    for (const phone of this.phones) while (phone.tabs.length < 2) await this.#startTab(phone);
+  }
+
   async do_offline(): Promise<void> {
     const phone = this.random.pick(this.phones);
     if (this.#offline.delete(phone)) return;
@@ -354,11 +375,11 @@ export class History implements World {
   }
 
   /** The server goes back to a backup, and says so or not; members are as they were then. */
-  async do_restore(): Promise<void> {
+  async do_restore(chosen?: number): Promise<void> {
     const told = this.random.chance(0.5);
     this.#count(told ? 'server restored' : 'server restored without a word');
     const before = [...this.away].sort().map((user) => ({ user, present: false }));
-    const backup = this.random.below(this.#backups + 1);
+    const backup = chosen ?? this.random.below(this.#backups + 1);
     await this.server.order('put_back', { name: `backup ${backup}`, told });
     this.seal?.putBack(backup);
     const users = new Set(this.setup.places.map((place) => place.user));
@@ -370,6 +391,11 @@ export class History implements World {
     if (this.#published) await this.#publish();
     this.events.push({ p: 'server', type: 'info', f: 'restore' });
     await this.#reckon();
+  }
+
+  /** To the newest backup. */
+  async do_back(): Promise<void> {
+    return this.do_restore(this.#backups);
   }
 
   async do_clone(): Promise<void> {
