@@ -6,6 +6,7 @@ after a collection, before and after 300 answers and 100 photos.
 """
 
 import json
+import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -83,6 +84,7 @@ def measure() -> dict[str, list[dict[str, Any]]]:
             phone = Phone(context, server.url)
             phone.sign_in(planned.users[0].login, PASSWORD)
             phone.ready_for(UNIT)
+            _tell(f"{form.name}, set up")
             if form.rows:
                 _rows(phone, form.rows)
             phone.page.close()
@@ -90,14 +92,21 @@ def measure() -> dict[str, list[dict[str, Any]]]:
             context.new_page()  # the browser lives on while the others come and go
             for slowdown in SLOWDOWNS:
                 who = {"form": form.name, "CPU": f"{slowdown}x"}
+                _tell(f"{form.name}, {slowdown}x")
                 times += [who | row for row in _times(context, server.url, slowdown)]
                 frames.append(who | _scroll(context, server.url, slowdown))
+            _tell(f"{form.name}, memory")
             memory.append({"form": form.name, **_memory(context, server.url, folder)})
     return {
         "The largest forms without a network, ms": times,
         "Frames while the whole form is scrolled": frames,
         f"Script heap before and after {ANSWERS} answers and {PHOTOS} photos, MiB": memory,
     }
+
+
+def _tell(where: str) -> None:
+    """The whole takes minutes: where it is."""
+    print(f"• {where}", file=sys.stderr, flush=True)
 
 
 def _rows(phone: Phone, count: int) -> None:

@@ -250,7 +250,13 @@ def _row(name: str, plan: Plan, count: int, script: Path, url: str, progress: Pr
     seeds = [plan.seed] if plan.seed is not None else wanted("L3", plan.first, count)
     begun = time.monotonic()
 
+    said = 0
+
     def told(result: Result) -> None:
+        nonlocal said
+        for seed, problem in result.problems[said:]:  # a long run that is ended early keeps nothing else
+            print(f"VIOLATION L3:{seed} {problem}", file=sys.stderr, flush=True)
+        said = len(result.problems)
         progress.at(result.histories, len(seeds), f"{name}, {len(result.problems)} violations")
 
     with planned(url) as folder:

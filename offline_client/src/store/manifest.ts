@@ -9,7 +9,7 @@ export const SEALED = 'manifest/sealed';
 /**
  * Stores a manifest. Visits that disappeared stay, marked `gone`: their outbox must still drain; those whose delegation
  * the person did not leave were cancelled. A surprise visit that was opened here by its code stays as it is until the
- * server hears of its start.
+ * server hears of its start, but for a member let in again.
  */
 export async function saveManifest(
   database: UserDatabase,
@@ -23,9 +23,13 @@ export async function saveManifest(
   await durably(database, () =>
     database.transaction('rw', [database.visits, database.meta], async () => {
       const listed = new Set([...visits, ...sealed].map((visit) => visit.id));
-      const missing = (await database.visits.toArray()).filter((visit) => !listed.has(visit.id));
+      const before = await database.visits.toArray();
+      const missing = before.filter((visit) => !listed.has(visit.id));
       const gone = missing.map((visit) => ({ ...visit, gone: true, cancelled: !left.includes(visit.id) }));
-      await database.visits.bulkPut([...visits, ...gone]);
+      const names = new Set(sealed.map((visit) => visit.id));
+      const back = before.filter((visit) => visit.gone && names.has(visit.id));
+      const returned = back.map((visit) => ({ ...visit, gone: false, cancelled: false }));
+      await database.visits.bulkPut([...visits, ...gone, ...returned]);
       await database.meta.put({ key: SEALED, value: sealed });
       await database.meta.put({ key: FETCHED, value: fetchedAt });
     }),

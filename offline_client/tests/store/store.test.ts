@@ -231,6 +231,10 @@ test('a visit that left the manifest stays, marked as gone, and as cancelled whe
     ['v3', true, false],
   ]);
   expect(fetchedAt).toBe(2);
+  // Let in again before the start of a surprise that was opened here by its code.
+  await saveManifest(database, [visit('v2', 0)], 3, { sealed: [{ id: 'v3', plannedOn: '2026-11-30' }] });
+  const again = (await storedVisits(database)).visits.find((each) => each.id === 'v3');
+  expect([again?.gone, again?.cancelled]).toEqual([false, false]);
 });
 
 test('what only the own view of somebody who is out proves is not in the backup for that', async () => {
