@@ -95,8 +95,10 @@ def measure() -> dict[str, list[dict[str, Any]]]:
                 _tell(f"{form.name}, {slowdown}x")
                 times += [who | row for row in _times(context, server.url, slowdown)]
                 frames.append(who | _scroll(context, server.url, slowdown))
+                _tell(f"{times[-6:]} {frames[-1]}")
             _tell(f"{form.name}, memory")
             memory.append({"form": form.name, **_memory(context, server.url, folder)})
+            _tell(str(memory[-1]))
     return {
         "The largest forms without a network, ms": times,
         "Frames while the whole form is scrolled": frames,
@@ -105,7 +107,7 @@ def measure() -> dict[str, list[dict[str, Any]]]:
 
 
 def _tell(where: str) -> None:
-    """The whole takes minutes: where it is."""
+    """The whole takes minutes: where it is, and what an early end would lose."""
     print(f"• {where}", file=sys.stderr, flush=True)
 
 
