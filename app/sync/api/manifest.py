@@ -17,7 +17,7 @@ from app.domain.acceptance import PHOTO_LIMIT
 from app.domain.errors import NotFound, TooOld
 from app.domain.wire import base64url
 from app.extensions import now
-from app.sync import earlier, queries, schemas
+from app.sync import earlier, own_view, queries, schemas
 from app.sync.api.replies import (
     PROTO,
     PUSH_LIMIT,
@@ -81,7 +81,10 @@ def manifest() -> ResponseReturnValue:
 def _manifest() -> tuple[dict[str, Any], dict[str, Any]]:
     """A person's visits, and how far the log of each has come: the second changes with every edit, the first seldom."""
     who = actor()
-    listed = [each for each in campaigns.visits_of_member(who.user_id) if each.visit.state != "cancelled"]
+    member = campaigns.visits_of_member(who.user_id)
+    listed = [each for each in member if each.visit.state != "cancelled"]
+    gone = campaigns.visits_left_by(who.user_id)
+    ended = {*gone, *(each.visit.id for each in member if each.visit.state == "cancelled")}
     sealed = [each for each in listed if each.visit.sealed]
     led = _uncovered_for_lead(who.user_id, sealed)
     mine = [*(each for each in listed if not each.visit.sealed), *led.values()]
@@ -101,7 +104,8 @@ def _manifest() -> tuple[dict[str, Any], dict[str, Any]]:
             | ({"visit": told[each.visit.id]} if each.visit.id in led else {})
             for each in sealed
         ],
-        "gone": list(campaigns.visits_left_by(who.user_id)),
+        "gone": list(gone),
+        "own": {each: {"safe_n": mark.safe_n} for each, mark in own_view.own_marks(who.user_id, ended).items()},
         "recovering": recovering,
     }
     return body, {each.visit.id: [heads[each.visit.id].n, heads[each.visit.id].hash.hex()[:16]] for each in mine}

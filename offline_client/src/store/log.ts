@@ -82,7 +82,8 @@ export async function dropLog(database: UserDatabase, visit: string): Promise<vo
   await durably(database, () =>
     database.transaction('rw', [log, evidence, ops, meta], async () => {
       const entries = await entriesWithin(database, visit);
-      await evidence.bulkPut(entries);
+      await evidence.where('visit').equals(visit).modify({ former: 1 });
+      await evidence.bulkPut(entries.map((entry) => ({ ...entry, former: 1 as const })));
       await log.where('[visit+n]').between([visit, Dexie.minKey], [visit, Dexie.maxKey]).delete();
       await meta.put({ key: cursorKey(visit), value: START });
       await meta.put({ key: `${FORGOTTEN}${visit}`, value: 'photos' satisfies Forgotten });

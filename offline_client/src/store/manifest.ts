@@ -6,6 +6,14 @@ const FETCHED = 'manifest/fetched_at';
 /** Which surprise visits have not started (store/sealed.ts). */
 export const SEALED = 'manifest/sealed';
 
+/** What a manifest tells beside the visits it lists. */
+interface Beside {
+  readonly sealed?: readonly SealedRow[];
+  readonly left?: readonly string[];
+  /** Up to where the person's own entries in visits that are not listed are in the server's backup. */
+  readonly own?: ReadonlyMap<string, { readonly safeN: number }>;
+}
+
 /**
  * Stores a manifest. Visits that disappeared stay, marked `gone`: their outbox must still drain; those whose delegation
  * the person did not leave were cancelled. A surprise visit that was opened here by its code stays as it is until the
@@ -15,17 +23,19 @@ export async function saveManifest(
   database: UserDatabase,
   visits: readonly VisitRow[],
   fetchedAt: number,
-  {
-    sealed = [],
-    left = [],
-  }: { readonly sealed?: readonly SealedRow[]; readonly left?: readonly string[] } = {},
+  { sealed = [], left = [], own }: Beside = {},
 ): Promise<void> {
   await durably(database, () =>
     database.transaction('rw', [database.visits, database.meta], async () => {
       const listed = new Set([...visits, ...sealed].map((visit) => visit.id));
       const before = await database.visits.toArray();
       const missing = before.filter((visit) => !listed.has(visit.id));
-      const gone = missing.map((visit) => ({ ...visit, gone: true, cancelled: !left.includes(visit.id) }));
+      const gone = missing.map((visit) => ({
+        ...visit,
+        ...own?.get(visit.id),
+        gone: true,
+        cancelled: !left.includes(visit.id),
+      }));
       const names = new Set(sealed.map((visit) => visit.id));
       const back = before.filter((visit) => visit.gone && names.has(visit.id));
       const returned = back.map((visit) => ({ ...visit, gone: false, cancelled: false }));

@@ -49,6 +49,8 @@ export interface LogRow extends LogEntry {
 /** Entries of a chain the server signed that are perhaps not in its log any more. */
 export interface EvidenceRow extends LogEntry {
   readonly visit: string;
+  /** Stood in a history that the server no longer has: its number says nothing of the present log. */
+  readonly former?: 1;
 }
 
 export interface Cursor {

@@ -2,7 +2,7 @@
 import Dexie from 'dexie';
 import { durably, type UserDatabase } from './database.ts';
 
-/** Own operations all stand in the log at or below the safe mark; photos have a verified receipt or were given up. */
+/** Own operations all stand in the log, or the own view, at or below the safe mark; photos have a verified receipt or were given up. */
 export async function isSafe(database: UserDatabase, visit: string, me: string): Promise<boolean> {
   const { visits, ops, log, evidence, uploads } = database;
   return durably(database, () =>
@@ -19,7 +19,7 @@ export async function isSafe(database: UserDatabase, visit: string, me: string):
           .between([visit, safeN], [visit, Dexie.maxKey], false)
           .filter((entry) => entry.actor === me)
           .first());
-      if (above || (await onlyOwnView(database, visit, me, safeN))) return false;
+      if (above || (await ownViewAbove(database, visit, me, safeN))) return false;
       const photos = await uploads.where('visit').equals(visit).toArray();
       return photos.every((photo) => photo.safe === 1 || photo.givenUp === 1);
     }),
@@ -27,7 +27,7 @@ export async function isSafe(database: UserDatabase, visit: string, me: string):
 }
 
 /** Whether something above the safe mark was shown only to somebody who is out: it stands in no log here. */
-async function onlyOwnView(
+async function ownViewAbove(
   { evidence, log }: UserDatabase,
   visit: string,
   me: string,
@@ -36,7 +36,7 @@ async function onlyOwnView(
   const shown = await evidence
     .where('visit')
     .equals(visit)
-    .filter((entry) => entry.actor === me && entry.n > safeN)
+    .filter((entry) => entry.actor === me && entry.n > safeN && !entry.former)
     .toArray();
   const apart = new Set(shown.map(({ op }) => op));
   const inLog = await log

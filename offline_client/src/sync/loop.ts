@@ -295,8 +295,9 @@ export class SyncLoop {
     if (!manifest) return heads ? this.#noteHeads(heads) : this.#noteContact();
     if (manifest.user.id !== userId) throw new Stop({ kind: 'other_user' });
     this.#sealed = new Set(manifest.sealed.map(({ id }) => id));
-    const { sealed, gone: left } = manifest;
-    await saveManifest(database, manifestRows(manifest, this.#heads), this.#manifestAt, { sealed, left });
+    const { sealed, gone: left, own } = manifest;
+    const rows = manifestRows(manifest, this.#heads);
+    await saveManifest(database, rows, this.#manifestAt, { sealed, left, own });
     this.#savedAt = this.#manifestAt;
     this.#listener.manifest();
     await this.#fetchChecklists(manifest);

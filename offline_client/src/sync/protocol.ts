@@ -169,11 +169,19 @@ export interface ManifestReply {
   readonly beacon: Beacon | null;
 }
 
+/** What a person is told of his own entries in a visit that is not listed any more. */
+export interface OwnMark {
+  /** His entries up to this number are in the server's off-site backup. */
+  readonly safeN: number;
+}
+
 export interface Manifest {
   /** Whose session answered: nothing of anybody else may be sent in it (I18). */
   readonly user: { readonly id: string; readonly name: string };
   readonly visits: readonly ManifestVisit[];
   readonly gone: readonly string[];
+  /** Of visits that are not listed: they were left, or cancelled. Empty from a server that does not tell. */
+  readonly own: ReadonlyMap<string, OwnMark>;
   readonly sealed: readonly SealedVisit[];
   /** The server was restored: until the phones have reported, closing and signing wait. */
   readonly recovering: boolean;
@@ -394,6 +402,13 @@ function parseHeads(value: unknown): ReadonlyMap<string, ShortHead> {
   return new Map(heads);
 }
 
+function parseOwnMarks(value: unknown): ReadonlyMap<string, OwnMark> {
+  const marks = value === undefined ? [] : Object.entries(fields(value, 'own'));
+  return new Map(
+    marks.map(([visit, each]) => [visit, { safeN: whole(fields(each, 'own mark').safe_n, 'own.safe_n') }]),
+  );
+}
+
 export function parseManifest(value: unknown): ManifestReply {
   const reply = fields(value, 'reply');
   const same = {
@@ -414,6 +429,7 @@ export function parseManifest(value: unknown): ManifestReply {
       visits: [...list(reply.visits, 'visits').map(parseVisit), ...led],
       sealed,
       gone: list(reply.gone, 'gone').map((id) => text(id, 'gone[]')),
+      own: parseOwnMarks(reply.own),
       recovering: reply.recovering === true,
     },
   };

@@ -197,7 +197,8 @@ export class SimulatedServer {
         present: !this.removed.has(id),
       })),
     };
-    const digest = hex(JSON.stringify([visit, this.#me, this.calledOff]));
+    const own = this.#ownMarks();
+    const digest = hex(JSON.stringify([visit, this.#me, this.calledOff, own]));
     const heads = { [VISIT]: [this.head.n, this.head.h.slice(0, 16)] };
     const heads_digest = hex(JSON.stringify(heads));
     const [known, knownHeads] = (new URLSearchParams(query).get('known') ?? '').split('.');
@@ -206,7 +207,15 @@ export class SimulatedServer {
     if (known === digest) return { ...same, heads };
     const user = { id: this.#me, name: this.names.get(this.#me) ?? '' };
     const gone = this.removed.has(this.#me);
-    return { ...same, heads, user, visits: gone || this.calledOff ? [] : [visit], gone: gone ? [VISIT] : [] };
+    const visits = gone || this.calledOff ? [] : [visit];
+    return { ...same, heads, user, visits, gone: gone ? [VISIT] : [], own };
+  }
+
+  /** Of visits that are not listed: how much of the person's own is in the backup. */
+  #ownMarks() {
+    const mine = this.log.entries.filter(({ actor }) => actor === this.#me).map(({ n }) => n);
+    if ((!this.removed.has(this.#me) && !this.calledOff) || mine.length === 0) return {};
+    return { [VISIT]: { safe_n: Math.max(0, ...mine.filter((n) => n <= this.safeN)) } };
   }
 
   #earlier(query: string) {

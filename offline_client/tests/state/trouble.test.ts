@@ -291,6 +291,21 @@ describe('a computer several people share', () => {
     const names = (await computer.storage.databases()).map((each) => each.name);
     expect(names).not.toContain('congvu-user-a');
   });
+
+  test('says so to who has left the delegation too, once the backup has what he wrote', async () => {
+    const app = await street.browser().start();
+    const visit = await street.signIn(app, 'a');
+    await visit.edit(SIGN, 'yes', []);
+    await until(() => app.sync.sentence.code === 'sent');
+    street.server.removed.add('user-a');
+    visit.leave();
+    await app.sync.now();
+    await until(() => app.visits.list[0]?.gone === true);
+    expect(app.sync.sentence.code).toBe('sent');
+    street.server.safeN = 1;
+    await app.sync.now();
+    await until(() => app.sync.sentence.code === 'safe');
+  });
 });
 
 test.each([

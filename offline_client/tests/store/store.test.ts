@@ -7,7 +7,7 @@ import { blobOf, readsBack, uploadsOf } from '../../src/store/blobs.ts';
 import { durably, isQuotaError, UserDatabase } from '../../src/store/database.ts';
 import { Device } from '../../src/store/device.ts';
 import { draftsOf, saveDraft } from '../../src/store/drafts.ts';
-import { acceptOwnView, appendEntries, cursorOf, entriesOf } from '../../src/store/log.ts';
+import { acceptOwnView, appendEntries, cursorOf, dropLog, entriesOf } from '../../src/store/log.ts';
 import { saveManifest, storedVisits } from '../../src/store/manifest.ts';
 import { counts, mint, outbox, ownOps, waitingCount } from '../../src/store/ops.ts';
 import { type LogEntry, START, type VisitRow } from '../../src/store/rows.ts';
@@ -245,9 +245,30 @@ test('what only the own view of somebody who is out proves is not in the backup 
   await acceptOwnView(database, 'v', [entry(1, 'o1'), entry(2, 'o2')]);
   expect(await counts(database, 'v')).toEqual({ total: 2, seen: 2 });
   expect(await isSafe(database, 'v', 'a')).toBe(false);
-  await appendEntries(database, 'v', { n: 1, h: 'h1' }, [entry(2, 'o2')]); // a member again
-  await saveManifest(database, [{ id: 'v', order: 0, safeN: 2 } as VisitRow], 3);
+  await saveManifest(database, [], 3, { left: ['v'], own: new Map([['v', { safeN: 1 }]]) });
+  expect(await isSafe(database, 'v', 'a')).toBe(false);
+  await saveManifest(database, [], 4, { left: ['v'], own: new Map([['v', { safeN: 2 }]]) });
   expect(await isSafe(database, 'v', 'a')).toBe(true);
+  await saveManifest(database, [], 5, { left: ['v'] }); // a server that does not tell takes nothing back
+  expect(await isSafe(database, 'v', 'a')).toBe(true);
+  await appendEntries(database, 'v', { n: 1, h: 'h1' }, [entry(2, 'o2')]); // a member again
+  await saveManifest(database, [{ id: 'v', order: 0, safeN: 1 } as VisitRow], 6);
+  expect(await isSafe(database, 'v', 'a')).toBe(false);
+});
+
+test('numbers of a history that the server no longer has say nothing of its backup', async () => {
+  await saveManifest(database, [{ id: 'v', order: 0 } as VisitRow], 1);
+  await mint(database, { ops: [op('o1'), op('o2')] }, 'w');
+  await acceptOwnView(database, 'v', [entry(8, 'o1'), entry(9, 'o2')]);
+  const told = async (safeN: number) => {
+    await saveManifest(database, [], 2, { left: ['v'], own: new Map([['v', { safeN }]]) });
+    return isSafe(database, 'v', 'a');
+  };
+  expect(await told(2)).toBe(false);
+  await dropLog(database, 'v');
+  expect(await told(9)).toBe(false); // nothing proves any more that the server has them
+  await acceptOwnView(database, 'v', [entry(1, 'o1'), entry(2, 'o2')]);
+  expect([await told(1), await told(2)]).toEqual([false, true]);
 });
 
 test('storage answers are unknown rather than wrong where the browser says nothing', async () => {

@@ -24,6 +24,7 @@ from app.sync.signing import signer
 from tests import factories
 from tests.beginnings import Copy, empty_tables
 from tests.features.sync.phones import URL, Phone, Story, phone, remove, sha
+from tests.features.sync.statements import counted
 from tests.features.sync.test_evidence import jpeg, upload
 
 
@@ -134,6 +135,65 @@ def test_the_drill(story: Story, tmp_path: Path) -> None:
         assert (ended.reason, ended.ended_by, ended.end_reason) == ("Ổ đĩa hỏng", None, "Mọi thiết bị đã báo lại")
     assert "Không có khôi phục nào" in congvu(story, "recovery", "status").output
     rebuilt(story)
+
+
+def own_marks(who: Phone) -> dict[str, Any]:
+    """What the manifest says of the person's own entries in visits that it does not list any more."""
+    told: dict[str, Any] = who.client.get(f"{URL}/manifest").get_json()["own"]
+    return told
+
+
+def test_a_former_member_is_told_how_much_of_his_own_is_in_the_backup(story: Story, tmp_path: Path) -> None:
+    a, b = phone(story, story.a), phone(story, story.b)
+    assert own_marks(a) == {}, "members are told of the whole log"
+    a.mint("item/muc-1", "yes")
+    a.push()
+    for n in range(2, 5):
+        b.mint(f"item/muc-{n}", "yes")
+    b.push()
+    a.mint("item/muc-5", "yes")
+    a.push()
+    remove(story, story.a)
+    assert own_marks(a) == {story.visit: {"safe_n": 0}}
+    congvu(story, "archive", str(tmp_path))
+    assert (safe(story), own_marks(a)) == (5, {story.visit: {"safe_n": 5}})
+    b.outbox.clear()
+    for n in range(2, 5):
+        b.mint(f"item/muc-{n}/note", "thêm")
+    b.push()
+    a.outbox.clear()
+    a.mint("item/muc-2", "no")
+    a.push()
+    assert own_marks(a) == {story.visit: {"safe_n": 5}}
+    b.outbox.clear()
+    b.mint("item/muc-5/note", "thêm")
+    b.push()
+    congvu(story, "archive", str(tmp_path))
+    # How far others came after him is not told: neither how long the log is nor how much of it is kept.
+    assert (safe(story), own_marks(a)) == (10, {story.visit: {"safe_n": 9}})
+    remove(story, story.b)
+    assert own_marks(b) == {story.visit: {"safe_n": 10}}
+
+
+def test_who_left_before_writing_anything_is_told_of_no_entries(story: Story, tmp_path: Path) -> None:
+    a, b = phone(story, story.a), phone(story, story.b)
+    b.mint("item/muc-1", "yes")
+    b.push()
+    congvu(story, "archive", str(tmp_path))
+    remove(story, story.a)
+    assert own_marks(a) == {}
+
+
+def test_the_manifest_asks_as_often_however_many_visits_were_left(story: Story) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    remove(story, story.a)
+    with counted(story.app) as first:
+        own_marks(a)
+    with counted(story.app) as again:
+        own_marks(a)
+    assert (len(first) - len(again), any("entries" in each for each in again)) == (1, False)
 
 
 def test_a_signed_visit_comes_back_signed(story: Story, tmp_path: Path) -> None:
