@@ -139,10 +139,10 @@ BUGS: dict[str, Change] = {
     ),
     "lets go of what waits for the start of a surprise": Change(
         "src/sync/loop.ts",
-        "    return [...agenda].filter((id) => !this.#sealed.has(id));",
+        "    return [...agenda].filter((id) => this.#isTold(id));",
         "    const sealed = [...this.#sealed];\n"
         "    await this.#ports.database.ops.where('visit').anyOf(sealed).delete();\n"
-        "    return [...agenda].filter((id) => !this.#sealed.has(id));",
+        "    return [...agenda].filter((id) => this.#isTold(id));",
     ),
     "stops sending when the server says that one is known": Change(
         STEP,

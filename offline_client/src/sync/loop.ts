@@ -31,6 +31,9 @@ const LONGEST_OFFLINE_MS = 20_000;
 const CONFIRM_EVERY_MS = 60_000;
 /** How often receipts are asked for while the off-site backup may not have a photo yet. */
 const RECEIPTS_EVERY_MS = 600_000;
+/** A visit the server does not know is asked for again after so long, then after twice as long, up to the longest. */
+const UNKNOWN_AGAIN_MS = 20_000;
+const LONGEST_UNKNOWN_MS = 3_600_000;
 /** How long photos are sent before operations and news have their turn again. */
 const PHOTOS_MS = 10_000;
 /** How long an answer may take beside the waiting. */
@@ -89,6 +92,16 @@ class Stop extends Error {
   }
 }
 
+/** Does what concerns one visit; only a failure that is the same for every visit ends the attempt. */
+async function unlessRefused(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const failure = failureOf(error);
+    if (GENERAL.has(failure.kind)) throw new Stop(failure);
+  }
+}
+
 export class SyncLoop {
   readonly #ports: LoopPorts;
   readonly #listener: LoopListener;
@@ -106,6 +119,8 @@ export class SyncLoop {
   #heard: (Heard & { readonly visit: string }) | null = null;
   /** Surprise visits the server does not show to this person yet: nothing can be read of them, nor sent. */
   #sealed: ReadonlySet<string> = new Set();
+  /** Visits the server said it does not know: a restore took them back. How often it said so, and when last. */
+  #unknown: Map<string, { readonly times: number; readonly at: number }> = new Map();
   readonly #chunk = new ChunkSize();
   #cancelTimer: () => void = () => {};
   #stopListening: () => void = () => {};
@@ -117,7 +132,7 @@ export class SyncLoop {
 
   start(): void {
     this.#stopped = false;
-    void this.now();
+    void this.#try();
   }
 
   stop(): void {
@@ -134,11 +149,16 @@ export class SyncLoop {
 
   /** Something new waits in the store. While the server asks for patience, it waits with the rest. */
   poke(): void {
-    if (this.#failures === 0) void this.now();
+    if (this.#failures === 0) void this.#try();
   }
 
-  /** Tries at once: a tap, `online`, the page came to the front, a new sign-in. */
-  async now(): Promise<void> {
+  /** Tries everything at once: a tap, `online`, the page came to the front, a new sign-in. */
+  now(): Promise<void> {
+    this.#unknown.clear();
+    return this.#try();
+  }
+
+  async #try(): Promise<void> {
     if (this.#stopped) return;
     if (this.#running) {
       this.#again = true;
@@ -166,14 +186,14 @@ export class SyncLoop {
     this.#listener.failed(failure);
     this.#listener.busy(false);
     if (this.#stopped) return;
-    const listens = this.#open !== null && !this.#sealed.has(this.#open);
+    const listens = this.#open !== null && this.#isTold(this.#open);
     if (!failure && this.#open && listens && (this.#ports.visible?.() ?? false))
       void this.#listen(this.#open);
     else this.#sleep(this.#wait(failure));
   }
 
   #sleep(ms: number): void {
-    if (!this.#stopped) this.#cancelTimer = this.#ports.after(ms, () => void this.now());
+    if (!this.#stopped) this.#cancelTimer = this.#ports.after(ms, () => void this.#try());
   }
 
   /** One request that waits at the server until the open visit has news, or the list of visits has changed. */
@@ -240,7 +260,9 @@ export class SyncLoop {
       const asked = await readMeta<{ at: number; safeN: number }>(database, `receipts/${id}`);
       if (asked?.safeN === safeN && !isDue(asked.at, now(), RECEIPTS_EVERY_MS)) continue;
       await writeMeta(database, `receipts/${id}`, { at: now(), safeN });
-      if (await confirmPhotos(database, api, id, this.#ports)) this.#listener.photos(id);
+      await unlessRefused(async () => {
+        if (await confirmPhotos(database, api, id, this.#ports)) this.#listener.photos(id);
+      });
     }
   }
 
@@ -254,6 +276,7 @@ export class SyncLoop {
     for (const { id } of visits)
       await writeMeta(database, `${FORGOTTEN}${id}`, 'entries' satisfies Forgotten);
     await writeMeta(database, EPOCH, epoch);
+    this.#unknown.clear();
     return visits.length > 0;
   }
 
@@ -261,24 +284,18 @@ export class SyncLoop {
   async #recount(visit: string): Promise<void> {
     const { api, database } = this.#ports;
     if (!(await readMeta<Forgotten>(database, `${FORGOTTEN}${visit}`))) return;
-    try {
+    // A refusal of this visit is an answer too: asking again would never end.
+    await unlessRefused(async () => {
       if (await recountPhotos(database, api, visit)) this.#listener.photos(visit);
-    } catch (error) {
-      const failure = failureOf(error);
-      if (GENERAL.has(failure.kind)) throw new Stop(failure);
-      // A refusal of this visit is an answer too: asking again would never end.
-    }
+    });
     await writeMeta(database, `${FORGOTTEN}${visit}`, null);
   }
 
   /** An incident the server does not take now waits; it never keeps operations from being sent. */
   async #tell(): Promise<void> {
-    try {
+    await unlessRefused(async () => {
       if (await tellIncidents(this.#ports)) this.#listener.told();
-    } catch (error) {
-      const failure = failureOf(error);
-      if (GENERAL.has(failure.kind)) throw new Stop(failure);
-    }
+    });
   }
 
   async #readManifest(): Promise<void> {
@@ -296,6 +313,7 @@ export class SyncLoop {
     if (manifest.user.id !== userId) throw new Stop({ kind: 'other_user' });
     this.#sealed = new Set(manifest.sealed.map(({ id }) => id));
     const { sealed, gone: left, own } = manifest;
+    for (const id of [...manifest.visits.map((visit) => visit.id), ...left]) this.#unknown.delete(id);
     const rows = manifestRows(manifest, this.#heads);
     await saveManifest(database, rows, this.#manifestAt, { sealed, left, own });
     this.#savedAt = this.#manifestAt;
@@ -355,7 +373,23 @@ export class SyncLoop {
       else if (!agenda.has(id) && (await this.#confirm(id, false)))
         this.#listener.visit(id, { kind: 'synced', removed: false });
     }
-    return [...agenda].filter((id) => !this.#sealed.has(id));
+    return [...agenda].filter((id) => this.#isTold(id));
+  }
+
+  /** Whether the server may have something to say of a visit: asking for what it does not know would never end. */
+  #isTold(visit: string): boolean {
+    if (this.#sealed.has(visit)) return false;
+    const unknown = this.#unknown.get(visit);
+    if (!unknown) return true;
+    const rest = UNKNOWN_AGAIN_MS * 2 ** Math.min(unknown.times, 9);
+    return isDue(unknown.at, this.#ports.now(), Math.min(rest, LONGEST_UNKNOWN_MS));
+  }
+
+  #noteUnknown(visit: string, outcome: Outcome): void {
+    const { times = 0 } = this.#unknown.get(visit) ?? {};
+    if (outcome.kind === 'failed' && outcome.failure.kind === 'no_such_visit')
+      this.#unknown.set(visit, { times: times + 1, at: this.#ports.now() });
+    else this.#unknown.delete(visit);
   }
 
   /** The server has everything: noted each minute at most, unless something was sent just now. */
@@ -399,6 +433,7 @@ export class SyncLoop {
     const heard = this.#heard?.visit === visit ? this.#heard : undefined;
     this.#heard = null;
     const outcome = await runRound({ ...this.#ports, pending }, visit, heard);
+    this.#noteUnknown(visit, outcome);
     if (outcome.kind === 'synced') {
       const { n, h } = await cursorOf(database, visit);
       if (this.#heads.has(visit)) this.#heads.set(visit, { n, h: h.slice(0, 16) });

@@ -36,6 +36,8 @@ export class SimulatedServer {
   log = empty();
   user = 'user-a';
   removed = new Set<string>();
+  /** False: restored to before the visit was planned. */
+  planned = true;
   /** The visit was a surprise, opened by its code, and cancelled before it started. */
   calledOff = false;
   reused: string[] = [];
@@ -198,8 +200,8 @@ export class SimulatedServer {
       })),
     };
     const own = this.#ownMarks();
-    const digest = hex(JSON.stringify([visit, this.#me, this.calledOff, own]));
-    const heads = { [VISIT]: [this.head.n, this.head.h.slice(0, 16)] };
+    const digest = hex(JSON.stringify([visit, this.#me, this.calledOff, this.planned, own]));
+    const heads = this.planned ? { [VISIT]: [this.head.n, this.head.h.slice(0, 16)] } : {};
     const heads_digest = hex(JSON.stringify(heads));
     const [known, knownHeads] = (new URLSearchParams(query).get('known') ?? '').split('.');
     const same = { digest, heads_digest };
@@ -207,7 +209,7 @@ export class SimulatedServer {
     if (known === digest) return { ...same, heads };
     const user = { id: this.#me, name: this.names.get(this.#me) ?? '' };
     const gone = this.removed.has(this.#me);
-    const visits = gone || this.calledOff ? [] : [visit];
+    const visits = gone || this.calledOff || !this.planned ? [] : [visit];
     return { ...same, heads, user, visits, gone: gone ? [VISIT] : [], own };
   }
 

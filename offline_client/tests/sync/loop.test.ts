@@ -133,6 +133,72 @@ describe('what is asked', () => {
     expect(paths()).toEqual(['/manifest']);
   });
 
+  describe('of a visit the server does not know any more', () => {
+    const asked = () => paths().filter((path) => path.endsWith('/log') || path.endsWith('/push')).length;
+    const unknown = { status: 404, body: { code: 'NO_SUCH_VISIT', message: '', details: {} } };
+    /** What the timer does by itself for so long, nobody touching the phone. */
+    const idle = async (ms: number) => {
+      const until = now + ms;
+      while (timer && now + timer.ms <= until) {
+        now += timer.ms;
+        const { work } = timer;
+        timer = null;
+        work();
+        await expect.poll(() => timer, { interval: 1 }).not.toBeNull();
+      }
+      now = until;
+    };
+    /** The server was restored to before the visit was planned. */
+    const forgotten = async () => {
+      await phone.write('item/a', 'yes');
+      await started();
+      server.log = { entries: [], writers: new Map(), slots: new Map() };
+      server.epoch = 'epoch-2';
+      server.before = (_method, path) => (path.includes('/visits/') ? unknown : undefined);
+      server.planned = false;
+      await idle(20_000);
+      server.requests.length = 0;
+    };
+
+    test('less and less, and all is given again when it is back', async () => {
+      await forgotten();
+      await idle(3_600_000);
+      expect(asked()).toBeLessThanOrEqual(9);
+      server.requests.length = 0;
+      await idle(3_600_000);
+      expect(asked()).toBeLessThanOrEqual(2);
+      expect(failures.at(-1)).toBeNull();
+      server.before = () => undefined;
+      server.planned = true;
+      await idle(40_000);
+      expect(server.log.entries).toHaveLength(1);
+      expect(await phone.waiting()).toEqual([]);
+    });
+
+    test('at once in another epoch, or when a person wants it', async () => {
+      await forgotten();
+      await idle(3_600_000);
+      server.requests.length = 0;
+      server.epoch = 'epoch-3';
+      await idle(20_000);
+      expect(asked()).toBe(1);
+      await idle(20_000);
+      expect(asked()).toBe(1);
+      await loop.now();
+      expect(asked()).toBe(2);
+    });
+
+    test('although it is on the screen, and others go on as before', async () => {
+      await forgotten();
+      visible = true;
+      loop.follow(VISIT);
+      await expect.poll(() => timer?.ms).toBe(5_000);
+      await idle(3_600_000);
+      expect(asked()).toBeLessThanOrEqual(11);
+      expect([timer?.ms, failures.at(-1)]).toEqual([5_000, null]);
+    });
+  });
+
   test('the first time: the manifest, the checklist (verified), and nothing else', async () => {
     loop.start();
     await loop.now();
