@@ -200,13 +200,20 @@ def _memory(context: BrowserContext, url: str, folder: Path) -> dict[str, Any]:
     before = _heap(page)
     answered = page.evaluate(
         """async count => {
-          const pairs = [...document.querySelectorAll('.pair')];
-          for (let n = 0; n < count; n += 1) {
-            const buttons = pairs[n % pairs.length].querySelectorAll('button[aria-pressed=false]');
-            buttons[0].click();
-            await new Promise(done => setTimeout(done, 30));
+          const cards = [...document.querySelectorAll('article.item')];
+          const rest = ms => new Promise(done => setTimeout(done, ms));
+          let answered = 0;
+          for (let n = 0; answered < count; n += 1) {
+            const card = cards[n % cards.length];
+            card.scrollIntoView({ block: 'center' });
+            while (!card.querySelector('.tools')) await rest(5);
+            const button = card.querySelector('.pair button[aria-pressed=false]');
+            if (!button) continue;
+            button.click();
+            answered += 1;
+            await rest(30);
           }
-          return count;
+          return answered;
         }""",
         ANSWERS,
     )
@@ -214,6 +221,7 @@ def _memory(context: BrowserContext, url: str, folder: Path) -> dict[str, Any]:
     Image.effect_noise((1600, 1200), 40).convert("RGB").save(picture, quality=80)
     for number in range(PHOTOS):
         card = page.locator(f"#item-i{number}")
+        card.scroll_into_view_if_needed()
         card.locator("input[type=file]").last.set_input_files(picture)
         expect(card.locator(".thumb img")).to_have_count(1)
     after = _heap(page)

@@ -226,6 +226,9 @@ export class PreviewVisit implements OpenVisit {
   draftOf(path: string): string | undefined {
     return this.#drafts.get(path);
   }
+  hasDraft(path: string): boolean {
+    return [...this.#drafts.keys()].some((each) => each === path || each.startsWith(`${path}/`));
+  }
   leave(): void {}
   askSurroundings(): Promise<boolean> {
     return Promise.resolve(false);

@@ -31,6 +31,11 @@ export class Drafts {
     return this.#texts.get(path) || undefined;
   }
 
+  /** Whether a text is kept of this path or one below it. */
+  has(path: string): boolean {
+    return [...this.#texts].some(([each, text]) => text && (each === path || each.startsWith(`${path}/`)));
+  }
+
   /** Something typed rests only in memory. */
   get unstored(): boolean {
     return this.#timers.size > 0;

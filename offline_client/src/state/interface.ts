@@ -511,6 +511,8 @@ export interface OpenVisit {
   /** Text being typed, stored within 500 ms and restored after a crash; '' forgets it. */
   draft(path: string, text: string): void;
   draftOf(path: string): string | undefined;
+  /** Whether something is being typed in this cell or one below it. */
+  hasDraft(path: string): boolean;
   /** Stops following the visit (timers, URLs). Call when the screen is left. */
   leave(): void;
 }

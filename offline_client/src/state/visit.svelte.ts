@@ -618,6 +618,10 @@ export class LiveVisit implements OpenVisit {
     return this.#drafts.of(path);
   }
 
+  hasDraft(path: string): boolean {
+    return this.#drafts.has(path);
+  }
+
   /** Something typed is not even a stored draft yet. */
   get unstored(): boolean {
     return this.#drafts.unstored;
