@@ -3,6 +3,11 @@ import { mergeConfig } from 'vitest/config';
 import base from '../vite.config.ts';
 
 // The fast tests that concern what is mutated: stryker.config.json names the files.
-const config = mergeConfig(base, { test: { testTimeout: 20_000 } });
-config.test.include = process.env.MUTATION_TESTS ? process.env.MUTATION_TESTS.split(',') : ['src/domain/*.test.ts', 'tests/sync/*.test.ts', 'tests/store/*.test.ts'];
+const fast = [
+  'src/domain/{evidence,news,operations,starting,teamwork,wire}.test.ts',
+  'tests/sync/{chain,step,transitions}.test.ts',
+  'tests/store/{log,ops,store}.test.ts',
+];
+const config = mergeConfig(base, { test: { testTimeout: 20_000, setupFiles: ['mutation/one_seed.ts'] } });
+config.test.include = process.env.MUTATION_TESTS ? process.env.MUTATION_TESTS.split(',') : fast;
 export default config;

@@ -1,0 +1,302 @@
+// The cached log on a real IndexedDB implementation: what moves with the cursor, what outlives a restored server, and
+// what is offered back to it.
+import 'fake-indexeddb/auto';
+import Dexie from 'dexie';
+import { IDBFactory } from 'fake-indexeddb';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { UserDatabase } from '../../src/store/database.ts';
+import {
+  acceptOwnView,
+  appendEntries,
+  cursorOf,
+  dropLog,
+  EPOCH,
+  entriesOf,
+  evidenceToOffer,
+  FORGOTTEN,
+  heldOf,
+  newsAfter,
+} from '../../src/store/log.ts';
+import { readMeta } from '../../src/store/manifest.ts';
+import { mint, outbox, ownOps } from '../../src/store/ops.ts';
+import { type LogEntry, START } from '../../src/store/rows.ts';
+
+const minted = (op: string, visit = 'v') => ({ op, visit, body: `{"op":"${op}"}`, bh: `hash-${op}` });
+const entry = (n: number, op: string, change: Partial<LogEntry> = {}): LogEntry => ({
+  n,
+  op,
+  body: '{}',
+  actor: 'a',
+  writer: 'w',
+  ws: n,
+  recv: 100 + n,
+  st: 'acc',
+  why: '',
+  epar: [],
+  bh: `hash-${op}`,
+  prev: n === 1 ? START.h : `h${n - 1}`,
+  h: `h${n}`,
+  sig: '',
+  ...change,
+});
+const ops = (rows: readonly { readonly op: string }[]) => rows.map((row) => row.op);
+const at = (n: number) => ({ n, h: `h${n}` });
+
+let database: UserDatabase;
+
+beforeEach(() => {
+  Dexie.dependencies.indexedDB = new IDBFactory();
+  database = new UserDatabase('user-a');
+});
+
+describe('a page', () => {
+  test('moves the cursor to its end, in its visit alone', async () => {
+    const page = [entry(1, 'a'), entry(2, 'b')];
+    expect(await appendEntries(database, 'v', START, page)).toEqual({ stored: true, reused: [] });
+    expect(await entriesOf(database, 'v')).toEqual(page.map((each) => ({ ...each, visit: 'v' })));
+    expect(await cursorOf(database, 'v')).toEqual(at(2));
+    expect(await entriesOf(database, 'other')).toEqual([]);
+    expect(await cursorOf(database, 'other')).toEqual(START);
+  });
+
+  test('is read back with those of its visit, and no others', async () => {
+    for (const visit of ['u', 'v', 'w'])
+      await appendEntries(database, visit, START, [entry(1, `in-${visit}`)]);
+    await appendEntries(database, 'v', at(1), [entry(2, 'b')]);
+    expect(ops(await entriesOf(database, 'v'))).toEqual(['in-v', 'b']);
+    expect(ops((await newsAfter(database, 'v', 0)).rows)).toEqual(['in-v', 'b']);
+  });
+
+  test('of nothing changes nothing', async () => {
+    await appendEntries(database, 'v', START, [entry(1, 'a')]);
+    expect(await appendEntries(database, 'v', at(1), [])).toEqual({ stored: true, reused: [] });
+    expect(await cursorOf(database, 'v')).toEqual(at(1));
+  });
+
+  test('that another tab has stored counts as stored, and reuses nothing', async () => {
+    await mint(database, { ops: [minted('a')] }, 'w');
+    await appendEntries(database, 'v', START, [entry(1, 'x')]);
+    const again = await appendEntries(database, 'v', START, [entry(1, 'a', { bh: 'other', h: 'h1' })]);
+    expect(again).toEqual({ stored: true, reused: [] });
+    expect(ops(await entriesOf(database, 'v'))).toEqual(['x']);
+  });
+
+  test('that continues another history is not stored, wherever that differs', async () => {
+    await appendEntries(database, 'v', START, [entry(1, 'a'), entry(2, 'b')]);
+    for (const from of [START, at(1), { n: 2, h: 'x' }, { n: 3, h: 'h2' }])
+      expect(await appendEntries(database, 'v', from, [entry(3, 'c')])).toEqual({
+        stored: false,
+        reused: [],
+      });
+    for (const last of [entry(2, 'c', { h: 'x' }), entry(3, 'c', { h: 'h2' })])
+      expect((await appendEntries(database, 'v', START, [last])).stored).toBe(false);
+    expect(await cursorOf(database, 'v')).toEqual(at(2));
+    expect((await appendEntries(database, 'v', at(2), [entry(3, 'c')])).stored).toBe(true);
+  });
+
+  test('is no evidence any more of what it holds', async () => {
+    await acceptOwnView(database, 'v', [entry(1, 'a'), entry(2, 'b')]);
+    await appendEntries(database, 'v', START, [entry(1, 'a')]);
+    expect(ops(await database.evidence.toArray())).toEqual(['b']);
+  });
+
+  test('marks what it shows of ours, and tells of ids that have other bytes', async () => {
+    const [mine, waiting, reused] = await mint(
+      database,
+      { ops: [minted('a'), minted('b'), minted('c')] },
+      'w',
+    );
+    const page = [entry(1, 'x'), entry(2, 'a'), entry(3, 'c', { bh: 'other' })];
+    expect(await appendEntries(database, 'v', START, page)).toEqual({ stored: true, reused: [reused] });
+    expect(await ownOps(database, 'v')).toEqual([{ ...mine, seen: 1 }, waiting, reused]);
+  });
+});
+
+test('is found again under the names it was stored by: they never change', async () => {
+  await database.meta.put({ key: 'cursor/v', value: at(3) });
+  expect(await cursorOf(database, 'v')).toEqual(at(3));
+  expect([EPOCH, FORGOTTEN]).toEqual(['server/epoch', 'forgotten/']);
+});
+
+describe('an own view', () => {
+  test('is kept as evidence, marks what is ours, and moves no cursor', async () => {
+    const [mine] = await mint(database, { ops: [minted('a'), minted('b')] }, 'w');
+    await acceptOwnView(database, 'v', [entry(4, 'a')]);
+    expect(await ownOps(database, 'v')).toMatchObject([{ ...mine, seen: 1 }, { seen: 0 }]);
+    expect(await database.evidence.toArray()).toEqual([{ ...entry(4, 'a'), visit: 'v' }]);
+    expect(await cursorOf(database, 'v')).toEqual(START);
+    expect(await entriesOf(database, 'v')).toEqual([]);
+  });
+});
+
+describe('a history that is not ours', () => {
+  test('becomes evidence; what is ours waits again, and photos are counted again', async () => {
+    await mint(database, { ops: [minted('a'), minted('b')] }, 'w');
+    const page = [entry(1, 'a'), entry(2, 'x')];
+    await appendEntries(database, 'v', START, page);
+    await dropLog(database, 'v');
+    expect(await entriesOf(database, 'v')).toEqual([]);
+    expect(await cursorOf(database, 'v')).toEqual(START);
+    expect(await database.evidence.toArray()).toEqual(page.map((each) => ({ ...each, visit: 'v' })));
+    expect(ops(await outbox(database, 'v'))).toEqual(['a', 'b']);
+    expect(await readMeta(database, `${FORGOTTEN}v`)).toBe('photos');
+  });
+
+  test('is that of one visit: the others keep theirs', async () => {
+    await mint(database, { ops: [minted('o', 'other')] }, 'w');
+    await appendEntries(database, 'other', START, [entry(1, 'o')]);
+    await appendEntries(database, 'v', START, [entry(1, 'a')]);
+    await dropLog(database, 'v');
+    expect(ops(await entriesOf(database, 'other'))).toEqual(['o']);
+    expect(await cursorOf(database, 'other')).toEqual(at(1));
+    expect(await outbox(database, 'other')).toEqual([]);
+    expect(ops(await database.evidence.toArray())).toEqual(['a']);
+  });
+});
+
+test('what an open visit has not folded: entries behind a number, and what waits', async () => {
+  await mint(database, { ops: [minted('a'), minted('b')] }, 'w');
+  await mint(database, { ops: [minted('o', 'other')] }, 'w');
+  await appendEntries(database, 'other', START, [entry(1, 'z')]);
+  await appendEntries(database, 'v', START, [entry(1, 'x'), entry(2, 'a'), entry(3, 'y')]);
+  const { rows, outbox: waiting } = await newsAfter(database, 'v', 1);
+  expect([ops(rows), ops(waiting)]).toEqual([['a', 'y'], ['b']]);
+  expect(ops((await newsAfter(database, 'v', 3)).rows)).toEqual([]);
+});
+
+describe('what is offered back', () => {
+  const MUCH = 1_000_000;
+  const keep = (...entries: LogEntry[]) => acceptOwnView(database, 'v', entries);
+  const offered = async (room = MUCH) =>
+    (await evidenceToOffer(database, 'v', room)).map(({ after, sig, entries }) => ({
+      after,
+      sig,
+      ops: ops(entries as { op: string }[]),
+    }));
+
+  test('is nothing where there is no evidence, or none that is signed', async () => {
+    expect(await evidenceToOffer(database, 'v', MUCH)).toEqual([]);
+    await keep(entry(1, 'a'));
+    expect(await evidenceToOffer(database, 'v', MUCH)).toEqual([]);
+    expect(await evidenceToOffer(database, 'other', MUCH)).toEqual([]);
+  });
+
+  test('is a piece of the chain, written out, with where it hangs and who vouches for it', async () => {
+    await keep(
+      entry(2, 'b', { epar: ['a'] }),
+      entry(3, 'c', { st: 'held', why: 'ROLE', body: null, body_b64: '//8=' }),
+      entry(4, 'd', { sig: 's4' }),
+    );
+    const shared = { actor: 'a', writer: 'w', epar: [] };
+    expect(await evidenceToOffer(database, 'v', MUCH)).toEqual([
+      {
+        after: 1,
+        prev: 'h1',
+        sig: 's4',
+        entries: [
+          { ...shared, op: 'b', ws: 2, recv: 102, epar: ['a'], body: '{}' },
+          { ...shared, op: 'c', ws: 3, recv: 103, why: 'ROLE', body_b64: '//8=' },
+          { ...shared, op: 'd', ws: 4, recv: 104, body: '{}' },
+        ],
+      },
+    ]);
+  });
+
+  test('says the hash alone of what the log has, or what is hidden, and only where a link needs it', async () => {
+    await keep(
+      entry(1, 'a', { body: null }),
+      entry(2, 'b'),
+      entry(3, 'c'),
+      entry(4, 'd', { body: null }),
+      entry(5, 'e', { sig: 's5' }),
+    );
+    await database.log.bulkPut([entry(1, 'c'), entry(2, 'e')].map((each) => ({ ...each, visit: 'v' })));
+    const [piece] = await evidenceToOffer(database, 'v', MUCH);
+    expect(piece).toMatchObject({ after: 1, prev: 'h1', sig: 's5' });
+    const link = (op: string) => expect.objectContaining({ op, bh: `hash-${op}` });
+    expect(piece!.entries).toEqual([
+      expect.objectContaining({ op: 'b', body: '{}' }),
+      link('c'),
+      link('d'),
+      link('e'),
+    ]);
+    for (const each of piece!.entries) expect('body' in each).toBe((each as LogEntry).op === 'b');
+  });
+
+  test('leaves out what the log has from an end on', async () => {
+    await keep(entry(1, 'a', { sig: 's1' }), entry(2, 'b', { sig: 's2' }));
+    await appendEntries(database, 'v', START, [entry(1, 'a', { h: 'other' })]);
+    expect(await offered()).toEqual([{ after: 1, sig: 's2', ops: ['b'] }]);
+    await appendEntries(database, 'v', { n: 1, h: 'other' }, [entry(2, 'b', { h: 'too' })]);
+    expect(await offered()).toEqual([]);
+  });
+
+  test('does not count what stands in the log of another visit', async () => {
+    await keep(entry(1, 'a', { sig: 's1' }));
+    await appendEntries(database, 'other', START, [entry(1, 'a', { h: 'other' })]);
+    expect(await offered()).toEqual([{ after: 0, sig: 's1', ops: ['a'] }]);
+  });
+
+  test('goes oldest first, and says nothing twice', async () => {
+    await keep(
+      entry(3, 'c', { sig: 's3' }),
+      entry(1, 'a', { sig: 's1', recv: 500 }),
+      entry(2, 'b'),
+      entry(2, 'x', { prev: 'elsewhere', h: 'f2', sig: 't2', recv: 300 }),
+      entry(2, 'y', { prev: 'elsewhere', h: 'g2', sig: 'u2', recv: 200 }),
+    );
+    expect(await offered()).toEqual([
+      { after: 0, sig: 's1', ops: ['a'] },
+      { after: 1, sig: 'u2', ops: ['y'] },
+      { after: 1, sig: 't2', ops: ['x'] },
+      { after: 1, sig: 's3', ops: ['b', 'c'] },
+    ]);
+  });
+
+  test('ends where room ends, but for one piece, and a smaller one may still go', async () => {
+    await keep(
+      entry(1, 'a', { sig: 's1', body: 'x'.repeat(500) }),
+      entry(2, 'b', { sig: 's2', body: 'x'.repeat(500) }),
+      entry(3, 'c', { sig: 's3' }),
+      entry(4, 'd', { prev: 'elsewhere', sig: 's4' }),
+    );
+    const size = async (op: string) => {
+      const pieces = await evidenceToOffer(database, 'v', MUCH);
+      const piece = pieces.find(({ entries }) => ops(entries as { op: string }[]).includes(op))!;
+      return JSON.stringify(piece.entries).length;
+    };
+    const [first, second] = [await size('a'), await size('b')];
+    expect(await offered(0)).toEqual([{ after: 0, sig: 's1', ops: ['a'] }]);
+    expect((await offered(first + second)).map(({ sig }) => sig)).toEqual(['s1', 's2']);
+    // What had no room counts as not offered: the third would have to bring it along, and has no room either.
+    const third = { after: 3, sig: 's4', ops: ['d'] };
+    expect(await offered(first + second - 1)).toEqual([{ after: 0, sig: 's1', ops: ['a'] }, third]);
+  });
+});
+
+describe('held entries', () => {
+  const held = { st: 'held', why: 'ROLE' } as const;
+  const none = () => false;
+
+  test('are those of the log and those an own view proves, each once', async () => {
+    await appendEntries(database, 'v', START, [entry(1, 'a'), entry(2, 'b', held)]);
+    await acceptOwnView(database, 'v', [
+      entry(2, 'b', { ...held, h: 'i2' }),
+      entry(3, 'c', held),
+      entry(4, 'd'),
+    ]);
+    await acceptOwnView(database, 'other', [entry(1, 'o', { ...held, h: 'o1' })]);
+    expect(ops(await heldOf(database, 'v', none))).toEqual(['b', 'c']);
+    expect(ops(await heldOf(database, 'other', none))).toEqual(['o']);
+  });
+
+  test('come with those of the log that decide about them', async () => {
+    await appendEntries(database, 'v', START, [
+      entry(1, 'a', { body: 'decides' }),
+      entry(2, 'b', held),
+      entry(3, 'c'),
+    ]);
+    await appendEntries(database, 'other', START, [entry(1, 'o', { body: 'decides' })]);
+    expect(ops(await heldOf(database, 'v', (body) => body === 'decides'))).toEqual(['a', 'b']);
+  });
+});
