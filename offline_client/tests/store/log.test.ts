@@ -134,10 +134,14 @@ describe('a history that is not ours', () => {
     await mint(database, { ops: [minted('a'), minted('b')] }, 'w');
     const page = [entry(1, 'a'), entry(2, 'x')];
     await appendEntries(database, 'v', START, page);
+    const seen = entry(3, 'y');
+    await acceptOwnView(database, 'v', [seen]);
     await dropLog(database, 'v');
     expect(await entriesOf(database, 'v')).toEqual([]);
     expect(await cursorOf(database, 'v')).toEqual(START);
-    expect(await database.evidence.toArray()).toEqual(page.map((each) => ({ ...each, visit: 'v' })));
+    // Of a former history all of it: neither proves what the server has now.
+    const former = [...page, seen].map((each) => ({ ...each, visit: 'v', former: 1 }));
+    expect(await database.evidence.toArray()).toEqual(former);
     expect(ops(await outbox(database, 'v'))).toEqual(['a', 'b']);
     expect(await readMeta(database, `${FORGOTTEN}v`)).toBe('photos');
   });
@@ -146,11 +150,14 @@ describe('a history that is not ours', () => {
     await mint(database, { ops: [minted('o', 'other')] }, 'w');
     await appendEntries(database, 'other', START, [entry(1, 'o')]);
     await appendEntries(database, 'v', START, [entry(1, 'a')]);
+    const proof = { ...entry(2, 'p', { h: 'p2' }), visit: 'other' };
+    await database.evidence.put(proof);
     await dropLog(database, 'v');
+    expect(await database.evidence.get('p2')).toEqual(proof);
     expect(ops(await entriesOf(database, 'other'))).toEqual(['o']);
     expect(await cursorOf(database, 'other')).toEqual(at(1));
     expect(await outbox(database, 'other')).toEqual([]);
-    expect(ops(await database.evidence.toArray())).toEqual(['a']);
+    expect(ops(await database.evidence.toArray())).toEqual(['a', 'p']);
   });
 });
 
