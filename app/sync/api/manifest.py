@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import current_app, make_response, request
@@ -105,7 +105,7 @@ def _manifest() -> tuple[dict[str, Any], dict[str, Any]]:
             for each in sealed
         ],
         "gone": list(gone),
-        "own": {each: {"safe_n": mark.safe_n} for each, mark in own_view.own_marks(who.user_id, ended).items()},
+        "own": {each: asdict(mark) for each, mark in own_view.own_marks(who.user_id, ended).items()},
         "recovering": recovering,
     }
     return body, {each.visit.id: [heads[each.visit.id].n, heads[each.visit.id].hash.hex()[:16]] for each in mine}

@@ -59,6 +59,29 @@ export async function acceptOwnView(
   );
 }
 
+/** A person's last entry that the server has shown here, in the log or in an own view; undefined: none. */
+export async function lastOwnEntry(
+  database: UserDatabase,
+  visit: string,
+  me: string,
+): Promise<LogEntry | undefined> {
+  const { evidence, log } = database;
+  return durably(database, async () => {
+    const logged = await log
+      .where('[visit+n]')
+      .between([visit, Dexie.minKey], [visit, Dexie.maxKey])
+      .reverse()
+      .filter(({ actor }) => actor === me)
+      .first();
+    const shown = await evidence
+      .where('visit')
+      .equals(visit)
+      .filter(({ actor, former }) => actor === me && !former)
+      .toArray();
+    return [...(logged ? [logged] : []), ...shown].sort((a, b) => b.n - a.n)[0];
+  });
+}
+
 async function markSeen(database: UserDatabase, entries: readonly LogEntry[]): Promise<OpRow[]> {
   const own = await database.ops.bulkGet(entries.map((entry) => entry.op));
   const changed: OpRow[] = [];

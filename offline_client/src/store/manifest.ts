@@ -11,7 +11,7 @@ interface Beside {
   readonly sealed?: readonly SealedRow[];
   readonly left?: readonly string[];
   /** Up to where the person's own entries in visits that are not listed are in the server's backup. */
-  readonly own?: ReadonlyMap<string, { readonly safeN: number }>;
+  readonly own?: ReadonlyMap<string, { readonly safeN: number }> | null;
 }
 
 /**
@@ -32,7 +32,7 @@ export async function saveManifest(
       const missing = before.filter((visit) => !listed.has(visit.id));
       const gone = missing.map((visit) => ({
         ...visit,
-        ...own?.get(visit.id),
+        safeN: own?.get(visit.id)?.safeN ?? visit.safeN ?? 0,
         gone: true,
         cancelled: !left.includes(visit.id),
       }));

@@ -2,7 +2,7 @@
 // others' answers are seen at once and an idle phone asks twice a minute; everything else goes by the manifest.
 // Failures back off with jitter (1 s to 5 min) and never give up; nothing here decides about data.
 
-import { cursorOf, EPOCH, FORGOTTEN, type Forgotten } from '../store/log.ts';
+import { cursorOf, EPOCH, FORGOTTEN, type Forgotten, lastOwnEntry } from '../store/log.ts';
 import {
   knownChecklists,
   noteManifest,
@@ -14,6 +14,7 @@ import {
   writeMeta,
 } from '../store/manifest.ts';
 import { counts, outbox } from '../store/ops.ts';
+import { type LogEntry, START } from '../store/rows.ts';
 import { saveBeacon } from '../store/sealed.ts';
 import type { Api } from './api.ts';
 import type { VerifySignature } from './chain.ts';
@@ -119,6 +120,8 @@ export class SyncLoop {
   #heard: (Heard & { readonly visit: string }) | null = null;
   /** Surprise visits the server does not show to this person yet: nothing can be read of them, nor sent. */
   #sealed: ReadonlySet<string> = new Set();
+  /** What the last list told of the person's own entries where he reads no more, until that is compared. */
+  #own: Manifest['own'] = null;
   /** Visits the server said it does not know: a restore took them back. How often it said so, and when last. */
   #unknown: Map<string, { readonly times: number; readonly at: number }> = new Map();
   readonly #chunk = new ChunkSize();
@@ -242,7 +245,8 @@ export class SyncLoop {
     // Every request says whose it is, so another person's session is refused without asking first (I18).
     if (due || (waiting.size === 0 && !this.#open)) await this.#readManifest();
     await this.#tell();
-    if (await this.#noteEpoch()) waiting = await this.#waiting();
+    const renewed = await this.#noteEpoch();
+    if ((await this.#compareOwn()) || renewed) waiting = await this.#waiting();
     const synced: string[] = [];
     for (const visit of await this.#agenda(waiting))
       if (await this.#syncVisit(visit, waiting.has(visit))) synced.push(visit);
@@ -280,6 +284,36 @@ export class SyncLoop {
     return visits.length > 0;
   }
 
+  /** Who has left sees no chain that could break; but a list that knows less of his than he was shown tells enough. */
+  async #compareOwn(): Promise<boolean> {
+    const { database, userId } = this.#ports;
+    const own = this.#own;
+    this.#own = null;
+    let found = false;
+    for (const { id, gone } of own ? (await storedVisits(database)).visits : []) {
+      if (!gone || !this.#isTold(id)) continue;
+      const last = await lastOwnEntry(database, id, userId);
+      if (!last || last.n <= (own?.get(id)?.n ?? 0) || (await this.#stillHas(id, last))) continue;
+      await writeMeta(database, `${FORGOTTEN}${id}`, 'entries' satisfies Forgotten);
+      found = true;
+    }
+    return found;
+  }
+
+  /** Whether the server shows an entry of this person's as before: its list may be older than the entry. */
+  async #stillHas(visit: string, { n, h }: LogEntry): Promise<boolean> {
+    let has = true;
+    await unlessRefused(async () => {
+      const { news } = await this.#ports.api.pull(
+        visit,
+        { n: n - 1, h: START.h },
+        { user: this.#ports.userId },
+      );
+      has = news.kind !== 'own' || news.own[0]?.h === h;
+    });
+    return has;
+  }
+
   /** Asks which photos the server still holds, where its history was not ours or its epoch is new. */
   async #recount(visit: string): Promise<void> {
     const { api, database } = this.#ports;
@@ -314,6 +348,7 @@ export class SyncLoop {
     this.#sealed = new Set(manifest.sealed.map(({ id }) => id));
     const { sealed, gone: left, own } = manifest;
     for (const id of [...manifest.visits.map((visit) => visit.id), ...left]) this.#unknown.delete(id);
+    this.#own = own;
     const rows = manifestRows(manifest, this.#heads);
     await saveManifest(database, rows, this.#manifestAt, { sealed, left, own });
     this.#savedAt = this.#manifestAt;
@@ -439,6 +474,8 @@ export class SyncLoop {
       if (this.#heads.has(visit)) this.#heads.set(visit, { n, h: h.slice(0, 16) });
       await this.#confirm(visit, sent);
       await this.#recount(visit);
+      // The next list is compared with what was shown just now, also if it says what the last one did.
+      if (outcome.removed && sent) this.#digest = '';
     }
     this.#listener.visit(visit, outcome);
     if (outcome.kind === 'failed' && GENERAL.has(outcome.failure.kind)) throw new Stop(outcome.failure);

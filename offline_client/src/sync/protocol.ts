@@ -171,6 +171,8 @@ export interface ManifestReply {
 
 /** What a person is told of his own entries in a visit that is not listed any more. */
 export interface OwnMark {
+  /** The number of his last entry. */
+  readonly n: number;
   /** His entries up to this number are in the server's off-site backup. */
   readonly safeN: number;
 }
@@ -180,8 +182,8 @@ export interface Manifest {
   readonly user: { readonly id: string; readonly name: string };
   readonly visits: readonly ManifestVisit[];
   readonly gone: readonly string[];
-  /** Of visits that are not listed: they were left, or cancelled. Empty from a server that does not tell. */
-  readonly own: ReadonlyMap<string, OwnMark>;
+  /** Of visits that are not listed: they were left, or cancelled. Null from a server that does not tell. */
+  readonly own: ReadonlyMap<string, OwnMark> | null;
   readonly sealed: readonly SealedVisit[];
   /** The server was restored: until the phones have reported, closing and signing wait. */
   readonly recovering: boolean;
@@ -402,11 +404,13 @@ function parseHeads(value: unknown): ReadonlyMap<string, ShortHead> {
   return new Map(heads);
 }
 
-function parseOwnMarks(value: unknown): ReadonlyMap<string, OwnMark> {
-  const marks = value === undefined ? [] : Object.entries(fields(value, 'own'));
-  return new Map(
-    marks.map(([visit, each]) => [visit, { safeN: whole(fields(each, 'own mark').safe_n, 'own.safe_n') }]),
-  );
+function parseOwnMarks(value: unknown): ReadonlyMap<string, OwnMark> | null {
+  if (value === undefined) return null;
+  const marks = Object.entries(fields(value, 'own')).map(([visit, each]): [string, OwnMark] => {
+    const mark = fields(each, 'own mark');
+    return [visit, { n: whole(mark.n, 'own.n'), safeN: whole(mark.safe_n, 'own.safe_n') }];
+  });
+  return new Map(marks);
 }
 
 export function parseManifest(value: unknown): ManifestReply {

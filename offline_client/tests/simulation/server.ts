@@ -201,23 +201,23 @@ export class SimulatedServer {
     };
     const own = this.#ownMarks();
     const digest = hex(JSON.stringify([visit, this.#me, this.calledOff, this.planned, own]));
-    const heads = this.planned ? { [VISIT]: [this.head.n, this.head.h.slice(0, 16)] } : {};
+    const listed = this.planned && !this.calledOff && !this.#isOut(this.#me);
+    const heads = listed ? { [VISIT]: [this.head.n, this.head.h.slice(0, 16)] } : {};
     const heads_digest = hex(JSON.stringify(heads));
     const [known, knownHeads] = (new URLSearchParams(query).get('known') ?? '').split('.');
     const same = { digest, heads_digest };
     if (known === digest && knownHeads === heads_digest) return { ...same, unchanged: true };
     if (known === digest) return { ...same, heads };
     const user = { id: this.#me, name: this.names.get(this.#me) ?? '' };
-    const gone = this.removed.has(this.#me);
-    const visits = gone || this.calledOff || !this.planned ? [] : [visit];
-    return { ...same, heads, user, visits, gone: gone ? [VISIT] : [], own };
+    const gone = this.removed.has(this.#me) ? [VISIT] : [];
+    return { ...same, heads, user, visits: listed ? [visit] : [], gone, own };
   }
 
   /** Of visits that are not listed: how much of the person's own is in the backup. */
   #ownMarks() {
     const mine = this.log.entries.filter(({ actor }) => actor === this.#me).map(({ n }) => n);
-    if ((!this.removed.has(this.#me) && !this.calledOff) || mine.length === 0) return {};
-    return { [VISIT]: { safe_n: Math.max(0, ...mine.filter((n) => n <= this.safeN)) } };
+    if (!this.#isOut(this.#me) || mine.length === 0) return {};
+    return { [VISIT]: { n: Math.max(...mine), safe_n: Math.max(0, ...mine.filter((n) => n <= this.safeN)) } };
   }
 
   #earlier(query: string) {

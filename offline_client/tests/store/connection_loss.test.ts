@@ -78,6 +78,7 @@ const JOBS: Readonly<Record<string, Job>> = {
   visitRow: (db) => manifest.visitRow(db, 'v'),
   saveChecklist: (db) => manifest.saveChecklist(db, { chk: 'c2', text: '{}' }),
   checklistText: (db) => manifest.checklistText(db, 'c'),
+  lastOwnEntry: (db) => log.lastOwnEntry(db, 'v', 'a'),
   knownChecklists: (db) => manifest.knownChecklists(db),
   readMeta: (db) => manifest.readMeta(db, 'seq'),
   writeMeta: (db) => manifest.writeMeta(db, 'note', 1),

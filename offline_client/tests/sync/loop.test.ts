@@ -95,6 +95,70 @@ describe('what is asked', () => {
     expect(await phone.waiting()).toEqual([]);
   });
 
+  describe('of who has left, when the server went back without a word', () => {
+    const NONE = () => ({
+      entries: [],
+      writers: new Map<string, number>(),
+      slots: new Map<string, string>(),
+    });
+    let ops: string[];
+    let before: typeof server.log;
+
+    beforeEach(async () => {
+      ops = [await phone.write('item/a', 'yes')];
+      await started();
+      before = server.backup();
+      server.removed.add('user-a');
+      ops.push(await phone.write('item/b', 'no'));
+      await later();
+      expect(server.log.entries.map((entry) => entry.op)).toEqual(ops);
+      server.requests.length = 0;
+    });
+
+    const later = async () => {
+      now += 20_000;
+      await loop.now();
+    };
+
+    test.each([
+      ['the last of his entries', () => before],
+      ['all of them', NONE],
+    ])('%s is given again', async (_what, log) => {
+      server.log = log();
+      await later();
+      await later();
+      expect(server.log.entries.map((entry) => entry.op)).toEqual(ops);
+      expect(await phone.waiting()).toEqual([]);
+      expect(phone.incidents).toEqual(['history_diverged']);
+      server.requests.length = 0;
+      await later();
+      await later();
+      expect(paths()).toEqual(['/manifest', '/manifest']);
+    });
+
+    test('a list that was made before his last entry was stored is asked about, and takes nothing away', async () => {
+      server.after = (_method, path, reply) => {
+        const own = (reply.body as { own?: { [visit: string]: { n: number } } }).own?.[VISIT];
+        if (path.endsWith('/manifest') && own) own.n -= 1;
+        return reply;
+      };
+      server.safeN = 1; // so that the list is told anew
+      await later();
+      expect(paths()).toEqual(['/manifest', '/visits/v/log']);
+      expect([phone.incidents, await phone.logged()]).toEqual([[], ops.slice(0, 1)]);
+    });
+
+    test('a server that does not tell of his entries is not asked', async () => {
+      server.after = (_method, _path, reply) => {
+        delete (reply.body as { own?: object }).own;
+        return reply;
+      };
+      server.log = NONE();
+      await later();
+      expect(paths()).toEqual(['/manifest']);
+    });
+  });
+
   test('where the history was not ours, which of the sent photos the server still has, until it answers', async () => {
     await phone.write('item/a', 'yes');
     await started();

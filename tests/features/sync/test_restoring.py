@@ -154,9 +154,9 @@ def test_a_former_member_is_told_how_much_of_his_own_is_in_the_backup(story: Sto
     a.mint("item/muc-5", "yes")
     a.push()
     remove(story, story.a)
-    assert own_marks(a) == {story.visit: {"safe_n": 0}}
+    assert own_marks(a) == {story.visit: {"n": 5, "safe_n": 0}}
     congvu(story, "archive", str(tmp_path))
-    assert (safe(story), own_marks(a)) == (5, {story.visit: {"safe_n": 5}})
+    assert (safe(story), own_marks(a)) == (5, {story.visit: {"n": 5, "safe_n": 5}})
     b.outbox.clear()
     for n in range(2, 5):
         b.mint(f"item/muc-{n}/note", "thêm")
@@ -164,15 +164,34 @@ def test_a_former_member_is_told_how_much_of_his_own_is_in_the_backup(story: Sto
     a.outbox.clear()
     a.mint("item/muc-2", "no")
     a.push()
-    assert own_marks(a) == {story.visit: {"safe_n": 5}}
+    assert own_marks(a) == {story.visit: {"n": 9, "safe_n": 5}}
     b.outbox.clear()
     b.mint("item/muc-5/note", "thêm")
     b.push()
     congvu(story, "archive", str(tmp_path))
     # How far others came after him is not told: neither how long the log is nor how much of it is kept.
-    assert (safe(story), own_marks(a)) == (10, {story.visit: {"safe_n": 9}})
+    assert (safe(story), own_marks(a)) == (10, {story.visit: {"n": 9, "safe_n": 9}})
     remove(story, story.b)
-    assert own_marks(b) == {story.visit: {"safe_n": 10}}
+    assert own_marks(b) == {story.visit: {"n": 10, "safe_n": 10}}
+
+
+def test_a_former_member_can_tell_that_the_server_went_back_without_a_word(story: Story) -> None:
+    a, b = phone(story, story.a), phone(story, story.b)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    before = Copy.of(story.app)
+    a.outbox.clear()
+    a.mint("item/muc-2", "yes")
+    [stored] = a.push()
+    remove(story, story.a)
+    told = own_marks(a)
+    before.put_back(story.app)
+    b.mint("item/muc-3", "yes")
+    b.push()
+    remove(story, story.a)
+    assert [told, own_marks(a)] == [{story.visit: {"n": 2, "safe_n": 0}}, {story.visit: {"n": 1, "safe_n": 0}}]
+    n = stored["entry"]["n"]
+    assert a.client.get(f"{URL}/visits/{story.visit}/log?after={n - 1}").get_json()["own"] == []
 
 
 def test_who_left_before_writing_anything_is_told_of_no_entries(story: Story, tmp_path: Path) -> None:
