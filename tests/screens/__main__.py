@@ -14,7 +14,7 @@ from app import demo
 from app.extensions import db
 from tests.conftest import make_app
 from tests.e2e.conftest import PROJECT
-from tests.screens import index, places, sentences, starting, surprise, troubles
+from tests.screens import enrolling, index, places, sentences, starting, surprise, troubles
 from tests.screens.camera import Camera
 from tests.screens.stage import Stage
 
@@ -22,6 +22,7 @@ CHAPTERS: dict[str, tuple[str, Callable[[Stage], None]]] = {
     "places": ("The visit", places.walk),
     "surprise": ("A surprise visit", surprise.chapter),
     "sign-in": ("Signing in", starting.signing_in),
+    "enrol": ("A phone is added", enrolling.chapter),
     "list": ("The list before there is one", starting.first_list),
     "boot": ("The app itself", starting.not_drawn),
     "answers": ("The one sentence: answers", sentences.answers),
