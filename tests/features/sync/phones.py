@@ -44,7 +44,7 @@ URL = "/api/sync/v1"
 
 @dataclass
 class Story:
-    """A visit with its lead, two members and a stranger."""
+    """A visit with its lead, two members and a stranger; `damaged` once a test has written past the product."""
 
     app: Flask
     visit: str
@@ -54,6 +54,7 @@ class Story:
     a: MadeUser
     b: MadeUser
     stranger: MadeUser
+    damaged: bool = False
 
 
 def begin_story(app: Flask, document: dict[str, Any] = CHECKLIST) -> Story:

@@ -67,6 +67,7 @@ def lose_photo(story: Story) -> None:
 )
 def test_what_was_changed_is_named(story: Story, damage: Callable[[Story], None], told: str) -> None:
     written(story)
+    story.damaged = True
     damage(story)
     said = congvu(story, "check-logs")
     assert said.exit_code == 1

@@ -7,7 +7,10 @@ from typing import Any
 from sqlalchemy import text
 
 from app.domain.news import Record, lean
+from app.domain.operations import Fold
+from app.domain.visits import open_held
 from app.extensions import db
+from app.sync import queries
 from tests import factories
 from tests.features.sync.phones import URL, Phone, Story, phone, remove
 
@@ -29,8 +32,14 @@ def forget_after(story: Story, n: int) -> None:
         db.session.execute(text("DELETE FROM entries WHERE n > :n"), {"n": n})
         db.session.execute(text(str(kept)))
         db.session.execute(text("DELETE FROM heads WHERE n > :n"), {"n": n})
-        last = db.session.execute(text("SELECT hash FROM entries WHERE n = :n"), {"n": n}).scalar() or bytes(32)
-        db.session.execute(text("UPDATE visit_heads SET n = :n, hash = :h"), {"n": n, "h": last})
+        kept_log = queries.whole_log(story.visit)
+        entries = [queries.as_domain(entry) for entry in kept_log]
+        counted = {"held": len(open_held(entries)), "contested": len(Fold(entries).contested)}
+        last = kept_log[-1].hash if kept_log else bytes(32)
+        db.session.execute(
+            text("UPDATE visit_heads SET n = :n, hash = :h, held = :held, contested = :contested"),
+            {"n": n, "h": last, **counted},
+        )
         db.session.execute(
             text("UPDATE writers SET ws = (SELECT count(*) FROM entries WHERE entries.writer = writers.writer)")
         )

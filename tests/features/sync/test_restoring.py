@@ -441,6 +441,7 @@ def safe_photos(story: Story) -> set[str]:
 
 def change_in_database(story: Story) -> None:
     """Whoever owns the database can get past its triggers."""
+    story.damaged = True
     with story.app.app_context(), db.engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             sql = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'entries_no_update'").scalar()

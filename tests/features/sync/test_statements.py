@@ -15,6 +15,7 @@ from tests.features.sync.statements import asked, counted
 
 def fill(story: Story, upto: int) -> None:
     """Lengthen the log without the product: only its length matters here."""
+    story.damaged = True
     body = json.dumps({"pad": "x" * 200}).encode()
     facts = {"session_id": "", "device_id": "", "received_ms": 0, "status": "held", "why": "BAD_VALUE", "parents": []}
     sealed = {"body_hash": bytes(32), "prev": bytes(32), "hash": bytes(32), "signature": bytes(64)}
