@@ -371,6 +371,16 @@ def contacts_of(visit_id: str) -> tuple[Contact, ...]:
     return tuple(Contact(*row) for row in rows)
 
 
+def writers_of(visit_id: str) -> Mapping[str, tuple[str, ...]]:
+    """The writers of a visit by the device that pushed under them; those that came without a device are left out."""
+    found: dict[str, list[str]] = {}
+    named = (models.Writer.visit_id == visit_id) & (models.Writer.device_id != "")
+    columns = (models.Writer.device_id, models.Writer.writer)
+    for device_id, writer in db.session.execute(select(*columns).where(named).order_by(*columns)):
+        found.setdefault(device_id, []).append(writer)
+    return {device_id: tuple(writers) for device_id, writers in found.items()}
+
+
 def open_uploads(visit_id: str, user_id: str) -> int:
     """How many uploads of a person are under way in a visit."""
     mine = (models.Upload.visit_id == visit_id) & (models.Upload.user_id == user_id)

@@ -8,6 +8,7 @@ from app.domain.errors import NotFound
 from app.domain.permissions import Role
 from app.extensions import now
 from app.overview.queries import devices as queries
+from app.overview.queries.missing_photos import missing_from_device
 from app.sync import queries as sync
 from app.web.access import actor, roles
 from app.web.clock import today
@@ -42,10 +43,12 @@ def index() -> ResponseReturnValue:
 def show(device_id: str) -> ResponseReturnValue:
     at = now()
     device = queries.device_row(actor(), device_id, at)
+    visits = queries.visits_of(actor(), device_id, at)
     return render_template(
         "overview/device.html",
         device=device,
-        visits=queries.visits_of(actor(), device_id, at),
+        visits=visits,
+        missing=missing_from_device(device_id, [each.id for each in visits]),
         incidents=queries.incidents_of(device_id),
         at=at,
         may_revoke=device.revoked_at is None and _manages(device.user_id),

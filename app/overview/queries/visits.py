@@ -37,6 +37,7 @@ from app.findings.models import Conclusion
 from app.findings.queries import minutes as issued_minutes
 from app.findings.queries import records
 from app.findings.queries.records import DocumentRow
+from app.overview.queries.missing_photos import MissingPhotos, missing_from_visit
 from app.overview.queries.readings import Record, attached_to, comments_on, is_content_shown, record_of, row_labels
 from app.overview.queries.wards import share_of
 from app.sync import queries as sync
@@ -127,6 +128,7 @@ class VisitView:
     conclusion: Conclusion | None
     recorded: DocumentRow | None  # the minutes as issued of what was signed last
     waits_for_photos: int
+    missing_photos: tuple[MissingPhotos, ...]
     start: Start | None  # of a surprise visit
     signed_digest: str  # of everything that was signed
 
@@ -148,6 +150,7 @@ def visit_view(actor: Actor, visit: PlannedVisit) -> VisitView:
     labels = {grade.key: grade.label.vi for grade in record.checklist.grades}
     items = checklist_items(record.checklist)
     conclusion = records.of_visit(visit.id)
+    waiting = sum(not photo.present for photo in sync.photos_of(visit.id, log.cells))
     may_see = conclusion is not None and may(actor, "conclusion.see", records.subject_of(conclusion, visit))
     return VisitView(
         record=record,
@@ -172,7 +175,8 @@ def visit_view(actor: Actor, visit: PlannedVisit) -> VisitView:
         people=tuple((place.duty, names[place.user_id]) for place in visit.places if place.removed_at is None),
         conclusion=conclusion if may_see else None,
         recorded=issued_minutes.in_force(visit) if may_see else None,
-        waits_for_photos=sum(not photo.present for photo in sync.photos_of(visit.id, log.cells)),
+        waits_for_photos=waiting,
+        missing_photos=missing_from_visit(visit.id) if waiting else (),
         start=sync.start_of(log.entries) if visit.surprise else None,
         signed_digest=minutes_digest(log.state.closing, log.state.signatures)
         if log.state.closing and log.state.state == "signed" and log.state.signatures

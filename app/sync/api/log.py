@@ -218,11 +218,12 @@ def devices_of_visit(visit_id: str) -> ResponseReturnValue:
     if actor().user_id not in planned_visit(visit_id).subject.member_ids:
         raise NotFound("NO_SUCH_VISIT")
     found = queries.contacts_of(visit_id)
-    known = devices.described([each.device_id for each in found])
-    return reply(devices=[_contact(each, known[each.device_id]) for each in found])
+    known, writers = devices.described([each.device_id for each in found]), queries.writers_of(visit_id)
+    told = [_contact(each, known[each.device_id], writers.get(each.device_id, ())) for each in found]
+    return reply(devices=told)
 
 
-def _contact(contact: queries.Contact, device: devices.Described) -> dict[str, Any]:
+def _contact(contact: queries.Contact, device: devices.Described, writers: Sequence[str]) -> dict[str, Any]:
     return {
         "device": contact.device_id,
         "user": contact.user_id,
@@ -234,4 +235,5 @@ def _contact(contact: queries.Contact, device: devices.Described) -> dict[str, A
         "pending_ops": contact.pending_ops,
         "pending_blobs": contact.pending_blobs,
         "revoked": device.revoked,
+        "writers": writers,
     }

@@ -1,7 +1,7 @@
 // What else of a visit may be on its way when the lead closes it: photos the server does not have, and devices that
 // opened the visit and owe something or were not heard of lately. As the server last said, kept for when it cannot be
 // asked; its time is shown. Pure but for keeping it.
-import type { Cells } from '../domain/operations.ts';
+import type { Cells, Entry } from '../domain/operations.ts';
 import type { UserDatabase } from '../store/database.ts';
 import { readMeta, writeMeta } from '../store/manifest.ts';
 import type { Api } from '../sync/api.ts';
@@ -17,9 +17,11 @@ export interface Surroundings {
   readonly photos: readonly string[];
 }
 
-/** Photos in the answers that are not known to be on the server, by who took them. */
+/** Photos in the answers that are not known to be on the server, by who took them and the phone they lie on. */
 export interface MissingPhotos {
   readonly actor: string;
+  /** 'here': on this phone; null: which phone is not known. */
+  readonly phone: DeviceSeen | 'here' | null;
   readonly n: number;
 }
 
@@ -44,23 +46,40 @@ export async function askSurroundings(
   return found;
 }
 
+/** The first operation that named each photo, by its path: whose phone took it, whoever adopted or put it back later. */
+export function takenBy(entries: readonly Entry[]): ReadonlyMap<string, Entry> {
+  const first = new Map<string, Entry>();
+  for (const entry of entries)
+    if (entry.kind === 'attach' && !first.has(entry.path)) first.set(entry.path, entry);
+  return first;
+}
+
 /** `own` says of the photos taken here whether the server has them. */
 export function missingPhotos(
   cells: Cells,
+  taken: ReadonlyMap<string, Entry>,
   own: ReadonlyMap<string, boolean>,
   known: Surroundings | null,
 ): readonly MissingPhotos[] {
   const there = new Set(known?.photos);
-  const missing = new Map<string, Set<string>>();
+  const phones = new Map(
+    known?.devices.flatMap((each) => (each.writers ?? []).map((writer) => [writer, each])),
+  );
+  const missing = new Map<string, Omit<MissingPhotos, 'n'> & { readonly photos: Set<string> }>();
   for (const [path, heads] of cells) {
     if (!path.startsWith('photo/')) continue;
-    for (const { value, actor } of heads) {
-      const sha256 = (value as { sha256?: unknown } | null)?.sha256;
+    for (const head of heads) {
+      const sha256 = (head.value as { sha256?: unknown } | null)?.sha256;
       if (typeof sha256 !== 'string' || there.has(sha256) || own.get(sha256) === true) continue;
-      missing.set(actor, (missing.get(actor) ?? new Set()).add(sha256));
+      const { actor, writer } = taken.get(path) ?? { actor: head.actor, writer: '' };
+      const phone = own.has(sha256) ? 'here' : (phones.get(writer) ?? null);
+      const key = JSON.stringify([actor, phone === 'here' ? phone : phone?.device]);
+      const group = missing.get(key) ?? { actor, phone, photos: new Set() };
+      group.photos.add(sha256);
+      missing.set(key, group);
     }
   }
-  return [...missing].map(([actor, photos]) => ({ actor, n: photos.size }));
+  return [...missing.values()].map(({ actor, phone, photos }) => ({ actor, phone, n: photos.size }));
 }
 
 /** Other devices that say they owe something, or were not heard of for an hour. */

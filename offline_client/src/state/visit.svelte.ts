@@ -57,6 +57,7 @@ import {
   type Surroundings,
   silentDevices,
   storedSurroundings,
+  takenBy,
 } from './surroundings.ts';
 import { LiveTeam } from './team.svelte.ts';
 import {
@@ -138,7 +139,7 @@ export class LiveVisit implements OpenVisit {
   readonly closeBlockers = $derived.by(() =>
     closeBlockers(this.card.role, this.#visitState, this.contested, this.answers, this.score, {
       lacking: lackingEvidence(this.checklist, this.answers, this.score),
-      photos: missingPhotos(this.cells, this.#photosHere, this.#surroundings),
+      photos: missingPhotos(this.cells, takenBy(this.#entries), this.#photosHere, this.#surroundings),
       silent: silentDevices(this.#surroundings, this.#context.partition.device, Date.now()),
     }),
   );

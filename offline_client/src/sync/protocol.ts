@@ -457,6 +457,8 @@ export interface DeviceSeen {
   readonly ops: number;
   readonly photos: number;
   readonly revoked: boolean;
+  /** What it wrote under in this visit; missing in lists of servers that do not tell. */
+  readonly writers?: readonly string[];
 }
 
 export function parseDevices(value: unknown): DeviceSeen[] {
@@ -472,6 +474,7 @@ export function parseDevices(value: unknown): DeviceSeen[] {
       ops: seen.pending_ops === null ? 0 : whole(seen.pending_ops, 'devices[].pending_ops'),
       photos: seen.pending_blobs === null ? 0 : whole(seen.pending_blobs, 'devices[].pending_blobs'),
       revoked: seen.revoked === true,
+      writers: list(seen.writers ?? [], 'devices[].writers').map((each) => text(each, 'writer')),
     };
   });
 }

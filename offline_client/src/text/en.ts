@@ -56,6 +56,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'close.evidence_title': '{n} places lack a photo the checklist asks for',
   'close.explain':
     'Closing freezes every answer for reading back and signing. Until both have signed it can be reopened with a reason.',
+  'close.here_photos': '{name}, this device: {n} photos',
   'close.lead_only': 'Only the lead closes and signs. You can read this summary.',
   'close.never_asked':
     'The server could not be asked yet, so what other devices still hold is unknown. If you can, ask each member.',
@@ -64,6 +65,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'close.offline_fine':
     'You can close and sign before everything is sent. Make sure the other members have sent their part.',
   'close.person_photos': '{name}: {n} photos',
+  'close.phone_photos': '{name}, {phone} (last heard of {time}): {n} photos',
   'close.photos_reason': 'Why {n} photos are not on the server yet',
   'close.photos_title': '{n} photos are not known to be on the server',
   'close.reason': 'Why {n} items stay unanswered',

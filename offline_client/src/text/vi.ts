@@ -55,6 +55,7 @@ export const vi = {
   'close.evidence_title': '{n} chỗ còn thiếu ảnh phiếu yêu cầu',
   'close.explain':
     'Chốt là giữ nguyên mọi câu trả lời đang có để đọc lại và ký. Trước khi cả hai bên ký xong vẫn mở lại được, có ghi lý do.',
+  'close.here_photos': '{name}, máy này: {n} ảnh',
   'close.lead_only': 'Chỉ trưởng đoàn chốt và ký. Bạn vẫn xem được tổng hợp này.',
   'close.never_asked':
     'Chưa hỏi được máy chủ lần nào, nên không biết các máy khác còn gì chưa gửi. Nếu được, hãy hỏi từng thành viên.',
@@ -63,6 +64,7 @@ export const vi = {
   'close.offline_fine':
     'Chốt và ký được ngay cả khi chưa gửi hết lên máy chủ. Hãy chắc chắn các thành viên khác đã gửi phần của mình.',
   'close.person_photos': '{name}: {n} ảnh',
+  'close.phone_photos': '{name}, {phone} (liên lạc lần cuối {time}): {n} ảnh',
   'close.photos_reason': 'Lý do còn {n} ảnh chưa đến máy chủ',
   'close.photos_title': '{n} ảnh chưa chắc đã đến máy chủ',
   'close.reason': 'Lý do còn {n} nội dung chưa trả lời',

@@ -1,8 +1,8 @@
 // Who may hold something the lead has not seen: the lists of the closing screen.
 import { expect, test } from 'vitest';
-import type { Head } from '../../src/domain/operations.ts';
+import type { Entry, Head } from '../../src/domain/operations.ts';
 import { unexcused } from '../../src/state/closing.ts';
-import { missingPhotos, type Surroundings, silentDevices } from '../../src/state/surroundings.ts';
+import { missingPhotos, type Surroundings, silentDevices, takenBy } from '../../src/state/surroundings.ts';
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
@@ -53,6 +53,11 @@ test('a list grows old: a device that was well an hour ago is silent now', () =>
   expect(silentDevices(known([device('well')]), 'here', NOW + 60 * MINUTE)).toHaveLength(1);
 });
 
+const attach = (path: string, head: Head, writer = ''): Entry => ({
+  ...{ op: head.op, kind: 'attach', path, value: head.value, actor: head.actor, parents: [], n: 1, wall: '' },
+  ...{ receivedAt: NOW, status: 'acc', why: '', writer, ws: 1, chk: '' },
+});
+
 test('missing are photos nobody knows to be on the server, counted once by person', () => {
   const cells = new Map<string, Head[]>([
     ['photo/1', [photo('own-sent', 'a')]],
@@ -67,21 +72,46 @@ test('missing are photos nobody knows to be on the server, counted once by perso
     ['own-sent', true],
     ['own-waiting', false],
   ]);
-  expect(missingPhotos(cells, own, known([], ['others-there']))).toEqual([
-    { actor: 'a', n: 1 },
-    { actor: 'b', n: 1 },
+  expect(missingPhotos(cells, new Map(), own, known([], ['others-there']))).toEqual([
+    { actor: 'a', phone: 'here', n: 1 },
+    { actor: 'b', phone: null, n: 1 },
   ]);
-  expect(missingPhotos(cells, own, null)).toEqual([
-    { actor: 'a', n: 1 },
-    { actor: 'b', n: 2 },
+  expect(missingPhotos(cells, new Map(), own, null)).toEqual([
+    { actor: 'a', phone: 'here', n: 1 },
+    { actor: 'b', phone: null, n: 2 },
   ]);
+});
+
+test('of a person with two phones is told on which of them the photos lie', () => {
+  const [old, fresh] = [
+    device('old', { user: 'b', writers: ['w1', 'w2'] }),
+    device('new', { user: 'b', writers: ['w3'] }),
+  ];
+  const heads = ['p1', 'p2', 'p3', 'p4'].map((sha256) => photo(sha256, 'b'));
+  const cells = new Map(heads.map((head) => [`photo/${head.op}`, [head]]));
+  const writers = ['w1', 'w2', 'w3', 'unheard of'];
+  const entries = heads.map((head, at) => attach(`photo/${head.op}`, head, writers[at]));
+  expect(missingPhotos(cells, takenBy(entries), new Map(), known([old, fresh]))).toEqual([
+    { actor: 'b', phone: old, n: 2 },
+    { actor: 'b', phone: fresh, n: 1 },
+    { actor: 'b', phone: null, n: 1 },
+  ]);
+});
+
+test('a photo lies where it was taken, also when somebody else adopted it or put it back', () => {
+  const taken = attach('photo/p1', photo('p1', 'b'), 'w1');
+  const cells = new Map([['photo/p1', [{ ...photo('p1', 'a'), op: 'put-back' }]]]);
+  const again = attach('photo/p1', { ...photo('p1', 'a'), op: 'put-back' }, 'w9');
+  const all = known([device('b', { writers: ['w1'] }), device('a', { writers: ['w9'] })]);
+  const told = missingPhotos(cells, takenBy([taken, again]), new Map(), all);
+  expect(told).toEqual([{ actor: 'b', phone: all.devices[0], n: 1 }]);
 });
 
 test('each of the four needs its own reason, and nothing else can be excused', () => {
   const blockers = [
     { code: 'unanswered', items: ['bien'] },
     { code: 'no_evidence', paths: ['item/bien'] },
-    { code: 'missing_photos', people: [{ actor: 'b', n: 1 }] },
+    { code: 'missing_photos', people: [{ actor: 'b', phone: null, n: 1 }] },
     { code: 'silent', devices: [device('b')] },
     { code: 'contested', paths: ['item/bien'] },
   ] as const;

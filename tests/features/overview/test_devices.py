@@ -1,5 +1,6 @@
 """The page of devices: whose, last heard of, what is owed, who is silent, and what happened to them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from app.sync.models import VisitContact
 from tests import factories
 from tests.features.overview.rounds import make_round
 from tests.features.sync.conftest import story as story_on_each
-from tests.features.sync.phones import Story, phone
+from tests.features.sync.phones import Phone, Story, phone, sha
 from tests.features.sync.statements import counted
 
 story = story_on_each
@@ -106,6 +107,42 @@ def test_one_device_with_its_visits_incidents_and_the_way_to_revoke_it(story: St
     url = f"/people/{story.a.id}/devices/{device}/revoke"
     assert factories.post(admin, url).status_code == 303
     assert "Đã thu hồi" in admin.get(f"/devices/{device}").get_data(as_text=True)
+
+
+def photo_told_of(who: Phone, name: str) -> str:
+    """A photo of an item, named by an operation; its bytes are not sent."""
+    value = {"of": "item/muc-1", "sha256": sha(name.encode()), "size": 4, "mime": "image/jpeg", "taken_at": None}
+    op = who.mint(f"photo/0123abcd-0000-4000-8000-0000000000{name}", value, kind="attach")
+    who.push()
+    who.outbox.clear()
+    return op
+
+
+def test_of_a_person_with_two_phones_is_told_which_holds_the_photos(story: Story) -> None:
+    lead, first, second = phone(story, story.lead), phone(story, story.a), phone(story, story.a)
+    with story.app.app_context():
+        devices = db.session.query(Device).filter_by(user_id=story.a.id).order_by(Device.enrolled_at).all()
+        ids = [each.id for each in devices]
+    with factories.writing(story.app):
+        db.session.get_one(Device, ids[1]).name = "Máy bảng"
+    photo_told_of(first, "01")
+    photo_told_of(second, "02")
+    taken = photo_told_of(second, "03")
+    gone = photo_told_of(second, "04")
+    second.mint("photo/0123abcd-0000-4000-8000-000000000004", None, gone, kind="detach")
+    second.push()
+    # The lead takes one away and puts it back: it lies where it was taken.
+    away = lead.mint("photo/0123abcd-0000-4000-8000-000000000003", None, taken, kind="detach")
+    value = {"of": "item/muc-1", "sha256": sha(b"03"), "size": 4, "mime": "image/jpeg", "taken_at": None}
+    lead.mint("photo/0123abcd-0000-4000-8000-000000000003", value, away, kind="attach")
+    lead.push()
+    shown = " ".join(factories.client_of(story.app, story.lead).get(f"/visits/{story.visit}").text.split())
+    assert re.search(rf"<li>{story.a.name}, Điện thoại thử \(liên lạc lần cuối [^)]+\): 1 ảnh</li>", shown)
+    assert re.search(rf"<li>{story.a.name}, Máy bảng \(liên lạc lần cuối [^)]+\): 2 ảnh</li>", shown)
+    assert f"<li>{story.lead.name}" not in shown
+    desk = factories.client_of(story.app, story.lead)
+    told = [desk.get(f"/devices/{each}").get_data(as_text=True) for each in ids]
+    assert ["1 ảnh của máy này" in told[0], "2 ảnh của máy này" in told[1]] == [True, True]
 
 
 def test_a_page_of_3321_units_is_few_statements(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """Who opened which visit on which device; how much a device may send in a day; and who is too old to read."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -17,10 +18,10 @@ def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
     monkeypatch.setattr(Clock, "source", staticmethod(lambda: moment))
 
 
-def contacts(who: Phone) -> list[dict[str, object]]:
+def contacts(who: Phone) -> list[dict[str, Any]]:
     reply = who.client.get(f"{URL}/visits/{who.story.visit}/devices")
     assert reply.status_code == 200
-    found: list[dict[str, object]] = reply.get_json()["devices"]
+    found: list[dict[str, Any]] = reply.get_json()["devices"]
     return found
 
 
@@ -38,6 +39,17 @@ def test_members_see_who_opened_the_visit_and_what_they_owe(story: Story) -> Non
     assert mine["opened_at"] == mine["last_at"]
     stranger = phone(story, story.stranger)
     assert stranger.client.get(f"{URL}/visits/{story.visit}/devices").status_code == 404
+
+
+def test_members_are_told_which_device_wrote_under_which_number(story: Story) -> None:
+    """A person may have two phones: the writer of an operation says on which of them its photo lies."""
+    lead, first, second = phone(story, story.lead), phone(story, story.a), phone(story, story.a)
+    for who in (first, second):
+        who.mint("item/muc-1/note", who.writer)
+        who.push()
+    lead.pull()
+    found = {tuple(each["writers"]): each["user"] for each in contacts(lead)}
+    assert found == {(first.writer,): story.a.id, (second.writer,): story.a.id, (): story.lead.id}
 
 
 def test_a_device_owes_the_sum_over_its_visits(story: Story) -> None:
