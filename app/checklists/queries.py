@@ -90,6 +90,16 @@ def chk_of(version_id: str) -> str:
     return version(version_id).chk
 
 
+@lru_cache(maxsize=256)
+def chk_beginning(beginning: str) -> str:
+    """The hash of the one published version whose hash begins with these hexadecimal digits; raises NotFound."""
+    begins = ChecklistVersion.chk.startswith(beginning)
+    found = db.session.scalars(select(ChecklistVersion.chk).where(begins).limit(2)).all()
+    if len(found) != 1:
+        raise NotFound("not_found")
+    return found[0]
+
+
 def version_by_chk(chk: str) -> Version:
     """The version with these bytes; raises NotFound."""
     row = db.session.execute(select(*_COLUMNS).where(ChecklistVersion.chk == chk)).first()

@@ -57,6 +57,17 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Common:
+    """What the bodies of one push have in common."""
+
+    visit: str
+    chk: str
+    user: str
+    dev: str
+    app: str
+
+
+@dataclass(frozen=True, slots=True)
 class HashedFields:
     """What an entry's hash covers; `received_at` in milliseconds since 1970 UTC."""
 
@@ -77,6 +88,20 @@ class HashedFields:
 def is_id(value: object) -> bool:
     """Whether `value` is 128 bits written as 22 characters of base64url."""
     return isinstance(value, str) and ID.fullmatch(value) is not None
+
+
+def lengthen(short: str, common: Common) -> str:
+    """The body that a phone has shortened (docs/sync.md 7): its very bytes, or it would have been sent whole.
+
+    Raises ValueError if parts are missing. What they say is not looked at: it is as good as a body that came whole.
+    """
+    off, unc, wall, op, mono, kind, path, par, value = short.split(" ", 8)
+    parents = par and '"' + par.replace(",", '","') + '"'
+    return (
+        f'{{"v":1,"op":"{op}","visit":"{common.visit}","chk":"{common.chk}","kind":"{kind}","path":"{path}",'
+        f'"val":{value},"par":[{parents}],"user":"{common.user}","dev":"{common.dev}",'
+        f'"t":{{"wall":"{wall}","mono":{mono},"off":{off},"unc":{unc}}},"app":"{common.app}"}}'
+    )
 
 
 def decode(raw: bytes) -> Operation:

@@ -32,9 +32,9 @@ def reader_of(user_id: str, subject: Subject) -> Reader:
 
 
 def is_at(visit_id: str, after: int, h: str) -> bool:
-    """Whether a cursor stands in the log: entry `after` exists and has hash `h`."""
+    """Whether a cursor stands in the log: entry `after` exists and its hash begins with `h`."""
     at_cursor = queries.hash_at(visit_id, after)
-    return at_cursor is not None and (after == 0 or at_cursor.hex() == h)
+    return at_cursor is not None and (after == 0 or (h != "" and at_cursor.hex().startswith(h)))
 
 
 def page(visit_id: str, reader: Reader, signer: Signer, head: LogHead, *, after: int, limit: int) -> dict[str, Any]:
@@ -58,6 +58,12 @@ def written(
         last = entries[-1]
         shown |= {"h": last.hash.hex(), "sig": base64url(last.signature or signer.sign(last.hash))}
     return shown | {"more": (entries[-1].n if entries else after) < head_n}
+
+
+def shortened(shown: dict[str, Any]) -> dict[str, Any]:
+    """News for who pushed in the short form: 64 bits of the hash that the signature covers whole, and no plain `no`."""
+    short = shown | ({"h": shown["h"][:16]} if "h" in shown else {})
+    return {name: value for name, value in short.items() if (name, value) != ("more", False)}
 
 
 def record_of(entry: LogEntry, reader: Reader) -> Record:

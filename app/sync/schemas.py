@@ -4,20 +4,23 @@ take pushes from newer clients; the bodies of operations are not looked at here.
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
-from app.domain.wire import SAFE_INTEGER, SHA256, is_id
+from app.domain.wire import SAFE_INTEGER, SHA256, Common, is_id, lengthen
 
 SentOperation = tuple[str, int, bytes]  # id, number within the writer, exact bytes
 
 OPS_LIMIT = 200
 PAGE = 1000
 LONGEST_WAIT = 25
-_HASH_OR_NOTHING = validate.Regexp(r"^([0-9a-f]{64})?\Z")
+_HASH_OR_NOTHING = validate.Regexp(r"^([0-9a-f]{16}|[0-9a-f]{64})?\Z")
 EVIDENCE_LIMIT = 20  # pieces of chain
+_SHORT_FOR = re.compile(r"([\w-]{8}) ([\w-]{8}) ([0-9a-f]{16}) ([^ ]{1,40}) ([1-9][0-9]{0,14})", re.ASCII)
 
 
 class Operations(fields.Field[list[SentOperation]]):
@@ -36,8 +39,46 @@ class Operations(fields.Field[list[SentOperation]]):
         op, ws, body = each.get("op"), each.get("ws"), each.get("body")
         if not is_id(op) or type(ws) is not int or not 1 <= ws <= SAFE_INTEGER or not isinstance(body, str):
             raise ValidationError("op, ws or body")
-        # A lone surrogate cannot be UTF-8; these bytes keep it, and decoding them will hold the operation.
-        return str(op), ws, body.encode("utf-8", "surrogatepass")
+        return str(op), ws, _bytes(body)
+
+
+def _bytes(body: str) -> bytes:
+    """A lone surrogate cannot be UTF-8; these bytes keep it, and decoding them will hold the operation."""
+    return body.encode("utf-8", "surrogatepass")
+
+
+@dataclass(frozen=True, slots=True)
+class ShortForm:
+    """A push told in fewer bytes: how the ids of its person, device and checklist begin, and its operations without
+    what all of them have in common, numbered on from `ws`."""
+
+    user: str
+    device: str
+    chk: str
+    app: str
+    ws: int
+    operations: list[str]
+
+    def whole(self, common: Common) -> list[dict[str, Any]]:
+        """The operations as they would have come. Raises ValidationError."""
+        try:
+            return [
+                {"op": short.split(" ", 4)[3], "ws": ws, "body": lengthen(short, common)}
+                for ws, short in enumerate(self.operations, self.ws)
+            ]
+        except (IndexError, ValueError):
+            raise ValidationError("short") from None
+
+
+def short_form(body: Mapping[str, Any]) -> ShortForm | None:
+    """What came in the short form; None if the push came whole. Raises ValidationError."""
+    if "short" not in body:
+        return None
+    short, told = body["short"], _SHORT_FOR.fullmatch(str(body.get("for")))
+    if told is None or not isinstance(short, list) or not all(isinstance(each, str) for each in short):
+        raise ValidationError("short")
+    user, device, chk, app, ws = told.groups()
+    return ShortForm(user, device, chk, app, int(ws), short)
 
 
 class PendingBody(Schema):

@@ -40,6 +40,6 @@ def compress(request: Request, response: Response) -> Response:
     if plain and request.accept_encodings["gzip"] > 0 and (response.content_length or 0) >= WORTH_IT:
         response.set_data(gzip.compress(response.get_data(), compresslevel=6, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
-    if plain:
+    if plain and "Cache-Control" in response.headers:  # what sets none is given no-store (headers.py)
         response.vary.add("Accept-Encoding")
     return response

@@ -13,6 +13,11 @@ CSP_FRAMED = CSP.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 CSP_FRAMING = f"{CSP}; frame-src 'self'"
 
 
+def _is_read_by_our_script() -> bool:
+    """What a page's own script fetches stands in no frame and no foreign page, as the browser itself says."""
+    return (request.headers.get("Sec-Fetch-Site"), request.headers.get("Sec-Fetch-Dest")) == ("same-origin", "empty")
+
+
 def register_headers(app: Flask, *, strict_transport: bool) -> None:
     """Add the headers after every request."""
 
@@ -21,9 +26,10 @@ def register_headers(app: Flask, *, strict_transport: bool) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         if request.path.startswith("/api/") and response.is_json:  # no browser shows it; phones pay for every byte
             response.headers.setdefault("Cache-Control", "no-store")
-            response.headers["Content-Security-Policy"] = "default-src 'none'"
-            response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
             response.vary.add("Cookie")
+            if not _is_read_by_our_script():
+                response.headers["Content-Security-Policy"] = "default-src 'none'"
+                response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
             return response
         response.headers.setdefault("Content-Security-Policy", CSP)
         response.headers["Referrer-Policy"] = "same-origin"

@@ -48,7 +48,7 @@ def _push(phone: Phone, visit: str, envelope: dict[str, Any]) -> Exchange:
 
 def _until_heard(first: Phone, second: Phone, visit: str) -> dict[str, Any]:
     """From the moment one phone sends an answer until the other, which waits at the log, holds it."""
-    head = _push(first, visit, first.edit_push(visit, "Lần đầu")).body["head"]
+    head = _push(first, visit, first.edit_push(visit, "Lần đầu", whole=True)).body["head"]
     samples = []
     for number in range(ANSWERS):
         heard: list[tuple[float, Exchange]] = []
@@ -62,7 +62,7 @@ def _until_heard(first: Phone, second: Phone, visit: str) -> dict[str, Any]:
         waiting.start()
         time.sleep(0.3)  # it has reached the server and waits
         begun = time.perf_counter()
-        head = _push(first, visit, first.edit_push(visit, f"Lần {number}")).body["head"]
+        head = _push(first, visit, first.edit_push(visit, f"Lần {number}", whole=True)).body["head"]
         waiting.join()
         at, said = heard[0]
         if len(said.body["news"]["entries"]) != 1:

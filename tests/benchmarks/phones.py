@@ -5,9 +5,13 @@ import json
 import re
 import socket
 import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from functools import cache
+from itertools import count
+from secrets import token_bytes
 from typing import Any
 
 from app.checklists.commands import FOLDER, file_of
@@ -24,7 +28,7 @@ BROWSER = {
     "sec-ch-ua-platform": '"Android"',
     "User-Agent": "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 "
     "Mobile Safari/537.36",
-    "Accept": "application/json",
+    "Accept": "*/*",
     "sec-ch-ua": '"Not:A-Brand";v="99", "Chromium";v="145"',
     "sec-ch-ua-mobile": "?1",
     "Sec-Fetch-Site": "same-origin",
@@ -59,6 +63,30 @@ def sample_cells(count: int) -> tuple[SampleCell, ...]:
     return cells[:count]
 
 
+def _operation_ids() -> Iterator[str]:
+    """As the field client mints them: one beginning, and a count."""
+    beginning = token_bytes(12)
+    for number in count():
+        yield urlsafe_b64encode(beginning + number.to_bytes(4, "big")).decode()[:22]
+
+
+def _clocks() -> Iterator[dict[str, Any]]:
+    """Answers some seconds apart, each at another moment: clocks do not shrink, and a form is not filled at once."""
+    at, mono = datetime(2026, 11, 22, 8, 11, 12, 345_000, timezone(timedelta(hours=7))), 8123456
+    for number in count():
+        wall = at + timedelta(milliseconds=mono - 8123456)
+        yield {"wall": wall.isoformat(timespec="milliseconds"), "mono": mono, "off": -312, "unc": 180}
+        mono += 3_000 + 7_919 * number % 27_000
+
+
+def _short_line(body: dict[str, Any]) -> str:
+    """An operation in the short form (docs/sync.md 7)."""
+    clock, parents = body["t"], ",".join(body["par"])
+    value = json.dumps(body["val"], ensure_ascii=False, separators=(",", ":"))
+    evidence = f"{clock['off']} {clock['unc']} {clock['wall']} {body['op']} {clock['mono']}"
+    return f"{evidence} {body['kind']} {body['path']} {parents} {value}"
+
+
 @dataclass
 class Phone:
     """One signed-in session. Requests are made before they are timed."""
@@ -71,6 +99,8 @@ class Phone:
     writers: dict[str, tuple[str, int]] = field(default_factory=dict)
     edited: dict[str, str] = field(default_factory=dict)
     rewritten: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    _ids: Iterator[str] = field(default_factory=_operation_ids)
+    _clock: Iterator[dict[str, Any]] = field(default_factory=_clocks)
     _socket: socket.socket | None = None
 
     def sign_in(self) -> None:
@@ -83,7 +113,7 @@ class Phone:
 
     def visit_push(self, visit: str, count: int) -> dict[str, Any]:
         """The envelope of a push of a visit's first answers."""
-        return self._push(visit, [(cell.path, cell.value, []) for cell in sample_cells(count)])
+        return self._short(self._push(visit, [(cell.path, cell.value, []) for cell in sample_cells(count)]))
 
     def rewrite_push(self, visit: str, count: int) -> dict[str, Any]:
         """The envelope of a push that replaces this person's own first answers, however often."""
@@ -93,28 +123,32 @@ class Phone:
         latest.update({each.path: [op["op"]] for each, op in zip(cells, envelope["ops"], strict=True)})
         return envelope
 
-    def edit_push(self, visit: str, words: str) -> dict[str, Any]:
-        """The envelope of one edit of one cell of this person's own, again and again."""
+    def edit_push(self, visit: str, words: str, *, whole: bool = False) -> dict[str, Any]:
+        """The envelope of one edit of one cell of this person's own, again and again, short unless `whole`."""
         replaced = self.edited.get(visit)
         path = f"{sample_cells(1)[0].path}/note"
         envelope = self._push(visit, [(path, words, [replaced] if replaced else [])])
         self.edited[visit] = envelope["ops"][0]["op"]
-        return envelope
+        return envelope if whole else self._short(envelope)
 
     def _push(self, visit: str, cells: list[tuple[str, Any, list[str]]]) -> dict[str, Any]:
         writer, sent = self.writers.get(visit, (new_id(), 0))
         self.writers[visit] = (writer, sent + len(cells))
         ops = []
         for number, (path, value, parents) in enumerate(cells, sent + 1):
-            op = new_id()
+            op = next(self._ids)
             body = {
                 "v": 1, "op": op, "visit": visit, "chk": self.chk, "kind": "set", "path": path, "val": value,
-                "par": parents, "user": self.user.id, "dev": self.device,
-                "t": {"wall": "2026-11-22T10:11:12.345+07:00", "mono": 8123456, "off": -312, "unc": 180},
-                "app": "0.1.0",
+                "par": parents, "user": self.user.id, "dev": self.device, "t": next(self._clock), "app": "0.1.0",
             }  # fmt: skip
             ops.append({"op": op, "ws": number, "body": json.dumps(body, ensure_ascii=False, separators=(",", ":"))})
         return {"proto": 1, "user": self.user.id, "dev": self.device, "writer": writer, "ops": ops}
+
+    def _short(self, envelope: dict[str, Any]) -> dict[str, Any]:
+        """The same push as a phone tells it in fewer bytes (docs/sync.md 7)."""
+        lines = [_short_line(json.loads(each["body"])) for each in envelope["ops"]]
+        told = f"{self.user.id[:8]} {self.device[:8]} {self.chk[:16]} 0.1.0 {envelope['ops'][0]['ws']}"
+        return {"proto": 1, "writer": envelope["writer"], "for": told, "short": lines}
 
     def request(self, method: str, path: str, body: Any = None) -> bytes:
         """The bytes of a request, headers and all."""

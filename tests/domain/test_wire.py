@@ -67,13 +67,17 @@ def test_wire_vector(topic: str, given_: dict[str, Any], expect: dict[str, Any])
         photo = bytes.fromhex(given_["sha256"])
         signed = wire.receipt_hash(given_["visit"], photo, given_["size"], safe=given_["safe"])
         assert signed.hex() == expect["hash"]
+    elif topic == "short":
+        common = wire.Common(**given_["common"])
+        # A server only lengthens: what a phone must send whole is for the phone to see.
+        assert expect["short"] is None or wire.lengthen(expect["short"], common) == given_["body"]
     else:
         assert hashed(given_) == expect
 
 
 def test_every_wire_vector_is_read() -> None:
-    assert sorted(GROUPS) == ["canonical", "decode", "entry_hash", "receipt_hash"]
-    assert len(CASES) == 70
+    assert sorted(GROUPS) == ["canonical", "decode", "entry_hash", "receipt_hash", "short"]
+    assert len(CASES) == 92
 
 
 json_values = st.recursive(

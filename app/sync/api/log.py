@@ -12,7 +12,9 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.actions.incidents import ToldIncident
 from app.accounts.queries import devices
+from app.checklists import queries as checklists
 from app.domain.errors import Invalid, NotFound, OtherUser, OutOfDate
+from app.domain.wire import Common
 from app.sync import hints, news, queries, schemas
 from app.sync.actions import contacts
 from app.sync.actions import drop as dropping
@@ -28,13 +30,17 @@ RETRY_IN = 5  # seconds, when there is no room to wait
 logger = structlog.get_logger(__name__)
 
 
-def _envelope(schema: schemas.PushBody) -> dict[str, Any]:
+def _sent_body() -> dict[str, Any]:
     try:
         body = json.loads(compression.body_of(request, PUSH_LIMIT))
     except (ValueError, RecursionError):
         raise Invalid("BAD_ENVELOPE") from None
     if not isinstance(body, dict):
         raise Invalid("BAD_ENVELOPE")
+    return body
+
+
+def _envelope(schema: schemas.PushBody, body: dict[str, Any]) -> dict[str, Any]:
     if isinstance(body.get("ops"), list) and len(body["ops"]) > schemas.OPS_LIMIT:
         raise Invalid("TOO_BIG", max_ops=schemas.OPS_LIMIT)
     loaded: dict[str, Any] = schema.load(body)
@@ -47,33 +53,50 @@ def _refuse_other(user_id: str | None) -> None:
         raise OtherUser("OTHER_USER")
 
 
+def _common(short: schemas.ShortForm, visit_id: str) -> Common:
+    """What the bodies of a short push have in common. Where this server knows of no such thing, it must come whole."""
+    user, device = actor().user_id, g.device_id or ""
+    if not user.startswith(short.user):
+        raise OtherUser("OTHER_USER")
+    if not device.startswith(short.device):
+        raise Invalid("BAD_ENVELOPE")
+    try:
+        chk = checklists.chk_beginning(short.chk)
+    except NotFound:
+        raise Invalid("BAD_ENVELOPE") from None
+    return Common(visit_id, chk, user, device, short.app)
+
+
 @blueprint.post("/visits/<visit_id>/push")
 @signed_in
 @per_device
 def push(visit_id: str) -> ResponseReturnValue:
-    body = _envelope(schemas.PushBody())
+    came = _sent_body()
+    short = schemas.short_form(came)
+    if short:
+        came |= {"ops": short.whole(_common(short, visit_id))}
+    body = _envelope(schemas.PushBody(), came)
     _refuse_other(body["user"])
     device_id: str | None = g.device_id
     sender = pushing.Sender(actor(), g.session_id or "", device_id or "")
     sent = [pushing.Sent(*each) for each in body["ops"]]
     pushed = pushing.push(sender, visit_id, body["writer"], sent, body["evidence"])
-    shown: dict[str, Any] = {"except": [_result(each) for each in pushed.results if each.outcome != "ok"]}
+    unusual = [_result(each) for each in pushed.results if each.outcome != "ok"]
+    shown: dict[str, Any] = {"except": unusual} if unusual or not short else {}
     if body["evidence"]:
         shown["evidence"] = asdict(pushed.refilled)
     if body["h"] is not None:
-        shown["news"] = _news_of(pushed, visit_id, body["after"], body["h"])
+        told = _news_of(pushed, visit_id, body["after"], body["h"])
+        shown["news"] = news.shortened(told) if short else told
     if device_id:
         outcomes = [(each.op, each.outcome) for each in pushed.results]
         # Who still gives entries back, or reads from the start, may hold more than this log.
         checked = body["after"] > 0 and "after" in shown.get("news", {}) and not body["evidence"]
         _hear(contacts.Reporter(actor().user_id, device_id), visit_id, body, outcomes, checked=checked)
-    return reply(
-        head={"n": pushed.n, "h": pushed.hash.hex()},
-        safe_n=pushed.safe_n,
-        writer_head=pushed.writer_head,
-        taken=len(pushed.results),
-        **shown,
-    )
+    if not short:
+        head = {"n": pushed.n, "h": pushed.hash.hex()}
+        shown |= {"head": head, "safe_n": pushed.safe_n, "writer_head": pushed.writer_head}
+    return reply(taken=len(pushed.results), **shown)
 
 
 def _news_of(pushed: pushing.Pushed, visit_id: str, after: int, h: str) -> dict[str, Any]:
@@ -85,7 +108,7 @@ def _news_of(pushed: pushing.Pushed, visit_id: str, after: int, h: str) -> dict[
         return {"not_member": True, "own": [news.proven(entry, signer()) for entry in own]}
     reader = news.Reader(who, pushed.role == "lead")
     mine = {entry.op for entry in stored}
-    if after == pushed.n_before and (after == 0 or h == pushed.hash_before.hex()):
+    if after == pushed.n_before and (after == 0 or (h and pushed.hash_before.hex().startswith(h))):
         return news.written(pushed.added, reader, signer(), after=after, head_n=pushed.n, mine=mine)
     if not news.is_at(visit_id, after, h):
         return {"diverged": True}
@@ -127,7 +150,7 @@ def _coarse() -> timedelta:
 @ticket
 @per_device
 def drop() -> ResponseReturnValue:
-    body = _envelope(schemas.DropBody())
+    body = _envelope(schemas.DropBody(), _sent_body())
     owner = actor()
     if body["user"] not in (None, owner.user_id):
         abort(401)

@@ -135,7 +135,8 @@ def pack_entry(visit: campaigns.PlannedVisit) -> dict[str, Any]:
 
 
 def _digest_of(part: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()[:32]
+    """96 bits: a phone hands it back with every question, and what differs must only never look alike by chance."""
+    return base64url(hashlib.sha256(json.dumps(part, sort_keys=True).encode()).digest()[:12])
 
 
 def manifest_digest() -> str:

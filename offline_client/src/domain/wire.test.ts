@@ -11,7 +11,9 @@ import {
   entryBytes,
   entryHash,
   type Json,
+  lengthen,
   receiptBytes,
+  shorten,
 } from './wire.ts';
 
 interface Case {
@@ -69,12 +71,21 @@ test.each(cases)('$topic: $description', ({ topic, given, expect: wanted }) => {
   if (topic === 'decode') expect(decoded(given, wanted)).toEqual(wanted);
   else if (topic === 'canonical') expect(canonical(given.value)).toBe(wanted.canonical);
   else if (topic === 'receipt_hash') expect(receipt(given)).toEqual(wanted);
-  else expect(hashed(given)).toEqual(wanted);
+  else if (topic === 'short') {
+    expect(shorten(given.body, given.common)).toBe(wanted.short);
+    if (wanted.short !== null) expect(lengthen(wanted.short, given.common)).toBe(given.body);
+  } else expect(hashed(given)).toEqual(wanted);
 });
 
 test('every wire vector is read', () => {
-  expect(files).toEqual(['canonical.json', 'decode.json', 'entry_hash.json', 'receipt_hash.json']);
-  expect(cases.length).toBe(70);
+  expect(files).toEqual([
+    'canonical.json',
+    'decode.json',
+    'entry_hash.json',
+    'receipt_hash.json',
+    'short.json',
+  ]);
+  expect(cases.length).toBe(92);
 });
 
 describe('properties', () => {

@@ -112,6 +112,36 @@ export function canonicalBytes(value: Json): Uint8Array {
   return new TextEncoder().encode(canonical(value));
 }
 
+/** What the bodies of one push have in common. */
+export interface Common {
+  readonly visit: string;
+  readonly chk: string;
+  readonly user: string;
+  readonly dev: string;
+  readonly app: string;
+}
+
+/**
+ * A body without what all of a push have in common, what is most alike first, for that shrinks best; null where
+ * `lengthen` would not give these very bytes again.
+ */
+export function shorten(body: string, common: Common): string | null {
+  const { op, kind, path, val, par, t = {} } = JSON.parse(body);
+  const short = `${t.off} ${t.unc} ${t.wall} ${op} ${t.mono} ${kind} ${path} ${par} ${JSON.stringify(val)}`;
+  return lengthen(short, common) === body ? short : null;
+}
+
+/** The body that was shortened. */
+export function lengthen(short: string, { visit, chk, user, dev, app }: Common): string {
+  const [off, unc, wall, op, mono, kind, path, par, ...val] = short.split(' ');
+  const parents = par && `"${par.replaceAll(',', '","')}"`;
+  return (
+    `{"v":1,"op":"${op}","visit":"${visit}","chk":"${chk}","kind":"${kind}","path":"${path}",` +
+    `"val":${val.join(' ')},"par":[${parents}],"user":"${user}","dev":"${dev}",` +
+    `"t":{"wall":"${wall}","mono":${mono},"off":${off},"unc":${unc}},"app":"${app}"}`
+  );
+}
+
 /** The bytes an entry's hash is taken of, after the table in docs/sync.md 6. */
 export function entryBytes(fields: HashedFields): Uint8Array {
   const parts = [

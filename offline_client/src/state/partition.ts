@@ -12,13 +12,30 @@ import { wallClock } from './wall.ts';
 
 export type Change = { readonly visit: string } | { readonly manifest: true };
 
-/** 128 random bits as 22 characters of base64url. */
-export function freshId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+const random = () => crypto.getRandomValues(new Uint8Array(16));
+
+/** 16 bytes as 22 characters of base64url. */
+function idOf(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .slice(0, 22);
+}
+
+/** 128 random bits as 22 characters of base64url. */
+export const freshId = (): string => idOf(random());
+
+/**
+ * Ids of operations: 96 random bits that live as long as the page does, and a count (docs/decisions/0014). What is sent
+ * together begins alike and so shrinks; the random part is in no store, so no copy of a store mints an id again.
+ */
+export function operationIds(bytes = random()): () => string {
+  const view = new DataView(bytes.buffer);
+  let count = 0;
+  return () => {
+    view.setUint32(12, count++);
+    return idOf(bytes);
+  };
 }
 
 export async function sha256(bytes: BufferSource): Promise<string> {
@@ -87,7 +104,7 @@ export class Partition {
     this.#clock = options.clock ?? Date.now;
     this.database = new UserDatabase(options.user.id);
     this.bus = new Bus(`congvu-${options.user.id}`);
-    this.mint = { freshId, sha256, moment: () => this.#moment() };
+    this.mint = { freshId: operationIds(), sha256, moment: () => this.#moment() };
     options.api.onStamp = (stamp, sentAt) => this.#measure(stamp.serverNow, sentAt);
     this.loop = new SyncLoop(this.#loopPorts(options), options.listener);
   }

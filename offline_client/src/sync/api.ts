@@ -26,6 +26,7 @@ import {
   parseStamp,
   type Receipt,
   type Stamp,
+  shortForm,
 } from './protocol.ts';
 import type { Failure, FailureKind } from './step.ts';
 import type { UploadPort } from './uploads.ts';
@@ -90,6 +91,13 @@ export interface PullOptions {
 
 type Fetch = typeof globalThis.fetch;
 type Headers = Readonly<Record<string, string>>;
+type Send = (
+  method: string,
+  url: string,
+  headers?: Headers,
+  body?: BodyInit,
+  signal?: AbortSignal,
+) => Promise<Response>;
 type Json = Readonly<Record<string, unknown>>;
 
 const KINDS: Readonly<Record<number, FailureKind>> = {
@@ -147,6 +155,7 @@ async function pack(text: string): Promise<{ body: BodyInit; headers: Record<str
 
 export class Api {
   readonly #fetch: Fetch;
+  #takesShort = true;
   /** The lineage of the server's database, as its last reply said: another one after a restore. */
   epoch: string | null = null;
   /** Called with every stamp of a reply: the measured clock offset comes from here. */
@@ -201,7 +210,19 @@ export class Api {
   }
 
   async push(visit: string, request: PushRequest): Promise<PushReply> {
-    return this.#sync('POST', `/visits/${encodeURIComponent(visit)}/push`, parsePush, { body: request });
+    const short = this.#takesShort ? shortForm(visit, request) : null;
+    try {
+      return await this.#push(visit, short ?? request);
+    } catch (error) {
+      if (!short || !(error instanceof ApiError && error.failure.kind === 'bad_envelope')) throw error;
+      // A server that was put back to an older version: it takes what every version takes.
+      this.#takesShort = false;
+      return this.#push(visit, request);
+    }
+  }
+
+  #push(visit: string, body: object): Promise<PushReply> {
+    return this.#sync('POST', `/visits/${encodeURIComponent(visit)}/push`, parsePush, { body });
   }
 
   /** Hands in operations without a session; `ticket` is all the server asks for. */
@@ -215,8 +236,7 @@ export class Api {
 
   /** The canonical text of a checklist; the caller verifies its hash. */
   async checklist(chk: string): Promise<string> {
-    const response = await this.#send('GET', `${SYNC}/checklists/${chk}`, {});
-    if (!response.ok) throw await this.#refused(response);
+    const response = await this.#done('GET', `${SYNC}/checklists/${chk}`);
     return this.#read(response, () => response.text());
   }
 
@@ -238,12 +258,8 @@ export class Api {
   }
 
   async previousPicture(visit: string, sha256: string): Promise<ArrayBuffer> {
-    const response = await this.#send(
-      'GET',
-      `${SYNC}/visits/${encodeURIComponent(visit)}/previous/${sha256}`,
-      {},
-    );
-    if (!response.ok) throw await this.#refused(response);
+    const path = `${SYNC}/visits/${encodeURIComponent(visit)}/previous/${sha256}`;
+    const response = await this.#done('GET', path);
     return this.#read(response, () => response.arrayBuffer());
   }
 
@@ -269,13 +285,12 @@ export class Api {
       filename: `${photo.sha256}.jpg`,
       filetype: photo.mime,
     }).map(([key, value]) => `${key} ${btoa(value)}`);
-    const response = await this.#send('POST', `${SYNC}/visits/${encodeURIComponent(visit)}/blobs`, {
+    const response = await this.#done('POST', `${SYNC}/visits/${encodeURIComponent(visit)}/blobs`, {
       'Tus-Resumable': '1.0.0',
       'Upload-Length': String(photo.size),
       'Upload-Metadata': metadata.join(','),
       ...by,
     });
-    if (!response.ok) throw await this.#refused(response);
     const location = response.headers.get('Location');
     if (response.status === 201 && location) return { url: this.#ownPath(location), present: false };
     const reply = await this.#read(response, () => response.json() as Promise<Json>);
@@ -338,20 +353,12 @@ export class Api {
   }
 
   async signIn(credentials: { login: string; password: string; device: DeviceClaim }): Promise<SessionUser> {
-    return this.#sendJson('POST', SESSION, credentials);
+    return this.#user(await this.#json('POST', SESSION, credentials));
   }
 
   /** Whose link of a QR code this is; raises ApiError `link_over`. */
   async whoseLink(token: string): Promise<{ login: string; name: string }> {
-    const headers = { 'Content-Type': 'application/json' };
-    const response = await this.#send(
-      'POST',
-      `${SESSION}/enrolment/look`,
-      headers,
-      JSON.stringify({ token }),
-    );
-    if (!response.ok) throw await this.#refused(response);
-    const { user } = await this.#read(response, () => response.json() as Promise<{ user?: Json }>);
+    const { user } = (await this.#json('POST', `${SESSION}/enrolment/look`, { token })) as { user?: Json };
     if (typeof user?.login !== 'string' || typeof user.name !== 'string')
       throw new ApiError({ kind: 'offline' }, 200, 'NOT_OURS');
     return { login: user.login, name: user.name };
@@ -359,19 +366,18 @@ export class Api {
 
   /** Signs in with the link, which is used up by it. */
   async enrolWith(token: string, device: DeviceClaim): Promise<SessionUser> {
-    return this.#sendJson('POST', `${SESSION}/enrolment`, { token, device });
+    return this.#user(await this.#json('POST', `${SESSION}/enrolment`, { token, device }));
   }
 
   /** Ties a session that was begun on the desk to this device. */
   async enrol(device: DeviceClaim): Promise<SessionUser> {
-    return this.#sendJson('PUT', `${SESSION}/device`, device);
+    return this.#user(await this.#json('PUT', `${SESSION}/device`, device));
   }
 
-  async #sendJson(method: string, url: string, body: unknown): Promise<SessionUser> {
+  async #json(method: string, url: string, body: unknown): Promise<Json> {
     const headers = { 'Content-Type': 'application/json' };
-    const response = await this.#send(method, url, headers, JSON.stringify(body));
-    if (!response.ok) throw await this.#refused(response);
-    return this.#user(await this.#read(response, () => response.json() as Promise<Json>));
+    const response = await this.#done(method, url, headers, JSON.stringify(body));
+    return this.#read(response, () => response.json());
   }
 
   /** `wiped`: everything of this app on this device is deleted on purpose, and the server may ask for it too. */
@@ -405,14 +411,8 @@ export class Api {
   ): Promise<T> {
     const sentAt = Date.now();
     const packed = body === undefined ? null : await pack(JSON.stringify(body));
-    const response = await this.#send(
-      method,
-      SYNC + path,
-      { ...headers, ...packed?.headers },
-      packed?.body,
-      signal,
-    );
-    if (!response.ok) throw await this.#refused(response);
+    const all = { ...headers, ...packed?.headers };
+    const response = await this.#done(method, SYNC + path, all, packed?.body, signal);
     return this.#read(response, async () => {
       const reply: unknown = await response.json();
       const stamp = parseStamp(reply);
@@ -422,10 +422,17 @@ export class Api {
     });
   }
 
+  /** `#send`, and what the server has not done is raised as an ApiError. */
+  async #done(...request: Parameters<Send>): Promise<Response> {
+    const response = await this.#send(...request);
+    if (!response.ok) throw await this.#refused(response);
+    return response;
+  }
+
   async #send(
     method: string,
     url: string,
-    headers: Readonly<Record<string, string>>,
+    headers: Headers = {},
     body?: BodyInit,
     signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS),
   ): Promise<Response> {
@@ -435,8 +442,9 @@ export class Api {
     try {
       return await this.#fetch(url, {
         method,
-        headers: { Accept: 'application/json', ...headers, ...guard },
+        headers: { ...headers, ...guard },
         credentials: 'same-origin',
+        referrerPolicy: 'no-referrer', // the server never asks from which screen, and each byte is paid for
         // What changes something is never cached; saying so would cost two headers each time.
         ...(safe ? { cache: 'no-store' as const } : {}),
         redirect: 'error',

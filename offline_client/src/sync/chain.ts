@@ -90,8 +90,8 @@ export async function readNews(
       prev = h;
     }
     const last = entries.pop();
-    if (!last || last.h !== page.h) return null;
-    if (tools.verify && !(await tools.verify(page.h, page.sig))) return null;
+    if (!last?.h.startsWith(page.h)) return null;
+    if (tools.verify && !(await tools.verify(last.h, page.sig))) return null;
     return [...entries, { ...last, sig: page.sig }];
   } catch (error) {
     if (error instanceof NewsError) return null;

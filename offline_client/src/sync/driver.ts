@@ -176,7 +176,7 @@ async function push(ports: RoundPorts, visit: string, effect: Effect & { type: '
     after: after.n,
     h: after.n === 0 ? '' : after.h,
     pending: afterwards(await ports.pending(visit), ops.length),
-    evidence,
+    ...(evidence.length > 0 ? { evidence } : {}),
     ops,
   });
   const unusual = new Set(reply.except.map((result) => result.op));

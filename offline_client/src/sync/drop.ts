@@ -57,7 +57,6 @@ async function handInOperations(ports: DropPorts): Promise<number> {
         user: ports.userId,
         dev: ports.device,
         writer: rows[0]!.writer,
-        evidence: [],
         ops: rows.map(({ op, ws, body }) => ({ op, ws, body })),
       });
       // The same proof as everywhere: our very bytes in an entry of the server's, not its word for it.

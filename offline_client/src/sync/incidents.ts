@@ -33,7 +33,6 @@ export async function tellIncidents(ports: IncidentPorts): Promise<boolean> {
     user: ports.userId,
     dev: ports.device,
     writer: (await slotOf(database, visit))?.writer ?? ports.freshId(),
-    evidence: [],
     incidents: waiting,
     ops: [],
   });

@@ -484,9 +484,7 @@ export class SyncLoop {
 
   async #pending(visit: string) {
     const { database } = this.#ports;
-    const ops = await outbox(database, visit);
-    const oldest = ops[0] ? ((JSON.parse(ops[0].body) as { t?: { wall?: string } }).t?.wall ?? null) : null;
-    return { ops: ops.length, blobs: await pendingPhotos(database, visit), oldest };
+    return { ops: (await outbox(database, visit)).length, blobs: await pendingPhotos(database, visit) };
   }
 }
 

@@ -2,10 +2,10 @@
 // A reply that does not fit raises ProtocolError: a hotel's sign-in page with status 200 must
 // look like having no network, never like an empty log.
 import type { Beacon } from '../domain/starting.ts';
-import type { Json } from '../domain/wire.ts';
+import { type Json, shorten } from '../domain/wire.ts';
 import type { LastTime } from '../store/earlier.ts';
 import type { PreviousConclusion } from '../store/previous.ts';
-import type { Cursor, LogEntry } from '../store/rows.ts';
+import type { LogEntry } from '../store/rows.ts';
 import type { Box } from '../store/sealed.ts';
 
 export const PROTO = 1;
@@ -36,7 +36,6 @@ export interface OpToPush {
 export interface Pending {
   readonly ops: number;
   readonly blobs: number;
-  readonly oldest: string | null;
 }
 
 export interface PushRequest {
@@ -50,9 +49,20 @@ export interface PushRequest {
   /** Where this phone stands in the log: the reply then shows what follows. Absent: no news wanted. */
   readonly after?: number;
   readonly h?: string;
-  readonly evidence: readonly Piece[];
+  readonly evidence?: readonly Piece[];
   readonly incidents?: readonly Incident[];
   readonly ops: readonly OpToPush[];
+}
+
+/** A push told in fewer bytes (docs/sync.md 7); null if one of its operations cannot be told so. */
+export function shortForm(visit: string, { ops, h, user, dev, ...rest }: PushRequest): object | null {
+  const [first] = ops;
+  if (!first) return null;
+  const { chk, app } = JSON.parse(first.body);
+  const common = { visit, chk, app, user, dev };
+  const short = ops.map(({ ws, body }, index) => (ws === first.ws + index ? shorten(body, common) : null));
+  const told = `${user.slice(0, 8)} ${dev.slice(0, 8)} ${chk.slice(0, 16)} ${app} ${first.ws}`;
+  return short.includes(null) ? null : { ...rest, h: h?.slice(0, 16), for: told, short };
 }
 
 /** A piece of a chain that the server once signed at its end: what a restored server may have forgotten. */
@@ -69,7 +79,7 @@ export type News =
       readonly kind: 'page';
       readonly after: number;
       readonly entries: readonly unknown[];
-      /** Hash of the last entry and the server's signature over it; null on an empty page. */
+      /** How the hash of the last entry begins, and the server's signature over it; null on an empty page. */
       readonly h: string | null;
       readonly sig: string;
       readonly more: boolean;
@@ -97,7 +107,6 @@ export interface PushResult {
 }
 
 export interface PushReply {
-  readonly head: Cursor;
   /** The first `taken` operations were looked at, and stored now but for those in `except`. */
   readonly taken: number;
   readonly except: readonly PushResult[];
@@ -224,14 +233,11 @@ function whole(value: unknown, what: string): number {
 }
 
 const HEX64 = /^[0-9a-f]{64}$/;
+/** A hash, or its first 64 bits. */
+const SHORT_HASH = /^[0-9a-f]{16}([0-9a-f]{48})?$/;
 
-function hash(value: unknown, what: string): string {
-  return typeof value === 'string' && HEX64.test(value) ? value : fail(`${what} is not a hash`);
-}
-
-function parseHead(value: unknown): Cursor {
-  const head = fields(value, 'head');
-  return { n: whole(head.n, 'head.n'), h: hash(head.h, 'head.h') };
+function hash(value: unknown, what: string, form = HEX64): string {
+  return typeof value === 'string' && form.test(value) ? value : fail(`${what} is not a hash`);
 }
 
 export function parseStamp(value: unknown): Stamp {
@@ -271,9 +277,9 @@ function parseNews(value: unknown): News {
     kind: 'page',
     after: whole(news.after, 'news.after'),
     entries,
-    h: entries.length === 0 ? null : hash(news.h, 'news.h'),
+    h: entries.length === 0 ? null : hash(news.h, 'news.h', SHORT_HASH),
     sig: entries.length === 0 ? '' : text(news.sig, 'news.sig'),
-    more: typeof news.more === 'boolean' ? news.more : fail('news.more'),
+    more: news.more === true,
   };
 }
 
@@ -309,9 +315,8 @@ export function parsePush(value: unknown): PushReply {
   const reply = fields(value, 'reply');
   const evidence = reply.evidence === undefined ? null : fields(reply.evidence, 'evidence');
   return {
-    head: parseHead(reply.head),
     taken: whole(reply.taken, 'taken'),
-    except: list(reply.except, 'except').map(parseResult),
+    except: list(reply.except ?? [], 'except').map(parseResult),
     news: reply.news === undefined ? null : parseNews(reply.news),
     refilled: evidence === null ? 0 : whole(evidence.taken, 'evidence.taken'),
   };

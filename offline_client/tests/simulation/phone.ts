@@ -49,7 +49,7 @@ export class Phone {
       freshId: countedId,
       device: 'device',
       userId: this.user,
-      pending: async () => ({ ops: 0, blobs: 0, oldest: null }),
+      pending: async () => ({ ops: 0, blobs: 0 }),
       changed: () => {},
       incident: (_visit, what) => this.incidents.push(what),
     };
@@ -69,7 +69,7 @@ export class Phone {
       par: parents,
       user: this.user,
       dev: 'device',
-      t: { wall: '2026-11-22T10:11:12.345+07:00' },
+      t: { wall: '2026-11-22T10:11:12.345+07:00', mono: 8_123_456, off: null, unc: null },
       app: '0.1.0',
     });
     await mint(this.database, { ops: [{ op, visit: VISIT, body, bh: hex(body) }] }, countedId());

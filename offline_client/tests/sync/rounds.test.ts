@@ -33,6 +33,43 @@ describe('a round', () => {
     expect(await phone.logged()).toEqual(ops);
   });
 
+  test('operations go in the short form, and the log has the very bytes that were minted', async () => {
+    const op = await phone.write('item/a', 'yes');
+    await phone.write('item/a', 'Bàn số 3 "thiếu"', [op]);
+    const minted = await phone.database.ops.toArray();
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(server.pushes.map((push) => 'short' in push && push.short.length)).toEqual([2]);
+    const bodies = minted.map(({ body }) => body).sort();
+    expect(server.log.entries.map(({ body }) => body).sort()).toEqual(bodies);
+  });
+
+  test('what the short form cannot tell byte for byte goes whole', async () => {
+    await phone.write('item/a b', 'yes');
+    await phone.write('item/c', 'yes');
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(server.pushes.map((push) => 'short' in push)).toEqual([false]);
+    expect(server.log.entries).toHaveLength(2);
+  });
+
+  test('a server of before the short form is sent the whole, and asked once only', async () => {
+    server.readsShort = false;
+    await phone.write('item/a', 'yes');
+    expect(await phone.round()).toEqual(SYNCED);
+    await phone.write('item/b', 'yes');
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(server.pushes.map((push) => 'short' in push)).toEqual([true, false, false]);
+    expect(server.log.entries).toHaveLength(2);
+  });
+
+  test('a push that is wrong either way is told as such', async () => {
+    server.before = (_method, path) =>
+      path.endsWith('/push')
+        ? { status: 400, body: { code: 'BAD_ENVELOPE', message: '', details: {} } }
+        : undefined;
+    await phone.write('item/a', 'yes');
+    expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'bad_envelope' } });
+  });
+
   test('a lost reply: the operation is in the log, the repeat pushes nothing new', async () => {
     const op = await phone.write('item/a', 'yes');
     loseReply('/push');

@@ -23,10 +23,15 @@ def test_a_push_may_come_compressed_and_the_reply_goes_so(story: Story) -> None:
     assert reply.get_json()["taken"] == 40
     page = a.client.get(f"{URL}/visits/{story.visit}/log", headers={"Accept-Encoding": "gzip"})
     assert page.headers["Content-Encoding"] == "gzip"
-    assert "Accept-Encoding" in page.headers["Vary"]
+    assert (page.headers["Cache-Control"], page.headers["Vary"]) == ("no-store", "Cookie")
     assert len(json.loads(gzip.decompress(page.data))["news"]["entries"]) == 40
     plain = a.client.get(f"{URL}/visits/{story.visit}/log")
     assert "Content-Encoding" not in plain.headers
+
+
+def test_a_reply_that_may_be_kept_says_that_it_comes_in_two_forms(story: Story) -> None:
+    kept = phone(story, story.a).client.get(f"{URL}/checklists/{story.chk}")
+    assert "Accept-Encoding" in kept.headers["Vary"]
 
 
 def bomb() -> bytes:

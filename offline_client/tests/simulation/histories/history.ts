@@ -5,6 +5,7 @@ import { outbox } from '../../../src/store/ops.ts';
 import { handIn } from '../../../src/sync/drop.ts';
 import { IDLE_EVERY_MS } from '../../../src/sync/loop.ts';
 import type { Outcome } from '../../../src/sync/step.ts';
+import { wholePush } from '../pushes.ts';
 import { begin, edit } from './editing.ts';
 import { hex, seededUuids, sha256, verifier } from './machine.ts';
 import {
@@ -100,6 +101,8 @@ export class History implements World {
   readonly prepared: Prepared;
   /** Of a surprise visit: what the server may not tell before its start. Other histories have none. */
   readonly seal: Seal | null;
+  /** Every checklist that a phone has had of the visit. */
+  readonly chks = new Set<string>();
   #clock = BEGINNING;
   #timers: Timer[] = [];
   #stirs = 0;
@@ -484,7 +487,7 @@ export class History implements World {
   /** Every reply of the server, whoever hears it: what it acknowledged, and whether it told too much. */
   #looked(sender: Sender, question: Question, reply: Reply): void {
     this.#requests += 1;
-    const { user, lead } = (sender as Tab).phone.place;
+    const { user, device, lead } = (sender as Tab).phone.place;
     if (!lead && this.seal?.isToldBy(reply.body))
       this.problems.push('a member was told of a surprise visit that had not started');
     const told = reply.status === 200 && question.path.includes('/sync/') ? readJson(reply.body) : null;
@@ -492,23 +495,20 @@ export class History implements World {
     if ((this.away.has(user) || this.closed.has(user)) && (news.entries?.length ?? 0) > 0)
       this.problems.push('somebody who is no member was shown the log (I18)');
     if (question.method !== 'POST' || !/\/(push|drop)$/.test(question.path)) return;
-    const body = JSON.parse(String(question.body)) as {
-      user: string;
-      ops: { op: string; body: string }[];
-      evidence: { entries: { body?: string }[] }[];
-    };
+    const body = wholePush(JSON.parse(String(question.body)), this.visit, [user, device, ...this.chks]);
     const p = `request ${this.#requests}`;
     const ops = Object.fromEntries(body.ops.map((each) => [each.op, hex(each.body)]));
     this.events.push({ p, type: 'invoke', f: 'push', visit: this.visit, user: body.user, ops });
     if (!told) return void this.events.push({ p, type: 'info', f: 'push' });
-    const except = new Map((told['except'] as { op: string; r: string }[]).map((each) => [each.op, each.r]));
+    const results = (told['except'] ?? []) as { op: string; r: string }[];
+    const except = new Map(results.map((each) => [each.op, each.r]));
     const taken = body.ops.slice(0, told['taken'] as number).map((each) => each.op);
     const acknowledged = taken.filter((op) => (except.get(op) ?? 'dup') === 'dup');
     this.events.push({ p, type: 'ok', f: 'push', ops: acknowledged });
     const stored = new Set(acknowledged);
     this.seal?.note(body.ops.filter((each) => stored.has(each.op)));
     if ((told['evidence'] as { taken?: number } | undefined)?.taken)
-      this.seal?.note(body.evidence.flatMap((piece) => piece.entries));
+      this.seal?.note((body.evidence ?? []).flatMap((piece) => piece.entries as { body?: string }[]));
   }
 
   // ------------------------------------------------------------------ the end

@@ -4,7 +4,7 @@ import type { DBCore, DBCoreMutateRequest } from 'dexie';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import type { Checklist } from '../../../src/domain/checklist.ts';
 import type { VisitCard } from '../../../src/state/interface.ts';
-import type { Partition } from '../../../src/state/partition.ts';
+import { operationIds, type Partition } from '../../../src/state/partition.ts';
 import { unlock } from '../../../src/state/sealed.ts';
 import { LiveVisit } from '../../../src/state/visit.svelte.ts';
 import { wallClock } from '../../../src/state/wall.ts';
@@ -79,6 +79,7 @@ export interface World {
   readonly network: Network;
   readonly verify: VerifySignature;
   readonly seal: Seal | null;
+  readonly chks: Set<string>;
   now(): number;
   after(tab: Tab, ms: number, work: () => void): () => void;
   /** Something moved: the history waits until all is calm. */
@@ -170,6 +171,7 @@ export class Tab implements Sender {
     const { visit } = this.#world;
     if (this.#world.seal) void this.#fetchBox();
     this.row = await visitRow(this.database, visit);
+    if (this.row) this.#world.chks.add(this.row.chk);
     if (this.visit || !this.row) return;
     const checklistOf = async (chk: string) => {
       const text = await checklistText(this.database, chk);
@@ -243,7 +245,11 @@ export class Tab implements Sender {
       database: this.database,
       loop: this.loop,
       bus,
-      mint: { freshId: this.freshId, sha256, moment: () => this.#moment() },
+      mint: {
+        freshId: operationIds(new Uint8Array(this.#random.bytes(16))),
+        sha256,
+        moment: () => this.#moment(),
+      },
       freshWriter: this.freshId(),
       now: this.now,
     };
