@@ -21,10 +21,11 @@ def index() -> ResponseReturnValue:
         visit_id=asked_text("visit", 22),
         text=asked_text("q"),
     )
-    page = asked_page(queries.number_of_visits(actor(), search), queries.VISITS_A_PAGE)
-    return render_template(
-        "overview/matters.html",
-        found=queries.matters_found(actor(), search, limit=page.size, offset=page.offset),
-        page=page,
-        search=search,
-    )
+    queue = queries.queue_of_visit(actor(), search) if search.visit_id else None
+    if queue is not None:
+        page = asked_page(queue.total)
+        found = [queue.part(limit=page.size, offset=page.offset)]
+    else:
+        page = asked_page(queries.number_of_visits(actor(), search), queries.VISITS_A_PAGE)
+        found = list(queries.matters_found(actor(), search, limit=page.size, offset=page.offset))
+    return render_template("overview/matters.html", found=found, page=page, search=search)

@@ -43,7 +43,7 @@ from app.sync.models import DECIDES, IS_HELD, Blob, Head, VisitHead
 from app.sync.models import Entry as EntryRow
 
 VISITS_A_PAGE = 10
-SHOWN = 60  # matters of one visit; the visit's own page has the rest
+SHOWN = 20  # matters of one visit among others; alone, it is shown in pages with all of them
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,15 @@ def matters_found(actor: Actor, search: MatterSearch, *, limit: int, offset: int
         .offset(offset)
     ).all()
     page = _read(actor, ids)
-    return [_visit_matters(page, visit_id, search) for visit_id in ids]
+    return [_queue(page, visit_id, search).part(limit=SHOWN) for visit_id in ids]
+
+
+def queue_of_visit(actor: Actor, search: MatterSearch) -> "VisitQueue | None":
+    """The matters of the visit that is looked for, to be shown in pages; None if it has none of them."""
+    found = db.session.scalars(
+        select(Visit.id).join(Campaign, Campaign.id == Visit.campaign_id).where(*_conditions(actor, search))
+    ).all()
+    return _queue(_read(actor, found), found[0], search) if found else None
 
 
 def _conditions(actor: Actor, search: MatterSearch) -> list[ColumnElement[bool]]:
@@ -235,8 +243,25 @@ def _name(page: _Page) -> None:
 # --- showing --------------------------------------------------------------------------------------------------
 
 
-def _visit_matters(page: _Page, visit_id: str, search: MatterSearch) -> VisitMatters:
-    visit, entries = page.visits[visit_id], page.entries[visit_id]
+class VisitQueue:
+    """What was looked for in one visit, put into words as far as it is shown."""
+
+    def __init__(self, found: Sequence[Matter], show: "_Shower") -> None:
+        self._found, self._show = found, show
+
+    @property
+    def total(self) -> int:
+        return len(self._found)
+
+    def part(self, *, limit: int, offset: int = 0) -> VisitMatters:
+        """Some of it, with how many are behind."""
+        views = tuple(self._show.matter(each) for each in self._found[offset : offset + limit])
+        visit, reader = self._show.visit, self._show.page.actor.user_id
+        return VisitMatters(visit, views, self.total - offset - len(views), reader in visit.subject.lead_ids)
+
+
+def _queue(page: _Page, visit_id: str, search: MatterSearch) -> VisitQueue:
+    entries = page.entries[visit_id]
     standing = page.heads[visit_id]
     cells = fold([entries[op] for op in standing if op in entries])
     found = [
@@ -244,9 +269,7 @@ def _visit_matters(page: _Page, visit_id: str, search: MatterSearch) -> VisitMat
         for each in matters(entries.values(), cells)
         if (each.decision is not None) == search.decided and search.kind in ("", each.kind)
     ]
-    show = _Shower(page, visit, cells)
-    views = tuple(show.matter(each) for each in found[:SHOWN])
-    return VisitMatters(visit, views, len(found) - len(views), page.actor.user_id in visit.subject.lead_ids)
+    return VisitQueue(found, _Shower(page, page.visits[visit_id], cells))
 
 
 class _Shower:

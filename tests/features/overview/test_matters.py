@@ -1,6 +1,7 @@
 """The page of what waits for a decision, and the sheet that keeps the reasons."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -103,6 +104,30 @@ def test_the_number_of_statements_does_not_grow_with_the_matters(story: Story, m
     with counted(story.app) as statements:
         client.get("/matters")
     assert len([each for each in statements if each.startswith("SELECT")]) <= 18
+
+
+def test_a_long_queue_of_one_visit_is_shown_whole_in_pages(story: Story) -> None:
+    a = phone(story, story.a)
+    remove(story, story.a)
+    for number in range(120):
+        a.mint("item/muc-3/note", f"Ghi chú số {number:03}.")
+    a.push()
+    client = factories.client_of(story.app, story.lead)
+    first = client.get("/matters").get_data(as_text=True)
+    assert "Còn 100 mục nữa của đơn vị này" in first
+    [link] = re.findall(r'href="(/matters\?visit=[^"]+)"', first)
+    seen: list[str] = []
+    asked = set()
+    for number in (1, 2, 3):
+        with counted(story.app) as statements:
+            shown = client.get(f"{link}&kind=held&page={number}").get_data(as_text=True)
+        asked.add(len([each for each in statements if each.startswith("SELECT")]))
+        assert f"Trang {number} / 3 · 120 mục" in shown
+        assert f"visit={story.visit}" in shown[shown.index('class="pager') :], "the neighbours keep the filters"
+        seen += re.findall(r"Ghi chú số (\d+)\.", shown)
+    assert seen == [f"{number:03}" for number in range(120)]
+    assert [len(asked), max(asked) <= 18] == [1, True]
+    assert client.get(f"{link}&page=9").get_data(as_text=True).count("Ghi chú số") == 20
 
 
 def test_the_workbook_has_a_sheet_of_decisions(story: Story) -> None:
