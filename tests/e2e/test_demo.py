@@ -102,6 +102,32 @@ def test_axe_finds_nothing_on_the_desk(demo_server: Server, browser: Browser, lo
     assert found == []
 
 
+UNEVEN = """() => [...document.querySelectorAll('.form-grid')].flatMap((grid) => {
+  const lines = Map.groupBy(grid.children, (field) => Math.round(field.getBoundingClientRect().top));
+  const edges = (field) => {
+    const { top, bottom } = field.querySelector('input, select, textarea').getBoundingClientRect();
+    return `${Math.round(top)} to ${Math.round(bottom)}`;
+  };
+  return [...lines.values()].map((line) => line.map(edges)).filter((line) => new Set(line).size > 1);
+})"""
+
+
+@pytest.mark.e2e
+def test_the_inputs_of_one_line_of_a_form_stand_level(demo_server: Server, browser: Browser) -> None:
+    """Also where only one of them has a hint, or something wrong with it."""
+    desk = Desk(browser, demo_server.url, "quantri", PASSWORD)
+    for path in ("/people/new", "/campaigns/new"):
+        desk.go(path)
+        assert desk.page.locator(".form-grid .hint").count() > 0
+        assert desk.page.evaluate(UNEVEN) == [], path
+    desk.go("/people/new")
+    desk.page.evaluate("document.querySelector('main form').noValidate = true")
+    desk.button("Tạo tài khoản")
+    expect(desk.page.locator(".form-grid .problem").first).to_be_visible()
+    assert desk.page.evaluate(UNEVEN) == []
+    desk.context.close()
+
+
 @pytest.mark.e2e
 def test_a_ward_checks_itself_twice_and_takes_over_what_it_said_last_time(
     demo_server: Server, browser: Browser
