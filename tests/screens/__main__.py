@@ -14,12 +14,13 @@ from app import demo
 from app.extensions import db
 from tests.conftest import make_app
 from tests.e2e.conftest import PROJECT
-from tests.screens import enrolling, index, places, sentences, starting, surprise, troubles
+from tests.screens import enrolling, in_hand, index, places, sentences, starting, surprise, troubles
 from tests.screens.camera import Camera
 from tests.screens.stage import Stage
 
 CHAPTERS: dict[str, tuple[str, Callable[[Stage], None]]] = {
     "places": ("The visit", places.walk),
+    "in-hand": ("Under the finger", in_hand.chapter),
     "surprise": ("A surprise visit", surprise.chapter),
     "sign-in": ("Signing in", starting.signing_in),
     "enrol": ("A phone is added", enrolling.chapter),
