@@ -19,9 +19,9 @@ const ANCHORS = CSS.supports('overflow-anchor', 'auto');
 
 export class NearCards {
   readonly #cards = new Map<Element, Draw>();
+  readonly #near = new Set<Element>();
+  /** The one that was wanted last is last. */
   readonly #whole = new Set<Element>();
-  /** Whole ones out of sight, the one that went first first, with the height they had. */
-  readonly #gone = new Map<Element, number>();
   readonly #observer = new IntersectionObserver((seen) => this.#look(seen), { rootMargin: NEAR });
 
   /** For `{@attach}` of a card: `draw` is told when all of it is wanted, and when its question is enough. */
@@ -33,24 +33,28 @@ export class NearCards {
       this.#observer.observe(card);
       return () => {
         this.#observer.unobserve(card);
-        for (const each of [this.#cards, this.#whole, this.#gone]) each.delete(card);
+        for (const each of [this.#cards, this.#near, this.#whole]) each.delete(card);
       };
     };
 
-  /** Draws one that is about to be jumped to, with those around it: nothing grows above it once it is there. */
+  /**
+   * Draws one that is jumped to or that the cursor is in, with those around it: nothing grows above it once it is there,
+   * and who goes on by the keyboard, however fast, meets the next one.
+   */
   bringAround(card: Element): void {
-    const cards = [...this.#cards.keys()].sort(inOrder);
-    const at = cards.indexOf(card);
-    for (const each of at < 0 ? [] : cards.slice(Math.max(0, at - AROUND), at + AROUND + 1))
-      this.#bring(each);
+    let [above, below]: (Element | null)[] = [card, card];
+    for (let n = 0; n <= AROUND; n += 1) {
+      for (const each of [above, below]) if (each) this.#bring(each);
+      above = above?.previousElementSibling ?? null;
+      below = below?.nextElementSibling ?? null;
+    }
   }
 
-  #bring(card: Element): void {
-    this.#gone.delete(card);
-    this.#whole.add(card);
-    (card as HTMLElement).style.minHeight = '';
-    this.#cards.get(card)?.(true);
-  }
+  /** For `onfocusin` of what holds the cards. */
+  readonly follows = ({ target }: FocusEvent): void => {
+    const card = target instanceof Element ? target.closest('.item') : null;
+    if (card) this.bringAround(card);
+  };
 
   /** Paper shows everything. */
   readonly bringAll = (): void =>
@@ -69,25 +73,35 @@ export class NearCards {
   }
 
   #draw(seen: readonly IntersectionObserverEntry[]): void {
-    for (const { target, isIntersecting, boundingClientRect } of seen) {
-      if (isIntersecting) this.#bring(target);
-      else if (this.#whole.has(target)) this.#gone.set(target, boundingClientRect.height);
+    for (const { target, isIntersecting } of seen) {
+      if (isIntersecting) this.#near.add(target);
+      else this.#near.delete(target);
     }
-    for (const [card, height] of this.#gone) {
-      if (this.#whole.size <= FEW) return;
-      if (card.matches(':focus') || card.querySelector(BUSY)) continue;
-      this.#putAway(card as HTMLElement, height);
-    }
+    const far = this.#far();
+    for (const card of this.#near) this.#bring(card);
+    for (const card of far.slice(0, Math.max(0, this.#whole.size - FEW))) this.#putAway(card);
   }
 
-  /** Its place on the page stays as high as it was. */
-  #putAway(card: HTMLElement, height: number): void {
-    this.#gone.delete(card);
+  /** Whole ones out of sight in which nothing goes on, the one that was wanted first first. */
+  #far(): HTMLElement[] {
+    const idle = (card: Element) => !card.matches(':focus') && !card.querySelector(BUSY);
+    return [...this.#whole].filter((card) => !this.#near.has(card) && idle(card)) as HTMLElement[];
+  }
+
+  #bring(card: Element): void {
+    const draw = this.#cards.get(card);
+    if (!draw) return;
+    if (!this.#whole.delete(card)) {
+      (card as HTMLElement).style.minHeight = '';
+      draw(true);
+    }
+    this.#whole.add(card);
+  }
+
+  /** Its place on the page stays as high as it is. */
+  #putAway(card: HTMLElement): void {
+    card.style.minHeight = `${card.offsetHeight}px`;
     this.#whole.delete(card);
-    card.style.minHeight = `${height}px`;
     this.#cards.get(card)?.(false);
   }
 }
-
-const inOrder = (one: Element, other: Element): number =>
-  one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;
