@@ -174,4 +174,5 @@ def _gunicorn(application: Flask, bind: str, threads: int) -> None:
     db.engine.dispose()
     gc.collect()
     gc.freeze()  # what was loaded stays: no collection walks it again, and both processes go on sharing its pages
+    gc.set_threshold(10_000)  # a push of 200 answers makes thousands of objects and no circle: few looks find as much
     Server().run()

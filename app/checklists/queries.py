@@ -7,14 +7,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from app.checklists import library
 from app.checklists.editing.yaml_text import authored, write
 from app.checklists.models import ChecklistVersion, ItemCode
 from app.domain.checklist import Checklist, parse
 from app.domain.errors import NotFound
-from app.extensions import db
+from app.extensions import db, run
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,13 @@ _COLUMNS = (
     ChecklistVersion.withdrawn_reason,
 )
 
+_BY_ID = select(*_COLUMNS).where(ChecklistVersion.id.in_(bindparam("ids", expanding=True)))
+_USABLE_OF_SLUGS = (
+    select(*_COLUMNS)
+    .where(ChecklistVersion.slug.in_(bindparam("slugs", expanding=True)), ChecklistVersion.withdrawn_at.is_(None))
+    .order_by(ChecklistVersion.version)
+)
+
 
 def _version(row: Any) -> Version:
     return Version(*row)
@@ -72,8 +79,7 @@ def usable_versions() -> tuple[Version, ...]:
 
 def versions(version_ids: Collection[str]) -> Mapping[str, Version]:
     """The versions named, by id; one query however many."""
-    rows = db.session.execute(select(*_COLUMNS).where(ChecklistVersion.id.in_(set(version_ids))))
-    return {row.id: _version(row) for row in rows}
+    return {row.id: _version(row) for row in run(_BY_ID, ids=list(set(version_ids)))}
 
 
 def version(version_id: str) -> Version:
@@ -118,12 +124,7 @@ def versions_of(slug: str) -> tuple[Version, ...]:
 
 def newest_versions(slugs: Collection[str]) -> Mapping[str, Version]:
     """The newest usable version of each of these slugs, in one statement."""
-    rows = db.session.execute(
-        select(*_COLUMNS)
-        .where(ChecklistVersion.slug.in_(set(slugs)), ChecklistVersion.withdrawn_at.is_(None))
-        .order_by(ChecklistVersion.version)
-    )
-    return {row.slug: _version(row) for row in rows}
+    return {row.slug: _version(row) for row in run(_USABLE_OF_SLUGS, slugs=list(set(slugs)))}
 
 
 def version_of(slug: str, number: int) -> Version | None:

@@ -143,6 +143,9 @@ class DropBody(PushBody):
     visit = fields.String(required=True, validate=_refuse_bad_id)
 
 
+PUSH, DROP = PushBody(), DropBody()  # made once: making one copies every field
+
+
 class LogQuery(Schema):
     """The query of `GET visits/<id>/log`: the cursor (n, hash), a page size, how long to wait for news (seconds)."""
 

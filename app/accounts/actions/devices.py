@@ -4,9 +4,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Executable, bindparam, delete, select, update
 
 from app.accounts.actions.incidents import ToldIncident, record_incidents
 from app.accounts.actions.trace import record
@@ -15,7 +16,7 @@ from app.accounts.queries import sessions as queries
 from app.domain.errors import NotFound
 from app.domain.permissions import Actor
 from app.domain.vietnamese import search_key
-from app.extensions import db, new_id, now
+from app.extensions import db, new_id, now, run
 
 SEEN_EVERY = timedelta(minutes=5)
 TICKETS_KEPT = 8  # of one device; an exported file may carry an older one
@@ -142,15 +143,19 @@ def revoke_device(actor: Actor, user_id: str, device_id: str) -> None:
 def note_contact(device_id: str, *, pending_ops: Any, pending_blobs: Any) -> None:
     """Note that a device was heard of and what it still owes: at most every five minutes unless that changes.
 
-    The numbers may be SQL expressions, so that whoever keeps them by visit can have them added up here.
+    The numbers may be SQL expressions over `:device_id`, so that whoever keeps them by visit has them added up here.
     """
     at = now()
+    run(_noting(pending_ops, pending_blobs), device_id=device_id, at=at, due=at - SEEN_EVERY)
+
+
+@cache
+def _noting(pending_ops: Any, pending_blobs: Any) -> Executable:
     changed = (Device.pending_ops != pending_ops) | (Device.pending_blobs != pending_blobs)
     last = Device.last_contact_at
-    stale = last.is_(None) | (last <= at - SEEN_EVERY) | (last <= Device.enrolled_at)
-    db.session.execute(
+    stale = last.is_(None) | (last <= bindparam("due")) | (last <= Device.enrolled_at)
+    return (
         update(Device)
-        .where(Device.id == device_id, changed | stale)
-        .values(last_contact_at=at, pending_ops=pending_ops, pending_blobs=pending_blobs)
-        .execution_options(synchronize_session=False)
+        .where(Device.id == bindparam("device_id"), changed | stale)
+        .values(last_contact_at=bindparam("at"), pending_ops=pending_ops, pending_blobs=pending_blobs)
     )

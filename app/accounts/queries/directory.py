@@ -1,16 +1,17 @@
 """Units and people as other features ask for them: by id in bulk, by place in the tree, by search."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Appointment, Unit, User
 from app.domain.permissions import Role
 from app.domain.vietnamese import person_sort_key, search_key
-from app.extensions import db
+from app.extensions import db, run
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,13 @@ class Person:
 
 def units(unit_ids: Collection[int]) -> Mapping[int, UnitEntry]:
     """The units named, by id; one statement however many."""
-    return {each.id: each for each in _entries(_units().where(Unit.id.in_(set(unit_ids))))}
+    return {each.id: each for each in _entries(run(_UNITS_BY_ID, ids=list(set(unit_ids))))}
 
 
 def units_below(wanted: UnitFilter, *, limit: int, offset: int = 0) -> tuple[UnitEntry, ...]:
     """One page of the units that fit, in Vietnamese order of their own names."""
     statement = _units().where(*_conditions(wanted)).order_by(Unit.sort_key, Unit.name, Unit.id)
-    return _entries(statement.limit(limit).offset(offset))
+    return _entries(db.session.execute(statement.limit(limit).offset(offset)))
 
 
 def count_units_below(wanted: UnitFilter) -> int:
@@ -76,8 +77,7 @@ def unit_ids_below(wanted: UnitFilter) -> frozenset[int]:
 
 def names_of_people(user_ids: Collection[str]) -> Mapping[str, str]:
     """The names of the people named, by id; one statement however many."""
-    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(set(user_ids))))
-    return dict(rows.all())
+    return dict(run(_NAMES_BY_ID, ids=list(set(user_ids))).all())
 
 
 def active_people(user_ids: Collection[str]) -> Mapping[str, str]:
@@ -167,10 +167,15 @@ def _units() -> Select[int, str, str, str, str, date | None, date | None]:
     )
 
 
-def _entries(statement: Select[int, str, str, str, str, date | None, date | None]) -> tuple[UnitEntry, ...]:
+_BY_IDS: Any = bindparam("ids", expanding=True)
+_UNITS_BY_ID = _units().where(Unit.id.in_(_BY_IDS))
+_NAMES_BY_ID = select(User.id, User.name).where(User.id.in_(_BY_IDS))
+
+
+def _entries(rows: Iterable[Any]) -> tuple[UnitEntry, ...]:
     return tuple(
         UnitEntry(unit_id, kind, name, path, parent_name or "", valid_from, valid_to)
-        for unit_id, kind, name, path, parent_name, valid_from, valid_to in db.session.execute(statement)
+        for unit_id, kind, name, path, parent_name, valid_from, valid_to in rows
     )
 
 

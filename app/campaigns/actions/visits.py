@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
 from app.accounts.queries import directory
 from app.accounts.queries.directory import UnitEntry
@@ -18,7 +18,7 @@ from app.campaigns.models import Campaign, Delegation, Visit
 from app.campaigns.queries.planning import ON_THE_WAY, picked_among, visited
 from app.domain.errors import Invalid, NotFound
 from app.domain.permissions import Actor
-from app.extensions import db, new_id, now
+from app.extensions import db, new_id, now, run
 
 
 def plan_visits(
@@ -109,17 +109,27 @@ def set_visit_state(
     signatures, `at` the moment it was received. A cancelled visit stays cancelled unless both parties have signed:
     signed minutes prove that the visit took place. Raises NotFound.
     """
-    visit = db.session.get(Visit, visit_id, with_for_update=True)
-    if visit is None:
-        raise NotFound("not_found")
-    if visit.state == "cancelled" and state != "signed":
-        return
-    visit.state = state
     signed = state == "signed"
-    visit.signed_n = signed_n if signed else None
-    visit.signed_hash = signed_hash if signed else None
-    visit.signed_at = at if signed else None
-    db.session.flush()
+    mirrored = run(
+        _MIRROR_SIGNED if signed else _MIRROR_STATE,
+        of=visit_id,
+        to_state=state,
+        n=signed_n if signed else None,
+        hash=signed_hash if signed else None,
+        at=at if signed else None,
+    )
+    if mirrored.rowcount == 0 and db.session.get(Visit, visit_id) is None:
+        raise NotFound("not_found")
+
+
+_MIRROR_SIGNED = (
+    update(Visit)
+    .where(Visit.id == bindparam("of"))
+    .values(
+        state=bindparam("to_state"), signed_n=bindparam("n"), signed_hash=bindparam("hash"), signed_at=bindparam("at")
+    )
+)
+_MIRROR_STATE = _MIRROR_SIGNED.where(Visit.state != "cancelled")
 
 
 def set_visit_started(visit_id: str, at: datetime) -> None:

@@ -64,11 +64,7 @@ def note(
     facts = {"visit_id": visit_id, "device_id": who.device_id, "user_id": who.user_id, "n": n, "at": at}
     written = run(noting, **facts, due=at - coarse, pending_ops=said.ops, pending_blobs=said.blobs).first()
     if written is not None:
-        devices.note_contact(
-            who.device_id,
-            pending_ops=_total(VisitContact.pending_ops, who.device_id),
-            pending_blobs=_total(VisitContact.pending_blobs, who.device_id),
-        )
+        devices.note_contact(who.device_id, pending_ops=_OPS_OWED, pending_blobs=_BLOBS_OWED)
         if checked and not coarse:
             recovery.end_if_all_reported(who.device_id)
 
@@ -92,10 +88,13 @@ def _noting(dialect: Any, *, owes: bool, checked: bool) -> Executable:
     return noted
 
 
-def _total(column: object, device_id: str) -> object:
+def _total(column: object) -> object:
     """What a device owes over all its visits, added up by the database."""
-    owed = select(func.coalesce(func.sum(column), 0)).where(VisitContact.device_id == device_id)
+    owed = select(func.coalesce(func.sum(column), 0)).where(VisitContact.device_id == bindparam("device_id"))
     return owed.scalar_subquery()
+
+
+_OPS_OWED, _BLOBS_OWED = _total(VisitContact.pending_ops), _total(VisitContact.pending_blobs)
 
 
 def keep_incidents(

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from operator import attrgetter
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Executable, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.campaigns import actions as campaigns
@@ -70,8 +71,13 @@ def known_visit(visit_id: str) -> campaign_queries.PlannedVisit:
 
 def insert_missing(model: type[VisitHead] | type[ReusedOperation], row: dict[str, object]) -> None:
     """Insert a row unless another transaction just did."""
-    dialect = postgresql if is_postgresql() else sqlite
-    db.session.execute(dialect.insert(model).values(**row).on_conflict_do_nothing())
+    run(_inserting(postgresql if is_postgresql() else sqlite, model), **row)
+
+
+@cache
+def _inserting(dialect: Any, model: type[VisitHead] | type[ReusedOperation]) -> Executable:
+    missing: Executable = dialect.insert(model).on_conflict_do_nothing()
+    return missing
 
 
 def store_entries(ledger: Ledger, *, session_id: str = "", device_id: str = "") -> None:

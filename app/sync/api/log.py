@@ -75,7 +75,7 @@ def push(visit_id: str) -> ResponseReturnValue:
     short = schemas.short_form(came)
     if short:
         came |= {"ops": short.whole(_common(short, visit_id))}
-    body = _envelope(schemas.PushBody(), came)
+    body = _envelope(schemas.PUSH, came)
     _refuse_other(body["user"])
     device_id: str | None = g.device_id
     sender = pushing.Sender(actor(), g.session_id or "", device_id or "")
@@ -150,7 +150,7 @@ def _coarse() -> timedelta:
 @ticket
 @per_device
 def drop() -> ResponseReturnValue:
-    body = _envelope(schemas.DropBody(), _sent_body())
+    body = _envelope(schemas.DROP, _sent_body())
     owner = actor()
     if body["user"] not in (None, owner.user_id):
         abort(401)

@@ -83,10 +83,12 @@ export function cellValue(kind: string, value: Json): Json {
   return kind === 'clear' || kind === 'detach' ? null : value;
 }
 
+const NOTHING: { readonly [key: string]: Json } = {};
+
 /** The head an accepted entry becomes. */
 export function headOf(entry: Entry): Head {
   const { op, kind, n, wall, receivedAt, actor } = entry;
-  const carried = CARRIES.has(kind) ? inside(entry.value) : {};
+  const carried = CARRIES.has(kind) ? inside(entry.value) : NOTHING;
   const adopted = kind === 'adopt';
   return {
     op,
@@ -104,7 +106,7 @@ export function headOf(entry: Entry): Head {
 function inside(value: Json): { readonly [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as { readonly [key: string]: Json })
-    : {};
+    : NOTHING;
 }
 
 /**
@@ -206,23 +208,23 @@ export class Fold {
   }
 
   #fold(entry: Entry): void {
-    const replaced = this.#replaced.get(entry.path) ?? new Set<string>();
-    this.#replaced.set(entry.path, replaced);
+    const before = this.#replaced.get(entry.path);
+    const replaced = before ?? new Set<string>();
+    if (!before) this.#replaced.set(entry.path, replaced);
     for (const parent of entry.parents) replaced.add(parent);
     const standing = (this.#cells.get(entry.path) ?? []).filter(
       (head) => head.op !== entry.op && !replaced.has(head.op),
     );
     if (!replaced.has(entry.op)) standing.push(headOf(entry));
-    this.#place(
-      entry.path,
-      standing.sort((a, b) => compareCodePoints(a.op, b.op)),
-    );
+    if (standing.length > 1) standing.sort((a, b) => compareCodePoints(a.op, b.op));
+    this.#place(entry.path, standing);
   }
 
   #place(path: string, heads: readonly Head[]): void {
     if (heads.length > 0) this.#cells.set(path, heads);
     else this.#cells.delete(path); // its only operation is replaced by one that has not arrived yet
-    if (isAnswer(path) && isContested(heads)) this.#contested.add(path);
+    // A cell of one head, as nearly every one is, needs no look at its path.
+    if (isContested(heads) && isAnswer(path)) this.#contested.add(path);
     else this.#contested.delete(path);
   }
 }
