@@ -354,6 +354,17 @@ def blobs_of(visit_id: str) -> tuple[Kept, ...]:
     return tuple(Kept(*row) for row in rows)
 
 
+def photos_told_by(visit_id: str, user_id: str) -> frozenset[str]:
+    """The hashes of the photos that a person's own operations name, held ones too, and of those he sent."""
+    named = (models.Entry.actor_id == user_id) & (models.Entry.kind == "attach")
+    values = (as_domain(entry).value for entry in _where(visit_id, named))
+    sent = (models.Blob.visit_id == visit_id) & (models.Blob.uploaded_by == user_id)
+    hashes = set(db.session.scalars(select(models.Blob.sha256).where(sent)))
+    return frozenset(
+        hashes | {str(each["sha256"]) for each in values if isinstance(each, Mapping) and "sha256" in each}
+    )
+
+
 def upload(visit_id: str, upload_id: str) -> models.Upload | None:
     """An upload under way."""
     return db.session.scalar(

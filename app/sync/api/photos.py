@@ -142,9 +142,13 @@ def end_upload(visit_id: str, upload_id: str) -> ResponseReturnValue:
 @signed_in
 def receipts(visit_id: str) -> ResponseReturnValue:
     """What the server holds of a visit's photos, signed: only against this a phone removes its own copy."""
-    planned_visit(visit_id)
+    who, subject = actor().user_id, planned_visit(visit_id).subject
     evidence.check_sender(actor(), visit_id)
-    return reply(blobs=[_receipt(visit_id, blob) for blob in queries.blobs_of(visit_id)])
+    kept = queries.blobs_of(visit_id)
+    if who not in subject.member_ids:  # who has left hears of his own, as with the log
+        own = queries.photos_told_by(visit_id, who)
+        kept = tuple(each for each in kept if each.sha256 in own)
+    return reply(blobs=[_receipt(visit_id, each) for each in kept])
 
 
 def _receipt(visit_id: str, blob: queries.Kept) -> dict[str, Any]:

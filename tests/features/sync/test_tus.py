@@ -25,7 +25,7 @@ from app.sync import queries
 from app.sync.actions import evidence
 from app.sync.models import Blob, Upload
 from tests import factories
-from tests.features.sync.phones import URL, Phone, Story, phone, sha
+from tests.features.sync.phones import URL, Phone, Story, phone, remove, sha
 from tests.features.sync.test_evidence import TUS, begin, files, jpeg, metadata, send, upload
 
 CLIENT = Path(__file__).parents[3] / "offline_client" / "tests" / "tus" / "upload.mjs"
@@ -240,6 +240,26 @@ def test_an_upload_is_given_up_by_its_owner_only(story: Story) -> None:
     upload(a, photo)
     assert a.client.delete(f"{place.rsplit('/', 1)[0]}/{sha(photo)}", headers=TUS).status_code == 404
     assert has(story, photo)
+
+
+def test_who_has_left_is_told_of_photos_only_that_are_his_own(story: Story) -> None:
+    """Sent by him, or named by him although another phone sent the same bytes."""
+    a, b = phone(story, story.a), phone(story, story.b)
+    assert upload(a, jpeg("red")).status_code == 204
+    for colour in ("green", "blue"):
+        assert upload(b, jpeg(colour)).status_code == 204
+    value = {"of": "item/muc-1", "sha256": sha(jpeg("green")), "size": 4, "mime": "image/jpeg", "taken_at": None}
+    a.mint("photo/0123abcd-0000-4000-8000-00000000000f", value, kind="attach")
+
+    def told() -> set[str]:
+        reply = a.client.get(f"{URL}/visits/{story.visit}/blobs").get_json()
+        return {each["sha256"] for each in reply["blobs"]}
+
+    assert told() == {sha(jpeg(colour)) for colour in ("red", "green", "blue")}
+    remove(story, story.a)
+    assert told() == {sha(jpeg("red"))}
+    a.push()  # held, for he has left: it names the photo all the same
+    assert told() == {sha(jpeg(colour)) for colour in ("red", "green")}
 
 
 def test_receipts_are_signed_and_say_what_is_safe(story: Story) -> None:
