@@ -277,6 +277,31 @@ def test_who_has_left_is_held_and_has_no_role(story: Story) -> None:
     assert hand_in(a) == ["NOT_MEMBER"], "no surprise was called off: he is out, and that is what he is told"
 
 
+def test_who_wrote_by_the_code_of_a_surprise_that_is_called_off_is_told_that_it_is_gone(story: Story) -> None:
+    facts = {"surprise": True, "planned_time": "07:15", "start_code": "483915307766", "state": "cancelled"}
+    with factories.writing(story.app):
+        db.session.execute(update(Visit).values(facts))
+    a = hand_of(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.mint("item/muc-1", "yes", user=story.b.id)
+    assert hand_in(a) == ["CANCELLED", "ACTOR_MISMATCH"]
+
+
+def test_a_member_reopens_nothing_that_was_signed_though_something_is_late(story: Story) -> None:
+    a, lead = hand_of(story, story.a), hand_of(story, story.lead)
+    lead.mint("item/muc-1", "yes")
+    close = lead.close()
+    lead.sign("unit", close)
+    lead.sign("lead", close)
+    a.mint("item/muc-2", "yes")
+    assert (hand_in(a), hand_in(lead)) == (["acc"], ["acc"] * 4)
+    again = {"reason": "Sót một bàn"}
+    a.mint("visit/closing", again, close, kind="reopen")
+    assert hand_in(a) == ["LATE_AFTER_SIGN"]
+    lead.mint("visit/closing", again, close, kind="reopen")
+    assert hand_in(lead) == ["acc"]
+
+
 def test_a_unit_that_checks_itself_signs_alone(story: Story) -> None:
     with factories.writing(story.app):
         db.session.execute(update(Campaign).values(kind="self_check"))
@@ -306,6 +331,7 @@ def test_while_phones_give_back_what_was_forgotten_nothing_is_closed_signed_or_m
         pushed = give(lead)
         outcomes = [each.outcome for each in pushed.results]
         assert outcomes == (["ok", "later"] if recovering else ["ok"] * 3)
+        assert [each.op for each in pushed.results] == [each["op"] for each in lead.outbox[: len(outcomes)]]
         assert pushed.writer_head == len(lead.outbox[:1] if recovering else lead.outbox)
         if recovering:
             assert [each.outcome for each in give(lead, dropped=True).results] == ["dup", "ok", "ok"]
@@ -416,6 +442,23 @@ def test_equal_heads_are_all_replaced_by_who_saw_them_all(story: Story) -> None:
     assert cells(story) == {"item/muc-1": ["no"]}
 
 
+def test_in_one_push_too_only_equal_heads_go_together(story: Story) -> None:
+    a, lead = hand_of(story, story.a), hand_of(story, story.lead)
+    one, other = a.mint("item/muc-1", "yes"), a.mint("item/muc-1", "yes")
+    a.mint("item/muc-1", "no", one, other)
+    mine, beside = a.mint("item/muc-2", "yes"), a.mint("item/muc-2", "no")
+    a.mint("item/muc-2", "yes", mine, beside)
+    assert hand_in(a) == ["acc"] * 6
+    assert cells(story)["item/muc-1"] == ["no"]
+    assert sorted(map(str, cells(story)["item/muc-2"])) == ["no", "yes"]
+    last = random_id()[:21] + "A"
+    first = lead.mint("item/muc-3", "yes", last)
+    lead.mint("item/muc-3", "no", first, op=last)
+    lead.outbox[-1]["op"] = last
+    assert hand_in(lead) == ["acc", "acc"]
+    assert cells(story)["item/muc-3"] == ["yes"], "they name each other: one of them stays"
+
+
 def test_an_old_head_is_known_by_its_value_too(story: Story) -> None:
     """Of two named parents that differ only the author's own goes, though one of them stands no more."""
     a, b = hand_of(story, story.a), hand_of(story, story.b)
@@ -514,6 +557,17 @@ def test_held_and_handled_in_one_push(story: Story) -> None:
     assert head_of(story).held == 1
 
 
+@pytest.mark.parametrize("value", ["no", None, {}])
+def test_a_held_adopt_that_carries_nothing_blocks_nobody(story: Story, value: object) -> None:
+    a, lead = hand_of(story, story.a), hand_of(story, story.lead)
+    held = a.mint("item/muc-1", value, kind="adopt")
+    assert hand_in(a) == ["BAD_VALUE"]
+    lead.mint("item/muc-1", adoption(held, story.a, "no"), kind="adopt")
+    lead.mint(f"held/{held}", {"reason": "Nhập nhầm"}, kind="dismiss")
+    assert hand_in(lead) == ["BAD_VALUE", "acc"]
+    assert head_of(story).held == 1
+
+
 @pytest.mark.parametrize("value", [{"value": "no", "reason": "r"}, "no", None])
 def test_a_held_resolve_is_adopted_by_what_it_would_have_put_into_the_cell(story: Story, value: object) -> None:
     a, b, lead = (hand_of(story, user) for user in (story.a, story.b, story.lead))
@@ -524,6 +578,17 @@ def test_a_held_resolve_is_adopted_by_what_it_would_have_put_into_the_cell(story
     assert hand_in(b) == ["ROLE" if isinstance(value, dict) else "BAD_VALUE"]
     lead.mint("item/muc-1", adoption(held, story.b, "no"), one, other, kind="adopt")
     assert hand_in(lead) == ["acc" if isinstance(value, dict) else "BAD_VALUE"]
+
+
+def test_a_held_adopt_or_clear_is_adopted_by_what_it_would_have_put_into_the_cell(story: Story) -> None:
+    a, lead = hand_of(story, story.a), hand_of(story, story.lead)
+    held = a.mint("item/muc-1", "no", user=story.b.id)
+    again = a.mint("item/muc-1", adoption(held, story.a, "no"), kind="adopt")
+    cleared = a.mint("item/muc-2", "yes", kind="clear", user=story.b.id)
+    assert hand_in(a) == ["ACTOR_MISMATCH", "ROLE", "ACTOR_MISMATCH"]
+    lead.mint("item/muc-1", adoption(again, story.a, "no"), kind="adopt")
+    lead.mint("item/muc-2", adoption(cleared, story.a, "yes"), kind="adopt")
+    assert hand_in(lead) == ["acc", "BAD_VALUE"]
 
 
 def test_what_is_not_well_formed_handles_nothing(story: Story) -> None:
@@ -563,6 +628,30 @@ def test_a_move_takes_every_cell_along_and_what_comes_later_finds_it_there(story
     assert cells(story)["item/muc-2b"] == ["no"], "replaced before it came, in the old cell"
     with story.app.app_context():
         assert queries.whole_log(story.visit)[-1].parents == (), "it stands under what names it, in the new cell too"
+
+
+def test_behind_a_move_in_one_push_heads_are_known_as_they_were(story: Story) -> None:
+    """The heads of a moved cell by their values, whatever carried them, and by what they replace."""
+    a, lead = hand_of(story, story.a), hand_of(story, story.lead)
+    missing = random_id()
+    named = a.mint("item/muc-5", "yes", missing)
+    one, other = a.mint("item/muc-1", "yes"), a.mint("item/muc-1", "no")
+    two, beside = a.mint("item/muc-2", "yes"), a.mint("item/muc-2", "no")
+    assert hand_in(a) == ["acc"] * 5
+    settled = lead.mint("item/muc-1", {"value": "no", "reason": "r"}, one, other, kind="resolve")
+    assert hand_in(lead) == ["acc"]
+    same = a.mint("item/muc-1", "no")
+    assert hand_in(a) == ["acc"]
+    chk = publish(story)
+    repin(lead, chk)
+    lead.mint("item/muc-1", "yes", settled, same, chk=chk)
+    lead.mint("item/muc-2b", "yes", two, beside, chk=chk)
+    lead.mint("item/muc-5", "no", named, op=missing, chk=chk)
+    lead.outbox[-1]["op"] = missing
+    assert hand_in(lead) == ["acc"] * 4
+    standing = cells(story)
+    assert (standing["item/muc-1"], standing["item/muc-5"]) == (["yes"], ["yes"])
+    assert sorted(map(str, standing["item/muc-2b"])) == ["no", "yes"]
 
 
 def test_a_move_after_a_move(story: Story) -> None:
