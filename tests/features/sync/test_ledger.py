@@ -476,6 +476,21 @@ def test_an_old_head_is_known_by_its_value_too(story: Story) -> None:
         assert {head.op for head in queries.cells_of(story.visit)["item/muc-1"]} == {new, beside, last.op}
 
 
+def test_what_stands_no_more_is_compared_by_what_it_put_into_the_cell(story: Story) -> None:
+    a, b, lead = (hand_of(story, user) for user in (story.a, story.b, story.lead))
+    one, other = a.mint("item/muc-1", "yes"), a.mint("item/muc-1", "no")
+    settled = lead.mint("item/muc-1", {"value": "no", "reason": "r"}, one, other, kind="resolve")
+    assert (hand_in(a), hand_in(lead)) == (["acc", "acc"], ["acc"])
+    a.mint("item/muc-1", "yes", settled)
+    beside = b.mint("item/muc-1", "no")
+    assert (hand_in(a), hand_in(b)) == (["acc"], ["acc"])
+    b.mint("item/muc-1", "yes", settled, beside)  # "no" and "no"
+    b.mint("item/muc-1", "yes", one, other)
+    assert hand_in(b) == ["acc", "acc"]
+    with story.app.app_context():
+        assert [each.parents for each in queries.whole_log(story.visit)[-2:]] == [(settled, beside), (one,)]
+
+
 def test_two_operations_that_name_each_other_keep_one_whatever_lies_between(story: Story) -> None:
     a = hand_of(story, story.a)
     last = random_id()[:21] + "A"
@@ -544,6 +559,22 @@ def test_adopted_or_dismissed_again_it_is_counted_once(story: Story) -> None:
     lead.mint("item/muc-1", adoption(one, story.a, "yes"), kind="adopt")
     lead.mint(f"held/{two}", {"reason": "Nhập nhầm"}, kind="dismiss")
     assert (hand_in(lead), head_of(story).held) == (["acc", "acc"], 0)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_what_was_adopted_before_is_no_longer_counted_as_held(story: Story, moved: bool) -> None:
+    a, lead = hand_of(story, story.a), hand_of(story, story.lead)
+    held = a.mint("item/muc-2", "yes", user=story.b.id)
+    a.mint("item/khong-co", "yes")
+    hand_in(a)
+    path, chk = "item/muc-2", story.chk
+    if moved:
+        path, chk = "item/muc-2b", publish(story)
+        repin(lead, chk)
+        assert hand_in(lead) == ["acc"]
+    for _ in range(2):
+        lead.mint(path, adoption(held, story.a, "yes"), kind="adopt", chk=chk)
+        assert (hand_in(lead), head_of(story).held) == (["acc"], 1)
 
 
 def test_held_and_handled_in_one_push(story: Story) -> None:
