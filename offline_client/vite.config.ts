@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { pieces } from './scripts/pieces.ts';
 import { precache } from './scripts/precache-plugin.ts';
 
 // Served by the application under /field/ (app/web/field_client.py) with a strict CSP:
@@ -29,6 +30,7 @@ export default defineConfig({
       output: {
         // The worker keeps one name for ever; everything else is named by its content.
         entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+        codeSplitting: { groups: pieces() },
       },
     },
   },

@@ -13,6 +13,10 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { checks: { pluginTimings: false }, input: { preview: 'preview.html' } },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      input: { preview: 'preview.html' },
+      output: { codeSplitting: false },
+    },
   },
 });

@@ -29,7 +29,7 @@ BREAK_THE_APP = """async () => {
   for (const name of await caches.keys()) {
     const cache = await caches.open(name);
     for (const request of await cache.keys())
-      if (/main-.*[.]js$/.test(request.url))
+      if (/first-.*[.]js$/.test(request.url))
         await cache.put(request, new Response('throw new Error("broken build")',
           {headers: {'Content-Type': 'text/javascript'}}));
   }

@@ -83,13 +83,13 @@ def first_list(stage: Stage) -> None:
 def not_drawn(stage: Stage) -> None:
     """The app itself does not arrive."""
     phone = stage.phone("cut")
-    phone.context.route(re.compile(r"/assets/main-.*\.js"), lambda route: route.abort())
+    phone.context.route(re.compile(r"/assets/first-.*\.js"), lambda route: route.abort())
     phone.page.goto(f"{stage.server.url}/field/")
     expect(phone.page.locator(".boot")).to_be_visible()
     phone.page.wait_for_timeout(4_500)  # the page waits four seconds before it says so
     stage.take("boot", "The app did not start: the way to the page that works without it", phone)
     phone.context.unroute_all()
-    phone.context.route(re.compile(r"/assets/later-.*\.js"), lambda route: route.abort())
+    phone.context.route(re.compile(r"/assets/form-.*\.js"), lambda route: route.abort())
     phone.sign_in("canboa", PASSWORD)
     phone.page.get_by_role("link").filter(has_text=XUAN_KHANH).first.click()
     expect(phone.page.get_by_role("alert")).to_be_visible()

@@ -3,11 +3,14 @@
 import '../styles/app.css';
 import { mount } from 'svelte';
 import type { Checklist } from '../domain/checklist.ts';
+import { addTexts } from '../text/text.svelte.ts';
+import { vi } from '../text/vi.ts';
 import Preview from './Preview.svelte';
 import { PreviewVisit } from './visit.svelte.ts';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('preview.html lost its #app element');
+addTexts(vi);
 const visit = new PreviewVisit();
 mount(Preview, { target, props: { visit } });
 

@@ -10,9 +10,6 @@ export type Unlocking = 'opened' | 'other' | 'missing';
 /** The digits of what somebody typed, however they were grouped. */
 export const digitsOf = (typed: string): string => typed.replace(/\D/g, '');
 
-/** A code as it is read out and compared: 4829 1530 7766. */
-export const grouped = (code: string): string => code.replace(/(.{4})(?=.)/g, '$1 ');
-
 export async function unlock(partition: Partition, visit: string, code: string): Promise<Unlocking> {
   const { database } = partition;
   const pack = await packOf(database, visit);

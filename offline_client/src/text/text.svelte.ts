@@ -3,12 +3,21 @@
 // Named, so that the bundler leaves out the topics only the desk uses.
 import { hold_reason, severity, visit_state } from '../../../app/static/shared/labels.json';
 import type { en } from './en.ts';
-import { vi } from './vi.ts';
+import { first } from './vi/first.ts';
+import type { vi } from './vi.ts';
 
 export type Key = keyof typeof vi;
 export type Language = 'vi' | 'en';
 const labels = { hold_reason, severity, visit_state };
 export type Topic = keyof typeof labels;
+
+/** Those of the pieces that are here. */
+const vietnamese: { [key: string]: string } = { ...first };
+
+/** Each piece of the app brings its texts before any of its screens is drawn. */
+export function addTexts(texts: Partial<Record<Key, string>>): void {
+  Object.assign(vietnamese, texts);
+}
 
 const STORED = 'congvu.language';
 const current = $state<{ language: Language }>({ language: 'vi' });
@@ -45,7 +54,7 @@ export async function restoreLanguage(): Promise<void> {
 }
 
 export function t(key: Key, values: { readonly [name: string]: string | number } = {}): string {
-  const text: string = (current.language === 'en' && english?.[key]) || vi[key];
+  const text = (current.language === 'en' && english?.[key]) || (vietnamese[key] ?? key);
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
@@ -57,7 +66,7 @@ export function tCode(
   values: { readonly [name: string]: string | number } = {},
 ): string {
   const key = `${prefix}.${code}`;
-  return key in vi ? t(key as Key, values) : t(fallback, { code });
+  return key in vietnamese ? t(key as Key, values) : t(fallback, { code });
 }
 
 /** A word both front ends share (app/static/shared/labels.json). */
