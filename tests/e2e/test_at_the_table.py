@@ -1,6 +1,7 @@
 """What the unit takes and sees at the end of a visit: minutes by the share sheet, findings turned over by a finger."""
 
 import base64
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.demo.story import PASSWORD
 from tests.e2e.conftest import Server
 from tests.e2e.field import Phone
+from tests.e2e.papers import minutes_said
 from tests.screens.places import SON_LOC, close_again
 
 pytestmark = pytest.mark.e2e
@@ -38,20 +40,53 @@ def drag(page: Page, by_x: int, by_y: int) -> None:
     touch.detach()
 
 
-def test_the_minutes_go_by_the_share_sheet_and_findings_are_turned_over_by_a_finger(
-    demo_server: Server, browser: Browser
-) -> None:
+def at_the_signatures(server: Server, browser: Browser) -> Phone:
+    """The lead on a phone with the whole log of a signed visit: signatures that arrive later ask for another file."""
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh"
     )
     context.add_init_script(SHARE_SHEET)
-    phone = Phone(context, demo_server.url)
+    phone = Phone(context, server.url)
     phone.sign_in("truongdoan", PASSWORD)
-    # The whole log is here: a signature that arrives later would ask for another file.
     expect(phone.page.get_by_role("link").filter(has_text=SON_LOC)).to_contain_text("2 bị giữ lại")
     phone.open_visit(SON_LOC)
     phone.page.goto(f"{phone.page.url}/sign")
+    return phone
 
+
+def saved_by(phone: Phone) -> bytes:
+    with phone.page.expect_download() as download:
+        phone.page.get_by_role("link", name="Lưu vào máy").click()
+    return Path(download.value.path()).read_bytes()
+
+
+def test_a_file_in_the_hand_stays_when_others_amend_and_sign_anew_and_a_new_one_is_offered(
+    demo_server: Server, browser: Browser
+) -> None:
+    phone, other = (at_the_signatures(demo_server, browser) for _ in range(2))
+    saved = phone.minutes_pdf()
+    renew = phone.page.get_by_role("button", name="Lập lại bản PDF")
+    close_again(other)
+    expect(phone.page.get_by_text("Biên bản đang được sửa.")).to_be_visible()
+    expect(renew).to_have_count(0)
+    assert saved_by(phone) == saved
+    other.sign_unit("Nguyễn Văn Mới", "Phó Chủ tịch")
+    other.sign_lead("Trần Thị Trưởng", "Trưởng đoàn")
+    expect(phone.page.get_by_text("Có chữ ký mới.")).to_be_visible()
+    assert saved_by(phone) == saved
+    renew.click()
+    expect(phone.page.get_by_text("Có chữ ký mới.")).to_have_count(0)
+    renewed = saved_by(phone)
+    assert renewed != saved
+    assert minutes_said(renewed)[1] != minutes_said(saved)[1], "the hash of what was signed, printed in each"
+    for each in (phone, other):
+        each.context.close()
+
+
+def test_the_minutes_go_by_the_share_sheet_and_findings_are_turned_over_by_a_finger(
+    demo_server: Server, browser: Browser
+) -> None:
+    phone = at_the_signatures(demo_server, browser)
     saved = phone.minutes_pdf()
     share = phone.page.get_by_role("button", name="Gửi cho đơn vị")
     for times in (1, 2):
@@ -76,4 +111,4 @@ def test_the_minutes_go_by_the_share_sheet_and_findings_are_turned_over_by_a_fin
         drag(phone.page, sideways, down)
         expect(at).to_contain_text(shown)
     phone.page.get_by_role("dialog").get_by_role("button", name="Đóng").click()
-    context.close()
+    phone.context.close()

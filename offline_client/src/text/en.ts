@@ -356,6 +356,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'member.nothing': 'No answers yet.',
   'minutes.title': 'For the minutes',
   'minutes_file.again': 'Try again',
+  'minutes_file.amended': 'The minutes are being amended.',
   'minutes_file.explain':
     'Each party keeps an equal copy. The file is made on this phone, without a network; the hash printed in it is that of the copy on the server.',
   'minutes_file.failed': 'The minutes could not be made',
@@ -363,7 +364,10 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'The minutes and both signatures are safe on this phone. Close other apps and tap “Try again”; if that does not help, open the app again with a network. The copy on the server says the same and can be downloaded from the desk.',
   'minutes_file.make': 'Make the minutes as PDF',
   'minutes_file.making': 'Making the minutes… {percent}%',
+  'minutes_file.newer': 'There are new signatures.',
+  'minutes_file.old': 'This PDF says what was signed before; it can still be saved and shared.',
   'minutes_file.ready': 'The minutes are ready as PDF',
+  'minutes_file.renew': 'Make the PDF anew',
   'minutes_file.save': 'Save on this phone',
   'minutes_file.share': 'Share with the unit',
   'minutes_file.title': 'Minutes for both parties',

@@ -202,6 +202,7 @@ export const rest = {
   'member.nothing': 'Chưa có câu trả lời nào.',
   'minutes.title': 'Nội dung biên bản',
   'minutes_file.again': 'Lập lại',
+  'minutes_file.amended': 'Biên bản đang được sửa.',
   'minutes_file.explain':
     'Mỗi bên giữ một bản như nhau. Tệp được lập ngay trên máy này, không cần mạng; mã băm in trong tệp trùng với bản trên máy chủ.',
   'minutes_file.failed': 'Chưa lập được tệp biên bản',
@@ -209,7 +210,10 @@ export const rest = {
     'Biên bản và hai chữ ký vẫn còn nguyên trên máy. Đóng bớt ứng dụng khác rồi bấm “Lập lại”; nếu vẫn không được, mở lại ứng dụng khi có mạng. Bản của máy chủ có cùng nội dung và tải được trên bàn điều hành.',
   'minutes_file.make': 'Lập biên bản PDF',
   'minutes_file.making': 'Đang lập biên bản… {percent}%',
+  'minutes_file.newer': 'Có chữ ký mới.',
+  'minutes_file.old': 'Bản PDF này in những gì đã ký trước đó; vẫn lưu và gửi được.',
   'minutes_file.ready': 'Đã lập xong biên bản PDF',
+  'minutes_file.renew': 'Lập lại bản PDF',
   'minutes_file.save': 'Lưu vào máy',
   'minutes_file.share': 'Gửi cho đơn vị',
   'minutes_file.title': 'Biên bản cho hai bên',
