@@ -949,6 +949,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'The unit and the contents stay hidden until then. With a network the visit opens by itself when the lead starts.',
   'sync.all': 'The state of your work',
   'sync.busy': 'Syncing…',
+  'sync.concerns': 'Visits it concerns',
   'sync.counted': '{has}/{total} changes are in the server’s log (verified by this device)',
   'sync.held_count': '{n} held',
   'sync.keep_open': 'Keep the app open until everything is sent.',

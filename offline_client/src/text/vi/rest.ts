@@ -401,6 +401,7 @@ export const rest = {
   'surprise.waits_help':
     'Đơn vị và nội dung được giữ kín tới lúc đó. Có mạng thì cuộc kiểm tra tự mở khi trưởng đoàn bắt đầu.',
   'sync.all': 'Tình trạng dữ liệu của bạn',
+  'sync.concerns': 'Cuộc kiểm tra liên quan',
   'sync.counted': '{has}/{total} thay đổi có trong nhật ký máy chủ (máy này đã tự kiểm chứng)',
   'sync.keep_open': 'Hãy để ứng dụng mở đến khi gửi xong.',
   'sync.last_contact': 'Máy chủ trả lời lần cuối lúc {time}.',
