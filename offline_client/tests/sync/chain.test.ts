@@ -64,6 +64,16 @@ describe('news', () => {
     expect(await read(each)).toEqual(linked(each));
   });
 
+  test('may tell the beginning of the last hash; it is the whole one that is kept and was signed', async () => {
+    const asked: string[] = [];
+    const verify = async (h: string) => asked.push(h) > 0;
+    const whole = several.expect.h.at(-1)!;
+    const page = { ...pageOf(several), h: whole.slice(0, 32) };
+    expect(await read(several, page, { sha256, verify })).toEqual(linked(several));
+    expect(asked).toEqual([whole]);
+    expect(await read(several, { ...page, h: whole.slice(32) })).toBeNull();
+  });
+
   test('of another cursor, or that end in another hash, are unsound', async () => {
     const page = pageOf(several);
     expect(await read(several, { ...page, after: 1 })).toBeNull();
