@@ -22,7 +22,7 @@ class Phone:
     def open(self, path: str = "") -> None:
         """Go to a screen and wait until the app has started: before that there is nothing to look at."""
         self.page.goto(f"{self.url}/field/{path}")
-        expect(self.page.locator("#main")).to_be_visible()
+        expect(self.page.locator("main:not(.boot)")).to_be_visible()
 
     def sign_in(self, login: str, password: str) -> None:
         self.open()

@@ -10,12 +10,13 @@ import json
 import random
 import re
 import shutil
+import sqlite3
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ from flask import Flask
 from playwright.sync_api import Error, Playwright, Route, expect, sync_playwright
 from sqlalchemy import select
 
+from app.domain.wire import Common
 from app.extensions import db
 from app.sync.models import Blob, Entry
+from app.sync.schemas import short_form
 from tests.conftest import make_app
 from tests.e2e.conftest import Server
 from tests.e2e.field import Phone
@@ -51,12 +54,30 @@ MOMENTS = (
 )  # fmt: skip
 
 
+def sent_by(body: Mapping[str, Any], visit: str, database: Path) -> tuple[str, dict[str, bytes]]:
+    """Who pushes, and the bytes of each operation; what came in the short form is lengthened as the server does it."""
+    short = short_form(body)
+    if short is None:
+        return body["user"], {each["op"]: each["body"].encode() for each in body["ops"]}
+
+    def whole(table: str, column: str, beginning: str) -> str:
+        question = f"SELECT {column} FROM {table} WHERE substr({column}, 1, {len(beginning)}) = ?"
+        with closing(sqlite3.connect(database, timeout=20)) as connection:
+            [(found,)] = connection.execute(question, (beginning,)).fetchall()
+        return str(found)
+
+    chk, user = whole("checklist_versions", "chk", short.chk), whole("users", "id", short.user)
+    common = Common(visit, chk, user, whole("devices", "id", short.device), short.app)
+    return user, {each["op"]: each["body"].encode() for each in short.whole(common)}
+
+
 @dataclass
 class Watch:
     """Stands between browser and server: writes the history, and kills at the moment that was ordered."""
 
     recorder: Recorder
     kill: Callable[[], None]
+    database: Path
     order: str = ""
     requests: int = 0
     uploads: dict[str, tuple[str, int]] = field(default_factory=dict)  # address → sha256, size
@@ -87,11 +108,11 @@ class Watch:
             return  # the network takes it and gives nothing back
         raw = request.post_data_buffer or b""
         body = json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
-        sent = {each["op"]: each["body"].encode() for each in body["ops"]}
+        visit = request.url.split("/visits/")[1].split("/")[0]
+        user, sent = sent_by(body, visit, self.database)
         self.bodies.update(sent)
         digests = {op: sha256(content) for op, content in sent.items()}
-        visit = request.url.split("/visits/")[1].split("/")[0]
-        self.recorder.add(process, "invoke", "push", visit=visit, user=body["user"], ops=digests)
+        self.recorder.add(process, "invoke", "push", visit=visit, user=user, ops=digests)
         if sent and self._now("push: asked"):
             return
         reply = route.fetch()
@@ -168,7 +189,7 @@ class Story5:
         self.rng, self.result, self.recorder = random.Random(f"L5 {seed}"), Result(), Recorder()
         self.folder, self.server, self.story, self.notes = folder, server, story, Notes()
         self.browser = Chromium(playwright, executable, folder / "profile", lambda route: self.watch(route))
-        self.watch = Watch(self.recorder, self.browser.kill)
+        self.watch = Watch(self.recorder, self.browser.kill, server.data_dir / "congvu.sqlite3")
         self.count = 0
 
     # --- what the person does -----------------------------------------------------------------------------

@@ -332,7 +332,7 @@ class Device:
 
 def results_of(reply: Mapping[str, Any], sent: Sequence[str]) -> dict[str, str]:
     """Op → outcome; a gap says which number it waits for. Nothing stands for what was not looked at."""
-    special = {each["op"]: _outcome(each) for each in reply["except"]}
+    special = {each["op"]: _outcome(each) for each in reply.get("except", [])}
     found = {op: special.get(op, "ok") for op in sent[: reply["taken"]]}
     return found | special
 
