@@ -105,7 +105,7 @@ def test_a_wrong_content_is_corrected_by_a_new_notice_that_both_sides_and_the_pu
     public = public_page(ward, url)
     assert "Văn bản thật, đã được thay thế" in public
     assert "Được thay thế bằng văn bản số 06/TB-UBND" in public
-    assert "485" not in public
+    assert "485/500" not in public
     assert "Chưa bị sửa đổi" in public_page(ward, new)
     assert "Đã được thay thế" in head.get(url).get_data(as_text=True)
     assert "06/TB-UBND" in head.get(url).get_data(as_text=True)
