@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Executable, bindparam, delete, select, update
@@ -149,7 +149,7 @@ def note_contact(device_id: str, *, pending_ops: Any, pending_blobs: Any) -> Non
     run(_noting(pending_ops, pending_blobs), device_id=device_id, at=at, due=at - SEEN_EVERY)
 
 
-@cache
+@lru_cache(maxsize=8)
 def _noting(pending_ops: Any, pending_blobs: Any) -> Executable:
     changed = (Device.pending_ops != pending_ops) | (Device.pending_blobs != pending_blobs)
     last = Device.last_contact_at
