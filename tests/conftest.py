@@ -173,8 +173,8 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser_path(chromium_path: str) -> str:
-    """Chromium without a window of its own: the same engine at two thirds of the cost. The story and the kills play in
-    the whole browser."""
+    """Chromium without a window of its own: the same engine at two thirds of the cost. The story and the kills of
+    `make simulate` play in the whole browser."""
     return shutil.which("chromium-headless-shell") or chromium_path
 
 

@@ -171,7 +171,8 @@ class Result:
         self.rounds = max(self.rounds, told["rounds"])
         self.requests += told["requests"]
         self.entries += told["entries"]
-        self.traces[told["seed"]] = told["trace"]
+        if self.traces.setdefault(told["seed"], told["trace"]) != told["trace"]:
+            self.problems.append((told["seed"], "the same people have done and met something else than the first time"))
 
 
 def run_histories(place: Stage, script: Path, seeds: Sequence[int]) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,5 @@
-"""L5 in `make test`: a real Chromium killed at every moment there is. The long form is `make simulate`."""
+"""L5 in `make test`: a real Chromium killed at every moment there is. The long form is `make simulate`, in
+the whole browser."""
 
 from pathlib import Path
 
@@ -13,9 +14,9 @@ pytestmark = pytest.mark.e2e
 
 @pytest.mark.parametrize("seed", kept("L5") or [1])
 def test_what_the_screen_called_saved_survives_kill_9(
-    seed: int, playwright: Playwright, chromium_path: str, tmp_path: Path
+    seed: int, playwright: Playwright, browser_path: str, tmp_path: Path
 ) -> None:
     kills = len(browser_kills.MOMENTS)
-    result = browser_kills.run_history(seed, kills, playwright, chromium_path, tmp_path / "history.ndjson")
+    result = browser_kills.run_history(seed, kills, playwright, browser_path, tmp_path / "history.ndjson")
     assert result.problems == [], f"L5:{seed}"
     assert sum(result.faults.values()) == kills >= 10

@@ -19,9 +19,9 @@ KEPT = kept("L4") or [SEED]  # `make simulate` runs all of them; a slice has tim
     [("sqlite", KEPT[0]), pytest.param("postgresql", KEPT[-1], marks=pytest.mark.postgresql)],
 )
 def test_kill_9_and_power_cuts_lose_nothing_that_was_acknowledged(database: str, seed: int, tmp_path: Path) -> None:
-    result = server_kills.run_history(seed, database, kills=7, keep_history=tmp_path / "history.ndjson")
+    result = server_kills.run_history(seed, database, kills=6, keep_history=tmp_path / "history.ndjson")
     assert result.problems == [], f"L4:{seed}"
-    assert sum(count for kind, count in result.faults.items() if kind.startswith(("kill", "power"))) >= 6
+    assert sum(count for kind, count in result.faults.items() if kind.startswith(("kill", "power"))) >= 5
     assert result.entries > 50
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.accounts.actions import devices, incidents
 from app.accounts.actions.incidents import ToldIncident
-from app.extensions import db, is_postgresql, now, run
+from app.extensions import is_postgresql, now, run
 from app.sync.actions import recovery
 from app.sync.models import VisitContact
 
@@ -38,11 +38,14 @@ class Owed:
     blobs: int
 
 
+_LAST = select(VisitContact.last_at).where(
+    VisitContact.visit_id == bindparam("visit_id"), VisitContact.device_id == bindparam("device_id")
+)
+
+
 def is_due(who: Reporter, visit_id: str, *, coarse: timedelta = COARSE) -> bool:
     """Whether reading a visit's log is worth writing down: the visit is new to the device, or some time has passed."""
-    last = db.session.scalar(
-        select(VisitContact.last_at).where(VisitContact.visit_id == visit_id, VisitContact.device_id == who.device_id)
-    )
+    last = run(_LAST, visit_id=visit_id, device_id=who.device_id).scalar()
     return last is None or now() - last >= coarse
 
 
