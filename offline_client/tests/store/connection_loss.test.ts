@@ -15,29 +15,17 @@ import * as manifest from '../../src/store/manifest.ts';
 import * as marks from '../../src/store/marks.ts';
 import * as ops from '../../src/store/ops.ts';
 import * as previous from '../../src/store/previous.ts';
-import { type LogEntry, START, type VisitRow } from '../../src/store/rows.ts';
+import { START, type VisitRow } from '../../src/store/rows.ts';
 import * as safety from '../../src/store/safety.ts';
+import { entryOf, minted, photo } from '../examples.ts';
 import { type Fault, underFault } from './faults.ts';
 
-const minted = (id: string) => ({ op: id, visit: 'v', body: `{"op":"${id}"}`, bh: `hash-${id}` });
-const entry = (n: number, id: string): LogEntry => ({
-  n,
-  op: id,
-  body: `{"op":"${id}"}`,
-  actor: 'a',
-  writer: 'w',
-  ws: n,
-  recv: 0,
-  st: n === 1 ? 'held' : 'acc',
-  why: '',
-  epar: [],
-  bh: `hash-${id}`,
-  prev: n === 1 ? START.h : `h${n - 1}`,
-  h: `h${n}`,
-  sig: 's',
-});
-const bytes = new Uint8Array([1, 2, 3]).buffer;
-const photo = { visit: 'v', sha256: 's', mime: 'image/jpeg', size: 3, bytes };
+const entry = (n: number, id: string) =>
+  entryOf(n, id, {
+    body: `{"op":"${id}"}`,
+    sig: 's',
+    ...(n === 1 ? { st: 'held', prev: START.h } : {}),
+  });
 const upload = { visit: 'v', sha256: 's', size: 3, url: '/u', present: 1 as const, refused: null };
 const visit = { id: 'v', order: 0, gone: false } as VisitRow;
 const incident = { id: 'i', kind: 'rewrapped', at: '2026-11-22' } as const;
@@ -101,7 +89,7 @@ const JOBS: Readonly<Record<string, Job>> = {
   counts: (db) => ops.counts(db, 'v'),
   previousOf: (db) => previous.previousOf(db, 'v'),
   savePrevious: (db) => previous.savePrevious(db, 'v', { digest: 'd2', at: 2, told: null }),
-  savePreviousPicture: (db) => previous.savePreviousPicture(db, 'v', 'p2', bytes),
+  savePreviousPicture: (db) => previous.savePreviousPicture(db, 'v', 'p2', photo.bytes),
   previousPictures: (db) => previous.previousPictures(db, 'v'),
   previousPicture: (db) => previous.previousPicture(db, 'v', 'p'),
   forgetPrevious: (db) => previous.forgetPrevious(db, 'v'),
@@ -131,7 +119,7 @@ async function prepared(): Promise<UserDatabase> {
   await drafts.saveDraft(db, { visit: 'v', path: 'item/a', text: 'nháp' });
   await incidents.saveIncident(db, incident);
   await previous.savePrevious(db, 'v', { digest: 'd', at: 1, told: null });
-  await previous.savePreviousPicture(db, 'v', 'p', bytes);
+  await previous.savePreviousPicture(db, 'v', 'p', photo.bytes);
   life = await dump();
   return db;
 }

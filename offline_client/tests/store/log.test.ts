@@ -20,25 +20,10 @@ import {
 import { readMeta } from '../../src/store/manifest.ts';
 import { mint, outbox, ownOps } from '../../src/store/ops.ts';
 import { type LogEntry, START } from '../../src/store/rows.ts';
+import { entryOf, minted } from '../examples.ts';
 
-const minted = (op: string, visit = 'v') => ({ op, visit, body: `{"op":"${op}"}`, bh: `hash-${op}` });
-const entry = (n: number, op: string, change: Partial<LogEntry> = {}): LogEntry => ({
-  n,
-  op,
-  body: '{}',
-  actor: 'a',
-  writer: 'w',
-  ws: n,
-  recv: 100 + n,
-  st: 'acc',
-  why: '',
-  epar: [],
-  bh: `hash-${op}`,
-  prev: n === 1 ? START.h : `h${n - 1}`,
-  h: `h${n}`,
-  sig: '',
-  ...change,
-});
+const entry: typeof entryOf = (n, op, change) =>
+  entryOf(n, op, { recv: 100 + n, ...(n === 1 ? { prev: START.h } : {}), ...change });
 const ops = (rows: readonly { readonly op: string }[]) => rows.map((row) => row.op);
 const at = (n: number) => ({ n, h: `h${n}` });
 

@@ -17,8 +17,8 @@ import {
   waitingCount,
 } from '../../src/store/ops.ts';
 import type { OpRow } from '../../src/store/rows.ts';
+import { minted, photo } from '../examples.ts';
 
-const minted = (op: string, visit = 'v') => ({ op, visit, body: `{"op":"${op}"}`, bh: `hash-${op}` });
 const row = (op: string, seq: number, writer: string, ws: number, seen: 0 | 1 = 0): OpRow => ({
   ...minted(op),
   seq,
@@ -26,13 +26,6 @@ const row = (op: string, seq: number, writer: string, ws: number, seen: 0 | 1 = 
   ws,
   seen,
 });
-const photo = {
-  visit: 'v',
-  sha256: 's',
-  mime: 'image/jpeg',
-  size: 3,
-  bytes: new Uint8Array([1, 2, 3]).buffer,
-};
 const upload = { visit: 'v', sha256: 's', size: 3, url: null, present: 0, refused: null } as const;
 const ids = (rows: readonly OpRow[]) => rows.map((each) => each.op);
 const slots = (rows: readonly OpRow[]) => rows.map((each) => `${each.op} ${each.writer}${each.ws}`);

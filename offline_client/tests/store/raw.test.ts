@@ -14,24 +14,10 @@ import { saveManifest } from '../../src/store/manifest.ts';
 import { mint, waitingCount } from '../../src/store/ops.ts';
 import { outboxFile, outboxName, peopleHere } from '../../src/store/raw.ts';
 import { START, type VisitRow } from '../../src/store/rows.ts';
+import { entryOf } from '../examples.ts';
 
 const minted = (id: string) => ({ op: id, visit: 'v', body: `{"op":"${id}","val":"Đã \\u0041"}`, bh: id });
-const entry = (n: number, id: string) => ({
-  n,
-  op: id,
-  body: '{}',
-  actor: 'a',
-  writer: 'w',
-  ws: n,
-  recv: 0,
-  st: 'acc' as const,
-  why: '',
-  epar: [],
-  bh: id,
-  prev: START.h,
-  h: `h${n}`,
-  sig: 's',
-});
+const entry = (n: number, id: string) => entryOf(n, id, { bh: id, prev: START.h, sig: 's' });
 // Larger than one piece of base64, and not a multiple of three.
 const bytes = Uint8Array.from({ length: 50_000 }, (_each, k) => (k * 7) % 256);
 const AT = new Date(2026, 10, 27, 10, 15);

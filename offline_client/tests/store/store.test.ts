@@ -10,34 +10,10 @@ import { draftsOf, saveDraft } from '../../src/store/drafts.ts';
 import { acceptOwnView, appendEntries, cursorOf, dropLog, entriesOf } from '../../src/store/log.ts';
 import { saveManifest, storedVisits } from '../../src/store/manifest.ts';
 import { counts, mint, outbox, ownOps, waitingCount } from '../../src/store/ops.ts';
-import { type LogEntry, START, type VisitRow } from '../../src/store/rows.ts';
+import { START, type VisitRow } from '../../src/store/rows.ts';
 import { isSafe } from '../../src/store/safety.ts';
 import { requestPersistence, storageEstimate } from '../../src/store/storage.ts';
-
-const op = (id: string) => ({ op: id, visit: 'v', body: `{"op":"${id}"}`, bh: `hash-${id}` });
-const entry = (n: number, id: string): LogEntry => ({
-  n,
-  op: id,
-  body: '{}',
-  actor: 'a',
-  writer: 'w',
-  ws: n,
-  recv: 0,
-  st: 'acc',
-  why: '',
-  epar: [],
-  bh: `hash-${id}`,
-  prev: `h${n - 1}`,
-  h: `h${n}`,
-  sig: '',
-});
-const photo = {
-  visit: 'v',
-  sha256: 's',
-  mime: 'image/jpeg',
-  size: 3,
-  bytes: new Uint8Array([1, 2, 3]).buffer,
-};
+import { entryOf, minted, photo } from '../examples.ts';
 
 let database: UserDatabase;
 
@@ -55,20 +31,20 @@ describe('minting', () => {
       if (mode === 'readwrite') asked.push(options?.durability);
       return open.call(this, names, mode, options);
     };
-    await mint(database, { ops: [op('o1')] }, 'w');
+    await mint(database, { ops: [minted('o1')] }, 'w');
     IDBDatabase.prototype.transaction = open;
     expect(asked).toEqual(['strict']);
   });
 
   test('survives closing and opening the database', async () => {
-    await mint(database, { ops: [op('o1'), op('o2')] }, 'w');
+    await mint(database, { ops: [minted('o1'), minted('o2')] }, 'w');
     database.close();
     const again = new UserDatabase('user-a');
     expect((await outbox(again, 'v')).map((row) => [row.op, row.ws])).toEqual([
       ['o1', 1],
       ['o2', 2],
     ]);
-    await mint(again, { ops: [op('o3')] }, 'another-writer');
+    await mint(again, { ops: [minted('o3')] }, 'another-writer');
     expect((await ownOps(again, 'v')).map((row) => [row.writer, row.ws, row.seq])).toEqual([
       ['w', 1, 1],
       ['w', 2, 2],
@@ -77,11 +53,11 @@ describe('minting', () => {
   });
 
   test('repeating a transaction that had completed mints nothing twice', async () => {
-    await mint(database, { ops: [op('o1')] }, 'w');
-    const [row] = await mint(database, { ops: [op('o1')] }, 'w');
+    await mint(database, { ops: [minted('o1')] }, 'w');
+    const [row] = await mint(database, { ops: [minted('o1')] }, 'w');
     expect(row?.ws).toBe(1);
     expect(await waitingCount(database)).toBe(1);
-    await mint(database, { ops: [op('o2')] }, 'w');
+    await mint(database, { ops: [minted('o2')] }, 'w');
     expect((await outbox(database, 'v')).map((each) => each.ws)).toEqual([1, 2]);
   });
 
@@ -90,27 +66,27 @@ describe('minting', () => {
     database.blobs.add = () => {
       throw new DOMException('full', 'QuotaExceededError');
     };
-    const failing = mint(database, { ops: [op('o1')], blob: photo }, 'w');
+    const failing = mint(database, { ops: [minted('o1')], blob: photo }, 'w');
     await expect(failing).rejects.toSatisfy(isQuotaError);
     expect(await ownOps(database, 'v')).toEqual([]);
     database.blobs.add = add;
-    await mint(database, { ops: [op('o1')], blob: photo }, 'w');
+    await mint(database, { ops: [minted('o1')], blob: photo }, 'w');
     expect((await uploadsOf(database, 'v')).map((row) => row.present)).toEqual([0]);
     expect(await counts(database, 'v')).toEqual({ total: 1, seen: 0 });
   });
 
   test('a draft disappears in the transaction that makes it an operation', async () => {
     await saveDraft(database, { visit: 'v', path: 'item/a/note', text: 'đang viết' });
-    await mint(database, { ops: [op('o1')], settledDrafts: ['item/a/note'] }, 'w');
+    await mint(database, { ops: [minted('o1')], settledDrafts: ['item/a/note'] }, 'w');
     expect(await draftsOf(database, 'v')).toEqual([]);
   });
 });
 
 describe('the log', () => {
   test('a stale page changes nothing: neither entries nor the cursor move back', async () => {
-    await appendEntries(database, 'v', START, [entry(1, 'a'), entry(2, 'b')]);
-    await appendEntries(database, 'v', { n: 2, h: 'h2' }, [entry(3, 'c')]);
-    const stale = await appendEntries(database, 'v', START, [entry(1, 'x')]);
+    await appendEntries(database, 'v', START, [entryOf(1, 'a'), entryOf(2, 'b')]);
+    await appendEntries(database, 'v', { n: 2, h: 'h2' }, [entryOf(3, 'c')]);
+    const stale = await appendEntries(database, 'v', START, [entryOf(1, 'x')]);
     expect(stale.stored).toBe(false);
     expect(await cursorOf(database, 'v')).toEqual({ n: 3, h: 'h3' });
     expect((await entriesOf(database, 'v')).map((row) => row.op)).toEqual(['a', 'b', 'c']);
@@ -121,17 +97,17 @@ describe('the log', () => {
     database.meta.put = () => {
       throw new Error('boom');
     };
-    await expect(appendEntries(database, 'v', START, [entry(1, 'a')])).rejects.toThrow('boom');
+    await expect(appendEntries(database, 'v', START, [entryOf(1, 'a')])).rejects.toThrow('boom');
     database.meta.put = put;
     expect(await entriesOf(database, 'v')).toEqual([]);
     expect(await cursorOf(database, 'v')).toEqual(START);
   });
 
   test('an own operation leaves the outbox only with its very bytes', async () => {
-    await mint(database, { ops: [op('o1'), op('o2')] }, 'w');
+    await mint(database, { ops: [minted('o1'), minted('o2')] }, 'w');
     const { reused } = await appendEntries(database, 'v', START, [
-      entry(1, 'o1'),
-      { ...entry(2, 'o2'), bh: 'other' },
+      entryOf(1, 'o1'),
+      { ...entryOf(2, 'o2'), bh: 'other' },
     ]);
     expect(reused.map((row) => row.op)).toEqual(['o2']);
     expect((await outbox(database, 'v')).map((row) => row.op)).toEqual(['o2']);
@@ -142,7 +118,7 @@ describe('blobs', () => {
   const hash = async (bytes: ArrayBuffer) => (new Uint8Array(bytes)[0] === 1 ? 's' : 'other');
 
   test('are read back before they count as saved', async () => {
-    await mint(database, { ops: [op('o1')], blob: photo }, 'w');
+    await mint(database, { ops: [minted('o1')], blob: photo }, 'w');
     expect(await readsBack(database, photo, hash)).toBe(true);
     await database.blobs.put({ ...photo, bytes: new Uint8Array([9, 2, 3]).buffer });
     expect(await readsBack(database, photo, hash)).toBe(false);
@@ -188,7 +164,7 @@ describe('the device', () => {
     const device = new Device();
     expect(await device.current()).toBeNull();
     await device.setCurrent(user('user-a'));
-    await mint(database, { ops: [op('o1')] }, 'w');
+    await mint(database, { ops: [minted('o1')] }, 'w');
     await device.setCurrent(null);
     expect(await device.current()).toBeNull();
     await device.setCurrent(user('user-b'));
@@ -199,7 +175,7 @@ describe('the device', () => {
   });
 
   test("one person's operations are not in another person's database", async () => {
-    await mint(database, { ops: [op('o1')] }, 'w');
+    await mint(database, { ops: [minted('o1')] }, 'w');
     expect(await waitingCount(new UserDatabase('user-b'))).toBe(0);
   });
 });
@@ -239,10 +215,10 @@ test('a visit that left the manifest stays, marked as gone, and as cancelled whe
 
 test('what only the own view of somebody who is out proves is not in the backup for that', async () => {
   await saveManifest(database, [{ id: 'v', order: 0, safeN: 1 } as VisitRow], 1);
-  await mint(database, { ops: [op('o1'), op('o2')] }, 'w');
-  await appendEntries(database, 'v', START, [entry(1, 'o1')]);
+  await mint(database, { ops: [minted('o1'), minted('o2')] }, 'w');
+  await appendEntries(database, 'v', START, [entryOf(1, 'o1')]);
   await saveManifest(database, [], 2);
-  await acceptOwnView(database, 'v', [entry(1, 'o1'), entry(2, 'o2')]);
+  await acceptOwnView(database, 'v', [entryOf(1, 'o1'), entryOf(2, 'o2')]);
   expect(await counts(database, 'v')).toEqual({ total: 2, seen: 2 });
   expect(await isSafe(database, 'v', 'a')).toBe(false);
   await saveManifest(database, [], 3, { left: ['v'], own: new Map([['v', { safeN: 1 }]]) });
@@ -251,15 +227,15 @@ test('what only the own view of somebody who is out proves is not in the backup 
   expect(await isSafe(database, 'v', 'a')).toBe(true);
   await saveManifest(database, [], 5, { left: ['v'] }); // a server that does not tell takes nothing back
   expect(await isSafe(database, 'v', 'a')).toBe(true);
-  await appendEntries(database, 'v', { n: 1, h: 'h1' }, [entry(2, 'o2')]); // a member again
+  await appendEntries(database, 'v', { n: 1, h: 'h1' }, [entryOf(2, 'o2')]); // a member again
   await saveManifest(database, [{ id: 'v', order: 0, safeN: 1 } as VisitRow], 6);
   expect(await isSafe(database, 'v', 'a')).toBe(false);
 });
 
 test('numbers of a history that the server no longer has say nothing of its backup', async () => {
   await saveManifest(database, [{ id: 'v', order: 0 } as VisitRow], 1);
-  await mint(database, { ops: [op('o1'), op('o2')] }, 'w');
-  await acceptOwnView(database, 'v', [entry(8, 'o1'), entry(9, 'o2')]);
+  await mint(database, { ops: [minted('o1'), minted('o2')] }, 'w');
+  await acceptOwnView(database, 'v', [entryOf(8, 'o1'), entryOf(9, 'o2')]);
   const told = async (safeN: number) => {
     await saveManifest(database, [], 2, { left: ['v'], own: new Map([['v', { safeN }]]) });
     return isSafe(database, 'v', 'a');
@@ -267,7 +243,7 @@ test('numbers of a history that the server no longer has say nothing of its back
   expect(await told(2)).toBe(false);
   await dropLog(database, 'v');
   expect(await told(9)).toBe(false); // nothing proves any more that the server has them
-  await acceptOwnView(database, 'v', [entry(1, 'o1'), entry(2, 'o2')]);
+  await acceptOwnView(database, 'v', [entryOf(1, 'o1'), entryOf(2, 'o2')]);
   expect([await told(1), await told(2)]).toEqual([false, true]);
 });
 
@@ -283,16 +259,16 @@ test('storage answers are unknown rather than wrong where the browser says nothi
 test('work may be deleted only when the backup covers every own entry and photo', async () => {
   await saveManifest(database, [{ id: 'v', order: 0, safeN: 1 } as VisitRow], 1);
   expect(await isSafe(database, 'v', 'a')).toBe(true);
-  await mint(database, { ops: [op('o1')], blob: photo }, 'w');
+  await mint(database, { ops: [minted('o1')], blob: photo }, 'w');
   expect(await isSafe(database, 'v', 'a')).toBe(false);
-  await appendEntries(database, 'v', START, [entry(1, 'o1')]);
+  await appendEntries(database, 'v', START, [entryOf(1, 'o1')]);
   expect(await isSafe(database, 'v', 'a')).toBe(false); // the photo
   await database.uploads.update(['v', 's'], { present: 1 });
   expect(await isSafe(database, 'v', 'a')).toBe(false); // on the server, not in the backup
   await database.uploads.update(['v', 's'], { safe: 1 });
   expect(await isSafe(database, 'v', 'a')).toBe(true);
-  await mint(database, { ops: [op('o2')] }, 'w');
-  await appendEntries(database, 'v', { n: 1, h: 'h1' }, [entry(2, 'o2')]);
+  await mint(database, { ops: [minted('o2')] }, 'w');
+  await appendEntries(database, 'v', { n: 1, h: 'h1' }, [entryOf(2, 'o2')]);
   expect(await isSafe(database, 'v', 'a')).toBe(false); // beyond the safe mark
   expect(await isSafe(database, 'v', 'b')).toBe(true); // somebody else's matter
   await saveManifest(database, [{ id: 'v', order: 0, safeN: 2 } as VisitRow], 2);

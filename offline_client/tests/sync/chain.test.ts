@@ -1,36 +1,15 @@
 // What may touch the store: the news vectors again (tests/vectors/news/), this time as pages behind a cursor whose
 // last hash the server told and signed, and everything that must make a page unsound.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { OwnOperation } from '../../src/domain/news.ts';
 import type { LogEntry } from '../../src/store/rows.ts';
 import { fromHex, NOTHING_MINE, readNews, type Sha256, soundEntries } from '../../src/sync/chain.ts';
 import type { News } from '../../src/sync/protocol.ts';
+import { type NewsCase, newsCases } from '../news.ts';
 
-type VectorEntry = Omit<LogEntry, 'prev' | 'h' | 'sig' | 'body_b64'> & { readonly body_b64: string | null };
-
-interface Case {
-  readonly description: string;
-  readonly given: {
-    readonly visit: string;
-    readonly after: number;
-    readonly prev: string;
-    readonly author: string;
-    readonly writer: string;
-    readonly mine: readonly OwnOperation[];
-    readonly entries: readonly unknown[];
-  };
-  readonly expect: { readonly entries: readonly VectorEntry[]; readonly h: readonly string[] };
-}
-
-const vectors = new URL('../../../tests/vectors/news/lean.json', import.meta.url);
-const cases = (JSON.parse(readFileSync(vectors, 'utf8')) as { cases: Case[] }[]).flatMap(
-  (group) => group.cases,
-);
 const sha256: Sha256 = async (bytes) => createHash('sha256').update(bytes).digest('hex');
 
-const pageOf = ({ given, expect: { h } }: Case): News & { kind: 'page' } => ({
+const pageOf = ({ given, expect: { h } }: NewsCase): News & { kind: 'page' } => ({
   kind: 'page',
   after: given.after,
   entries: given.entries,
@@ -38,13 +17,13 @@ const pageOf = ({ given, expect: { h } }: Case): News & { kind: 'page' } => ({
   sig: 'signature',
   more: false,
 });
-const cursorOf = ({ given }: Case) => ({ n: given.after, h: given.prev });
-const mineOf = ({ given: { author, writer, mine } }: Case) => ({ author, writer, operations: mine });
-const read = (each: Case, page = pageOf(each), tools: Parameters<typeof readNews>[4] = { sha256 }) =>
+const cursorOf = ({ given }: NewsCase) => ({ n: given.after, h: given.prev });
+const mineOf = ({ given: { author, writer, mine } }: NewsCase) => ({ author, writer, operations: mine });
+const read = (each: NewsCase, page = pageOf(each), tools: Parameters<typeof readNews>[4] = { sha256 }) =>
   readNews(each.given.visit, cursorOf(each), page, mineOf(each), tools);
 
 /** The entries as the store keeps them: linked to one another, the server's signature on the last alone. */
-function linked({ given, expect: wanted }: Case): LogEntry[] {
+function linked({ given, expect: wanted }: NewsCase): LogEntry[] {
   return wanted.entries.map(({ body_b64, ...entry }, index) => ({
     ...entry,
     ...(body_b64 === null ? {} : { body_b64 }),
@@ -54,13 +33,13 @@ function linked({ given, expect: wanted }: Case): LogEntry[] {
   }));
 }
 
-const named = (description: string) => cases.find((each) => each.description === description)!;
+const named = (description: string) => newsCases.find((each) => each.description === description)!;
 const several = named('back to the first writer: its number is told');
 const hidden = named('held and hidden: the hash and the id stand for the body');
 const binary = named('a body that is not UTF-8');
 
 describe('news', () => {
-  test.each(cases)('$description: worked out, linked and signed at its end', async (each) => {
+  test.each(newsCases)('$description: worked out, linked and signed at its end', async (each) => {
     expect(await read(each)).toEqual(linked(each));
   });
 
@@ -120,7 +99,7 @@ describe('news', () => {
 
 describe('an own view', () => {
   test('keeps every entry whose hashes are right', async () => {
-    for (const each of cases) {
+    for (const each of newsCases) {
       const entries = linked(each);
       expect(await soundEntries(each.given.visit, entries, sha256)).toEqual(entries);
     }

@@ -12,25 +12,13 @@ import {
   step,
   type WaitingOp,
 } from '../../src/sync/step.ts';
+import { entryOf } from '../examples.ts';
 
 const hash = fc.constantFrom('a', 'b', 'c').map((letter) => letter.repeat(64));
 const cursor = fc.record({ n: fc.nat(5), h: hash });
-const entry = fc.record({ n: fc.nat(9), h: hash }).map(({ n, h }) => ({
-  n,
-  op: `op${n}`,
-  body: '{}',
-  actor: 'a',
-  writer: 'w',
-  ws: 1,
-  recv: 0,
-  st: 'acc' as const,
-  why: '',
-  epar: [],
-  bh: h,
-  prev: h,
-  h,
-  sig: '',
-}));
+const entry = fc
+  .record({ n: fc.nat(9), h: hash })
+  .map(({ n, h }) => entryOf(n, `op${n}`, { ws: 1, bh: h, prev: h, h }));
 const op: fc.Arbitrary<WaitingOp> = fc
   .record({ op: fc.constantFrom('p', 'q', 'r'), ws: fc.nat(9), writer: fc.constantFrom('w1', 'w2') })
   .map((each) => ({ ...each, body: '{}' }));

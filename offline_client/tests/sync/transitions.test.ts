@@ -13,6 +13,7 @@ import {
   step,
   type WaitingOp,
 } from '../../src/sync/step.ts';
+import { entryOf } from '../examples.ts';
 
 const at = (n: number, letter = 'a'): Cursor => ({ n, h: letter.repeat(64) });
 const op = (ws: number, change: Partial<WaitingOp> = {}): WaitingOp => ({
@@ -22,22 +23,7 @@ const op = (ws: number, change: Partial<WaitingOp> = {}): WaitingOp => ({
   writer: 'w',
   ...change,
 });
-const entry = (n: number): LogEntry => ({
-  n,
-  op: `op${n}`,
-  body: '{}',
-  actor: 'a',
-  writer: 'w',
-  ws: n,
-  recv: 0,
-  st: 'acc',
-  why: '',
-  epar: [],
-  bh: '',
-  prev: at(n - 1).h,
-  h: at(n).h,
-  sig: 's',
-});
+const entry = (n: number) => entryOf(n, `op${n}`, { prev: at(n - 1).h, h: at(n).h, sig: 's' });
 const OFFLINE: Event & { type: 'failed' } = { type: 'failed', failure: { kind: 'offline', retryAfter: 7 } };
 const piece: Piece = { after: 0, prev: START.h, entries: [], sig: 's' };
 const page = (entries: readonly LogEntry[] = [], more = false): Shown => ({ kind: 'page', entries, more });
