@@ -83,9 +83,13 @@ def wards(campaign_id: str) -> ResponseReturnValue:
 def visit(visit_id: str) -> ResponseReturnValue:
     who = actor()
     found = campaigns.visit(who, visit_id)
+    view = visits.visit_view(who, found)
+    page = asked_page(len(view.outside))
     return render_template(
         "overview/visit.html",
-        view=visits.visit_view(who, found),
+        view=view,
+        page=page,
+        outside=view.outside[page.offset : page.offset + page.size],
         visit=found,
         self_checked=found.kind != campaigns.SELF_CHECK and beside(found) is not None,
         may_compare=may(who, "overview.see", found.subject),

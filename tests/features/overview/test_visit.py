@@ -20,9 +20,9 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Clock, "source", staticmethod(lambda: NOW))
 
 
-def page(ward: Ward, user: MadeUser, item: str = "") -> str:
+def page(ward: Ward, user: MadeUser, item: str = "", number: int = 1) -> str:
     """The page in one line, so that a test may look for what stands together."""
-    reply = ward.browser(user).get(f"/visits/{ward.visit_id}" + (f"/items/{item}" if item else ""))
+    reply = ward.browser(user).get(f"/visits/{ward.visit_id}" + (f"/items/{item}" if item else f"?page={number}"))
     assert reply.status_code == 200, reply.get_data(as_text=True)
     return " ".join(reply.get_data(as_text=True).split())
 
@@ -127,6 +127,19 @@ def test_what_came_too_late_is_shown_as_held_and_changes_nothing(app: Flask) -> 
     assert "66,67 /100" in shown
     history = text_of(page(ward, ward.chair, "noi-quy"))
     assert "Giữ lại Gửi đến sau khi biên bản đã ký" in history
+
+
+def test_what_came_too_late_is_paged_however_much_it_is(app: Flask) -> None:
+    ward = inspected(app)
+    forgotten = phone(ward.story, ward.member)
+    for number in range(51):
+        forgotten.mint("item/noi-quy/note", f"Ghi chú muộn số {number:02}")
+    forgotten.push()
+    first, second = (page(ward, ward.chair, number=number) for number in (1, 2))
+    assert "51 thay đổi không tính vào kết quả" in text_of(first)
+    assert [html.count("Ghi chú muộn số ") for html in (first, second)] == [50, 1]
+    assert "Ghi chú muộn số 50" in second
+    assert f'href="/visits/{ward.visit_id}?page=2#outside"' in first
 
 
 def test_the_content_of_a_held_change_is_for_its_author_and_those_who_direct(app: Flask) -> None:
