@@ -20,7 +20,8 @@ class Settings(BaseSettings):
     secure_cookies: bool = False  # True behind TLS: the cookie becomes __Host-sid; Secure
     ops_per_day: Annotated[int, Field(ge=1)] = 2000  # of one device
     photos_per_day: Annotated[int, Field(ge=1)] = 300
-    app_min_for_pull: str = "0.1.0"  # older phones are told to update before they read; what they send is taken
+    # Older phones are told to update before they read; what they send is taken.
+    app_min_for_pull: Annotated[str, Field(pattern=r"^[0-9]{1,5}(\.[0-9]{1,5}){0,3}$")] = "0.1.0"
     trusted_proxies: Annotated[int, Field(ge=0, le=3)] = 0
     testing: bool = False
     session_days_personal: int = 30

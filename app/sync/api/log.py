@@ -173,7 +173,7 @@ def _result(result: pushing.Result) -> dict[str, Any]:
 @signed_in
 @per_device
 def log(visit_id: str) -> ResponseReturnValue:
-    refuse_old(request.args.get("proto", ""))
+    refuse_old(request.args)
     who, query = actor(), schemas.LogQuery().load(request.args.to_dict())
     _refuse_other(query["user"])
     subject = planned_visit(visit_id).subject

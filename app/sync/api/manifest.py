@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -56,17 +57,33 @@ def hello() -> ResponseReturnValue:
     )
 
 
-def refuse_old(proto: str) -> None:
-    """Raise TooOld if a phone speaks a protocol whose logs it could not read here. Pushes are never asked."""
-    if proto.isascii() and proto.isdigit() and len(proto) < 6 and int(proto) < PROTO:
+_VERSION = re.compile(r"[0-9]{1,5}(\.[0-9]{1,5}){0,3}")
+
+
+def refuse_old(told: Mapping[str, str]) -> None:
+    """Raise TooOld if a phone says that it speaks a protocol, or is an app, that could not read logs of today. Pushes
+    are never asked: what an old phone has written is taken."""
+    if _is_older(told.get("proto", ""), str(PROTO)):
         raise TooOld("UPGRADE", proto_min=PROTO)
+    settings: Settings = current_app.config["SETTINGS"]
+    if _is_older(told.get("app", ""), settings.app_min_for_pull):
+        raise TooOld("UPGRADE", app_min=settings.app_min_for_pull)
+
+
+def _is_older(told: str, least: str) -> bool:
+    """Whether a version comes before another, number by number; who tells none, or something else, is not asked."""
+    return bool(_VERSION.fullmatch(told)) and _numbers(told) < _numbers(least)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(each) for each in version.split(".")]
 
 
 @blueprint.get("/manifest")
 @signed_in
 @per_device
 def manifest() -> ResponseReturnValue:
-    refuse_old(request.args.get("proto", ""))
+    refuse_old(request.args)
     body, heads = _manifest()
     digest, heads_digest = _digest_of(body), _digest_of(heads)
     known, _, known_heads = request.args.get("known", "").partition(".")

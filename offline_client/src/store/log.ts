@@ -149,34 +149,45 @@ export interface EvidencePiece {
   readonly sig: string;
 }
 
-/**
- * Signed entries that the log does not show, as pieces of the chain they stood in: to be offered back, oldest first, at
- * most about `room` characters.
- */
+/** How much may be offered at once, and what needs no offering. */
+export interface Offering {
+  readonly pieces: number;
+  /** About how many characters; one piece may be larger. */
+  readonly room: number;
+  /** Signatures of pieces that were offered already. */
+  readonly offered: readonly string[];
+  /** The server shows this person an own view: what it shows in it, it has. */
+  readonly own: boolean;
+}
+
+/** Signed entries that the log does not show, as pieces of the chain they stood in: to be offered back, oldest first. */
 export async function evidenceToOffer(
   database: UserDatabase,
   visit: string,
-  room: number,
+  offering: Offering,
 ): Promise<EvidencePiece[]> {
   return durably(database, () =>
     database.transaction('r', [database.evidence, database.log], async () => {
       const rows = await database.evidence.where('visit').equals(visit).toArray();
       if (rows.length === 0) return [];
       const keys = rows.map((row): [string, string] => [visit, row.op]);
-      const known = new Set(
-        (await database.log.where('[visit+op]').anyOf(keys).toArray()).map((entry) => entry.op),
-      );
-      return piecesOf(rows, known, room);
+      const logged = await database.log.where('[visit+op]').anyOf(keys).toArray();
+      const shown = offering.own ? rows.filter((row) => !row.former) : [];
+      return piecesOf(rows, new Set([...logged, ...shown].map((entry) => entry.op)), offering);
     }),
   );
 }
 
 /** From each signed entry back along the links, as far as something the log lacks is found. */
-function piecesOf(rows: readonly EvidenceRow[], known: ReadonlySet<string>, room: number): EvidencePiece[] {
+function piecesOf(
+  rows: readonly EvidenceRow[],
+  known: ReadonlySet<string>,
+  { pieces: most, room, offered: before }: Offering,
+): EvidencePiece[] {
   const byHash = new Map(rows.map((row) => [row.h, row]));
-  const offered = new Set(known);
-  const lacks = (row: EvidenceRow) =>
-    !offered.has(row.op) && (row.body !== null || row.body_b64 !== undefined);
+  const done = new Set(known);
+  const ends = new Set(before);
+  const lacks = (row: EvidenceRow) => !done.has(row.op) && (row.body !== null || row.body_b64 !== undefined);
   const pieces: EvidencePiece[] = [];
   let left = room;
   for (const end of rows.filter((row) => row.sig !== '').sort((a, b) => a.n - b.n || a.recv - b.recv)) {
@@ -190,8 +201,10 @@ function piecesOf(rows: readonly EvidenceRow[], known: ReadonlySet<string>, room
     const [start] = piece;
     const entries = piece.map((row) => complete(row, lacks(row)));
     const size = JSON.stringify(entries).length;
-    if (!start || (size > left && pieces.length > 0)) continue;
-    for (const row of piece) offered.add(row.op);
+    const again = ends.has(end.sig);
+    if (!start || (!again && (pieces.length === most || (size > left && pieces.length > 0)))) continue;
+    for (const row of piece) done.add(row.op);
+    if (again) continue;
     left -= size;
     pieces.push({ after: start.n - 1, prev: start.prev, entries, sig: end.sig });
   }

@@ -133,8 +133,8 @@ export async function rewrap(database: UserDatabase, visit: string, freshWriter:
 }
 
 /**
- * Replaces an operation whose id the server already knows with other bytes. The row keeps its
- * place in the order; its slot goes with the new id, because the server did not use it up.
+ * Replaces an operation whose id the server already knows with other bytes. The row keeps its place in the order and
+ * its slot; a server that has used the number up answers `forked`, and everything that waits is re-wrapped.
  */
 export async function replaceReused(database: UserDatabase, old: string, minted: MintedOp): Promise<void> {
   await durably(database, () =>

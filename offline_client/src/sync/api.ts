@@ -3,12 +3,14 @@
 // answer) counts as being offline, because `navigator.onLine` is only a hint.
 import type { Cursor } from '../store/rows.ts';
 import type { Box } from '../store/sealed.ts';
+import { APP_VERSION } from '../store/version.ts';
 import {
   type DeviceSeen,
   type DropReply,
   type EarlierReply,
   LOG_PAGE,
   type ManifestReply,
+  PROTO,
   type PreviousReply,
   ProtocolError,
   type PullReply,
@@ -153,6 +155,9 @@ async function pack(text: string): Promise<{ body: BodyInit; headers: Record<str
   return { body, headers: { ...headers, 'Content-Encoding': 'gzip' } };
 }
 
+/** What a phone says before it reads, so that a server of a later day can tell it to update. */
+const SPEAKS = { proto: String(PROTO), app: APP_VERSION };
+
 export class Api {
   readonly #fetch: Fetch;
   #takesShort = true;
@@ -167,13 +172,15 @@ export class Api {
 
   /** `known`: digest and heads digest of an earlier manifest of this very session. */
   async manifest(known: string): Promise<ManifestReply> {
-    const query = known === '' ? '' : `?known=${encodeURIComponent(known)}`;
-    return this.#sync('GET', `/manifest${query}`, parseManifest);
+    const asked = new URLSearchParams(SPEAKS);
+    if (known !== '') asked.set('known', known);
+    return this.#sync('GET', `/manifest?${asked}`, parseManifest);
   }
 
   /** What follows a cursor. With `wait` the server answers when there is something, or after so many seconds. */
   async pull(visit: string, after: Cursor, options: PullOptions): Promise<PullReply> {
     const asked = new URLSearchParams({
+      ...SPEAKS,
       after: String(after.n),
       limit: String(LOG_PAGE),
       user: options.user,

@@ -22,11 +22,19 @@ import {
   soundEntries,
   type VerifySignature,
 } from './chain.ts';
-import { EVIDENCE_BYTES, type News, type Pending, PROTO, ProtocolError } from './protocol.ts';
+import {
+  EVIDENCE_CHARS,
+  EVIDENCE_PIECES,
+  type News,
+  type Pending,
+  PROTO,
+  ProtocolError,
+} from './protocol.ts';
 import {
   type Effect,
   type Event,
   type Failure,
+  type FailureKind,
   IDLE,
   type Outcome,
   type Shown,
@@ -82,6 +90,22 @@ async function execute(ports: RoundPorts, visit: string, effect: Effect): Promis
   }
 }
 
+/** Failures that are the same for every visit: no use trying the next one. */
+const GENERAL: ReadonlySet<FailureKind> = new Set([
+  'offline',
+  'login',
+  'other_user',
+  'csrf',
+  'device_revoked',
+  'upgrade',
+  'busy',
+  'limit',
+  'server',
+  'storage',
+]);
+
+export const isGeneral = ({ kind }: Failure): boolean => GENERAL.has(kind);
+
 export function failureOf(error: unknown): Failure {
   if (error instanceof ApiError) return error.failure;
   return { kind: error instanceof ProtocolError ? 'offline' : 'storage' };
@@ -107,7 +131,13 @@ async function perform(ports: RoundPorts, visit: string, effect: Effect): Promis
       return {
         type: 'outbox',
         ops: (await outbox(database, visit)).map(waiting),
-        evidence: (await isLookedAt(ports)) ? await evidenceToOffer(database, visit, EVIDENCE_BYTES) : [],
+        evidence: (await isLookedAt(ports))
+          ? await evidenceToOffer(database, visit, {
+              ...effect,
+              pieces: EVIDENCE_PIECES,
+              room: EVIDENCE_CHARS,
+            })
+          : [],
       };
     case 'readFrom': {
       const ops = await opsFrom(database, visit, effect.writer, effect.expect);
@@ -181,10 +211,10 @@ async function push(ports: RoundPorts, visit: string, effect: Effect & { type: '
   });
   const unusual = new Set(reply.except.map((result) => result.op));
   const operations = ops.slice(0, reply.taken).filter(({ op }) => !unusual.has(op));
-  const { except, refilled, news } = reply;
+  const { except, news } = reply;
   if (!news) throw new ProtocolError('news');
   const shown = await shownBy(ports, visit, after, news, { author: ports.userId, writer, operations });
-  return { type: 'pushed', from: after, except, refilled, shown };
+  return { type: 'pushed', from: after, except, shown };
 }
 
 /** What is still owed once this push has arrived; the next one corrects it if it did not. */

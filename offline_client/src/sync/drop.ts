@@ -7,6 +7,7 @@ import { outbox, ownOps } from '../store/ops.ts';
 import type { OpRow } from '../store/rows.ts';
 import type { Api } from './api.ts';
 import { type Sha256, soundEntries } from './chain.ts';
+import { failureOf, isGeneral } from './driver.ts';
 import { sendPhotos } from './photos.ts';
 import { PROTO, PUSH_BYTES, PUSH_OPS } from './protocol.ts';
 
@@ -34,35 +35,54 @@ function batches(ops: readonly OpRow[]): OpRow[][] {
 }
 
 /**
- * Operations first, then the photos they name. Raises ApiError when the server does not take it; returns how many
- * operations it has now. Those it had before go too: who may no longer read the log cannot see that the server was
- * restored and has forgotten them.
+ * Operations first, then the photos they name. Raises ApiError when the server does not take something, after it was
+ * given everything else; returns how many operations it has now. Those it had before go too: who may no longer read
+ * the log cannot see that the server was restored and has forgotten them.
  */
 export async function handIn(ports: DropPorts): Promise<number> {
-  const taken = await handInOperations(ports);
-  const port = ports.api.uploadsBy(ports.ticket);
-  for (const { id } of (await storedVisits(ports.database)).visits)
-    await sendPhotos(ports.database, port, id, { progressed: () => {} });
+  const { database, api, ticket } = ports;
+  const visits = (await storedVisits(database)).visits.map(({ id }) => id);
+  const port = api.uploadsBy(ticket);
+  let taken = 0;
+  const refused = await failuresOf(visits, async (visit) => {
+    taken += await handInOperations(ports, visit);
+  });
+  refused.push(
+    ...(await failuresOf(visits, (visit) => sendPhotos(database, port, visit, { progressed: () => {} }))),
+  );
+  if (refused.length > 0) throw refused[0];
   return taken;
 }
 
-async function handInOperations(ports: DropPorts): Promise<number> {
-  const { database, api, ticket } = ports;
-  let taken = 0;
-  for (const { id } of (await storedVisits(database)).visits) {
-    const before = (await outbox(database, id)).length;
-    for (const rows of batches(await ownOps(database, id))) {
-      const reply = await api.drop(ticket, id, {
-        proto: PROTO,
-        user: ports.userId,
-        dev: ports.device,
-        writer: rows[0]!.writer,
-        ops: rows.map(({ op, ws, body }) => ({ op, ws, body })),
-      });
-      // The same proof as everywhere: our very bytes in an entry of the server's, not its word for it.
-      await acceptOwnView(database, id, await soundEntries(id, reply.own, ports.sha256));
-    }
-    taken += before - (await outbox(database, id)).length; // what it does not prove stays here
+/** Does something for each visit; what fails for one of them alone keeps the others from nothing. */
+async function failuresOf(
+  visits: readonly string[],
+  work: (visit: string) => Promise<unknown>,
+): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for (const visit of visits)
+    await work(visit).catch((error: unknown) => {
+      if (isGeneral(failureOf(error))) throw error;
+      found.push(error);
+    });
+  return found;
+}
+
+async function handInOperations(
+  { database, api, ticket, ...whose }: DropPorts,
+  visit: string,
+): Promise<number> {
+  const before = (await outbox(database, visit)).length;
+  for (const rows of batches(await ownOps(database, visit))) {
+    const reply = await api.drop(ticket, visit, {
+      proto: PROTO,
+      user: whose.userId,
+      dev: whose.device,
+      writer: rows[0]!.writer,
+      ops: rows.map(({ op, ws, body }) => ({ op, ws, body })),
+    });
+    // The same proof as everywhere: our very bytes in an entry of the server's, not its word for it.
+    await acceptOwnView(database, visit, await soundEntries(visit, reply.own, whose.sha256));
   }
-  return taken;
+  return before - (await outbox(database, visit)).length; // what it does not prove stays here
 }

@@ -19,15 +19,25 @@ interface IncidentPorts {
   readonly userId: string;
 }
 
-/** Tells what waits to be told; false when there was nothing, or no visit to tell it with. */
-export async function tellIncidents(ports: IncidentPorts): Promise<boolean> {
-  const { database, api } = ports;
+/** What waits to be told, and the visit whose push may carry it: one that `may`, its own rather than another. */
+export async function incidentsToTell(
+  database: UserDatabase,
+  may: (visit: string) => boolean,
+): Promise<{ readonly visit: string; readonly waiting: readonly IncidentRow[] } | null> {
   const waiting = (await incidentsWaiting(database)).slice(0, AT_ONCE);
-  if (waiting.length === 0) return false;
-  const { visits } = await storedVisits(database);
-  const known = new Set(visits.map((visit) => visit.id));
-  const visit = waiting.find((each) => each.visit && known.has(each.visit))?.visit ?? visits[0]?.id;
-  if (visit === undefined) return false;
+  if (waiting.length === 0) return null;
+  const visits = (await storedVisits(database)).visits.map(({ id }) => id).filter(may);
+  const visit = waiting.find((each) => each.visit && visits.includes(each.visit))?.visit ?? visits[0];
+  return visit === undefined ? null : { visit, waiting };
+}
+
+/** Tells it; raises ApiError, and then it still waits. */
+export async function tellIncidents(
+  ports: IncidentPorts,
+  visit: string,
+  waiting: readonly IncidentRow[],
+): Promise<void> {
+  const { database, api } = ports;
   await api.push(visit, {
     proto: PROTO,
     user: ports.userId,
@@ -40,7 +50,6 @@ export async function tellIncidents(ports: IncidentPorts): Promise<boolean> {
     database,
     waiting.map((each) => each.id),
   );
-  return true;
 }
 
 /** Writes an incident down, to be told with the next push. */

@@ -1,5 +1,5 @@
 // Decides when to sync what. While a visit is on the screen one request waits at the server for news of it, so that
-// others' answers are seen at once and an idle phone asks twice a minute; everything else goes by the manifest.
+// others' answers are seen at once and an idle phone asks every 25 seconds; everything else goes by the manifest.
 // Failures back off with jitter (1 s to 5 min) and never give up; nothing here decides about data.
 
 import { cursorOf, EPOCH, FORGOTTEN, type Forgotten, lastOwnEntry } from '../store/log.ts';
@@ -18,11 +18,11 @@ import { type LogEntry, START } from '../store/rows.ts';
 import { saveBeacon } from '../store/sealed.ts';
 import type { Api } from './api.ts';
 import type { VerifySignature } from './chain.ts';
-import { failureOf, type Heard, type RoundPorts, runRound } from './driver.ts';
-import { tellIncidents } from './incidents.ts';
+import { failureOf, type Heard, isGeneral, type RoundPorts, runRound } from './driver.ts';
+import { incidentsToTell, tellIncidents } from './incidents.ts';
 import { confirmPhotos, pendingPhotos, photosToConfirm, recountPhotos, sendPhotos } from './photos.ts';
 import { type Manifest, type ShortHead, WAIT_S } from './protocol.ts';
-import type { Failure, FailureKind, Outcome } from './step.ts';
+import type { Failure, Outcome } from './step.ts';
 import { ChunkSize, type PhotoProgress } from './uploads.ts';
 
 export const OPEN_EVERY_MS = 5_000;
@@ -70,20 +70,6 @@ export interface LoopListener {
   told(): void;
 }
 
-/** Failures that are the same for every visit: no use trying the next one. */
-const GENERAL: ReadonlySet<FailureKind> = new Set([
-  'offline',
-  'login',
-  'other_user',
-  'csrf',
-  'device_revoked',
-  'upgrade',
-  'busy',
-  'limit',
-  'server',
-  'storage',
-]);
-
 /** Whether so long has passed since then. A clock that was set back says nothing: better once too often than never. */
 const isDue = (since: number, now: number, ms: number) => now < since || now - since >= ms;
 
@@ -99,7 +85,7 @@ async function unlessRefused(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     const failure = failureOf(error);
-    if (GENERAL.has(failure.kind)) throw new Stop(failure);
+    if (isGeneral(failure)) throw new Stop(failure);
   }
 }
 
@@ -204,22 +190,27 @@ export class SyncLoop {
     const { api, database, userId, now } = this.#ports;
     const control = new AbortController();
     const tooLong = this.#ports.after(WAIT_S * 1_000 + ANSWER_MS, () => control.abort());
-    this.#stopListening = () => control.abort();
+    let stopped = false;
+    this.#stopListening = () => {
+      stopped = true;
+      control.abort();
+    };
     const began = now();
     try {
       const from = await cursorOf(database, visit);
       const wait = { seconds: WAIT_S, known: this.#digest, signal: control.signal };
       const { news, digest, retryIn } = await api.pull(visit, from, { user: userId, wait });
-      if (control.signal.aborted) return;
+      if (stopped) return;
+      // Also that there is none: the round that follows has then been told, and need not ask.
+      this.#heard = { visit, from, news };
       const nothing = news.kind === 'page' && news.entries.length === 0;
-      if (!nothing) this.#heard = { visit, from, news };
       if (digest === this.#digest) this.#manifestAt = now();
       else this.#manifestAt = Number.NEGATIVE_INFINITY;
       // Whatever the server says, an idle phone asks at most every five seconds.
       const rest = nothing ? Math.min(OPEN_EVERY_MS, Math.max(0, OPEN_EVERY_MS - (now() - began))) : 0;
       this.#sleep(Math.max(rest, (retryIn ?? 0) * 1_000));
     } catch (error) {
-      if (control.signal.aborted) return;
+      if (stopped) return; // else nobody answered in time: a failure like any other
       this.#failures += 1;
       const failure = failureOf(error);
       this.#listener.failed(failure);
@@ -327,8 +318,15 @@ export class SyncLoop {
 
   /** An incident the server does not take now waits; it never keeps operations from being sent. */
   async #tell(): Promise<void> {
+    const found = await incidentsToTell(this.#ports.database, (visit) => this.#isTold(visit));
+    if (!found) return;
+    const { visit, waiting } = found;
     await unlessRefused(async () => {
-      if (await tellIncidents(this.#ports)) this.#listener.told();
+      await tellIncidents(this.#ports, visit, waiting).catch((error: unknown) => {
+        this.#noteUnknown(visit, failureOf(error)); // the next time another one carries it
+        throw error;
+      });
+      this.#listener.told();
     });
   }
 
@@ -420,9 +418,9 @@ export class SyncLoop {
     return isDue(unknown.at, this.#ports.now(), Math.min(rest, LONGEST_UNKNOWN_MS));
   }
 
-  #noteUnknown(visit: string, outcome: Outcome): void {
+  #noteUnknown(visit: string, failure: Failure | null): void {
     const { times = 0 } = this.#unknown.get(visit) ?? {};
-    if (outcome.kind === 'failed' && outcome.failure.kind === 'no_such_visit')
+    if (failure?.kind === 'no_such_visit')
       this.#unknown.set(visit, { times: times + 1, at: this.#ports.now() });
     else this.#unknown.delete(visit);
   }
@@ -468,7 +466,7 @@ export class SyncLoop {
     const heard = this.#heard?.visit === visit ? this.#heard : undefined;
     this.#heard = null;
     const outcome = await runRound({ ...this.#ports, pending }, visit, heard);
-    this.#noteUnknown(visit, outcome);
+    this.#noteUnknown(visit, outcome.kind === 'failed' ? outcome.failure : null);
     if (outcome.kind === 'synced') {
       const { n, h } = await cursorOf(database, visit);
       if (this.#heads.has(visit)) this.#heads.set(visit, { n, h: h.slice(0, 16) });
@@ -478,7 +476,7 @@ export class SyncLoop {
       if (outcome.removed && sent) this.#digest = '';
     }
     this.#listener.visit(visit, outcome);
-    if (outcome.kind === 'failed' && GENERAL.has(outcome.failure.kind)) throw new Stop(outcome.failure);
+    if (outcome.kind === 'failed' && isGeneral(outcome.failure)) throw new Stop(outcome.failure);
     return outcome.kind === 'synced';
   }
 

@@ -12,8 +12,9 @@ export const PROTO = 1;
 export const PUSH_OPS = 200;
 export const PUSH_BYTES = 512 * 1024;
 export const LOG_PAGE = 1000;
-/** Characters of evidence in one push. */
-export const EVIDENCE_BYTES = 300_000;
+/** Pieces of evidence that the server takes in one push, and about how many characters of them are sent. */
+export const EVIDENCE_PIECES = 20;
+export const EVIDENCE_CHARS = 300_000;
 /** Seconds the server is asked to wait for news. */
 export const WAIT_S = 25;
 
@@ -111,8 +112,6 @@ export interface PushReply {
   readonly taken: number;
   readonly except: readonly PushResult[];
   readonly news: News | null;
-  /** How many of the offered entries came back into the log. */
-  readonly refilled: number;
 }
 
 export interface PullReply {
@@ -313,12 +312,10 @@ function parseResult(value: unknown): PushResult {
 
 export function parsePush(value: unknown): PushReply {
   const reply = fields(value, 'reply');
-  const evidence = reply.evidence === undefined ? null : fields(reply.evidence, 'evidence');
   return {
     taken: whole(reply.taken, 'taken'),
     except: list(reply.except ?? [], 'except').map(parseResult),
     news: reply.news === undefined ? null : parseNews(reply.news),
-    refilled: evidence === null ? 0 : whole(evidence.taken, 'evidence.taken'),
   };
 }
 

@@ -77,7 +77,6 @@ export type Event =
       readonly from: Cursor;
       readonly except: readonly PushResult[];
       readonly shown: Shown;
-      readonly refilled: number;
     }
   | { readonly type: 'repaired' }
   | { readonly type: 'failed'; readonly failure: Failure };
@@ -87,7 +86,8 @@ export type Effect =
   | { readonly type: 'store'; readonly from: Cursor; readonly entries: readonly LogEntry[] }
   | { readonly type: 'drop' }
   | { readonly type: 'acceptOwn'; readonly entries: readonly LogEntry[] }
-  | { readonly type: 'readOutbox' }
+  /** With what may be offered: not what was in this round, nor, to who sees an own view, what it shows. */
+  | { readonly type: 'readOutbox'; readonly offered: readonly string[]; readonly own: boolean }
   | { readonly type: 'readFrom'; readonly writer: string; readonly expect: number }
   | {
       readonly type: 'push';
@@ -131,8 +131,8 @@ export interface RoundState {
   readonly next: Effect | null;
   /** The server asked to come back later: finish when what it showed is stored. */
   readonly later: boolean;
-  /** What was offered brought nothing back: do not offer it again in this round. */
-  readonly offered: boolean;
+  /** Signatures of what was offered in this round: what it did not bring back it will not bring a second time. */
+  readonly offered: readonly string[];
   /** Pushes and repairs left: a round is short, and no server can keep it running for ever. */
   readonly budget: number;
 }
@@ -149,7 +149,7 @@ export const IDLE: RoundState = {
   sent: 0,
   next: null,
   later: false,
-  offered: false,
+  offered: [],
   budget: 60,
 };
 
@@ -169,7 +169,13 @@ const pull = (state: RoundState): Step =>
   go(state, { phase: 'pulling', read: false }, { type: 'pull', after: asked(state) });
 const same = (a: Cursor, b: Cursor): boolean => a.n === b.n && a.h === b.h;
 const readOutbox = (state: RoundState): Step =>
-  go(state, { phase: 'reading', more: false }, { type: 'readOutbox' });
+  go(
+    state,
+    { phase: 'reading', more: false },
+    { type: 'readOutbox', offered: state.offered, own: state.view !== null },
+  );
+const drop = (state: RoundState): Step =>
+  go(state, { phase: 'dropping', more: false, offered: [] }, { type: 'drop' });
 
 /** Repairs and pushes draw on one budget, so that a lying server costs a round, not a battery. */
 function spend(state: RoundState, then: (state: RoundState) => Step): Step {
@@ -191,10 +197,9 @@ function show(state: RoundState, shown: Shown): Step {
   if (shown.kind === 'unsound') return fail(state, { kind: 'chain_broken' });
   if (shown.kind === 'diverged') {
     if (state.cursor.n === 0) return fail(state, { kind: 'chain_broken' });
-    return spend(state, (spent) => go(spent, { phase: 'dropping', more: false }, { type: 'drop' }));
+    return spend(state, drop);
   }
-  if (shown.kind === 'own' && state.renewed)
-    return spend({ ...state, renewed: false }, (spent) => go(spent, { phase: 'dropping' }, { type: 'drop' }));
+  if (shown.kind === 'own' && state.renewed) return spend({ ...state, renewed: false }, drop);
   if (shown.kind === 'own') {
     const view = Math.max(state.view ?? 0, shown.last);
     const change = { phase: 'accepting', more: shown.more, view } as const;
@@ -233,21 +238,24 @@ function settled(state: RoundState): Step {
 }
 
 function outbox(state: RoundState, event: Event & { type: 'outbox' }): Step {
-  const [first] = event.ops;
-  // Only what the server said in this round shows what it lacks, and whether its epoch is the one that was looked at.
-  const evidence = state.offered || !state.read ? [] : event.evidence;
-  if (first || evidence.length > 0)
-    return spend(state, (spent) => push(spent, first?.writer ?? '', event.ops, evidence));
-  if (!state.read) return pull(state);
+  const { ops, evidence } = event;
+  const [first] = ops;
+  // Only what the server said in this round shows what it has forgotten; and that must stand there again before
+  // anything new is judged: who has left would find held what once was accepted.
+  if (!state.read && (!first || evidence.length > 0)) return pull(state);
+  if (evidence.length > 0) return spend(state, (spent) => offer(spent, evidence));
+  if (first) return spend(state, (spent) => push(spent, first.writer, ops));
   return finish(state, { kind: 'synced', removed: state.view !== null });
 }
 
-function push(
-  state: RoundState,
-  writer: string,
-  waiting: readonly WaitingOp[],
-  evidence: readonly Piece[],
-): Step {
+/** As much as one push takes; what it brings back is shown, and the rest comes with the next one. */
+function offer(state: RoundState, evidence: readonly Piece[]): Step {
+  const offered = [...state.offered, ...evidence.map(({ sig }) => sig)];
+  const effect = { type: 'push', writer: '', ops: [], evidence, after: asked(state) } as const;
+  return go(state, { phase: 'pushing', writer: '', sent: 0, offered }, effect);
+}
+
+function push(state: RoundState, writer: string, waiting: readonly WaitingOp[]): Step {
   const ops: OpToPush[] = [];
   let bytes = 0;
   for (const { op, ws, body, writer: of } of waiting) {
@@ -258,13 +266,13 @@ function push(
   }
   return go(
     state,
-    { phase: 'pushing', writer, sent: ops.length, offered: evidence.length > 0 },
-    { type: 'push', writer, ops, evidence, after: asked(state) },
+    { phase: 'pushing', writer, sent: ops.length },
+    { type: 'push', writer, ops, evidence: [], after: asked(state) },
   );
 }
 
 function pushed(state: RoundState, event: Event & { type: 'pushed' }): Step {
-  const { except, refilled } = event;
+  const { except } = event;
   const reused = except.filter((result) => result.r === 'idreuse').map((result) => result.op);
   const gap = except.find((result) => result.r === 'gap');
   let next: Effect | null = null;
@@ -276,14 +284,13 @@ function pushed(state: RoundState, event: Event & { type: 'pushed' }): Step {
         ? { type: 'rewrap' }
         : { type: 'readFrom', writer: state.writer, expect: gap.expect };
   const later = except.some((result) => result.r === 'later');
-  const offered = state.offered && refilled === 0;
-  return show({ ...state, next, later, offered }, event.shown);
+  return show({ ...state, next, later }, event.shown);
 }
 
 /** The slot the server misses, and everything behind it; without it only a new writer helps. */
 function filled(state: RoundState, event: Event & { type: 'outbox' }): Step {
   if (event.ops.length === 0) return go(state, { phase: 'repairing' }, { type: 'rewrap' });
-  return spend(state, (spent) => push(spent, spent.writer, event.ops, []));
+  return spend(state, (spent) => push(spent, spent.writer, event.ops));
 }
 
 function failed(state: RoundState, event: Event & { type: 'failed' }): Step {

@@ -2,7 +2,8 @@
 // run is the same.
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { UserDatabase } from '../../src/store/database.ts';
-import { entriesOf } from '../../src/store/log.ts';
+import { entriesOf, evidenceToOffer, FORGOTTEN, type Forgotten } from '../../src/store/log.ts';
+import { writeMeta } from '../../src/store/manifest.ts';
 import { mint, outbox } from '../../src/store/ops.ts';
 import { Api } from '../../src/sync/api.ts';
 import { type RoundPorts, runRound } from '../../src/sync/driver.ts';
@@ -76,8 +77,18 @@ export class Phone {
     return op;
   }
 
+  /** In a new epoch the server may have forgotten: what the loop notes before the next round. */
+  forget(what: Forgotten): Promise<void> {
+    return writeMeta(this.database, `${FORGOTTEN}${VISIT}`, what);
+  }
+
   round(): Promise<Outcome> {
     return runRound(this.ports, VISIT);
+  }
+
+  /** What it would give back to a restored server. */
+  offers(): Promise<object[]> {
+    return evidenceToOffer(this.database, VISIT, { pieces: 1, room: 1, offered: [], own: false });
   }
 
   async waiting(): Promise<string[]> {

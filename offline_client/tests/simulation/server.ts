@@ -291,6 +291,8 @@ export class SimulatedServer {
 
   #pushed(path: string, body: Parameters<typeof wholePush>[0], stamp: object): Reply {
     this.pushes.push(body);
+    if ((body.evidence?.length ?? 0) > 20)
+      return { status: 400, body: { ...stamp, code: 'BAD_ENVELOPE', message: '', details: {} } };
     if ('short' in body && !this.readsShort)
       return { status: 400, body: { ...stamp, code: 'BAD_ENVELOPE', message: '', details: {} } };
     const known = [...this.names.keys(), 'device', 'd1', 'a'.repeat(64), ...this.checklists.keys()];
@@ -368,15 +370,13 @@ export class SimulatedServer {
     const head = writers.get(writer) ?? 0;
     const known = entries.find((entry) => entry.op === op);
     const slot = slots.get(`${writer}/${ws}`);
+    if (known && ws === head + 1) this.#take(writer, ws, op);
     if (known && known.bh !== hex(body)) {
       this.reused.push(body);
       return { op, r: 'idreuse' };
     }
     if (slot !== undefined && slot !== op) return { op, r: 'forked' };
-    if (known) {
-      if (ws === head + 1) this.#take(writer, ws, op);
-      return { op, r: 'dup' };
-    }
+    if (known) return { op, r: 'dup' };
     if (ws !== head + 1) return { op, r: 'gap', expect: head + 1 };
     this.#take(writer, ws, op);
     this.append(writer, ws, op, body);

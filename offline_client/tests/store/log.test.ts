@@ -16,6 +16,7 @@ import {
   FORGOTTEN,
   heldOf,
   newsAfter,
+  type Offering,
 } from '../../src/store/log.ts';
 import { readMeta } from '../../src/store/manifest.ts';
 import { mint, outbox, ownOps } from '../../src/store/ops.ts';
@@ -157,20 +158,20 @@ test('what an open visit has not folded: entries behind a number, and what waits
 });
 
 describe('what is offered back', () => {
-  const MUCH = 1_000_000;
   const keep = (...entries: LogEntry[]) => acceptOwnView(database, 'v', entries);
-  const offered = async (room = MUCH) =>
-    (await evidenceToOffer(database, 'v', room)).map(({ after, sig, entries }) => ({
+  const ALL = { pieces: 100, room: 1_000_000, offered: [], own: false };
+  const offered = async (offering: Partial<Offering> = {}) =>
+    (await evidenceToOffer(database, 'v', { ...ALL, ...offering })).map(({ after, sig, entries }) => ({
       after,
       sig,
       ops: ops(entries as { op: string }[]),
     }));
 
   test('is nothing where there is no evidence, or none that is signed', async () => {
-    expect(await evidenceToOffer(database, 'v', MUCH)).toEqual([]);
+    expect(await evidenceToOffer(database, 'v', ALL)).toEqual([]);
     await keep(entry(1, 'a'));
-    expect(await evidenceToOffer(database, 'v', MUCH)).toEqual([]);
-    expect(await evidenceToOffer(database, 'other', MUCH)).toEqual([]);
+    expect(await evidenceToOffer(database, 'v', ALL)).toEqual([]);
+    expect(await evidenceToOffer(database, 'other', ALL)).toEqual([]);
   });
 
   test('is a piece of the chain, written out, with where it hangs and who vouches for it', async () => {
@@ -180,7 +181,7 @@ describe('what is offered back', () => {
       entry(4, 'd', { sig: 's4' }),
     );
     const shared = { actor: 'a', writer: 'w', epar: [] };
-    expect(await evidenceToOffer(database, 'v', MUCH)).toEqual([
+    expect(await evidenceToOffer(database, 'v', ALL)).toEqual([
       {
         after: 1,
         prev: 'h1',
@@ -203,7 +204,7 @@ describe('what is offered back', () => {
       entry(5, 'e', { sig: 's5' }),
     );
     await database.log.bulkPut([entry(1, 'c'), entry(2, 'e')].map((each) => ({ ...each, visit: 'v' })));
-    const [piece] = await evidenceToOffer(database, 'v', MUCH);
+    const [piece] = await evidenceToOffer(database, 'v', ALL);
     expect(piece).toMatchObject({ after: 1, prev: 'h1', sig: 's5' });
     const link = (op: string) => expect.objectContaining({ op, bh: `hash-${op}` });
     expect(piece!.entries).toEqual([
@@ -245,6 +246,26 @@ describe('what is offered back', () => {
     ]);
   });
 
+  test('is so many pieces at most, and goes on behind those that were offered', async () => {
+    const each = ['a', 'b', 'c'].map((op, index) => entry(index + 1, op, { sig: `s${index + 1}` }));
+    await keep(...each);
+    const signed = async (offering: Partial<Offering>) => (await offered(offering)).map(({ sig }) => sig);
+    expect(await signed({ pieces: 2 })).toEqual(['s1', 's2']);
+    expect(await signed({ pieces: 2, offered: ['s1', 's2'] })).toEqual(['s3']);
+    // What was offered with an end is not brought along by the next one.
+    expect(await offered({ offered: ['s1', 's2'] })).toEqual([{ after: 2, sig: 's3', ops: ['c'] }]);
+    expect(await signed({ offered: ['s1', 's2', 's3'] })).toEqual([]);
+  });
+
+  test('is nothing of what an own view shows now; of a former history all of it, but what is shown anew', async () => {
+    await keep(entry(1, 'a', { sig: 's1' }), entry(2, 'b', { sig: 's2' }));
+    expect(await offered({ own: true })).toEqual([]);
+    expect((await offered()).map(({ sig }) => sig)).toEqual(['s1', 's2']);
+    await dropLog(database, 'v');
+    await keep(entry(1, 'b', { h: 'anew', sig: 't1' }));
+    expect(await offered({ own: true })).toEqual([{ after: 0, sig: 's1', ops: ['a'] }]);
+  });
+
   test('ends where room ends, but for one piece, and a smaller one may still go', async () => {
     await keep(
       entry(1, 'a', { sig: 's1', body: 'x'.repeat(500) }),
@@ -253,16 +274,16 @@ describe('what is offered back', () => {
       entry(4, 'd', { prev: 'elsewhere', sig: 's4' }),
     );
     const size = async (op: string) => {
-      const pieces = await evidenceToOffer(database, 'v', MUCH);
+      const pieces = await evidenceToOffer(database, 'v', ALL);
       const piece = pieces.find(({ entries }) => ops(entries as { op: string }[]).includes(op))!;
       return JSON.stringify(piece.entries).length;
     };
     const [first, second] = [await size('a'), await size('b')];
-    expect(await offered(0)).toEqual([{ after: 0, sig: 's1', ops: ['a'] }]);
-    expect((await offered(first + second)).map(({ sig }) => sig)).toEqual(['s1', 's2']);
+    expect(await offered({ room: 0 })).toEqual([{ after: 0, sig: 's1', ops: ['a'] }]);
+    expect((await offered({ room: first + second })).map(({ sig }) => sig)).toEqual(['s1', 's2']);
     // What had no room counts as not offered: the third would have to bring it along, and has no room either.
     const third = { after: 3, sig: 's4', ops: ['d'] };
-    expect(await offered(first + second - 1)).toEqual([{ after: 0, sig: 's1', ops: ['a'] }, third]);
+    expect(await offered({ room: first + second - 1 })).toEqual([{ after: 0, sig: 's1', ops: ['a'] }, third]);
   });
 });
 

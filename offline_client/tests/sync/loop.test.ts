@@ -1,6 +1,9 @@
 // When to sync what, with a clock and timers of our own.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { incidentsWaiting } from '../../src/store/incidents.ts';
 import { readMeta, storedVisits } from '../../src/store/manifest.ts';
+import type { VisitRow } from '../../src/store/rows.ts';
+import { noteIncident } from '../../src/sync/incidents.ts';
 import { type LoopListener, SyncLoop } from '../../src/sync/loop.ts';
 import type { Failure } from '../../src/sync/step.ts';
 import { Phone } from '../simulation/phone.ts';
@@ -321,6 +324,62 @@ describe('what is asked', () => {
     };
     await loop.now();
     await expect.poll(() => timer?.ms).toBe(5_000);
+  });
+
+  test('an incident is told with another visit where the server does not know its own', async () => {
+    await started();
+    await phone.database.visits.put({ id: 'gone', order: -1, gone: true } as VisitRow);
+    const { database, ports } = phone;
+    await noteIncident({ database, freshId: ports.freshId, now: () => now }, 'rewrapped', { visit: 'gone' });
+    server.before = (_method, path) =>
+      path.includes('/gone/') ? { status: 404, body: { code: 'NO_SUCH_VISIT' } } : undefined;
+    await loop.now();
+    expect(server.heard).toEqual([]);
+    now += 5_000;
+    timer!.work();
+    await expect.poll(() => server.heard.flat().map(({ kind }) => kind)).toEqual(['rewrapped']);
+    await expect.poll(() => incidentsWaiting(database)).toEqual([]);
+    expect(failures).not.toContainEqual(expect.objectContaining({ kind: 'no_such_visit' }));
+  });
+
+  test('nothing but to wait for news, again and again, while there is none', async () => {
+    await started();
+    visible = true;
+    server.after = (_method, path, reply) => {
+      if (path.endsWith('/log')) now += 25_000;
+      return reply;
+    };
+    loop.follow(VISIT);
+    await expect.poll(() => timer?.ms).toBe(0);
+    server.requests.length = 0;
+    for (let turn = 0; turn < 4; turn += 1) {
+      const { work } = timer!;
+      timer = null;
+      work();
+      await expect.poll(() => timer?.ms).toBe(0);
+    }
+    expect(paths().filter((path) => path !== '/manifest')).toEqual(Array(4).fill('/visits/v/log'));
+  });
+
+  test('again, as after any failure, when a request that waits is never answered', async () => {
+    await started();
+    visible = true;
+    const { fetch } = server;
+    const silent = (_reason: unknown, init: RequestInit = {}) =>
+      new Promise<Response>((_done, fail) => {
+        init.signal?.addEventListener('abort', () => fail(new DOMException('', 'AbortError')));
+      });
+    server.fetch = (input, init) => (String(input).includes('wait=') ? silent : fetch)(input, init);
+    loop.follow(VISIT);
+    await expect.poll(() => timer?.ms).toBe(45_000);
+    timer!.work();
+    await expect.poll(() => failures.at(-1)).toEqual({ kind: 'offline' });
+    await expect.poll(() => timer?.ms).toBe(2_000);
+    server.requests.length = 0;
+    timer!.work();
+    await expect.poll(() => timer?.ms).toBe(45_000);
+    expect(failures.at(-1)).toBeNull();
+    expect(paths()).toEqual(['/visits/v/log']);
   });
 
   test('receipts once the off-site backup has begun, then every ten minutes while a photo is missing there', async () => {

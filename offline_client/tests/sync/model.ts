@@ -20,6 +20,7 @@ interface Own extends OpToPush {
 
 const PAGE = 3;
 const HANDED = 4;
+const OFFERED = 2;
 
 /** The link after `prev`: two logs have the same hash only if they are the same. */
 const links = new Map<string, string>();
@@ -48,10 +49,8 @@ export class ModelServer {
   }
 
   push(user: string, writer: string, ops: readonly OpToPush[], evidence: readonly Piece[], after: Cursor) {
-    let refilled = 0;
     for (const piece of evidence as unknown as { entries: Entry[] }[])
-      for (const entry of piece.entries)
-        if (!this.#has(entry.op)) refilled += this.log.push(entry) > 0 ? 1 : 0;
+      for (const entry of piece.entries) if (!this.#has(entry.op)) this.log.push(entry);
     const except: PushResult[] = [];
     for (const { op, ws } of ops) {
       const r = this.#take({ op, user, writer, ws });
@@ -63,7 +62,7 @@ export class ModelServer {
       });
       if (r !== 'dup') break;
     }
-    return { except, refilled, shown: this.show(user, after) };
+    return { except, shown: this.show(user, after) };
   }
 
   show(user: string, { n, h }: Cursor): Shown {
@@ -160,7 +159,7 @@ export class ModelPhone {
 
   begin(): void {
     this.#go(
-      { state: IDLE, effect: { type: 'readOutbox' }, before: null },
+      { state: IDLE, effect: { type: 'readOutbox', offered: [], own: false }, before: null },
       { type: 'start', cursor: this.cursor },
     );
   }
@@ -213,7 +212,7 @@ export class ModelPhone {
         for (const op of this.ops) op.seen = false;
         return { type: 'dropped' };
       case 'readOutbox':
-        return { type: 'outbox', ops: this.outbox.slice(0, HANDED), evidence: this.#offer() };
+        return { type: 'outbox', ops: this.outbox.slice(0, HANDED), evidence: this.#offer(effect.offered) };
       case 'readFrom': {
         const held = this.ops.filter((op) => op.writer === effect.writer && op.ws >= effect.expect);
         held.sort((a, b) => a.ws - b.ws);
@@ -250,10 +249,12 @@ export class ModelPhone {
     for (const op of this.ops) op.seen ||= there.has(op.op);
   }
 
-  #offer(): Piece[] {
-    const there = new Set(this.log.map((entry) => entry.op));
+  #offer(offered: readonly string[]): Piece[] {
+    const there = new Set([...this.log.map((entry) => entry.op), ...offered]);
     const lacking = [...this.evidence.values()].filter((entry) => !there.has(entry.op));
-    const entries = lacking.map(({ op, actor, writer, ws }) => ({ op, user: actor, writer, ws }));
-    return lacking.length > 0 ? [{ after: 0, prev: START.h, entries, sig: 's' } as unknown as Piece] : [];
+    return lacking.slice(0, OFFERED).map(({ op, actor, writer, ws }) => {
+      const entries = [{ op, user: actor, writer, ws }];
+      return { after: 0, prev: START.h, entries, sig: op } as unknown as Piece;
+    });
   }
 }

@@ -3,7 +3,7 @@ import { generateKeyPairSync, sign, verify as verified } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { receiptBytes } from '../../src/domain/wire.ts';
 import { blobOf, retryUpload, uploadsOf } from '../../src/store/blobs.ts';
-import { mint } from '../../src/store/ops.ts';
+import { mint, outbox } from '../../src/store/ops.ts';
 import { isSafe } from '../../src/store/safety.ts';
 import { handIn } from '../../src/sync/drop.ts';
 import {
@@ -180,6 +180,22 @@ test('without a session the ticket hands in operations, then the photos they nam
   const { database, api, user: userId } = phone;
   const ports = { database, api, sha256: async (raw: Uint8Array) => hex(raw), device: 'd', userId };
   expect(await handIn({ ...ports, ticket: server.ticket })).toBe(1);
+  expect(server.blobs.has(sha)).toBe(true);
+});
+
+test('a visit that the server does not know keeps nothing of the others from being handed in', async () => {
+  const sha = await attach(100, 1);
+  for (const [order, id] of ['gone', VISIT].entries())
+    await phone.database.visits.put({ id, order } as Parameters<typeof phone.database.visits.put>[0]);
+  await mint(phone.database, { ops: [{ op: countedId(), visit: 'gone', body: '{}', bh: hex('{}') }] }, 'w');
+  server.signedIn = null;
+  server.before = () =>
+    server.requests.length === 1 ? { status: 404, body: { code: 'NO_SUCH_VISIT' } } : undefined;
+  const { database, api, user: userId } = phone;
+  const ports = { database, api, sha256: async (raw: Uint8Array) => hex(raw), device: 'd', userId };
+  const handed = handIn({ ...ports, ticket: server.ticket });
+  await expect(handed).rejects.toMatchObject({ failure: { kind: 'no_such_visit' } });
+  expect(await outbox(database, VISIT)).toEqual([]);
   expect(server.blobs.has(sha)).toBe(true);
 });
 

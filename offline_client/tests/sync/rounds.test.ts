@@ -1,9 +1,8 @@
 // Rounds of the real store, Api and driver against a server of the specification, with one fault each
 // (the named events of sync.md 2.8).
 import { beforeEach, describe, expect, test } from 'vitest';
-import { evidenceToOffer } from '../../src/store/log.ts';
 import { Phone } from '../simulation/phone.ts';
-import { SimulatedServer, VISIT } from '../simulation/server.ts';
+import { SimulatedServer } from '../simulation/server.ts';
 
 const SYNCED = { kind: 'synced', removed: false };
 let server: SimulatedServer;
@@ -230,7 +229,7 @@ describe('history', () => {
       server.log = { ...backup, entries: [], writers: new Map(), slots: new Map() };
       expect(await phone.round()).toEqual(SYNCED);
       expect(server.log.entries.map(({ op, actor }) => [op, actor])).toEqual([[lost, 'user-b']]);
-      expect(await evidenceToOffer(phone.database, VISIT, 1_000)).toEqual([]);
+      expect(await phone.offers()).toEqual([]);
     }
   });
 
@@ -325,6 +324,57 @@ describe('membership', () => {
     expect(await phone.waiting()).toEqual([]);
     const entry = server.log.entries.at(-1);
     expect([entry?.op, entry?.st, entry?.why]).toEqual([late, 'held', 'NOT_MEMBER']);
+  });
+
+  /** Twenty-five entries of one person, who then leaves; his other phone has seen only his own view of them. */
+  async function left(): Promise<string[]> {
+    const ops: string[] = [];
+    for (let i = 0; i < 25; i += 1) ops.push(await phone.write(`item/i${i}`, 'yes'));
+    await phone.round();
+    server.removed.add('user-a');
+    phone = new Phone(server);
+    await phone.write('item/late', 'yes');
+    expect(await phone.round()).toEqual({ kind: 'synced', removed: true });
+    return ops;
+  }
+
+  test('what an own view shows is not offered back to the server that shows it', async () => {
+    await left();
+    server.pushes.length = 0;
+    expect(await phone.round()).toEqual({ kind: 'synced', removed: true });
+    expect(server.pushes).toEqual([]);
+  });
+
+  test('whatever a restored server has forgotten of a removed member comes back as it stood, before anything new', async () => {
+    const backup = server.backup();
+    const ops = await left();
+    server.log = backup;
+    await phone.forget('entries');
+    const before = server.pushes.length;
+    server.after = (_method, _path, reply) => {
+      if (server.pushes.length !== before + 2) return reply;
+      server.after = (_again, _other, each) => each;
+      throw new TypeError('network');
+    };
+    expect((await phone.round()).kind).toBe('failed');
+    expect(await phone.round()).toEqual({ kind: 'synced', removed: true });
+    const back = server.log.entries.filter(({ op }) => ops.includes(op));
+    expect(back.map(({ op, st }) => [op, st])).toEqual(ops.map((op) => [op, 'acc']));
+    expect(server.log.entries.filter(({ st }) => st === 'held')).toHaveLength(1);
+    expect(await phone.waiting()).toEqual([]);
+  });
+
+  test('what a restored server cannot take back does not keep the rest from it', async () => {
+    const backup = server.backup();
+    const ops = await left();
+    server.log = backup;
+    // Of the first twenty pieces it knows no signature any more.
+    const rows = await phone.database.evidence.orderBy('h').toArray();
+    for (const row of rows.filter(({ n }) => n <= 20)) server.signed.delete(row.sig);
+    await phone.forget('entries');
+    expect(await phone.round()).toEqual({ kind: 'synced', removed: true });
+    const accepted = server.log.entries.filter(({ st }) => st === 'acc').map(({ op }) => op);
+    expect(accepted).toEqual(ops.slice(20));
   });
 
   test('an own view with a forged hash proves nothing', async () => {

@@ -83,7 +83,6 @@ function answers(effect: Effect): fc.Arbitrary<Event> {
           from: fc.constant(effect.after),
           except: fc.array(result, { maxLength: 4 }),
           shown,
-          refilled: fc.nat(1),
         }),
         failure,
       ) as fc.Arbitrary<Event>;
@@ -142,7 +141,7 @@ describe('step', () => {
     answer(waiting);
     expect(last()).toMatchObject({ type: 'push', after: { n: 7, h: START.h } });
     for (const shown of [{ kind: 'unsound' }, { kind: 'diverged' }] as const) {
-      const next = step(current.state, { type: 'pushed', from: START, except: [], refilled: 0, shown });
+      const next = step(current.state, { type: 'pushed', from: START, except: [], shown });
       expect(next.effects).toEqual([{ type: 'pull', after: at }]);
     }
   });
@@ -152,7 +151,7 @@ describe('step', () => {
       { type: 'dropped' },
       { type: 'repaired' },
       { type: 'pulled', from: START, shown: { kind: 'page', entries: [], more: false } },
-      { type: 'pushed', from: START, except: [], refilled: 0, shown: { kind: 'diverged' } },
+      { type: 'pushed', from: START, except: [], shown: { kind: 'diverged' } },
       { type: 'stored', stored: true, cursor: START, reused: [] },
     ];
     const { state } = step(IDLE, { type: 'start', cursor: START });

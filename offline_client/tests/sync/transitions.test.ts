@@ -64,8 +64,8 @@ class Round {
     return this.hears({ type: 'stored', stored: true, cursor, reused: [], ...change });
   }
 
-  pushed(except: readonly PushResult[] = [], shown: Shown = page(), refilled = 0): this {
-    return this.hears({ type: 'pushed', from: START, except, shown, refilled });
+  pushed(except: readonly PushResult[] = [], shown: Shown = page()): this {
+    return this.hears({ type: 'pushed', from: START, except, shown });
   }
 
   fails(failure: Failure): this {
@@ -95,9 +95,9 @@ const result = (r: PushResult['r'], change: Partial<PushResult> = {}): PushResul
 describe('a round with nothing to send', () => {
   test('reads its outbox, then the log, then its outbox again, and is done', () => {
     const round = new Round({ cursor: at(3) });
-    expect(round.does).toEqual({ type: 'readOutbox' });
+    expect(round.does).toMatchObject({ type: 'readOutbox' });
     expect(round.outbox().does).toEqual({ type: 'pull', after: at(3) });
-    expect(round.pulled(page()).does).toEqual({ type: 'readOutbox' });
+    expect(round.pulled(page()).does).toMatchObject({ type: 'readOutbox' });
     round.outbox().ends({ kind: 'synced', removed: false });
   });
 
@@ -106,7 +106,7 @@ describe('a round with nothing to send', () => {
     expect(round.does).toEqual({ type: 'store', from: START, entries: [entry(1)] });
     expect(round.stored(at(1)).does).toEqual({ type: 'pull', after: at(1) });
     expect(round.pulled(page([entry(2)])).does).toEqual({ type: 'store', from: at(1), entries: [entry(2)] });
-    expect(round.stored(at(2)).does).toEqual({ type: 'readOutbox' });
+    expect(round.stored(at(2)).does).toMatchObject({ type: 'readOutbox' });
     round.outbox().ends({ kind: 'synced', removed: false });
   });
 
@@ -156,7 +156,7 @@ describe('what the log shows', () => {
       type: 'acceptOwn',
       entries: [entry(5)],
     });
-    expect(round.stored(at(1)).does).toEqual({ type: 'readOutbox' });
+    expect(round.stored(at(1)).does).toMatchObject({ type: 'readOutbox' });
     round.outbox().ends({ kind: 'synced', removed: true });
   });
 
@@ -210,7 +210,7 @@ describe('a push', () => {
     const five = [1, 2, 3, 4, 5].map((ws) => op(ws));
     const round = new Round().outbox(five);
     for (const left of [3, 2, 1]) {
-      expect(round.fails({ kind: 'too_big' }).does).toEqual({ type: 'readOutbox' });
+      expect(round.fails({ kind: 'too_big' }).does).toMatchObject({ type: 'readOutbox' });
       expect(round.outbox(five).does).toMatchObject({ type: 'push', ops: { length: left } });
     }
     round.fails({ kind: 'too_big' }).failsWith('too_big');
@@ -262,7 +262,7 @@ describe('what a push finds', () => {
 
   test('duplicates alone are no trouble', () => {
     const round = answered(result('dup'));
-    expect(round.does).toEqual({ type: 'readOutbox' });
+    expect(round.does).toMatchObject({ type: 'readOutbox' });
     round.outbox().ends({ kind: 'synced', removed: false });
   });
 
@@ -291,24 +291,26 @@ describe('what the server lacks', () => {
       evidence: [piece],
       after: START,
     });
-    expect(new Round().outbox([op(1)], [piece]).does).toMatchObject({ type: 'push', evidence: [] });
+    expect(new Round().outbox([op(1)], [piece]).does).toEqual({ type: 'pull', after: START });
   });
 
-  test('goes with what waits', () => {
-    expect(read().outbox([op(1)], [piece]).does).toMatchObject({ ops: [{ ws: 1 }], evidence: [piece] });
+  test('goes before what waits, as often as there is more of it, and what was offered is named', () => {
+    const round = read().outbox([op(1)], [piece]);
+    expect(round.does).toMatchObject({ type: 'push', ops: [], evidence: [piece] });
+    const asks = (offered: string[]) => ({ type: 'readOutbox', offered, own: false });
+    expect(round.pushed().does).toEqual(asks(['s']));
+    const second = { ...piece, sig: 't' };
+    expect(round.outbox([op(1)], [second]).does).toMatchObject({ ops: [], evidence: [second] });
+    expect(round.pushed().does).toEqual(asks(['s', 't']));
+    expect(round.outbox([op(1)]).does).toMatchObject({ ops: [{ ws: 1 }], evidence: [] });
   });
 
-  test('is offered again only if it brought something back', () => {
-    const round = read().outbox([], [piece]);
-    expect(round.pushed([], page(), 1).outbox([], [piece]).does).toMatchObject({ evidence: [piece] });
-    round.pushed([], page(), 0).outbox([], [piece]).ends({ kind: 'synced', removed: false });
-  });
-
-  test('is offered still where a push without it brought nothing back', () => {
-    const round = read()
-      .outbox([op(1)])
-      .pushed();
-    expect(round.outbox([], [piece]).does).toMatchObject({ type: 'push', evidence: [piece] });
+  test('after a history that broke in mid-round is offered from the beginning', () => {
+    const round = new Round({ cursor: at(4) }).outbox().pulled(page());
+    round.outbox([], [piece]).pushed([], { kind: 'diverged' });
+    expect(round.does).toEqual({ type: 'drop' });
+    round.hears({ type: 'dropped' }).pulled(page());
+    expect(round.does).toEqual({ type: 'readOutbox', offered: [], own: false });
   });
 });
 

@@ -127,7 +127,9 @@ def test_photos_are_counted_too(story: Story, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("path", ["manifest", "visits/{visit}/log"])
-def test_an_app_that_is_too_old_is_told_to_update_and_may_still_push(story: Story, path: str) -> None:
+def test_an_app_that_is_too_old_is_told_to_update_and_may_still_push(
+    story: Story, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     a = phone(story, story.a)
     url = f"{URL}/{path.format(visit=story.visit)}"
     old = a.client.get(f"{url}?proto=0")
@@ -135,7 +137,19 @@ def test_an_app_that_is_too_old_is_told_to_update_and_may_still_push(story: Stor
     assert old.get_json()["details"] == {"proto_min": 1}
     for known in ("1", "2", "", "x", "9" * 99):
         assert a.client.get(url, query_string={"proto": known}).status_code == 200, known
+    settings = story.app.config["SETTINGS"]
+    monkeypatch.setitem(story.app.config, "SETTINGS", settings.model_copy(update={"app_min_for_pull": "0.10.2"}))
+    for app in ("0.9.9", "0.10", "0.2.0"):
+        old = a.client.get(url, query_string={"proto": "1", "app": app})
+        assert (old.status_code, old.get_json()["code"], old.get_json()["details"]) == (
+            426,
+            "UPGRADE",
+            {"app_min": "0.10.2"},
+        )
+    for app in ("0.10.2", "0.11.0", "1.0", "", "x", "0.1.0-thử"):
+        assert a.client.get(url, query_string={"proto": "1", "app": app}).status_code == 200, app
     a.mint("item/muc-1", "yes")
     assert a.send(proto=7).status_code == 200
+    monkeypatch.undo()
     hello = a.client.get(f"{URL}/hello").get_json()
     assert (hello["proto_min"], hello["proto_max"], hello["app_min_for_pull"]) == (1, 1, "0.1.0")

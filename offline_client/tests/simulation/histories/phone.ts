@@ -343,7 +343,11 @@ export class Tab implements Sender {
   #note(name: string, request: DBCoreMutateRequest): void {
     const transaction = request.trans as unknown as IDBTransaction;
     transaction.addEventListener('complete', () => {
-      if (name === 'ops' && request.type === 'add') this.minted.push(...(request.values as OpRow[]));
+      if (name === 'ops' && request.type === 'add') {
+        const rows = request.values as OpRow[];
+        this.minted.push(...rows);
+        for (const { body } of rows) this.#world.chks.add((JSON.parse(body) as { chk: string }).chk);
+      }
       if (name === 'log' && request.type === 'put')
         for (const row of request.values as { op: string; body: string | null; body_b64?: string }[])
           this.learned.push({ op: row.op, readable: row.body !== null || row.body_b64 !== undefined });
