@@ -37,6 +37,12 @@ def is_at(visit_id: str, after: int, h: str) -> bool:
     return at_cursor is not None and (after == 0 or (h != "" and at_cursor.hex().startswith(h)))
 
 
+def is_elsewhere(visit_id: str, after: int, h: str) -> bool:
+    """Whether who has left tells a cursor of another log than this one: the server was restored. An own view is no log;
+    who has read on in one tells no hash, or only zeros."""
+    return h.strip("0") != "" and not is_at(visit_id, after, h)
+
+
 def page(visit_id: str, reader: Reader, signer: Signer, head: LogHead, *, after: int, limit: int) -> dict[str, Any]:
     """What follows a cursor that stands in the log, at most `limit` entries."""
     entries = queries.log_page(visit_id, after=after, limit=limit) if head.n > after else ()

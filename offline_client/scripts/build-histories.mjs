@@ -18,13 +18,16 @@ export const thumbnail = async () => null;
 export const timeOf = async () => null;`,
 };
 
+/** A history is short: so that it has more to give back than goes in one push, little goes. */
+const FEW = { file: 'src/sync/protocol.ts', find: 'EVIDENCE_PIECES = 20', replace: 'EVIDENCE_PIECES = 2' };
+
 const changing = {
   name: 'changing',
   enforce: 'pre',
   transform(code, id) {
     if (id.endsWith(CANVAS.file)) return CANVAS.whole;
     let text = code;
-    for (const { file, find, replace } of changes.filter((each) => id.endsWith(each.file))) {
+    for (const { file, find, replace } of [FEW, ...changes].filter((each) => id.endsWith(each.file))) {
       if (text.split(find).length !== 2) throw new Error(`${file}: “${find}” must stand there once`);
       text = text.replace(find, () => replace);
     }

@@ -73,7 +73,7 @@ BUGS: dict[str, Change] = {
     ),
     "does not notice that the server was restored": Change(
         STEP,
-        "    return spend(state, (spent) => go(spent, { phase: 'dropping', more: false }, { type: 'drop' }));",
+        "    return spend(state, drop);",
         "    return settled({ ...state, more: false });",
     ),
     "a second restore takes the evidence of the first": Change(
@@ -85,8 +85,9 @@ BUGS: dict[str, Change] = {
         LOG, "      if (rows.length === 0) return [];", "      if (rows.length >= 0) return [];"
     ),
     # --- our own
+    "sends new work before what was forgotten": Change(STEP, "(!first || evidence.length > 0)", "!first"),
     "hands in only what it has not seen in the log": Change(
-        DROP, "batches(await ownOps(database, id))", "batches(await outbox(database, id))"
+        DROP, "batches(await ownOps(database, visit))", "batches(await outbox(database, visit))"
     ),
     "says saved before the transaction is complete": Change(
         WRITER,

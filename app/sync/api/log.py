@@ -1,7 +1,7 @@
 """Push, drop and log: operations come in, entries go out; and which devices have a visit open."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -105,7 +105,8 @@ def _news_of(pushed: pushing.Pushed, visit_id: str, after: int, h: str) -> dict[
     stored = [each.entry for each in pushed.results if each.outcome == "ok" and each.entry]
     if pushed.role is None:
         own = [each.entry for each in pushed.results if each.entry and each.entry.actor_id == who]
-        return {"not_member": True, "own": [news.proven(entry, signer()) for entry in own]}
+        elsewhere = {"diverged": True} if news.is_elsewhere(visit_id, after, h) else {}
+        return {"not_member": True, "own": [news.proven(entry, signer()) for entry in own], **elsewhere}
     reader = news.Reader(who, pushed.role == "lead")
     mine = {entry.op for entry in stored}
     if after == pushed.n_before and (after == 0 or (h and pushed.hash_before.hex().startswith(h))):
@@ -180,7 +181,7 @@ def log(visit_id: str) -> ResponseReturnValue:
     if who.user_id not in subject.member_ids:
         if who.user_id not in subject.former_ids:
             raise NotFound("NO_SUCH_VISIT")
-        return _own_view(visit_id, who.user_id, query["after"], query["limit"])
+        return _own_view(visit_id, who.user_id, query)
     since = hints.hints().version(visit_id)
     head = queries.log_head(visit_id)
     if not news.is_at(visit_id, query["after"], query["h"]):
@@ -202,13 +203,15 @@ def log(visit_id: str) -> ResponseReturnValue:
     return reply(news=page, head={"n": head.n, "h": head.hash.hex()}, safe_n=head.safe_n, **told)
 
 
-def _own_view(visit_id: str, user_id: str, after: int, limit: int) -> ResponseReturnValue:
+def _own_view(visit_id: str, user_id: str, query: Mapping[str, Any]) -> ResponseReturnValue:
     """A former member's own entries, each proven alone: he may not read what stands between them."""
+    after, limit = query["after"], query["limit"]
     own = queries.log_of_author(visit_id, user_id, after=after, limit=limit + 1)
     shown = own[:limit]
     last = shown[-1].n if shown else after
     entries = [news.proven(entry, signer()) for entry in shown]
-    return reply(not_member=True, own=entries, more=len(own) > limit, last=last)
+    elsewhere = {"diverged": True} if news.is_elsewhere(visit_id, after, query["h"]) else {}
+    return reply(not_member=True, own=entries, more=len(own) > limit, last=last, **elsewhere)
 
 
 def _wait(visit_id: str, after: int, since: int, seconds: int) -> bool:

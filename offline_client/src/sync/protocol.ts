@@ -92,6 +92,8 @@ export type News =
       readonly own: readonly LogEntry[];
       readonly more: boolean;
       readonly last: number;
+      /** The cursor that was told stands in another log: the server was restored. */
+      readonly elsewhere: boolean;
     };
 
 /** The reply to operations handed in without a session: the server's records of them, as proof of delivery. */
@@ -285,7 +287,7 @@ function parseNews(value: unknown): News {
 function parseOwn(value: Fields): News {
   const own = list(value.own, 'own').map(parseEntry);
   const last = value.last === undefined ? (own.at(-1)?.n ?? 0) : whole(value.last, 'last');
-  return { kind: 'own', own, more: value.more === true, last };
+  return { kind: 'own', own, more: value.more === true, last, elsewhere: value.diverged === true };
 }
 
 export function parsePull(value: unknown): PullReply {

@@ -5,7 +5,7 @@
 //   start → read outbox → push → store what the log shows → read outbox → … → finish
 //                       ↘ nothing to send: pull ⇄ store (until no more) → finish
 //   diverged: drop the cached log (it becomes evidence), pull from 0, offer it back
-//   renewed, and removed: the same, for an own view cannot diverge
+//   renewed, and removed: the same, for an own view is no chain
 //   forked, gap that cannot be filled → re-wrap → pull;  idreuse → mint anew → pull
 //
 // A push shows the log behind our cursor, so one edit is one request. The round ends when the verified log shows
@@ -52,7 +52,14 @@ export type Outcome =
 export type Shown =
   | { readonly kind: 'page'; readonly entries: readonly LogEntry[]; readonly more: boolean }
   | { readonly kind: 'diverged' }
-  | { readonly kind: 'own'; readonly own: readonly LogEntry[]; readonly more: boolean; readonly last: number }
+  /** `elsewhere`: the cursor that was asked with stands in another log than the server's. */
+  | {
+      readonly kind: 'own';
+      readonly own: readonly LogEntry[];
+      readonly more: boolean;
+      readonly last: number;
+      readonly elsewhere?: boolean;
+    }
   /** The reply does not continue the verified chain: nothing of it may touch the store. */
   | { readonly kind: 'unsound' };
 
@@ -199,7 +206,8 @@ function show(state: RoundState, shown: Shown): Step {
     if (state.cursor.n === 0) return fail(state, { kind: 'chain_broken' });
     return spend(state, drop);
   }
-  if (shown.kind === 'own' && state.renewed) return spend({ ...state, renewed: false }, drop);
+  if (shown.kind === 'own' && (state.renewed || shown.elsewhere))
+    return spend({ ...state, renewed: false }, drop);
   if (shown.kind === 'own') {
     const view = Math.max(state.view ?? 0, shown.last);
     const change = { phase: 'accepting', more: shown.more, view } as const;

@@ -239,7 +239,8 @@ export class SimulatedServer {
     if (this.#isOut(this.#me)) {
       const own = entries.filter((entry) => entry.actor === this.#me && entry.n > after);
       const last = own.at(-1)?.n ?? after;
-      return { status: 200, body: { ...stamp, not_member: true, own, more: false, last } };
+      const diverged = this.#isElsewhere(after, query.get('h') ?? '');
+      return { status: 200, body: { ...stamp, not_member: true, own, more: false, last, ...diverged } };
     }
     const at = after === 0 ? null : entries[after - 1]?.h;
     if (at !== query.get('h')) {
@@ -250,6 +251,12 @@ export class SimulatedServer {
     const news = this.#news(after, limit, new Set());
     const digest = this.#manifest('').digest;
     return { status: 200, body: { ...stamp, news, head: this.head, safe_n: this.safeN, digest } };
+  }
+
+  /** The cursor of somebody who has left, if he tells one, stands in another log than this. */
+  #isElsewhere(after: number, h: string) {
+    const told = after > 0 && h !== '' && h !== ZERO;
+    return told && !this.log.entries[after - 1]?.h.startsWith(h) ? { diverged: true } : {};
   }
 
   /** Entries written out whole, but for what this very push has brought and stored as it was. */
@@ -327,7 +334,7 @@ export class SimulatedServer {
     const { entries } = this.log;
     if (this.#isOut(this.#me)) {
       const own = entries.filter((entry) => entry.actor === this.#me);
-      return { not_member: true, own, more: false, last: own.at(-1)?.n ?? 0 };
+      return { not_member: true, own, more: false, last: own.at(-1)?.n ?? 0, ...this.#isElsewhere(after, h) };
     }
     if (after !== 0 && !(h && entries[after - 1]?.h.startsWith(h))) return { diverged: true };
     const asSent = stored.filter((op) => entries.some((entry) => entry.op === op && entry.st === 'acc'));

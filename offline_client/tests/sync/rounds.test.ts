@@ -338,6 +338,23 @@ describe('membership', () => {
     return ops;
   }
 
+  test('who has left sees by his own cursor that the server went back, whatever was written since', async () => {
+    for (const item of ['a', 'b']) await phone.write(`item/${item}`, 'yes');
+    await phone.round();
+    const backup = server.backup();
+    const lost = await phone.write('item/c', 'yes');
+    await phone.round();
+    server.log = backup;
+    server.removed.add('user-a');
+    const other = new Phone(server);
+    for (const item of ['d', 'e']) await other.write(`item/${item}`, 'yes');
+    await other.round();
+    expect(await phone.round()).toEqual({ kind: 'synced', removed: true });
+    expect(phone.incidents).toEqual(['history_diverged']);
+    const back = server.log.entries.filter(({ op }) => op === lost);
+    expect(back.map(({ st }) => st)).toEqual(['acc']);
+  });
+
   test('what an own view shows is not offered back to the server that shows it', async () => {
     await left();
     server.pushes.length = 0;

@@ -194,6 +194,25 @@ def test_a_removed_member_is_held_and_can_prove_delivery(story: Story) -> None:
         assert queries.log_head(story.visit).held == 0
 
 
+def test_a_former_member_is_told_when_his_cursor_stands_in_another_log(story: Story) -> None:
+    a = phone(story, story.a)
+    for item in ("item/muc-1", "item/muc-2"):
+        a.mint(item, "yes")
+    a.push()
+    a.pull()
+    n, h = len(a.log), a.log[-1]["h"]
+    remove(story, story.a)
+    nothing = "0" * 64
+    for after, told, elsewhere in [
+        (n, h, False), (n, h[:16], False), (n, nothing, False), (n, "", False), (0, "", False),
+        (n, "f" * 64, True), (n, "f" * 16, True), (n + 1, h, True), (n - 1, h, True),
+    ]:  # fmt: skip
+        view = a.client.get(f"{URL}/visits/{story.visit}/log", query_string={"after": after, "h": told}).get_json()
+        assert (view["not_member"], view.get("diverged", False)) == (True, elsewhere), (after, told)
+        news = a.send([], after=after, h=told).get_json()["news"]
+        assert (news["not_member"], news.get("diverged", False)) == (True, elsewhere), (after, told)
+
+
 def test_a_held_op_is_closed_once_with_a_reason(story: Story) -> None:
     a, lead = phone(story, story.a), phone(story, story.lead)
     held = a.mint("item/muc-1", "maybe")
