@@ -162,6 +162,7 @@ class Commander:
             ],
             "cells": cells_text(operations.fold(contents)),
             "state": log.state.state,
+            "confirmed": log.confirmed,
             "start": start.op if start else None,
             "digest": log.state.closing.value["digest"] if log.state.closing else None,
             "photos": sorted(db.session.scalars(select(Blob.sha256).where(Blob.visit_id == visit))),

@@ -104,14 +104,6 @@ class _TakesNothingBack(Server):
         return
 
 
-class _AcceptsAll(Server):
-    def judge(self, user: str, op: Op) -> str:
-        return "" if op.kind == "set" else super().judge(user, op)
-
-    def effective(self, op: Op) -> tuple[int, ...]:
-        return op.parents
-
-
 BUGS: dict[str, dict[str, Any]] = {
     "takes an operation for sent when it sends it": {"phone_kind": _Sent},
     "forgets an operation when it is acknowledged": {"phone_kind": _Acknowledged},

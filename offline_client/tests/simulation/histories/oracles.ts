@@ -1,13 +1,14 @@
 // What must be true at the end, whatever happened (docs/reliability.md). Each finding names the invariant.
 import type { Cells } from '../../../src/domain/operations.ts';
 import { startOf } from '../../../src/domain/starting.ts';
+import { isConfirmed } from '../../../src/domain/visits.ts';
 import { canonical, type Json } from '../../../src/domain/wire.ts';
 import { Projection } from '../../../src/state/projection.ts';
 import { blobOf, uploadsOf } from '../../../src/store/blobs.ts';
 import { entriesOf } from '../../../src/store/log.ts';
 import { outbox, ownOps } from '../../../src/store/ops.ts';
 import type { History } from './history.ts';
-import { hex } from './machine.ts';
+import { hex, sha256 } from './machine.ts';
 import type { Phone } from './phone.ts';
 
 /** What tests/simulation/commanded.py tells of the log as the database holds it. */
@@ -24,6 +25,8 @@ export interface Final {
   }[];
   readonly cells: string;
   readonly state: string;
+  /** Whether all is here that the closing in force froze. */
+  readonly confirmed: boolean;
   /** The operation that began a surprise visit. */
   readonly start: string | null;
   readonly digest: string | null;
@@ -77,6 +80,12 @@ export async function lookAtPhones(history: History, final: Final): Promise<void
     const state = fold.visitState();
     if (state.state !== final.state)
       problems.push(`${phone.name} says ${state.state}, the server ${final.state} (I12)`);
+    const digest = (state.closing?.value as { digest?: string } | undefined)?.digest ?? null;
+    if (digest !== final.digest) problems.push(`${phone.name} shows another closing than the server (I12)`);
+    if (
+      (await isConfirmed(fold.entries, state, (bytes) => sha256(Uint8Array.from(bytes)))) !== final.confirmed
+    )
+      problems.push(`${phone.name} and the server differ in whether what was closed is all here (I12)`);
     if ((startOf(fold.entries)?.op ?? null) !== final.start)
       problems.push(`${phone.name} says of another start than the server that it began the visit (I7)`);
     await tab.visit?.refresh();
