@@ -44,7 +44,7 @@ export async function shrink(database: UserDatabase, row: UploadRow, small: Arra
 
 /** A photo the server refused is sent once more. */
 export async function retryUpload(database: UserDatabase, visit: string, sha256: string): Promise<void> {
-  await durably(database, () => database.uploads.update([visit, sha256], { refused: null, url: null }));
+  await changeUpload(database, { visit, sha256 }, { refused: null, url: null });
 }
 
 /** A photo that was taken away is back: one the server had refused is tried again. */
@@ -64,6 +64,14 @@ export async function uploadsOf(database: UserDatabase, visit: string): Promise<
   return durably(database, () => database.uploads.where('visit').equals(visit).toArray());
 }
 
-export async function saveUpload(database: UserDatabase, row: UploadRow): Promise<void> {
-  await durably(database, () => database.uploads.put(row));
+type UploadKey = Pick<UploadRow, 'visit' | 'sha256'>;
+export type UploadChange = Partial<Omit<UploadRow, keyof UploadKey>>;
+
+/** Writes down what has changed of an upload and nothing else: meanwhile the rest may have changed too. */
+export async function changeUpload(
+  database: UserDatabase,
+  { visit, sha256 }: UploadKey,
+  change: UploadChange,
+): Promise<void> {
+  await durably(database, () => database.uploads.update([visit, sha256], change));
 }

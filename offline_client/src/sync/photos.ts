@@ -2,7 +2,7 @@
 // them. Derived from own attach operations that the log shows, so a photo is sent after the operation that names it,
 // and never forgotten. One photo is in memory at a time.
 import { receiptBytes } from '../domain/wire.ts';
-import { blobOf, saveUpload, shrink, uploadsOf } from '../store/blobs.ts';
+import { blobOf, changeUpload, shrink, type UploadChange, uploadsOf } from '../store/blobs.ts';
 import type { UserDatabase } from '../store/database.ts';
 import { ownOps } from '../store/ops.ts';
 import type { UploadRow } from '../store/rows.ts';
@@ -49,7 +49,7 @@ export async function sendPhotos(
   if (rows.every((row) => row.present === 1 || row.refused !== null)) return true;
   for (const row of owed(rows, await namedInLog(database, visit))) {
     if (!(await proceed())) return false;
-    const remember = (next: UploadRow) => saveUpload(database, next);
+    const remember = (change: UploadChange) => changeUpload(database, row, change);
     await sendOne(database, api, row, { chunk, now, proceed, progressed, remember });
     progressed(null);
   }
@@ -80,9 +80,8 @@ export async function confirmPhotos(
   for (const row of unconfirmed) {
     const receipt = receipts.get(row.sha256);
     if (!receipt || !(await isProven(row, receipt, tools))) continue;
-    const confirmed: UploadRow = { ...row, safe: 1 };
-    await saveUpload(database, confirmed);
-    if (tools.thumbnail) await free(database, confirmed, tools.thumbnail);
+    await changeUpload(database, row, { safe: 1 });
+    if (tools.thumbnail) await free(database, row, tools.thumbnail);
     marked = true;
   }
   return marked;
@@ -101,7 +100,7 @@ export async function recountPhotos(
   if (sent.length === 0) return false;
   const held = new Set((await api.receipts(visit)).map((receipt) => receipt.sha256));
   const forgotten = sent.filter((row) => !held.has(row.sha256));
-  for (const row of forgotten) await saveUpload(database, { ...row, present: 0, safe: 0, url: null });
+  for (const row of forgotten) await changeUpload(database, row, { present: 0, safe: 0, url: null });
   return forgotten.length > 0;
 }
 
@@ -119,7 +118,7 @@ async function free(
   const blob = await blobOf(database, row.visit, row.sha256);
   const small = blob ? await thumbnail(blob.bytes, blob.mime) : null;
   if (small) await shrink(database, row, small);
-  else await saveUpload(database, { ...row, freed: 0 });
+  else await changeUpload(database, row, { freed: 0 });
 }
 
 /** Photos the server has of which no verified receipt was seen yet, or (`toFree`) whose room here was not freed. */
@@ -140,15 +139,14 @@ async function sendOne(
 ): Promise<void> {
   const { remember } = sending;
   const blob = await blobOf(database, row.visit, row.sha256);
-  if (!blob) return remember({ ...row, refused: 'LOST_ON_DEVICE' });
+  if (!blob) return remember({ refused: 'LOST_ON_DEVICE' });
   try {
     await sendPhoto(api, { row, mime: blob.mime, bytes: blob.bytes }, sending);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     // Bytes that were damaged on the way start again; bytes that are no photo never will be one.
-    if (error.code === 'BLOB_HASH') return remember({ ...row, url: null });
-    if (error.status === 422 || error.status === 413)
-      return remember({ ...row, url: null, refused: error.code });
+    if (error.code === 'BLOB_HASH') return remember({ url: null });
+    if (error.status === 422 || error.status === 413) return remember({ url: null, refused: error.code });
     throw error;
   }
 }

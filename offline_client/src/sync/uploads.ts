@@ -1,5 +1,6 @@
 // Sends photos in chunks after the operations that name them (tus 1.0.0: creation, HEAD, PATCH).
 // A break costs at most one chunk: the next attempt asks the server where it stands.
+import type { UploadChange } from '../store/blobs.ts';
 import type { UploadRow } from '../store/rows.ts';
 
 /** What the sending needs of api.ts. */
@@ -66,31 +67,32 @@ export interface Sending {
   /** Asked before each chunk: whether photos may still be sent, or something else comes first. */
   readonly proceed: () => boolean | Promise<boolean>;
   readonly progressed: (photo: PhotoProgress) => void;
-  readonly remember: (row: UploadRow) => Promise<void>;
+  readonly remember: (change: UploadChange) => Promise<void>;
 }
 
 /** Sends one photo to the end, or until it may not go on; raises what the port raises. */
 export async function sendPhoto(port: UploadPort, photo: PhotoToSend, sending: Sending): Promise<void> {
-  let { row } = photo;
+  const { row } = photo;
+  let { url } = row;
   const bytes = new Uint8Array(photo.bytes);
   for (let restarts = 0; restarts < 3; restarts += 1) {
-    let offset: number | null = row.url === null ? null : await port.uploadOffset(row.url);
-    if (row.url === null || offset === null) {
+    let offset: number | null = url === null ? null : await port.uploadOffset(url);
+    if (url === null || offset === null) {
       const { sha256, size } = row;
       const created = await port.createUpload(row.visit, { sha256, size, mime: photo.mime });
-      if (created.present) return sending.remember({ ...row, url: null, present: 1 });
-      row = { ...row, url: created.url };
-      await sending.remember(row);
+      if (created.present) return sending.remember({ url: null, present: 1 });
+      url = created.url;
+      await sending.remember({ url });
       offset = 0;
     }
-    while (row.url !== null && offset !== null && offset < bytes.length) {
+    while (url !== null && offset !== null && offset < bytes.length) {
       if (!(await sending.proceed())) return;
-      offset = await sendChunk(port, row.url, offset, bytes, sending);
+      offset = await sendChunk(port, url, offset, bytes, sending);
       if (offset !== null)
         sending.progressed({ visit: row.visit, sha256: row.sha256, sent: offset, size: row.size });
     }
     // The server recomputes the hash before it confirms the last byte.
-    if (offset === bytes.length) return sending.remember({ ...row, url: null, present: 1 });
+    if (offset === bytes.length) return sending.remember({ url: null, present: 1 });
   }
 }
 

@@ -41,7 +41,7 @@ const JOBS: Readonly<Record<string, Job>> = {
   blobOf: (db) => blobs.blobOf(db, 'v', 's'),
   readsBack: (db) => blobs.readsBack(db, photo, async () => 's'),
   uploadsOf: (db) => blobs.uploadsOf(db, 'v'),
-  saveUpload: (db) => blobs.saveUpload(db, upload),
+  changeUpload: (db) => blobs.changeUpload(db, upload, { url: '/v' }),
   shrink: (db) => blobs.shrink(db, upload, new Uint8Array([9]).buffer),
   retryUpload: (db) => blobs.retryUpload(db, 'v', 's'),
   saveDraft: (db) => drafts.saveDraft(db, { visit: 'v', path: 'item/b', text: 'đang gõ' }),

@@ -157,6 +157,17 @@ test('what must go first stops the sending between two chunks, and it goes on fr
   expect(server.blobs.has(sha)).toBe(true);
 });
 
+test('what happens to a photo while it is sent is not undone by what the sending notes', async () => {
+  const sha = await attach(100, 1);
+  await phone.round();
+  server.before = (method) => {
+    if (method === 'PATCH') void phone.database.uploads.update([VISIT, sha], { givenUp: 1 });
+    return undefined;
+  };
+  await send();
+  expect(await phone.database.uploads.get([VISIT, sha])).toMatchObject({ present: 1, givenUp: 1 });
+});
+
 test('a chunk grows on a quick line, shrinks on a slow one or when it broke, within bounds', () => {
   const chunk = new ChunkSize();
   chunk.took(100);
