@@ -301,10 +301,15 @@ function filled(state: RoundState, event: Event & { type: 'outbox' }): Step {
   return spend(state, (spent) => push(spent, spent.writer, event.ops));
 }
 
+const OF_THIS_PUSH: ReadonlySet<FailureKind> = new Set(['too_big', 'bad_envelope']);
+
 function failed(state: RoundState, event: Event & { type: 'failed' }): Step {
   const { failure } = event;
   if (failure.kind === 'too_big' && state.phase === 'pushing' && state.sent > 1)
     return spend(state, (spent) => readOutbox({ ...spent, batch: Math.ceil(state.sent / 2) }));
+  // Nothing of our own was in it: what cannot be given back keeps nothing else from being sent.
+  if (OF_THIS_PUSH.has(failure.kind) && state.phase === 'pushing' && state.sent === 0)
+    return spend(state, readOutbox);
   return fail(state, failure);
 }
 

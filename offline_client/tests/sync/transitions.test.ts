@@ -305,6 +305,27 @@ describe('what the server lacks', () => {
     expect(round.outbox([op(1)]).does).toMatchObject({ ops: [{ ws: 1 }], evidence: [] });
   });
 
+  test.each(['too_big', 'bad_envelope'] as const)(
+    'and is refused as %s keeps nothing else from being sent',
+    (kind) => {
+      const round = read()
+        .outbox([op(1)], [piece])
+        .fails({ kind });
+      expect(round.does).toEqual({ type: 'readOutbox', offered: ['s'], own: false });
+      round
+        .outbox([op(1)])
+        .fails({ kind })
+        .failsWith(kind);
+    },
+  );
+
+  test('ends the round when the server cannot be reached', () => {
+    read()
+      .outbox([op(1)], [piece])
+      .fails({ kind: 'offline' })
+      .failsWith('offline');
+  });
+
   test('after a history that broke in mid-round is offered from the beginning', () => {
     const round = new Round({ cursor: at(4) }).outbox().pulled(page());
     round.outbox([], [piece]).pushed([], { kind: 'diverged' });
