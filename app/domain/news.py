@@ -5,7 +5,6 @@ proves that what was left out was worked out rightly: `lean` and `expand` undo e
 """
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -142,7 +141,7 @@ def _body_of(entry: dict[str, Json]) -> bytes | None:
     if isinstance(coded, str):
         try:
             return base64.b64decode(coded, validate=True)
-        except binascii.Error:
+        except ValueError:  # and binascii.Error, which is one
             raise Invalid("BAD_ENVELOPE") from None
     return None
 

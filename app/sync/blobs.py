@@ -61,12 +61,17 @@ def offset(visit_id: str, upload_id: str) -> int:
 @contextmanager
 def writing(visit_id: str, upload_id: str) -> Iterator[int]:
     """Hold an upload alone; yields a file descriptor to append to. Raises Busy."""
-    handle = os.open(partial(visit_id, upload_id), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    path = partial(visit_id, upload_id)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy from None
+            # Between the two it may have been sealed under its hash, where nothing is written any more.
+            still = os.path.samestat(os.fstat(handle), path.stat())
+        except (BlockingIOError, FileNotFoundError):
+            still = False
+        if not still:
+            raise Busy
         yield handle
     finally:
         os.close(handle)

@@ -8,6 +8,7 @@ draws a transparent picture anew and prints what `Cutout` holds.
 """
 
 import errno
+import signal
 import subprocess
 import sys
 import threading
@@ -83,6 +84,8 @@ def _decoded(source: Path, *wanted: str) -> tuple[int, ...]:
     except subprocess.CalledProcessError as failed:
         if failed.returncode == _TRY_AGAIN:
             raise OSError(errno.ENOSPC, "the view could not be written") from None
+        if failed.returncode in (-signal.SIGKILL, -signal.SIGTERM):  # memory ran out, or the server stops
+            raise OSError(errno.EAGAIN, "the image could not be examined now") from None
         raise RefusedImage(wanted[0]) from None
     return tuple(int(each) for each in done.stdout.split())
 
@@ -101,7 +104,7 @@ def _main(source: str, kind: str, *drawn: str) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))  # ends in SIGXCPU: too dear now and always
     resource.setrlimit(resource.RLIMIT_FSIZE, (32 * 1024 * 1024, 32 * 1024 * 1024))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))

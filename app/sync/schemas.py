@@ -2,7 +2,6 @@
 take pushes from newer clients; the bodies of operations are not looked at here."""
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from app.domain.wire import SAFE_INTEGER, SHA256, Common, is_id, lengthen
 SentOperation = tuple[str, int, bytes]  # id, number within the writer, exact bytes
 
 OPS_LIMIT = 200
+LAST_N = 2**31 - 1  # the largest number of an entry that the database holds
 PAGE = 1000
 LONGEST_WAIT = 25
 _HASH_OR_NOTHING = validate.Regexp(r"^([0-9a-f]{16}|[0-9a-f]{64})?\Z")
@@ -127,7 +127,7 @@ class PushBody(Schema):
     pending = fields.Nested(PendingBody, load_default=None, allow_none=True)
     evidence = fields.List(fields.Raw(), load_default=list, validate=validate.Length(max=EVIDENCE_LIMIT))
     incidents = fields.List(fields.Nested(IncidentBody), load_default=list, validate=validate.Length(max=50))
-    after = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, SAFE_INTEGER))
+    after = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, LAST_N))
     h = fields.String(load_default=None, allow_none=True, validate=_HASH_OR_NOTHING)  # None: no news wanted
     ops = Operations(required=True)
 
@@ -152,7 +152,7 @@ class LogQuery(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    after = fields.Integer(load_default=0, validate=validate.Range(0, SAFE_INTEGER))
+    after = fields.Integer(load_default=0, validate=validate.Range(0, LAST_N))
     h = fields.String(load_default="", validate=_HASH_OR_NOTHING)
     limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, PAGE))
     wait = fields.Integer(load_default=0, validate=validate.Range(0, LONGEST_WAIT))
@@ -167,7 +167,7 @@ def upload_metadata(header: str) -> dict[str, str]:
         key, _, encoded = pair.strip().partition(" ")
         try:
             found[key] = base64.b64decode(encoded, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # binascii.Error and UnicodeDecodeError are
             raise ValidationError({"Upload-Metadata": [key]}) from None
     if not SHA256.fullmatch(found.get("sha256", "")):
         raise ValidationError({"Upload-Metadata": ["sha256"]})

@@ -94,7 +94,8 @@ FULL = {"body": "{}", "op": "A" * 22, "actor": "a", "writer": "w", "ws": 1, "rec
 WRONG: list[Any] = [
     5, {}, FULL | {"op": None}, FULL | {"ws": -1}, FULL | {"ws": True}, FULL | {"recv": "x"}, FULL | {"epar": ["x"]},
     FULL | {"epar": None, "body": "[]"}, FULL | {"why": ""}, FULL | {"why": "ä"}, FULL | {"body": None, "bh": "0"},
-    FULL | {"body": None, "body_b64": "*"}, FULL | {"actor": "x" * 65}, {k: v for k, v in FULL.items() if k != "actor"},
+    FULL | {"body": None, "body_b64": "*"}, FULL | {"body": None, "body_b64": "đá"},
+    FULL | {"actor": "x" * 65}, {k: v for k, v in FULL.items() if k != "actor"},
 ]  # fmt: skip
 
 

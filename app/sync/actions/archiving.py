@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
+from app.accounts.queries.directory import names_of_people
+from app.domain.errors import Invalid
 from app.domain.wire import base64url
 from app.extensions import db, now
 from app.sync import archives, blobs, queries
@@ -144,7 +146,7 @@ def give_back(root: Path) -> Restored:
         for visit_id in archives.visits(root, epoch):
             try:
                 _give_back_visit(root, epoch, visit_id, done)
-            except (BrokenArchive, OSError) as problem:
+            except (BrokenArchive, OSError, ValueError) as problem:
                 done.problems.append(f"{visit_id}: {problem}")
     return done
 
@@ -155,18 +157,32 @@ def _give_back_visit(root: Path, epoch: str, visit_id: str, done: Restored) -> N
         held = sum(piece.last - piece.after for piece in _proven(folder))
         done.problems.append(f"{visit_id}: cuộc kiểm tra không có trong cơ sở dữ liệu; kho giữ {held} mục")
         return
+    strangers = 0
     for piece in _proven(folder):
         with own_transaction():
-            back = returning.take_back(visit_id, [_proven_entry(entry) for entry in piece.entries])
+            proven = returning.of_known_authors([_proven_entry(entry) for entry in piece.entries])
+            back = returning.take_back(visit_id, proven)
         done.taken += back.taken
         done.known += back.known
+        strangers += len(piece.entries) - len(proven)
+    if strangers:
+        done.problems.append(f"{visit_id}: {strangers} mục của người không có tài khoản trong cơ sở dữ liệu")
     for sha256 in archives.photos(folder):
-        about = json.loads((folder / "blobs" / f"{sha256}.json").read_bytes())
-        content = (folder / "blobs" / sha256).read_bytes()
-        with own_transaction():
-            done.photos += evidence.keep_photo(
-                about["uploaded_by"], visit_id, sha256=sha256, mime=about["mime"], content=content
-            )
+        try:
+            done.photos += _give_back_photo(folder, visit_id, sha256)
+        except (Invalid, OSError, ValueError, KeyError) as problem:
+            done.problems.append(f"{visit_id}: ảnh {sha256[:12]}: {problem}")
+
+
+def _give_back_photo(folder: Path, visit_id: str, sha256: str) -> bool:
+    """Whether it was missing and is there again. Raises Invalid for one that is not what its name says, or nobody's."""
+    about = json.loads((folder / "blobs" / f"{sha256}.json").read_bytes())
+    content = (folder / "blobs" / sha256).read_bytes()
+    uploader, mime = str(about["uploaded_by"]), str(about["mime"])
+    if uploader not in names_of_people({uploader}):
+        raise Invalid("no_such_person")
+    with own_transaction():
+        return evidence.keep_photo(uploader, visit_id, sha256=sha256, mime=mime, content=content)
 
 
 def _proven(folder: Path) -> Iterator[Piece]:

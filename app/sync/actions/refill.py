@@ -7,12 +7,11 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.accounts.queries.directory import names_of_people
 from app.domain.errors import Invalid
 from app.domain.news import Record, chain, expand
 from app.domain.operations import ACCEPTED
 from app.domain.wire import SAFE_INTEGER, SHA256, BodyError, Json, decode, from_base64url
-from app.sync.actions.returning import ProvenEntry, take_back
+from app.sync.actions.returning import ProvenEntry, of_known_authors, take_back
 from app.sync.signing import Signer
 
 
@@ -58,8 +57,7 @@ def refill(visit_id: str, offered: Offered) -> Refilled:
     """Append what the log lacks. Entries of people this database does not know are refused."""
     if not offered.proven:
         return Refilled(refused=offered.refused)
-    known = names_of_people({each.actor_id for each in offered.proven})
-    proven = [each for each in offered.proven if each.actor_id in known]
+    proven = of_known_authors(offered.proven)
     taken = take_back(visit_id, proven)
     return Refilled(taken.taken, taken.known, offered.refused + len(offered.proven) - len(proven))
 

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.accounts.queries.directory import names_of_people
 from app.domain.errors import NotFound
 from app.domain.operations import ACCEPTED
 from app.domain.wire import BodyError, Operation, decode
@@ -41,6 +42,12 @@ class TakenBack:
     known: int
 
 
+def of_known_authors(proven: Sequence[ProvenEntry]) -> list[ProvenEntry]:
+    """Those whose author has an account in this database; an entry of anybody else has nobody to stand under."""
+    known = names_of_people({each.actor_id for each in proven})
+    return [each for each in proven if each.actor_id in known]
+
+
 def take_back(visit_id: str, proven: Sequence[ProvenEntry]) -> TakenBack:
     """Append what the log lacks, in the order given. Raises NotFound for a visit that is not planned here."""
     head = storing.lock(visit_id)
@@ -67,7 +74,7 @@ def take_back(visit_id: str, proven: Sequence[ProvenEntry]) -> TakenBack:
     storing.store_entries(ledger)
     storing.mirror_checklist(ledger)
     state = ledger.state().state
-    if state == "planned" and any(entry.status == ACCEPTED for entry in ledger.added):
+    if state == "planned" and (visit.state == "open" or any(entry.status == ACCEPTED for entry in ledger.added)):
         state = "open"
     touched = any(entry.path.startswith(("visit/closing", "sign/")) for entry in ledger.added)
     if visit.state != "cancelled" and (touched or visit.state == "planned"):

@@ -139,7 +139,8 @@ def mirror_checklist(ledger: Ledger) -> None:
 
 def mirror_state(ledger: Ledger, *, state: str, mirrored: str, at: datetime) -> None:
     """Mirror the log's state on the visit, with the entry that completed the signatures."""
-    if state == mirrored or not ledger.added:
+    signed_anew = any(entry.kind == "sign" and entry.status == ACCEPTED for entry in ledger.added)
+    if not ledger.added or (state == mirrored and not (state == "signed" and signed_anew)):
         return
     signed_hash = None
     signed_n = ledger.state().signed_n if state == "signed" else None

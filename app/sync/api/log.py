@@ -41,10 +41,14 @@ def _sent_body() -> dict[str, Any]:
 
 
 def _envelope(schema: schemas.PushBody, body: dict[str, Any]) -> dict[str, Any]:
-    if isinstance(body.get("ops"), list) and len(body["ops"]) > schemas.OPS_LIMIT:
-        raise Invalid("TOO_BIG", max_ops=schemas.OPS_LIMIT)
+    _refuse_many(body.get("ops"))
     loaded: dict[str, Any] = schema.load(body)
     return loaded
+
+
+def _refuse_many(operations: object) -> None:
+    if isinstance(operations, list) and len(operations) > schemas.OPS_LIMIT:
+        raise Invalid("TOO_BIG", max_ops=schemas.OPS_LIMIT)
 
 
 def _refuse_other(user_id: str | None) -> None:
@@ -74,6 +78,7 @@ def push(visit_id: str) -> ResponseReturnValue:
     came = _sent_body()
     short = schemas.short_form(came)
     if short:
+        _refuse_many(short.operations)  # before each of them is written out
         came |= {"ops": short.whole(_common(short, visit_id))}
     body = _envelope(schemas.PUSH, came)
     _refuse_other(body["user"])
@@ -186,7 +191,8 @@ def log(visit_id: str) -> ResponseReturnValue:
     head = queries.log_head(visit_id)
     if not news.is_at(visit_id, query["after"], query["h"]):
         raise OutOfDate("HISTORY_DIVERGED", head={"n": head.n, "h": head.hash.hex()})
-    _note_reading(visit_id, query["after"])
+    # Who reads from the start may have dropped his log, and still hold what this one has forgotten.
+    _note_reading(visit_id, query["after"], checked=query["after"] > 0 or head.n == 0)
     digest = manifest_digest() if query["wait"] else None
     full = False
     if query["wait"] and head.n == query["after"] and query["known"] in ("", digest):
@@ -223,7 +229,7 @@ def _wait(visit_id: str, after: int, since: int, seconds: int) -> bool:
     return admitted
 
 
-def _note_reading(visit_id: str, n: int) -> None:
+def _note_reading(visit_id: str, n: int, *, checked: bool) -> None:
     """Reading is a contact too: one look, and seldom a write, which is never a reason to fail."""
     if g.device_id is None:
         return
@@ -232,7 +238,7 @@ def _note_reading(visit_id: str, n: int) -> None:
         return
     try:
         with own_transaction():
-            contacts.note(who, visit_id, n=n, coarse=_coarse(), checked=True)
+            contacts.note(who, visit_id, n=n, coarse=_coarse(), checked=checked)
     except Exception as error:
         logger.warning("contact_not_written", error=str(error))
 

@@ -162,6 +162,25 @@ def test_the_lead_amends_what_was_signed_and_the_signed_set_stays(story: Story) 
         assert campaigns.planned_visit(story.visit).signed_n == sets[1].n
 
 
+def test_what_is_amended_and_signed_anew_offline_and_comes_in_one_push_is_what_the_visit_shows(story: Story) -> None:
+    lead = phone(story, story.lead)
+    lead.mint("item/muc-1", "yes")
+    lead.push()
+    lead.pull()
+    close = lead.close()
+    sign_both(lead, close)
+    lead.push()
+    lead.pull()
+    with story.app.app_context():
+        before = campaigns.planned_visit(story.visit)
+    sign_both(lead, lead.close(lead.mint("visit/closing", {"reason": "Sót chữ ký"}, close, kind="amend")))
+    assert why(lead.push()) == ["acc"] * 4
+    with story.app.app_context():
+        last, visit = queries.whole_log(story.visit)[-1], campaigns.planned_visit(story.visit)
+    assert (visit.state, visit.signed_n, visit.signed_hash) == ("signed", last.n, last.hash.hex())
+    assert visit.signed_n != before.signed_n
+
+
 @pytest.mark.parametrize("change", ["digest", "h", "own", "n", "upto"])
 def test_a_close_that_is_not_what_the_log_says_is_held_and_so_are_its_signatures(story: Story, change: str) -> None:
     lead = phone(story, story.lead)

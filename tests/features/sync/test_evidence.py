@@ -1,14 +1,16 @@
 """Photos: in pieces, resumable, verified, seen by those who may see the visit and by nobody else."""
 
 import base64
+import fcntl
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from app.sync import queries
+from app.sync import blobs, queries
 from app.sync.actions import evidence
 from app.sync.images import PRINT
 from tests import factories
@@ -52,6 +54,33 @@ def files(story: Story) -> list[str]:
 def drawn(photo: bytes) -> list[str]:
     """The files people are shown: the view, the one for print, the thumbnail."""
     return [f"{sha(photo)}-{edge}.jpg" for edge in (1600, 800, 320)]
+
+
+def test_nothing_is_written_to_what_was_sealed_between_opening_and_locking_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part, sealed = tmp_path / "u.part", tmp_path / "sealed"
+    monkeypatch.setattr(blobs, "partial", lambda *_: part)
+    part.write_bytes(b"whole")
+
+    def sealing(handle: int, how: int, lock: Any = fcntl.flock) -> None:
+        part.rename(sealed)
+        lock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", sealing)
+    with pytest.raises(blobs.Busy), blobs.writing("v", "u") as handle:
+        blobs.cut(handle, 0)
+    assert sealed.read_bytes() == b"whole"
+
+
+def test_metadata_that_is_no_ascii_is_refused(story: Story) -> None:
+    a = phone(story, story.a)
+    reply = a.client.post(
+        f"{URL}/visits/{story.visit}/blobs",
+        headers=TUS | {"Upload-Length": "3"},
+        environ_overrides={"HTTP_UPLOAD_METADATA": "sha256 \u00e1"},
+    )
+    assert (reply.status_code, reply.get_json()["code"]) == (400, "BAD_ENVELOPE")
 
 
 def test_a_photo_goes_up_in_pieces_and_on_where_it_broke_off(story: Story) -> None:

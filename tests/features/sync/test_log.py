@@ -137,6 +137,13 @@ def test_only_the_last_entry_of_a_push_is_stored_with_a_signature(story: Story) 
         assert not signer().has_signed(log[0].hash, log[-1].signature)
 
 
+def test_a_cursor_that_no_database_can_hold_is_refused(story: Story) -> None:
+    a = phone(story, story.a)
+    for after, status in ((2**31 - 1, 409), (2**31, 400), (2**53, 400)):
+        reply = a.client.get(f"{URL}/visits/{story.visit}/log?after={after}&h={'a' * 64}")
+        assert reply.status_code == status, after
+
+
 def test_a_page_behind_an_older_cursor_shows_others_and_own(story: Story) -> None:
     a, b = phone(story, story.a), phone(story, story.b)
     b.mint("item/muc-1", "yes")

@@ -60,6 +60,22 @@ def test_a_good_photo_is_not_refused_because_the_disk_is_full(tmp_path: Path) ->
         images.examine(photo, "image/jpeg", {320: Path("/dev/full")})
 
 
+@pytest.mark.parametrize("signal", ["KILL", "TERM"])
+def test_a_good_photo_is_not_refused_because_its_examination_was_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signal: str
+) -> None:
+    """Memory ran out, or the server was stopped: its phone must send it again."""
+    decoder = tmp_path / "decoder"
+    monkeypatch.setattr(images.sys, "executable", str(decoder))
+    photo = tmp_path / "photo"
+    photo.write_bytes(b"\xff\xd8\xff")
+    for ending, refused in ((f"kill -{signal} $$", OSError), ("kill -XCPU $$", images.RefusedImage)):
+        decoder.write_text(f"#!/bin/sh\n{ending}\n")
+        decoder.chmod(0o700)
+        with pytest.raises(refused):
+            images.examine(photo, "image/jpeg", {320: tmp_path / "view"})
+
+
 def test_a_connection_that_breaks_after_the_reply_was_made_spoils_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,11 +11,11 @@ from sqlalchemy import select, update
 
 from app.accounts.models import Device
 from app.campaigns import queries as campaigns
-from app.campaigns.models import Visit
+from app.campaigns.models import Member, Visit
 from app.domain.errors import OutOfDate
 from app.domain.permissions import Role
 from app.domain.wire import from_base64url
-from app.extensions import db
+from app.extensions import db, new_id, now
 from app.findings.queries import outcomes
 from app.sync import archives, blobs, queries
 from app.sync.actions.returning import ProvenEntry, take_back
@@ -124,17 +124,70 @@ def test_the_drill(story: Story, tmp_path: Path) -> None:
     assert [each["r"] for each in b.push()] == ["ok"], "the writer's counter came back too, so it is no twin"
     b.pull()
     assert b.outbox == []
-    assert hello["recovering"] is True
+    b.pull()
     a.log = []
     a.pull()
-    assert sorted(ops(story)) == sorted(sent), "everything acknowledged is there, once"
     lead.pull()
+    hello = a.client.get(f"{URL}/hello").get_json()
+    assert hello["recovering"] is True, "who has read from the start may still hold what this log has forgotten"
+    a.pull()
+    assert sorted(ops(story)) == sorted(sent), "everything acknowledged is there, once"
     with story.app.app_context():
         assert db.session.scalars(select(Installation.recovering)).one() is False, "everybody has reported"
         ended = db.session.scalars(select(Restore)).one()
         assert (ended.reason, ended.ended_by, ended.end_reason) == ("Ổ đĩa hỏng", None, "Mọi thiết bị đã báo lại")
     assert "Không có khôi phục nào" in congvu(story, "recovery", "status").output
     rebuilt(story)
+
+
+def test_what_cannot_come_back_from_the_archive_is_told_and_keeps_nothing_else_from_it(
+    story: Story, tmp_path: Path
+) -> None:
+    a = phone(story, story.a)
+    before = Copy.of(story.app)
+    new = factories.make_user(story.app, name="Cán bộ mới")
+    with factories.writing(story.app):
+        [team] = set(db.session.scalars(select(Member.delegation_id)))
+        db.session.add(Member(id=new_id(), delegation_id=team, user_id=new.id, added_at=now()))
+    first = a.mint("item/muc-1", "yes")
+    a.push()
+    fresh = phone(story, new)
+    fresh.mint("item/muc-2", "no")
+    fresh.push()
+    last = a.mint("item/muc-3", "yes")
+    a.push()
+    for who, colour in ((a, "red"), (fresh, "green"), (a, "blue")):
+        assert upload(who, jpeg(colour)).status_code == 204
+    assert congvu(story, "archive", str(tmp_path)).exit_code == 0
+    [rotten] = tmp_path.rglob(sha(jpeg("red")))
+    rotten.chmod(0o600)
+    rotten.write_bytes(b"rotten")
+
+    before.put_back(story.app)
+    for each in (story.app.config["SETTINGS"].data_dir / "blobs" / story.visit).glob("*"):
+        each.unlink()
+    said = congvu(story, "restored", "--reason", "Ổ đĩa hỏng", "--archive", str(tmp_path)).output
+    assert "thêm lại 2 mục và 1 ảnh" in said
+    assert "1 mục của người không có tài khoản trong cơ sở dữ liệu" in said
+    assert said.count(": ảnh ") == 2
+    assert ops(story) == [first, last]
+    with story.app.app_context():
+        assert db.session.scalars(select(Blob.sha256)).all() == [sha(jpeg("blue"))]
+
+
+def test_what_comes_back_without_an_accepted_closing_leaves_an_open_visit_open(story: Story) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    lead = phone(story, story.lead)
+    lead.pull()
+    lead.digest = "0" * 64
+    lead.sign("unit", "A" * 22)
+    body = lead.outbox[-1]["body"].encode()
+    held = ProvenEntry("A" * 21 + "Q", body, story.lead.id, "B" * 22, 1, 1_795_316_400_000, "STALE_CLOSE", ())
+    with factories.writing(story.app):
+        take_back(story.visit, [held])
+        assert campaigns.planned_visit(story.visit).state == "open"
 
 
 def own_marks(who: Phone) -> dict[str, Any]:
