@@ -2,6 +2,7 @@
 
 import errno
 import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def test_a_good_photo_is_not_refused_because_its_examination_was_ended(
 ) -> None:
     """Memory ran out, or the server was stopped: its phone must send it again."""
     decoder = tmp_path / "decoder"
-    monkeypatch.setattr(images.sys, "executable", str(decoder))
+    monkeypatch.setattr(sys, "executable", str(decoder))
     photo = tmp_path / "photo"
     photo.write_bytes(b"\xff\xd8\xff")
     for ending, refused in ((f"kill -{signal} $$", OSError), ("kill -XCPU $$", images.RefusedImage)):

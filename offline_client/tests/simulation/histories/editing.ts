@@ -182,7 +182,7 @@ async function save(
     const { path, par } = JSON.parse(body) as { path: string; par: string[] };
     // A close reads what is stored before it freezes it; its own cell is no answer that anybody looks at.
     const shownThere = isAnswer(path) ? (before.get(path) ?? []) : par;
-    history.saved.set(op, { bh, path, seen: seen ?? shownThere });
+    history.saved.set(op, { by: tab.phone.place.user, bh, path, seen: seen ?? shownThere });
   }
   const ops = Object.fromEntries(tab.minted.map(({ op, bh }) => [op, bh]));
   if (told?.op && !(told.op in ops))

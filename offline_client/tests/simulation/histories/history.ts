@@ -53,6 +53,7 @@ export interface Told {
 
 /** What a person's screen called saved. */
 export interface Saving {
+  readonly by: string;
   readonly bh: string;
   readonly path: string;
   /** The heads of the cell that the screen showed when the edit began. */
@@ -449,6 +450,7 @@ export class History implements World {
     this.#count('account closed');
     this.closed.add(place.user);
     await this.server.order('close_account', { user: place.user });
+    await this.#reckon();
   }
 
   /** A corrected version of the checklist is published; the lead may move the visit to it. */
@@ -480,7 +482,11 @@ export class History implements World {
   /** After something was lost: what nobody can give back is gone, by physics. */
   async #reckon(): Promise<void> {
     const there = new Set(await this.server.order<string[]>('known', { visit: this.visit }));
-    for (const phone of this.phones) for (const op of phone.holds) there.add(op);
+    for (const { holds, place } of this.phones) {
+      // A closed account's ticket hands in what its person wrote, and gives back nothing of others.
+      const gives = (op: string) => !this.closed.has(place.user) || this.saved.get(op)?.by === place.user;
+      for (const op of holds) if (gives(op)) there.add(op);
+    }
     for (const op of this.saved.keys()) if (!there.has(op)) this.lost.add(op);
   }
 
