@@ -66,7 +66,7 @@ def begin_upload(actor: Actor, visit_id: str, *, sha256: str, size: int, mime: s
         return None
     sweep(visit_id)
     if queries.open_uploads(visit_id, actor.user_id) >= TOTAL_OPEN:
-        raise Invalid("TOO_BIG", max=TOTAL_OPEN)
+        _forget_oldest(visit_id, actor.user_id)
     limits.count_photo(device_id or actor.user_id)
     at = now()
     upload = Upload(
@@ -160,6 +160,14 @@ def end_upload(actor: Actor, visit_id: str, upload_id: str) -> None:
     db.session.delete(upload)
     db.session.flush()
     blobs.forget(visit_id, upload_id)
+
+
+def _forget_oldest(visit_id: str, user_id: str) -> None:
+    """Each lost reply to a creation leaves an upload that nobody goes on with; whoever does, begins it again."""
+    mine = select(Upload).where(Upload.visit_id == visit_id, Upload.user_id == user_id)
+    oldest = db.session.scalars(mine.order_by(Upload.created_at, Upload.id).limit(1)).one()
+    db.session.delete(oldest)
+    blobs.forget(visit_id, oldest.id)
 
 
 def sweep(visit_id: str | None = None) -> int:

@@ -56,6 +56,20 @@ def drawn(photo: bytes) -> list[str]:
     return [f"{sha(photo)}-{edge}.jpg" for edge in (1600, 800, 320)]
 
 
+def test_too_many_uploads_under_way_cost_the_oldest_and_refuse_no_photo(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "TOTAL_OPEN", 2)
+    a, colours = phone(story, story.a), ("red", "green", "blue")
+    places = [begin(a, jpeg(colour)).headers["Location"] for colour in colours]
+    assert send(a, places[0], jpeg("red")).status_code == 404
+    assert [send(a, place, jpeg(colour)).status_code for place, colour in zip(places, colours, strict=True)][1:] == [
+        204,
+        204,
+    ]
+    assert upload(a, jpeg("red")).status_code == 204
+
+
 def test_nothing_is_written_to_what_was_sealed_between_opening_and_locking_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
