@@ -121,8 +121,8 @@ BUGS: dict[str, Change] = {
     ),
     "takes a photo for sent when its upload begins": Change(
         "src/sync/uploads.ts",
-        "      row = { ...row, url: created.url };",
-        "      row = { ...row, url: created.url, present: 1 };",
+        "      await sending.remember({ url });",
+        "      await sending.remember({ url, present: 1 });",
     ),
     "a held answer stays on the screen": Change(
         PROJECTION,
