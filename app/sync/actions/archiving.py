@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import structlog
 from sqlalchemy import select, update
 
 from app.accounts.queries.directory import names_of_people
@@ -19,7 +20,13 @@ from app.sync.models import Blob, VisitHead
 from app.sync.signing import signer
 from app.transactions import own_transaction
 
+logger = structlog.get_logger(__name__)
+
 PIECE = 1000
+
+
+class UnknownSender(Exception):
+    """Whoever sent a photo has no account in this database."""
 
 
 @dataclass
@@ -170,17 +177,22 @@ def _give_back_visit(root: Path, epoch: str, visit_id: str, done: Restored) -> N
     for sha256 in archives.photos(folder):
         try:
             done.photos += _give_back_photo(folder, visit_id, sha256)
-        except (Invalid, OSError, ValueError, KeyError) as problem:
-            done.problems.append(f"{visit_id}: ảnh {sha256[:12]}: {problem}")
+        except UnknownSender:
+            done.problems.append(f"{visit_id}: ảnh {sha256[:12]}: người gửi không có tài khoản trong cơ sở dữ liệu")
+        except (Invalid, OSError, ValueError, KeyError, TypeError) as problem:
+            logger.warning("photo_not_given_back", visit=visit_id, sha256=sha256, error=str(problem))
+            done.problems.append(
+                f"{visit_id}: ảnh {sha256[:12]}: không đọc được, không còn nguyên vẹn hoặc chưa ghi được"
+            )
 
 
 def _give_back_photo(folder: Path, visit_id: str, sha256: str) -> bool:
-    """Whether it was missing and is there again. Raises Invalid for one that is not what its name says, or nobody's."""
+    """Whether it was missing and is there again. Raises UnknownSender, or Invalid for one that is not what it says."""
     about = json.loads((folder / "blobs" / f"{sha256}.json").read_bytes())
     content = (folder / "blobs" / sha256).read_bytes()
     uploader, mime = str(about["uploaded_by"]), str(about["mime"])
     if uploader not in names_of_people({uploader}):
-        raise Invalid("no_such_person")
+        raise UnknownSender
     with own_transaction():
         return evidence.keep_photo(uploader, visit_id, sha256=sha256, mime=mime, content=content)
 
