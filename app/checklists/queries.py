@@ -114,6 +114,11 @@ def version_by_chk(chk: str) -> Version:
     return _version(row)
 
 
+def is_published(chk: str) -> bool:
+    """Whether a version with these bytes was published here, withdrawn or not."""
+    return db.session.scalar(select(ChecklistVersion.id).where(ChecklistVersion.chk == chk)) is not None
+
+
 def versions_of(slug: str) -> tuple[Version, ...]:
     """Every version of a slug, newest first."""
     rows = db.session.execute(

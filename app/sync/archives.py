@@ -3,6 +3,7 @@
     DIR/<epoch>/visits/<visit>/<first>-<last>.json    a piece: {visit, after, prev, entries, h, sig}
     DIR/<epoch>/visits/<visit>/blobs/<sha256>         a photo as it was sent, and <sha256>.json what is known of it
     DIR/<epoch>/heads/<moment>.json                   the heads of all logs, signed
+    DIR/checklists/<chk>.json                         a published checklist under the hash of its bytes
 
 A piece is a run of complete entries whose last hash the server signed; each begins where the one before ended, so the
 folder proves itself. It knows no database. Every epoch has a folder of its own, for a restored log is another log.
@@ -77,6 +78,20 @@ def photos(folder: Path) -> list[str]:
     """The hashes of the photos of a visit."""
     found = (folder / "blobs").glob("*.json") if (folder / "blobs").is_dir() else iter(())
     return sorted(each.stem for each in found)
+
+
+def checklist_path(root: Path, chk: str) -> Path:
+    """Where a published checklist lies; a visit may have been moved to it after the backup."""
+    return root / "checklists" / f"{chk}.json"
+
+
+def checklist(root: Path, chk: str) -> bytes | None:
+    """The bytes of a published checklist, if they lie there as their name promises."""
+    try:
+        body = checklist_path(root, chk).read_bytes()
+    except FileNotFoundError:
+        return None
+    return body if hashlib.sha256(body).hexdigest() == chk else None
 
 
 def has_photo(folder: Path, sha256: str) -> bool:

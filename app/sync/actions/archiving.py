@@ -1,7 +1,7 @@
 """`congvu archive`: copy what is new to an off-site folder, prove it there, and only then call it safe."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +9,9 @@ import structlog
 from sqlalchemy import select, update
 
 from app.accounts.queries.directory import names_of_people
-from app.domain.errors import Invalid
+from app.checklists import actions as publishing
+from app.checklists import queries as checklists
+from app.domain.errors import DomainError, Invalid
 from app.domain.wire import base64url
 from app.extensions import db, now
 from app.sync import archives, blobs, queries
@@ -23,6 +25,7 @@ from app.transactions import own_transaction
 logger = structlog.get_logger(__name__)
 
 PIECE = 1000
+STRAY = "lần chuyển sang phiếu {}… không nhập lại: phiếu ấy chưa công bố ở đây, hoặc không nối tiếp phiếu đang dùng"
 
 
 class UnknownSender(Exception):
@@ -52,6 +55,7 @@ class Restored:
 def archive(root: Path, epoch: str) -> Archived:
     """Copy every visit's new entries and photos; write the signed list of all heads."""
     done, heads = Archived(), {}
+    _keep_checklists(root)
     ids = db.session.scalars(select(VisitHead.visit_id).order_by(VisitHead.visit_id)).all()
     for visit_id in ids:
         try:
@@ -61,6 +65,14 @@ def archive(root: Path, epoch: str) -> Archived:
             done.problems.append(f"{visit_id}: {problem}")
     _write_heads(root, epoch, heads)
     return done
+
+
+def _keep_checklists(root: Path) -> None:
+    """Every published checklist: a re-pin that comes back needs the one it leads to."""
+    for version in checklists.all_versions():
+        path = archives.checklist_path(root, version.chk)
+        if not path.exists():
+            archives.write(path, checklists.body_by_chk(version.chk))
 
 
 def _archive_visit(root: Path, epoch: str, visit_id: str, done: Archived) -> tuple[int, bytes]:
@@ -153,7 +165,7 @@ def give_back(root: Path) -> Restored:
         for visit_id in archives.visits(root, epoch):
             try:
                 _give_back_visit(root, epoch, visit_id, done)
-            except (BrokenArchive, OSError, ValueError) as problem:
+            except (BrokenArchive, DomainError, OSError, ValueError) as problem:
                 done.problems.append(f"{visit_id}: {problem}")
     return done
 
@@ -168,10 +180,13 @@ def _give_back_visit(root: Path, epoch: str, visit_id: str, done: Restored) -> N
     for piece in _proven(folder):
         with own_transaction():
             proven = returning.of_known_authors([_proven_entry(entry) for entry in piece.entries])
+            _publish_again(root, returning.forgotten_checklists(proven))
             back = returning.take_back(visit_id, proven)
         done.taken += back.taken
         done.known += back.known
         strangers += len(piece.entries) - len(proven)
+        for chk in back.strays:
+            done.problems.append(f"{visit_id}: {STRAY.format(chk[:12])}")
     if strangers:
         done.problems.append(f"{visit_id}: {strangers} mục của người không có tài khoản trong cơ sở dữ liệu")
     for sha256 in archives.photos(folder):
@@ -184,6 +199,14 @@ def _give_back_visit(root: Path, epoch: str, visit_id: str, done: Restored) -> N
             done.problems.append(
                 f"{visit_id}: ảnh {sha256[:12]}: không đọc được, không còn nguyên vẹn hoặc chưa ghi được"
             )
+
+
+def _publish_again(root: Path, forgotten: Iterable[str]) -> None:
+    """What a proven re-pin leads to was published: its bytes are proven by their hash."""
+    for chk in forgotten:
+        body = archives.checklist(root, chk)
+        if body is not None:
+            publishing.publish_again(body)
 
 
 def _give_back_photo(folder: Path, visit_id: str, sha256: str) -> bool:

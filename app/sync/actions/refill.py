@@ -25,7 +25,8 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Refilled:
-    """What became of the offered entries: appended, known already, refused (not proven, or of an unknown author)."""
+    """What became of the offered entries: appended, known already, refused (not proven, of an unknown author, or a
+    re-pin that the visit cannot follow)."""
 
     taken: int = 0
     known: int = 0
@@ -54,12 +55,13 @@ def prove(visit_id: str, pieces: Sequence[Json], signer: Signer) -> Offered:
 
 
 def refill(visit_id: str, offered: Offered) -> Refilled:
-    """Append what the log lacks. Entries of people this database does not know are refused."""
+    """Append what the log lacks. Entries of people this database does not know are refused, and stray re-pins."""
     if not offered.proven:
         return Refilled(refused=offered.refused)
     proven = of_known_authors(offered.proven)
     taken = take_back(visit_id, proven)
-    return Refilled(taken.taken, taken.known, offered.refused + len(offered.proven) - len(proven))
+    refused = offered.refused + len(offered.proven) - len(proven) + len(taken.strays)
+    return Refilled(taken.taken, taken.known, refused)
 
 
 def _read(piece: Json) -> tuple[list[Record], bytes, bytes]:

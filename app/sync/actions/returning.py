@@ -5,12 +5,17 @@ receive time, status and effective parents, whatever the rights are today; only 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from app.accounts.queries.directory import names_of_people
+from app.campaigns.queries import PlannedVisit
+from app.checklists import queries as checklists
 from app.domain.errors import NotFound
 from app.domain.operations import ACCEPTED
+from app.domain.repinning import REPIN
 from app.domain.wire import BodyError, Operation, decode
 from app.extensions import db, now
 from app.sync.actions import storing
@@ -18,6 +23,8 @@ from app.sync.actions.ledger import Ledger
 from app.sync.models import Writer
 from app.sync.queries import LogEntry
 from app.sync.signing import signer
+
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +43,14 @@ class ProvenEntry:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """How many were missing and are there again, and how many the log had."""
+    """How many were missing and are there again, and how many the log had.
+
+    `strays` are the checklists of re-pins that this visit cannot follow; everything else came back all the same.
+    """
 
     taken: int
     known: int
+    strays: tuple[str, ...] = ()
 
 
 def of_known_authors(proven: Sequence[ProvenEntry]) -> list[ProvenEntry]:
@@ -56,20 +67,25 @@ def take_back(visit_id: str, proven: Sequence[ProvenEntry]) -> TakenBack:
     operations = [_operation(each) for each in proven]
     ledger.load([each.op for each in proven], [each for each in operations if each is not None])
     missing = [pair for pair in zip(proven, operations, strict=True) if ledger.entry(pair[0].op) is None]
+    strays: dict[str, str] = {}
     for each, operation in missing:
-        if ledger.entry(each.op) is None:
-            ledger.append(
-                op=each.op,
-                body=each.body,
-                body_hash=hashlib.sha256(each.body).digest(),
-                operation=operation,
-                actor_id=each.actor_id,
-                writer=each.writer,
-                ws=each.ws,
-                received_ms=each.received_ms,
-                why=each.why,
-                parents=each.parents,
-            )
+        if ledger.entry(each.op) is not None:
+            continue
+        if operation is not None and not each.why and _is_stray(operation, visit, ledger):
+            strays[each.op] = operation.value["chk"]
+            continue
+        ledger.append(
+            op=each.op,
+            body=each.body,
+            body_hash=hashlib.sha256(each.body).digest(),
+            operation=operation,
+            actor_id=each.actor_id,
+            writer=each.writer,
+            ws=each.ws,
+            received_ms=each.received_ms,
+            why=each.why,
+            parents=each.parents,
+        )
     _advance_writers(visit_id, ledger.added)
     storing.store_entries(ledger)
     storing.mirror_checklist(ledger)
@@ -79,7 +95,28 @@ def take_back(visit_id: str, proven: Sequence[ProvenEntry]) -> TakenBack:
     touched = any(entry.path.startswith(("visit/closing", "sign/")) for entry in ledger.added)
     if visit.state != "cancelled" and (touched or visit.state == "planned"):
         storing.mirror_state(ledger, state=state, mirrored=visit.state, at=now())
-    return TakenBack(len(ledger.added), len(proven) - len(missing))
+    if strays:
+        logger.warning("repins_not_taken_back", visit=visit_id, checklists=sorted(strays.values()))
+    return TakenBack(len(ledger.added), len(proven) - len(missing), tuple(strays.values()))
+
+
+def _is_stray(operation: Operation, visit: PlannedVisit, ledger: Ledger) -> bool:
+    """Whether it is a re-pin that does not go on from the checklist in force, or leads to one this database lacks.
+
+    Taken, it would leave the visit without its questions, or put two checklists in force. What was written after it
+    comes back all the same, and stands where it belongs as soon as the re-pin does.
+    """
+    if operation.kind != REPIN:
+        return False
+    in_force = ledger.repins.last or checklists.chk_of(visit.checklist_version_id)
+    return operation.value["from"] != in_force or not checklists.is_published(operation.value["chk"])
+
+
+def forgotten_checklists(proven: Iterable[ProvenEntry]) -> list[str]:
+    """The checklists that these entries once moved the visit to and that this database lacks, in their order."""
+    operations = (_operation(each) for each in proven if not each.why)
+    named = [each.value["chk"] for each in operations if each is not None and each.kind == REPIN]
+    return [chk for chk in named if not checklists.is_published(chk)]
 
 
 def _operation(proven: ProvenEntry) -> Operation | None:

@@ -25,9 +25,9 @@ SCRIPT = Path(__file__).parents[3] / "scripts" / "verify_visit.py"
 MAP = {"muc-1": "muc-1", "muc-2": "muc-2b", "muc-5": "muc-5"}
 
 
-def publish(story: Story, slug: str = "vi-du", version: int = 2) -> str:
+def publish(story: Story, slug: str = "vi-du", version: int = 2, title: str = "Ví dụ") -> str:
     """A corrected version: muc-2 has a better key, muc-3 is gone, muc-4 asks for something else."""
-    document: dict[str, Any] = copy.deepcopy(CHECKLIST) | {"slug": slug, "version": version}
+    document: dict[str, Any] = copy.deepcopy(CHECKLIST) | {"slug": slug, "version": version, "title": {"vi": title}}
     items = document["sections"][0]["items"]
     items[1]["key"] = "muc-2b"
     items[3] = {"key": "muc-4", "text": {"vi": "Mục 4"}, "answer": {"type": "text"}}
