@@ -121,6 +121,11 @@ def photos(stage: Stage) -> None:
     says(stage, phone, "sent", "có thể tắt máy", "The server has everything: the phone may be switched off")
     server.run("archive", str(stage.folder / "archive"))
     says(stage, phone, "safe", "xóa máy an toàn", "It is in the off-site backup too: the phone may be wiped")
+    phone.open_visit(XUAN_KHANH)
+    phone.section(4)
+    phone.card(POSTED).get_by_role("button", name="Trao đổi").click()
+    phone.card(POSTED).get_by_label("Viết cho các thành viên").fill("Bàn số 7 chưa có biển; hỏi lại anh Sơn.")
+    says(stage, phone, "drafts", "viết dở", "A comment is half written: it is on this phone only")
 
 
 def on_this_phone(stage: Stage) -> None:

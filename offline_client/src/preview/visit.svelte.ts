@@ -39,6 +39,7 @@ export const NO_SYNC: VisitSync = {
   pendingPhotos: 0,
   failedPhotos: [],
   safe: false,
+  drafts: 0,
   held: [],
   problem: null,
 };

@@ -1,6 +1,6 @@
 // Sentences several screens need, put together from what the engine knows.
 import { moment } from '../components/format.ts';
-import type { NotSaved, Role, Sentence, SyncProblem, VisitSync } from '../state/interface.ts';
+import type { NotSaved, Role, Sentence, SyncProblem, VisitSync, Waiting } from '../state/interface.ts';
 import { t, tCode } from '../text/text.svelte.ts';
 
 /** "máy chủ đã có 42/42 thay đổi, 10:31": counted in the verified log. */
@@ -25,6 +25,15 @@ export function sentenceText(sentence: Sentence): string {
 /** What is still to be sent, operations first; 0 when nothing is. */
 export function waitingNumber(sentence: Sentence): number {
   return sentence.counts.n || sentence.counts.photos;
+}
+
+/** What waits here for another person to sign in, line by line. */
+export function waitingLines({ name, ops, photos, readable }: Waiting): readonly string[] {
+  if (!readable) return [t('sign_in.unreadable', { name })];
+  return [
+    ...(ops > 0 ? [t('sign_in.waiting', { n: ops, name })] : []),
+    ...(photos > 0 ? [t('sign_in.waiting_photos', { n: photos, name })] : []),
+  ];
 }
 
 export function photoRefusedText(why: string): string {

@@ -5,6 +5,7 @@ import { watchAside } from '../store/aside.ts';
 import { uploadsOf } from '../store/blobs.ts';
 import { browserDatabases, schemaEvents } from '../store/database.ts';
 import { Device, type StoredUser } from '../store/device.ts';
+import { discardDrafts } from '../store/drafts.ts';
 import { checklistText } from '../store/manifest.ts';
 import { waitingCount } from '../store/ops.ts';
 import { outboxFile, outboxName } from '../store/raw.ts';
@@ -113,6 +114,12 @@ export class FieldApp implements App {
     return new File([file], outboxName(user.login, at), { type: 'text/plain' });
   }
 
+  async discardDrafts(visit: string): Promise<void> {
+    const database = this.#partition?.database;
+    if (database) await discardDrafts(database, visit);
+    await this.#refresh(visit);
+  }
+
   async openVisit(id: string): Promise<OpenVisit> {
     const partition = this.#partition;
     const row = this.visits.row(id);
@@ -134,6 +141,7 @@ export class FieldApp implements App {
       people: () => this.visits.people,
       onState: (state, n) => this.visits.noteState(id, state, n),
       onProgress: (progress) => this.visits.noteProgress(id, progress),
+      onDrafts: () => this.#inBackground(() => this.#refresh(id)),
       writing: () => this.#writing(),
       onLeave: (left) => {
         ended();
@@ -283,9 +291,9 @@ export class FieldApp implements App {
   }
 
   async #mayWipe(): Promise<boolean> {
-    const user = this.session.user;
+    await this.#flushDrafts();
     await this.session.refresh();
-    return user !== null && this.sync.sentence.mayWipe && this.session.waitingForOthers.length === 0;
+    return this.session.user !== null && this.sync.sentence.mayWipe && (await this.#device.allSafe());
   }
 
   async #unsent(): Promise<boolean> {
@@ -353,6 +361,9 @@ function overall(status: SyncStatus, now: () => Promise<void>): OverallSync {
     },
     get safe() {
       return of('safe');
+    },
+    get drafts() {
+      return of('drafts');
     },
     get busy() {
       return status.busy;

@@ -12,14 +12,22 @@ export class Drafts {
   readonly #visit: string;
   readonly #texts = new Map<string, string>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Those in the phone's store. */
+  readonly #stored = new Set<string>();
+  readonly #counted: () => void;
 
-  constructor(database: UserDatabase, visit: string) {
+  /** `counted`: there is one more in the store, or one less. */
+  constructor(database: UserDatabase, visit: string, counted: () => void) {
     this.#database = database;
     this.#visit = visit;
+    this.#counted = counted;
   }
 
   async load(): Promise<void> {
-    for (const draft of await draftsOf(this.#database, this.#visit)) this.#texts.set(draft.path, draft.text);
+    for (const { path, text } of await draftsOf(this.#database, this.#visit)) {
+      this.#texts.set(path, text);
+      this.#stored.add(path);
+    }
   }
 
   set(path: string, text: string): void {
@@ -59,6 +67,7 @@ export class Drafts {
     clearTimeout(this.#timers.get(path));
     this.#timers.delete(path);
     this.#texts.delete(path);
+    this.#stored.delete(path);
   }
 
   /** Stores at once what still rests: the screen is left or the page hidden. */
@@ -83,6 +92,11 @@ export class Drafts {
       await saveDraft(this.#database, { visit: this.#visit, path, text });
     } catch {
       if (!this.#timers.has(path)) this.#later(path, AGAIN_MS);
+      return;
     }
+    const before = this.#stored.size;
+    if (text === '') this.#stored.delete(path);
+    else this.#stored.add(path);
+    if (this.#stored.size !== before) this.#counted();
   }
 }

@@ -1,7 +1,7 @@
 // The state of a person's work as ONE sentence with a tone, an icon and a word. Pure: facts in, sentence out.
 // "May be switched off" and "may be wiped" are said only when they are true: everything stands in the log this
 // phone verified itself, every photo is on the server, nothing waits to be told; and, to wipe, the server's off-site
-// backup covers it.
+// backup covers it and nothing half written is here.
 import type { SyncProblem, VisitSync } from './interface.ts';
 
 export interface Facts extends VisitSync {
@@ -42,6 +42,7 @@ export type SentenceCode =
   | 'photos_wifi'
   | 'photos_refused'
   | 'incidents'
+  | 'drafts'
   | 'sent'
   | 'safe';
 
@@ -52,10 +53,11 @@ export interface Sentence {
   readonly code: SentenceCode;
   readonly tone: SentenceTone;
   readonly icon: SentenceIcon;
-  /** What the sentence counts: operations not in the verified log, photos not on the server, and the sums. */
+  /** What the sentence counts: operations not in the verified log, photos not on the server, half-written texts, and the sums. */
   readonly counts: {
     readonly n: number;
     readonly photos: number;
+    readonly drafts: number;
     readonly has: number;
     readonly total: number;
   };
@@ -87,6 +89,7 @@ const LOOKS: Readonly<Record<SentenceCode, readonly [SentenceTone, SentenceIcon]
   photos_wifi: ['info', 'image'],
   photos_refused: ['warn', 'image'],
   incidents: ['warn', 'warn'],
+  drafts: ['info', 'clock'],
   sent: ['good', 'cloud'],
   safe: ['good', 'check'],
 };
@@ -129,6 +132,7 @@ function codeOf(facts: Facts): SentenceCode {
   if (facts.pendingPhotos > 0) return photoCode(facts);
   if (facts.failedPhotos.length > 0) return 'photos_refused';
   if (facts.incidents > 0) return 'incidents';
+  if (facts.drafts > 0) return 'drafts';
   if (facts.total === 0) return 'nothing';
   return facts.safe ? 'safe' : 'sent';
 }
@@ -145,6 +149,7 @@ export function sentenceOf(facts: Facts): Sentence {
     counts: {
       n: facts.total - facts.serverHas,
       photos: facts.pendingPhotos + (code === 'photos_refused' ? facts.failedPhotos.length : 0),
+      drafts: facts.drafts,
       has: facts.serverHas,
       total: facts.total,
     },

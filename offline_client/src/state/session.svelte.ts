@@ -47,7 +47,7 @@ export class LiveSession implements Session {
   status = $state<Session['status']>('starting');
   trouble = $state<StoreTrouble | null>(null);
   user = $state.raw<SignedInUser | null>(null);
-  waitingForOthers = $state.raw<readonly { name: string; ops: number }[]>([]);
+  waitingForOthers = $state.raw<Session['waitingForOthers']>([]);
   storage = $state.raw<StorageStatus>({
     persisted: null,
     freeBytes: null,

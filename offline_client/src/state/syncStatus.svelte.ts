@@ -2,6 +2,7 @@
 // from the store after each round, each new operation and each photo.
 import { uploadsOf } from '../store/blobs.ts';
 import type { UserDatabase } from '../store/database.ts';
+import { draftsOf } from '../store/drafts.ts';
 import { heldOf } from '../store/log.ts';
 import { readMeta, visitRow } from '../store/manifest.ts';
 import { counts, outbox } from '../store/ops.ts';
@@ -19,6 +20,7 @@ const NOTHING: VisitSync = {
   pendingPhotos: 0,
   failedPhotos: [],
   safe: false,
+  drafts: 0,
   held: [],
   problem: null,
 };
@@ -89,16 +91,19 @@ export class SyncStatus {
   }
 
   async #read(database: UserDatabase, me: string, visit: string, outcome?: Outcome): Promise<void> {
-    const [{ total, seen }, photos, uploads, held, waiting, confirmed, safe, row] = await Promise.all([
-      counts(database, visit),
-      pendingPhotos(database, visit),
-      uploadsOf(database, visit),
-      heldOf(database, visit, mayDecide),
-      outbox(database, visit),
-      readMeta<number>(database, `confirmed/${visit}`),
-      isSafe(database, visit, me),
-      visitRow(database, visit),
-    ]);
+    const [{ total, seen }, photos, uploads, held, waiting, confirmed, safe, drafts, row] = await Promise.all(
+      [
+        counts(database, visit),
+        pendingPhotos(database, visit),
+        uploadsOf(database, visit),
+        heldOf(database, visit, mayDecide),
+        outbox(database, visit),
+        readMeta<number>(database, `confirmed/${visit}`),
+        isSafe(database, visit, me),
+        draftsOf(database, visit),
+        visitRow(database, visit),
+      ],
+    );
     const problem = outcome ? problemOf(outcome) : this.of(visit).problem;
     const status: VisitSync = {
       serverHas: seen,
@@ -109,6 +114,7 @@ export class SyncStatus {
         refused === null || givenUp ? [] : [{ sha256, why: refused }],
       ),
       safe,
+      drafts: drafts.length,
       held: waitingHeld(held, waiting, me),
       // Only the list of visits says why a person is shown nothing but his own.
       problem: problem === 'removed' && row?.cancelled ? 'cancelled' : problem,
@@ -138,6 +144,7 @@ export class SyncStatus {
       pendingPhotos: sum((each) => each.pendingPhotos),
       failedPhotos: all.flatMap((each) => each.failedPhotos),
       safe: all.every((each) => each.safe || each.total === 0),
+      drafts: sum((each) => each.drafts),
       held: all.flatMap((each) => each.held),
       problem: this.#generalProblem ?? all.find((each) => each.problem !== null)?.problem ?? null,
     };

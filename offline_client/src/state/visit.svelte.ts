@@ -85,6 +85,8 @@ export interface VisitContext {
   readonly people: () => ReadonlyMap<string, string>;
   readonly onState: (state: VisitState['state'], n: number) => void;
   readonly onProgress: (progress: VisitProgress) => void;
+  /** One more half-written text is in the phone's store, or one less. */
+  readonly onDrafts: () => void;
   readonly writing: () => (saved: boolean | null) => void;
   readonly onLeave: (visit: LiveVisit) => void;
 }
@@ -150,7 +152,7 @@ export class LiveVisit implements OpenVisit {
     this.#pinned = pinned;
     this.#context = context;
     this.#projection = new Projection(partition.user.id);
-    this.#drafts = new Drafts(partition.database, id);
+    this.#drafts = new Drafts(partition.database, id, context.onDrafts);
     this.#urls = new PhotoUrls(partition.database, id);
     this.team = new LiveTeam({
       database: partition.database,

@@ -2,8 +2,8 @@
 // so that the app starts without a network as that person.
 import Dexie, { type Table } from 'dexie';
 import { durably, guardSchema, UserDatabase } from './database.ts';
-import type { Instance } from './instance.ts';
-import { waitingCount } from './ops.ts';
+import { type Instance, waitingHere } from './instance.ts';
+import { isAllSafe } from './safety.ts';
 
 export interface StoredUser {
   readonly id: string;
@@ -13,6 +13,15 @@ export interface StoredUser {
   readonly device: string | null;
   /** Lets this device hand in this person's operations when the account itself is closed (docs/sync.md 7 Drop). */
   readonly ticket?: string | null;
+}
+
+/** What of another person waits on this device. */
+export interface Waiting {
+  readonly name: string;
+  readonly ops: number;
+  readonly photos: number;
+  /** False when the database does not open here: what is in it is not known. */
+  readonly readable: boolean;
 }
 
 const holdingKey = (user: string) => `holding/${user}`;
@@ -66,22 +75,36 @@ export class Device {
     await durably(this.#database, () => this.#database.meta.put({ key: holdingKey(user), value: instance }));
   }
 
-  /** People other than `except` whose operations still wait on this device. */
-  async waiting(except: string | null): Promise<{ name: string; ops: number }[]> {
+  /** People other than `except` who have something on this device that waits, or may: their database does not open. */
+  async waiting(except: string | null): Promise<Waiting[]> {
+    const found = await this.#each(async (user, database): Promise<Waiting | null> => {
+      if (user.id === except) return null;
+      const here = await waitingHere(database).catch(() => null);
+      return { name: user.name, ops: here?.waiting ?? 0, photos: here?.photos ?? 0, readable: here !== null };
+    });
+    return found.filter(
+      (each) => each !== null && (!each.readable || each.ops + each.photos > 0),
+    ) as Waiting[];
+  }
+
+  /** Whether deleting everything loses nobody's work: what cannot be read is not known to be safe. */
+  async allSafe(): Promise<boolean> {
+    const safe = await this.#each((user, database) => isAllSafe(database, user.id).catch(() => false));
+    return safe.every((each) => each);
+  }
+
+  async #each<T>(read: (user: StoredUser, database: UserDatabase) => Promise<T>): Promise<T[]> {
     const users = await durably(this.#database, () => this.#database.users.toArray());
-    const found: { name: string; ops: number }[] = [];
+    const found: T[] = [];
     for (const user of users) {
-      if (user.id === except) continue;
       const database = new UserDatabase(user.id);
-      // One person's unreadable database must not lock out the others.
-      const ops = await waitingCount(database).catch(() => 0);
+      found.push(await read(user, database));
       database.close();
-      if (ops > 0) found.push({ name: user.name, ops });
     }
     return found;
   }
 
-  /** Deletes every database of this app on this device. The caller made sure that nothing waits in any. */
+  /** Deletes every database of this app on this device. The caller asked `allSafe`. */
   async wipe(): Promise<void> {
     const users = await durably(this.#database, () => this.#database.users.toArray());
     for (const user of users) await new UserDatabase(user.id).delete();

@@ -15,3 +15,9 @@ export async function draftsOf(database: UserDatabase, visit: string): Promise<D
     database.drafts.where('[visit+path]').between([visit, Dexie.minKey], [visit, Dexie.maxKey]).toArray(),
   );
 }
+
+/** Puts away what was typed of a visit and never became an answer. */
+export async function discardDrafts(database: UserDatabase, visit: string): Promise<void> {
+  const drafts = await draftsOf(database, visit);
+  await durably(database, () => database.drafts.bulkDelete(drafts.map(({ path }) => [visit, path])));
+}

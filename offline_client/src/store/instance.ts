@@ -14,6 +14,17 @@ export interface Instance {
   readonly photos: number;
 }
 
+/** Operations the verified log does not show, and photos the server does not have. */
+export async function waitingHere(database: UserDatabase): Promise<Pick<Instance, 'waiting' | 'photos'>> {
+  const { ops, uploads } = database;
+  return durably(database, () =>
+    database.transaction('r', [ops, uploads], async () => ({
+      waiting: await ops.filter((row) => row.seen === 0).count(),
+      photos: await uploads.filter((row) => row.present === 0 && row.refused === null).count(),
+    })),
+  );
+}
+
 /** What the database is and holds now; a new database takes `fresh` as its identity. */
 export async function instanceOf(database: UserDatabase, fresh: string): Promise<Instance> {
   const { meta, ops, uploads } = database;
@@ -24,8 +35,7 @@ export async function instanceOf(database: UserDatabase, fresh: string): Promise
       return {
         instance: (known?.value as string | undefined) ?? fresh,
         minted: (seq?.value as number | undefined) ?? 0,
-        waiting: await ops.filter((row) => row.seen === 0).count(),
-        photos: await uploads.filter((row) => row.present === 0 && row.refused === null).count(),
+        ...(await waitingHere(database)),
       };
     }),
   );

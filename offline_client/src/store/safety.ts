@@ -1,4 +1,5 @@
-// Whether a visit's work here may be deleted: it is in the server's off-site backup, entries and photos.
+// Whether work here may be deleted: it is in the server's off-site backup, entries and photos, and nothing beside it
+// exists on this phone only.
 import Dexie from 'dexie';
 import { durably, type UserDatabase } from './database.ts';
 
@@ -24,6 +25,22 @@ export async function isSafe(database: UserDatabase, visit: string, me: string):
       return photos.every((photo) => photo.safe === 1 || photo.givenUp === 1);
     }),
   );
+}
+
+/** Whether deleting a person's whole database loses nothing: also nothing half written, nothing that waits to be told. */
+export async function isAllSafe(database: UserDatabase, me: string): Promise<boolean> {
+  const { drafts, incidents, ops, uploads } = database;
+  const visits = await durably(database, () =>
+    database.transaction('r', [drafts, incidents, ops, uploads], async () => {
+      if ((await drafts.count()) + (await incidents.count()) > 0) return null;
+      const minted = (await ops.orderBy('[visit+seen]').uniqueKeys()) as unknown as [string, number][];
+      const photographed = (await uploads.orderBy('visit').uniqueKeys()) as string[];
+      return new Set([...minted.map(([visit]) => visit), ...photographed]);
+    }),
+  );
+  if (visits === null) return false;
+  for (const visit of visits) if (!(await isSafe(database, visit, me))) return false;
+  return true;
 }
 
 /** Whether something above the safe mark was shown only to somebody who is out: it stands in no log here. */

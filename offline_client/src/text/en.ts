@@ -134,6 +134,12 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'done.take_back': 'Take the mark back',
   'done.taken_back': 'Mark taken back',
   'done.waits_for': 'Given to: {names}',
+  'drafts.count':
+    '{n} half-written texts are no answers yet and are on this device only. Open the visit to finish them.',
+  'drafts.discard': 'Discard the drafts',
+  'drafts.discard_sure': 'Discard {n} half-written texts? They cannot be brought back.',
+  'drafts.discarded': 'Drafts discarded',
+  'drafts.not_discarded': 'Not discarded. Try again.',
   'draw.arrow': 'Arrow',
   'draw.at': '{x} percent from the left, {y} percent from the top',
   'draw.begun': '{tool}: begun. Move with the arrow keys, press Enter to end it.',
@@ -769,6 +775,8 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sentence.chain_broken':
     'The server’s history does not match; this device keeps all your changes. Tell the administrator.',
   'sentence.device_revoked': 'This device was revoked; what is unsent ({n} changes) is still on it.',
+  'sentence.drafts':
+    'The server has {has}/{total} changes; {drafts} half-written texts are on this device only.',
   'sentence.incidents':
     'The server has {has}/{total} changes; an incident of this device is still to be told.',
   'sentence.limit':
@@ -886,7 +894,10 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sign_in.then_offline': 'Works on even when the sign-in expires: your data stays on this phone.',
   'sign_in.title': 'Sign in',
   'sign_in.too_many_attempts': 'Too many attempts. Wait a few minutes and try again.',
+  'sign_in.unreadable':
+    'The data of {name} on this device cannot be read. It is still there; do not delete it before you know.',
   'sign_in.waiting': '{n} changes of {name} on this phone wait for {name} to sign in.',
+  'sign_in.waiting_photos': '{n} photos of {name} on this phone wait for {name} to sign in.',
   'sign_in.wrong_password':
     'Login or password is wrong. If it is forgotten, ask the administrator to reset it.',
   'sign_out.button': 'Sign out',
@@ -895,7 +906,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'The server does not have {ops} changes and {photos} photos of yours. Send them first. If you must leave now, they stay locked on this device until you sign in; nothing is deleted and nobody else sees them.',
   'sign_out.wipe': 'Sign out and delete the data on this device',
   'sign_out.wipe_refused':
-    'Not deleted: something is not backed up yet, or belongs to somebody else on this device.',
+    'Not deleted: something half written or not backed up yet is here, yours or somebody else’s.',
   'state.contested': 'Contested',
   'state.fails': 'Not met',
   'state.incomplete': 'Incomplete',
@@ -1050,6 +1061,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'word.bad_envelope': 'Not taken',
   'word.chain_broken': 'Mismatch',
   'word.device_revoked': 'Revoked',
+  'word.drafts': 'Drafts',
   'word.incidents': 'To tell',
   'word.limit': 'Later',
   'word.login': 'Sign in',

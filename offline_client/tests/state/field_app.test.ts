@@ -203,7 +203,7 @@ describe('signing in', () => {
     expect(await app.session.signOut()).toBe('unsent');
     expect(app.session.status).toBe('signed_in');
     expect(await app.session.signOut({ evenUnsent: true })).toBe('done');
-    expect(app.session.waitingForOthers).toEqual([{ name: 'Cán bộ A', ops: 1 }]);
+    expect(app.session.waitingForOthers).toEqual([{ name: 'Cán bộ A', ops: 1, photos: 0, readable: true }]);
     online();
     const again = await signedIn('a', phone);
     await settle(again.app);

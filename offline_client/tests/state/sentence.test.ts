@@ -19,6 +19,7 @@ const CALM: Facts = {
   busy: false,
   recovering: false,
   incidents: 0,
+  drafts: 0,
   photosWait: null,
 };
 const REFUSED = [{ sha256: 's', why: 'IMAGE_REFUSED' }];
@@ -53,6 +54,9 @@ const TABLE: readonly (readonly [string, Partial<Facts>, SentenceCode, string])[
   ],
   ['a photo was refused', { failedPhotos: REFUSED, safe: true }, 'photos_refused', 'warn'],
   ['an incident waits to be told', { incidents: 1, safe: true }, 'incidents', 'warn'],
+  ['a text is half written', { drafts: 1, safe: true }, 'drafts', 'info'],
+  ['… also the first one', { drafts: 1, serverHas: 0, total: 0 }, 'drafts', 'info'],
+  ['… which is the last thing to be said', { drafts: 1, incidents: 1 }, 'incidents', 'warn'],
   ['the store is full or broken', { problem: 'storage' }, 'storage', 'bad'],
   ['signed out', { problem: 'login', serverHas: 40 }, 'login', 'warn'],
   ['device revoked', { problem: 'device_revoked', serverHas: 40 }, 'device_revoked', 'bad'],
@@ -74,6 +78,7 @@ describe('the sentence', () => {
     expect(sentenceOf({ ...CALM, serverHas: 30, pendingPhotos: 2 }).counts).toEqual({
       n: 12,
       photos: 2,
+      drafts: 0,
       has: 30,
       total: 42,
     });
@@ -112,6 +117,7 @@ const facts: fc.Arbitrary<Facts> = fc
     busy: fc.boolean(),
     recovering: fc.boolean(),
     incidents: fc.nat(2),
+    drafts: fc.nat(2),
     photosWait: fc.constantFrom(null, 'paused' as const, 'wifi' as const),
   })
   .map(({ missing, ...rest }) => ({ ...rest, total: rest.serverHas + missing, at: null, held: [] }));
@@ -128,7 +134,7 @@ test('nothing is called safe to switch off or to wipe that is not', () => {
         !each.saving &&
         !each.unsaved;
       if (mayTurnOff) expect(there).toBe(true);
-      if (mayWipe) expect(there && each.safe && mayTurnOff).toBe(true);
+      if (mayWipe) expect(there && each.safe && each.drafts === 0 && mayTurnOff).toBe(true);
       if (tone === 'good') expect(mayTurnOff).toBe(true);
     }),
     { numRuns: 2_000 },

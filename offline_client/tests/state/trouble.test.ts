@@ -4,6 +4,7 @@
 import 'fake-indexeddb/auto';
 import Dexie from 'dexie';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FieldApp } from '../../src/state/app.svelte.ts';
 import { deviceName, isIosTab, isPrivate } from '../../src/state/browser.ts';
 import { fateOf } from '../../src/state/holding.ts';
 import { UserDatabase } from '../../src/store/database.ts';
@@ -228,6 +229,8 @@ describe('a closed account', () => {
 });
 
 describe('a computer several people share', () => {
+  const A_WAITS = { name: 'Cán bộ A', ops: 1, photos: 0, readable: true };
+
   test('keeps each one’s work to himself: the other cannot see, send or delete it', async () => {
     const computer = street.browser();
     const first = await computer.start();
@@ -241,9 +244,9 @@ describe('a computer several people share', () => {
     computer.end();
 
     const second = await computer.start();
-    expect(second.session.waitingForOthers).toEqual([{ name: 'Cán bộ A', ops: 1 }]);
+    expect(second.session.waitingForOthers).toEqual([A_WAITS]);
     const others = await street.signIn(second, 'b');
-    expect(second.session.waitingForOthers).toEqual([{ name: 'Cán bộ A', ops: 1 }]);
+    expect(second.session.waitingForOthers).toEqual([A_WAITS]);
     expect(values(others, SIGN)).toEqual([]);
     expect(second.sync.total).toBe(0);
     await second.sync.now();
@@ -290,6 +293,108 @@ describe('a computer several people share', () => {
     expect(street.server.requests.at(-1)).toBe('DELETE /api/session');
     const names = (await computer.storage.databases()).map((each) => each.name);
     expect(names).not.toContain('congvu-user-a');
+  });
+
+  describe('is not deleted by B, whose own work is safe, while of A', () => {
+    /** A has signed out with everything he wrote in the backup; then something is put into his database. */
+    async function afterA(left: (database: UserDatabase) => Promise<unknown>): Promise<FieldApp> {
+      const computer = street.browser();
+      street.server.safeN = 9;
+      const first = await computer.start();
+      const visit = await street.signIn(first, 'a');
+      await visit.edit(SIGN, 'yes', []);
+      await until(() => first.sync.serverHas === 1);
+      visit.leave();
+      await first.sync.now();
+      await until(() => first.sync.sentence.code === 'safe');
+      await first.session.signOut();
+      const database = new UserDatabase('user-a');
+      await left(database);
+      database.close();
+      const second = await computer.start();
+      const others = await street.signIn(second, 'b');
+      await others.edit(BADGE, 'yes', []);
+      await until(() => second.sync.serverHas === 1);
+      others.leave();
+      await second.sync.now();
+      await until(() => second.sync.sentence.code === 'safe');
+      return second;
+    }
+    const photo = {
+      visit: VISIT,
+      sha256: 'f'.repeat(64),
+      size: 9,
+      url: null,
+      present: 0,
+      refused: null,
+    } as const;
+    const told = async (app: FieldApp) => [await app.session.signOutAndWipe(), app.session.waitingForOthers];
+    const waiting = { name: 'Cán bộ A', ops: 0, photos: 0, readable: true };
+
+    test('nothing is left that the backup lacks: it is', async () => {
+      expect(await (await afterA(async () => {})).session.signOutAndWipe()).toBe('done');
+    });
+
+    test('a photo waits for Wi-Fi', async () => {
+      const app = await afterA((database) => database.uploads.add(photo));
+      expect(await told(app)).toEqual(['unsent', [{ ...waiting, photos: 1 }]]);
+    });
+
+    test.each<[string, (database: UserDatabase) => Promise<unknown>]>([
+      ['a photo is sent and not backed up', (database) => database.uploads.add({ ...photo, present: 1 })],
+      ['a photo was refused', (database) => database.uploads.add({ ...photo, refused: 'IMAGE_REFUSED' })],
+      ['an entry is above the safe mark', (database) => database.visits.update(VISIT, { safeN: 0 })],
+      ['a text is half written', (database) => database.drafts.add({ visit: VISIT, path: SIGN, text: 'dở' })],
+      [
+        'an incident waits to be told',
+        (database) => database.incidents.add({ id: 'i', kind: 'rewrapped', at: '2026-11-30' }),
+      ],
+    ])('%s', async (_what, left) => {
+      expect(await told(await afterA(left))).toEqual(['unsent', []]);
+    });
+
+    test('the database cannot be read: a newer app has changed it', async () => {
+      const app = await afterA(async (database) => {
+        database.close();
+        await new Dexie(database.name).open().then((found) => found.close());
+        await new Promise<void>((done, failed) => {
+          const request = Dexie.dependencies.indexedDB.open(database.name, 900);
+          request.onsuccess = () => done(request.result.close());
+          request.onerror = failed;
+        });
+      });
+      expect(await told(app)).toEqual(['unsent', [{ ...waiting, readable: false }]]);
+    });
+  });
+
+  test('is not deleted while a text is half written: the sentence says so, until it is put away', async () => {
+    const app = await street.browser().start();
+    street.server.safeN = 9;
+    const visit = await street.signIn(app, 'a');
+    await visit.edit(SIGN, 'yes', []);
+    await until(() => app.sync.serverHas === 1);
+    await app.sync.now();
+    await until(() => app.sync.sentence.code === 'safe');
+    visit.draft('comment/x', 'Bàn 7 chưa có biển');
+    await until(() => app.sync.sentence.code === 'drafts');
+    expect(app.sync.sentence).toMatchObject({ mayWipe: false, counts: { drafts: 1 } });
+    expect(await app.session.signOutAndWipe()).toBe('unsent');
+    visit.leave();
+    await app.discardDrafts(VISIT);
+    expect(app.sync.sentence.code).toBe('safe');
+    expect(await app.session.signOutAndWipe()).toBe('done');
+  });
+
+  test('is not deleted with what was typed a moment ago', async () => {
+    const app = await street.browser().start();
+    street.server.safeN = 9;
+    const visit = await street.signIn(app, 'a');
+    await visit.edit(SIGN, 'yes', []);
+    await until(() => app.sync.serverHas === 1);
+    await app.sync.now();
+    await until(() => app.sync.sentence.code === 'safe');
+    visit.draft('comment/x', 'Bàn 7');
+    expect(await app.session.signOutAndWipe()).toBe('unsent');
   });
 
   test('says so to who has left the delegation too, once the backup has what he wrote', async () => {

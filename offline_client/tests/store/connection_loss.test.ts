@@ -46,10 +46,12 @@ const JOBS: Readonly<Record<string, Job>> = {
   retryUpload: (db) => blobs.retryUpload(db, 'v', 's'),
   saveDraft: (db) => drafts.saveDraft(db, { visit: 'v', path: 'item/b', text: 'đang gõ' }),
   draftsOf: (db) => drafts.draftsOf(db, 'v'),
+  discardDrafts: (db) => drafts.discardDrafts(db, 'v'),
   saveIncident: (db) => incidents.saveIncident(db, { ...incident, id: 'j' }),
   incidentsWaiting: (db) => incidents.incidentsWaiting(db),
   forgetIncidents: (db) => incidents.forgetIncidents(db, ['i']),
   instanceOf: (db) => instance.instanceOf(db, 'first'),
+  waitingHere: (db) => instance.waitingHere(db),
   renewInstance: (db) => instance.renewInstance(db, counter()),
   cursorOf: (db) => log.cursorOf(db, 'v'),
   appendEntries: (db) => log.appendEntries(db, 'v', { n: 2, h: 'h2' }, [entry(3, 'o2')]),
@@ -94,6 +96,7 @@ const JOBS: Readonly<Record<string, Job>> = {
   previousPicture: (db) => previous.previousPicture(db, 'v', 'p'),
   forgetPrevious: (db) => previous.forgetPrevious(db, 'v'),
   isSafe: (db) => safety.isSafe(db, 'v', 'a'),
+  isAllSafe: (db) => safety.isAllSafe(db, 'a'),
 };
 
 /** The life that led there costs ten times what putting its rows back does. */

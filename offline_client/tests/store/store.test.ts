@@ -169,7 +169,9 @@ describe('the device', () => {
     expect(await device.current()).toBeNull();
     await device.setCurrent(user('user-b'));
     expect((await device.current())?.id).toBe('user-b');
-    expect(await device.waiting('user-b')).toEqual([{ name: 'Cán bộ user-a', ops: 1 }]);
+    expect(await device.waiting('user-b')).toEqual([
+      { name: 'Cán bộ user-a', ops: 1, photos: 0, readable: true },
+    ]);
     expect(await device.waiting('user-a')).toEqual([]);
     expect((await device.byLogin('user-a'))?.name).toBe('Cán bộ user-a');
   });

@@ -19,6 +19,8 @@ export interface App {
   lowBattery(): Promise<number | null>;
   /** Opens a visit from the phone's own store; needs no network once it was prepared. */
   openVisit(id: string): Promise<OpenVisit>;
+  /** Puts away what was typed in a visit and never became an answer. */
+  discardDrafts(visit: string): Promise<void>;
   /** Everything of this person the server does not have yet, word for word (store/raw.ts). */
   exportOutbox(): Promise<File>;
   /** The version of this build, as operations carry it. */

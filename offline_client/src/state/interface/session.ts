@@ -1,4 +1,7 @@
 // Who is signed in on this device, and what this device can keep.
+import type { Waiting } from '../../store/device.ts';
+
+export type { Waiting };
 
 export interface SignedInUser {
   readonly id: string;
@@ -14,8 +17,8 @@ export interface Session {
   readonly user: SignedInUser | null;
   /** The server wants a new sign-in. Work goes on and is kept; only sending waits. */
   readonly needsLogin: boolean;
-  /** Edits of other people that wait on this device: "3 thay đổi của Cán bộ A chờ Cán bộ A". */
-  readonly waitingForOthers: readonly { readonly name: string; readonly ops: number }[];
+  /** Work of other people that waits on this device: "3 thay đổi của Cán bộ A chờ Cán bộ A". */
+  readonly waitingForOthers: readonly Waiting[];
   readonly storage: StorageStatus;
   /** This browser window forgets everything when it closes: field work is refused. */
   readonly privateWindow: boolean;

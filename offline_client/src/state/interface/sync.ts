@@ -14,6 +14,8 @@ export interface VisitSync {
   readonly failedPhotos: readonly FailedPhoto[];
   /** Everything is also in the server's off-site backup. */
   readonly safe: boolean;
+  /** Texts, halves of ratios, objections that were typed and are no answer yet: they exist on this phone only. */
+  readonly drafts: number;
   /** Operations stored without effect that this person may read and that wait for the lead. */
   readonly held: readonly HeldOp[];
   readonly problem: SyncProblem | null;

@@ -134,6 +134,7 @@ export const first = {
   'sentence.chain_broken':
     'Lịch sử trên máy chủ không khớp; máy giữ mọi thay đổi của bạn. Hãy báo quản trị viên.',
   'sentence.device_revoked': 'Máy này đã bị thu hồi quyền; phần chưa gửi ({n} thay đổi) vẫn ở trên máy.',
+  'sentence.drafts': 'Máy chủ đã có {has}/{total} thay đổi; còn {drafts} phần viết dở chỉ ở trên máy này.',
   'sentence.incidents': 'Máy chủ đã có {has}/{total} thay đổi; còn một sự cố của máy này chưa báo được.',
   'sentence.limit': 'Đã đến mức gửi trong ngày; còn {n} thay đổi sẽ tự gửi tiếp sau. Không mất gì.',
   'sentence.login': 'Cần đăng nhập lại để gửi {n} thay đổi; dữ liệu vẫn an toàn trên máy.',
@@ -182,7 +183,10 @@ export const first = {
   'sign_in.then_offline': 'Dùng được cả khi hết phiên đăng nhập: dữ liệu luôn ở trên máy.',
   'sign_in.title': 'Đăng nhập',
   'sign_in.too_many_attempts': 'Sai quá nhiều lần. Hãy đợi vài phút rồi thử lại.',
+  'sign_in.unreadable':
+    'Không đọc được dữ liệu của {name} trên máy này. Dữ liệu vẫn còn; đừng xóa khi chưa rõ.',
   'sign_in.waiting': '{n} thay đổi của {name} trên máy này chờ {name} đăng nhập để gửi.',
+  'sign_in.waiting_photos': '{n} ảnh của {name} trên máy này chờ {name} đăng nhập để gửi.',
   'sign_in.wrong_password':
     'Tên đăng nhập hoặc mật khẩu không đúng. Nếu quên, hãy nhờ quản trị viên đặt lại.',
   'storage.free': 'Còn khoảng {size} cho ứng dụng.',
@@ -226,6 +230,7 @@ export const first = {
   'word.bad_envelope': 'Lỗi gửi',
   'word.chain_broken': 'Không khớp',
   'word.device_revoked': 'Bị thu hồi',
+  'word.drafts': 'Viết dở',
   'word.incidents': 'Chờ báo',
   'word.limit': 'Chờ gửi',
   'word.login': 'Đăng nhập',

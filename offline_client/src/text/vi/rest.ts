@@ -67,6 +67,12 @@ export const rest = {
   'done.not_done_list': 'Phần chưa báo xong ({n})',
   'done.short': 'Xong',
   'done.waits_for': 'Được phân công: {names}',
+  'drafts.count':
+    '{n} phần viết dở, chưa thành câu trả lời: chỉ có trên máy này. Mở cuộc kiểm tra để viết tiếp.',
+  'drafts.discard': 'Bỏ phần viết dở',
+  'drafts.discard_sure': 'Bỏ {n} phần viết dở? Không lấy lại được.',
+  'drafts.discarded': 'Đã bỏ phần viết dở',
+  'drafts.not_discarded': 'Chưa bỏ được. Hãy thử lại.',
   'enrol.again': 'Thử lại',
   'enrol.confirm': 'Đúng là tôi, dùng máy này',
   'enrol.copied': 'Đã sao chép. Hãy mở ứng dụng vừa cài, chọn “Có mã QR” rồi dán.',
@@ -355,7 +361,8 @@ export const rest = {
   'sign_out.unsent':
     'Máy chủ chưa có {ops} thay đổi và {photos} ảnh của bạn. Hãy gửi xong trước. Nếu vẫn cần rời máy, phần chưa gửi được khóa lại trên máy này chờ bạn đăng nhập; không gì bị xóa và người khác không xem được.',
   'sign_out.wipe': 'Đăng xuất và xóa dữ liệu trên máy này',
-  'sign_out.wipe_refused': 'Chưa xóa: vẫn còn phần chưa được sao lưu, hoặc phần của người khác trên máy này.',
+  'sign_out.wipe_refused':
+    'Chưa xóa: vẫn còn phần viết dở hoặc chưa được sao lưu, của bạn hoặc của người khác trên máy này.',
   'state.not_applicable': 'Không áp dụng',
   'storage.ask': 'Yêu cầu giữ dữ liệu',
   'storage.denied': 'Trình duyệt chưa đồng ý. Cài ứng dụng lên màn hình chính rồi thử lại.',

@@ -110,6 +110,7 @@ function cardOf(row: VisitRow): VisitCard {
       pendingPhotos: 0,
       failedPhotos: [],
       safe: false,
+      drafts: 0,
       held: [],
       problem: null,
     },
@@ -188,6 +189,7 @@ export class Tab implements Sender {
       people: () => new Map(),
       onState: () => {},
       onProgress: () => {},
+      onDrafts: () => {},
       writing: () => () => {},
       onLeave: () => {},
     });
