@@ -5,15 +5,21 @@
     DIR/<epoch>/heads/<moment>.json                   the heads of all logs, signed
     DIR/checklists/<chk>.json                         a published checklist under the hash of its bytes
 
-A piece is a run of complete entries whose last hash the server signed; each begins where the one before ended, so the
-folder proves itself. It knows no database. Every epoch has a folder of its own, for a restored log is another log.
+A piece is a run of complete entries whose last hash the server signed. It proves itself, by the hash it goes on from,
+whatever became of its neighbours; two may overlap. The folder knows no database. Every epoch has a folder of its own,
+for a restored log is another log.
 """
 
 import base64
+import fcntl
 import hashlib
+import heapq
 import json
 import os
+import struct
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,10 +32,19 @@ from app.sync.queries import LogEntry
 
 _BLOCK = 1024 * 1024
 _HEADS_MAGIC = b"VSPH"
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, struct.error, OSError)
 
 
 class BrokenArchive(Exception):
-    """What lies in the folder is not what was written, or does not continue it."""
+    """What lies in the folder is not what was written."""
+
+
+class OtherKey(BrokenArchive):
+    """A piece is whole in itself, but not signed by this server's key."""
+
+
+class BeingWritten(Exception):
+    """Another run is writing to the folder."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,20 @@ def visit_folder(root: Path, epoch: str, visit_id: str) -> Path:
     return root / epoch / "visits" / visit_id
 
 
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Hold the folder for one run: two at once would write pieces that overlap. Raises BeingWritten."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".lock").open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BeingWritten from None
+        except OSError:
+            pass  # a mount that knows no locks: what overlaps is whole all the same
+        yield
+
+
 def epochs(root: Path) -> list[str]:
     """The epochs of the folder, the oldest written first."""
     found = [each for each in root.iterdir() if (each / "visits").is_dir()] if root.is_dir() else []
@@ -72,6 +101,29 @@ def visits(root: Path, epoch: str) -> list[str]:
 def pieces(folder: Path) -> list[Path]:
     """The pieces of a visit in order."""
     return sorted(each for each in folder.glob("*-*.json") if each.is_file()) if folder.is_dir() else []
+
+
+def piece_bounds(path: Path) -> tuple[int, int]:
+    """The numbers of the first and the last entry of a piece, as its name says. Raises BrokenArchive."""
+    first, _, last = path.stem.partition("-")
+    if not (first + last).isdecimal() or not 1 <= int(first) <= int(last):
+        raise BrokenArchive(f"{path}: tên tệp không phải của một đoạn nhật ký")
+    return int(first), int(last)
+
+
+def proven_longest_ago(root: Path, epoch: str, number: int) -> list[Path]:
+    """So many pieces of an epoch that nobody has read for the longest time."""
+    return heapq.nsmallest(number, (root / epoch / "visits").glob("*/*-*.json"), key=lambda path: path.stat().st_mtime)
+
+
+def note_proven(path: Path) -> None:
+    """A piece was read and found whole: its file bears the moment."""
+    os.utime(path)
+
+
+def set_aside(path: Path) -> None:
+    """Take what is rotten out of the way of what will be written in its place; people may look at it."""
+    path.rename(path.with_name(f"{path.name}.damaged-{time.time_ns()}"))
 
 
 def photos(folder: Path) -> list[str]:
@@ -120,7 +172,7 @@ def write(path: Path, content: bytes) -> None:
     finally:
         partial.unlink(missing_ok=True)
     if path.read_bytes() != content:
-        raise BrokenArchive(f"{path}: read back other bytes")
+        raise BrokenArchive(f"{path}: đọc lại không đúng như đã ghi")
 
 
 def _sync_folder(folder: Path) -> None:
@@ -144,7 +196,7 @@ def copy_photo(source: Path, folder: Path, sha256: str, about: dict[str, Any]) -
             os.fsync(file.fileno())
         with partial.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                raise BrokenArchive(f"{source}: the photo is damaged")
+                raise BrokenArchive(f"{source}: ảnh đã bị hỏng")
         partial.replace(target)
         _sync_folder(target.parent)
     finally:
@@ -192,8 +244,8 @@ def piece_path(folder: Path, piece: Piece) -> Path:
 # --- reading and proving ----------------------------------------------------------------------------------------
 
 
-def read_piece(path: Path, key: bytes, after: int, prev: bytes) -> Piece:
-    """Read a piece and prove it: it goes on from `prev`, every link holds, and the server signed its end.
+def read_piece(path: Path, key: bytes) -> Piece:
+    """Read a piece and prove it by itself: it is of this visit, every link holds, and the server signed its end.
 
     Raises BrokenArchive.
     """
@@ -207,16 +259,14 @@ def read_piece(path: Path, key: bytes, after: int, prev: bytes) -> Piece:
             bytes.fromhex(value["h"]),
             from_base64url(value["sig"]),
         )
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise BrokenArchive(f"{path}: {error}") from error
-    if (piece.after, piece.prev) != (after, prev):
-        raise BrokenArchive(f"{path}: does not go on where the piece before ended")
-    if not piece.entries or piece.entries[-1].hash != piece.hash:
-        raise BrokenArchive(f"{path}: the chain is broken")
+    except _UNREADABLE as error:
+        raise BrokenArchive(f"{path}: không đọc được") from error
+    if piece.visit_id != path.parent.name or not piece.entries or piece.entries[-1].hash != piece.hash:
+        raise BrokenArchive(f"{path}: chuỗi băm bị đứt")
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(piece.signature, piece.hash)
     except InvalidSignature:
-        raise BrokenArchive(f"{path}: not signed by this server's key") from None
+        raise OtherKey(f"{path}: không có chữ ký của máy chủ này") from None
     return piece
 
 

@@ -9,6 +9,7 @@ from app.accounts.queries.directory import names_of_people
 from app.domain.errors import DomainError
 from app.sync import queries
 from app.sync.actions import archiving, checking, evidence, installation, recovery
+from app.sync.archives import BeingWritten
 from app.transactions import own_transaction
 from app.web.labels import label
 
@@ -20,7 +21,12 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @with_appcontext
 def archive(folder: Path) -> None:
     """Chép phần mới của mọi nhật ký và ảnh sang thư mục ngoài máy chủ, đọc lại, kiểm tra, rồi mới đánh dấu an toàn."""
-    done = archiving.archive(folder, _epoch())
+    try:
+        done = archiving.archive(folder, _epoch())
+    except BeingWritten:
+        raise click.ClickException(
+            "Một lần “congvu archive” khác đang ghi vào thư mục này; lần này không làm gì."
+        ) from None
     click.echo(f"Đã lưu {done.entries} mục và {done.photos} ảnh của {done.visits} cuộc kiểm tra.")
     _complain(done.problems)
 

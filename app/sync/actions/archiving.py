@@ -17,7 +17,7 @@ from app.extensions import db, now
 from app.sync import archives, blobs, queries
 from app.sync.actions import evidence, returning
 from app.sync.actions.returning import ProvenEntry
-from app.sync.archives import BrokenArchive, Piece
+from app.sync.archives import BrokenArchive, OtherKey, Piece
 from app.sync.models import Blob, VisitHead
 from app.sync.signing import signer
 from app.transactions import own_transaction
@@ -25,6 +25,8 @@ from app.transactions import own_transaction
 logger = structlog.get_logger(__name__)
 
 PIECE = 1000
+WRITTEN_AGAIN = "đã ghi lại từ nhật ký của máy chủ, tệp hỏng để bên cạnh"
+PROVEN_AGAIN = 20  # old pieces that a run reads once more
 STRAY = "lần chuyển sang phiếu {}… không nhập lại: phiếu ấy chưa công bố ở đây, hoặc không nối tiếp phiếu đang dùng"
 
 
@@ -53,7 +55,12 @@ class Restored:
 
 
 def archive(root: Path, epoch: str) -> Archived:
-    """Copy every visit's new entries and photos; write the signed list of all heads."""
+    """Copy every visit's new entries and photos; write the signed list of all heads. Raises BeingWritten."""
+    with archives.alone(root):
+        return _archive(root, epoch)
+
+
+def _archive(root: Path, epoch: str) -> Archived:
     done, heads = Archived(), {}
     _keep_checklists(root)
     ids = db.session.scalars(select(VisitHead.visit_id).order_by(VisitHead.visit_id)).all()
@@ -64,6 +71,7 @@ def archive(root: Path, epoch: str) -> Archived:
         except (BrokenArchive, OSError) as problem:
             done.problems.append(f"{visit_id}: {problem}")
     _write_heads(root, epoch, heads)
+    _prove_again(root, epoch, done)
     return done
 
 
@@ -78,7 +86,7 @@ def _keep_checklists(root: Path) -> None:
 def _archive_visit(root: Path, epoch: str, visit_id: str, done: Archived) -> tuple[int, bytes]:
     """Entries first, photos after; the mark moves when both were read back. Returns the archived head."""
     folder = archives.visit_folder(root, epoch, visit_id)
-    n, digest = _position(folder)
+    n, digest = _position(folder, done)
     if n and queries.hash_at(visit_id, n) != digest:
         raise BrokenArchive("kho lưu trữ không khớp với nhật ký của máy chủ")
     before = n
@@ -89,7 +97,7 @@ def _archive_visit(root: Path, epoch: str, visit_id: str, done: Archived) -> tup
         piece = Piece(visit_id, n, digest, entries, last, signer().sign(last))
         path = archives.piece_path(folder, piece)
         archives.write(path, archives.piece_bytes(piece))
-        proven = archives.read_piece(path, signer().public_key(), n, digest)
+        proven = archives.read_piece(path, signer().public_key())
         n, digest = proven.last, proven.hash
     copied, proven_photos = _copy_photos(folder, visit_id)
     _mark_safe(visit_id, n, proven_photos)
@@ -99,18 +107,61 @@ def _archive_visit(root: Path, epoch: str, visit_id: str, done: Archived) -> tup
     return n, digest
 
 
-def _position(folder: Path) -> tuple[int, bytes]:
-    """Where the folder ends: its last piece, proven by itself (the ones before were proven when written)."""
-    found = archives.pieces(folder)
-    if not found:
-        return 0, bytes(32)
+def _position(folder: Path, done: Archived) -> tuple[int, bytes]:
+    """Where the folder ends: its last piece that is whole. Rotten ones behind it are named and written again.
+
+    Raises OtherKey if there are pieces and this server's key has signed none of them: that is no rot.
+    """
+    rotten: dict[Path, BrokenArchive] = {}
+    end = 0, bytes(32)
+    for path in reversed(archives.pieces(folder)):
+        try:
+            piece = archives.read_piece(path, signer().public_key())
+        except BrokenArchive as problem:
+            rotten[path] = problem
+        else:
+            end = piece.last, piece.hash
+            break
+    for foreign in rotten.values():
+        if isinstance(foreign, OtherKey) and not end[0]:
+            raise foreign
+    for path, rot in rotten.items():
+        archives.set_aside(path)
+        done.problems.append(f"{rot}; {WRITTEN_AGAIN}")
+    return end
+
+
+def _prove_again(root: Path, epoch: str, done: Archived) -> None:
+    """What was proven when it was written may rot: the pieces read longest ago are read once more."""
+    for path in archives.proven_longest_ago(root, epoch, PROVEN_AGAIN):
+        try:
+            _prove_or_write_again(path, done)
+        except (BrokenArchive, OSError) as problem:
+            done.problems.append(str(problem))
+
+
+def _prove_or_write_again(path: Path, done: Archived) -> None:
+    """Raises BrokenArchive for a rotten piece whose entries the log has no more, or not as they were."""
     try:
-        value = json.loads(found[-1].read_bytes())
-        after, prev = int(value["after"]), bytes.fromhex(value["prev"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise BrokenArchive(f"{found[-1]}: {error}") from error
-    piece = archives.read_piece(found[-1], signer().public_key(), after, prev)
-    return piece.last, piece.hash
+        archives.read_piece(path, signer().public_key())
+    except OtherKey:
+        raise
+    except BrokenArchive as problem:
+        anew = _piece_of_log(path, problem)
+        archives.set_aside(path)
+        archives.write(path, archives.piece_bytes(anew))
+        done.problems.append(f"{problem}; {WRITTEN_AGAIN}")
+    archives.note_proven(path)
+
+
+def _piece_of_log(path: Path, problem: BrokenArchive) -> Piece:
+    """The piece of this name as the log has it."""
+    visit_id, (first, last) = path.parent.name, archives.piece_bounds(path)
+    prev = queries.hash_at(visit_id, first - 1)
+    entries = queries.log_page(visit_id, after=first - 1, limit=last - first + 1)
+    if prev is None or len(entries) <= last - first or not archives.is_continued(visit_id, prev, entries):
+        raise problem
+    return Piece(visit_id, first - 1, prev, entries, entries[-1].hash, signer().sign(entries[-1].hash))
 
 
 def _copy_photos(folder: Path, visit_id: str) -> tuple[int, list[str]]:
@@ -173,11 +224,18 @@ def give_back(root: Path) -> Restored:
 def _give_back_visit(root: Path, epoch: str, visit_id: str, done: Restored) -> None:
     folder = archives.visit_folder(root, epoch, visit_id)
     if not returning.must_exist(visit_id):
-        held = sum(piece.last - piece.after for piece in _proven(folder))
+        held = len({entry.op for piece in _proven(folder, done) for entry in piece.entries})
         done.problems.append(f"{visit_id}: cuộc kiểm tra không có trong cơ sở dữ liệu; kho giữ {held} mục")
         return
+    try:
+        _give_back_entries(root, folder, visit_id, done)
+    finally:
+        _give_back_photos(folder, visit_id, done)
+
+
+def _give_back_entries(root: Path, folder: Path, visit_id: str, done: Restored) -> None:
     strangers = 0
-    for piece in _proven(folder):
+    for piece in _proven(folder, done):
         with own_transaction():
             proven = returning.of_known_authors([_proven_entry(entry) for entry in piece.entries])
             _publish_again(root, returning.forgotten_checklists(proven))
@@ -189,6 +247,9 @@ def _give_back_visit(root: Path, epoch: str, visit_id: str, done: Restored) -> N
             done.problems.append(f"{visit_id}: {STRAY.format(chk[:12])}")
     if strangers:
         done.problems.append(f"{visit_id}: {strangers} mục của người không có tài khoản trong cơ sở dữ liệu")
+
+
+def _give_back_photos(folder: Path, visit_id: str, done: Restored) -> None:
     for sha256 in archives.photos(folder):
         try:
             done.photos += _give_back_photo(folder, visit_id, sha256)
@@ -220,12 +281,13 @@ def _give_back_photo(folder: Path, visit_id: str, sha256: str) -> bool:
         return evidence.keep_photo(uploader, visit_id, sha256=sha256, mime=mime, content=content)
 
 
-def _proven(folder: Path) -> Iterator[Piece]:
-    n, digest = 0, bytes(32)
+def _proven(folder: Path, done: Restored) -> Iterator[Piece]:
+    """The pieces that are whole; each rotten one is named and costs only what no other piece holds."""
     for path in archives.pieces(folder):
-        piece = archives.read_piece(path, signer().public_key(), n, digest)
-        n, digest = piece.last, piece.hash
-        yield piece
+        try:
+            yield archives.read_piece(path, signer().public_key())
+        except BrokenArchive as problem:
+            done.problems.append(str(problem))
 
 
 def _proven_entry(entry: queries.LogEntry) -> ProvenEntry:

@@ -1,18 +1,24 @@
 """What comes back to a restored server though something about it was lost, damaged or has changed meanwhile."""
 
+import json
+import os
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.campaigns import queries as campaigns
 from app.checklists import queries as checklists
-from app.sync import archives
+from app.sync import archives, blobs
+from app.sync.actions import archiving
+from app.sync.signing import signer
 from tests.beginnings import Copy
-from tests.features.sync.phones import Phone, Story, phone
+from tests.features.sync.phones import Phone, Story, phone, sha
+from tests.features.sync.test_evidence import jpeg, upload
 from tests.features.sync.test_push import why
 from tests.features.sync.test_refill import offer, piece
 from tests.features.sync.test_repinning import publish, repin, values
-from tests.features.sync.test_restoring import congvu, ops, rebuilt
+from tests.features.sync.test_restoring import congvu, damaged, ops, rebuilt, safe
 
 
 def moved_after_the_backup(story: Story) -> tuple[Phone, Copy, str, dict[str, str]]:
@@ -95,3 +101,120 @@ def test_a_returned_move_from_a_checklist_that_was_left_meanwhile_is_refused(sto
     other.mint("item/muc-1", "yes", chk=newest)
     assert why(other.push()[-1:]) == ["acc"]
     rebuilt(story)
+
+
+# --- damaged and overlapping pieces -----------------------------------------------------------------------------
+
+
+def written_one_by_one(story: Story, folder: Path, number: int) -> tuple[Copy, list[str]]:
+    """As many entries, each archived before the next: as many pieces."""
+    before, a = Copy.of(story.app), phone(story, story.a)
+    made = []
+    for n in range(1, number + 1):
+        made.append(a.mint(f"item/muc-{n}", "yes"))
+        a.push()
+        a.outbox.clear()
+        assert congvu(story, "archive", str(folder)).exit_code == 0
+    return before, made
+
+
+def pieces(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("0*-*.json"))
+
+
+def test_two_runs_at_once_do_not_write_to_one_folder(story: Story, tmp_path: Path) -> None:
+    phone(story, story.a).pull()
+    with archives.alone(tmp_path):
+        said = congvu(story, "archive", str(tmp_path))
+    assert said.exit_code == 1
+    assert "Một lần “congvu archive” khác đang ghi vào thư mục này" in said.output
+    assert congvu(story, "archive", str(tmp_path)).exit_code == 0
+
+
+def test_pieces_that_overlap_give_everything_back(story: Story, tmp_path: Path) -> None:
+    """As two runs wrote them that read the same end, on a mount that knows no locks."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    before, made = written_one_by_one(story, one, 2)
+    assert congvu(story, "archive", str(other)).exit_code == 0
+    [both] = pieces(other)
+    [first, second] = pieces(one)
+    second.unlink()
+    both.rename(first.with_name(both.name))
+    a = phone(story, story.a)
+    made.append(a.mint("item/muc-3", "yes"))
+    a.push()
+    assert congvu(story, "archive", str(one)).exit_code == 0
+    assert [each.stem for each in pieces(one)] == ["00000001-00000001", "00000001-00000002", "00000003-00000003"]
+    before.put_back(story.app)
+    said = congvu(story, "restored", "--reason", "x", "--archive", str(one))
+    assert (said.exit_code, ops(story)) == (0, made), said.output
+
+
+def test_a_rotten_piece_costs_only_what_it_holds(story: Story, tmp_path: Path) -> None:
+    before, made = written_one_by_one(story, tmp_path, 3)
+    assert upload(phone(story, story.a), jpeg()).status_code == 204
+    assert congvu(story, "archive", str(tmp_path)).exit_code == 0
+    rotten = pieces(tmp_path)[1]
+    rotten.write_bytes(rotten.read_bytes()[:-30])
+    before.put_back(story.app)
+    lose_photo(story)
+    said = congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path))
+    assert said.exit_code == 1
+    assert f"{rotten}: không đọc được" in said.output
+    assert ops(story) == [made[0], made[2]]
+    assert "1 ảnh" in said.output
+
+
+@pytest.mark.parametrize("which", [0, 2])
+@pytest.mark.parametrize("what", ["body", "cut", "nothing", "list"])
+def test_a_piece_that_rots_is_found_by_a_later_run_and_written_again(
+    story: Story, tmp_path: Path, which: int, what: str
+) -> None:
+    before, made = written_one_by_one(story, tmp_path, 3)
+    rotten = pieces(tmp_path)[which]
+    whole = rotten.read_bytes()
+    rotten.write_text(damaged(json.loads(whole), what), "utf-8")
+    said = congvu(story, "archive", str(tmp_path))
+    assert said.exit_code == 1
+    assert f"{rotten}: " in said.output
+    assert "đã ghi lại từ nhật ký của máy chủ" in said.output
+    assert rotten.read_bytes() == whole
+    assert len(list(rotten.parent.glob(f"{rotten.name}.damaged-*"))) == 1, "people may look at it"
+    assert congvu(story, "archive", str(tmp_path)).exit_code == 0
+    before.put_back(story.app)
+    said = congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path))
+    assert (said.exit_code, ops(story)) == (0, made), said.output
+
+
+def test_the_pieces_that_were_read_longest_ago_are_read_once_more(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written_one_by_one(story, tmp_path, 4)
+    monkeypatch.setattr(archiving, "PROVEN_AGAIN", 1)
+    for n, path in enumerate(pieces(tmp_path)):
+        os.utime(path, (n + 1, n + 1))
+        if n == 1:
+            path.write_bytes(b"")
+            os.utime(path, (n + 1, n + 1))
+    assert congvu(story, "archive", str(tmp_path)).exit_code == 0, "the first was the oldest"
+    assert "đã ghi lại" in congvu(story, "archive", str(tmp_path)).output, "then it was the second"
+
+
+def test_a_folder_under_another_key_is_left_alone(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written_one_by_one(story, tmp_path, 2)
+    before = [each.read_bytes() for each in pieces(tmp_path)]
+    with story.app.app_context():
+        monkeypatch.setitem(signer().__dict__, "_key", Ed25519PrivateKey.generate())
+    said = congvu(story, "archive", str(tmp_path))
+    assert said.exit_code == 1
+    assert "không có chữ ký của máy chủ này" in said.output
+    assert [each.read_bytes() for each in pieces(tmp_path)] == before
+    assert not list(tmp_path.rglob("*.damaged-*"))
+    assert safe(story) == 2
+
+
+def lose_photo(story: Story) -> None:
+    with story.app.app_context():
+        blobs.stored(story.visit, sha(jpeg())).unlink()
