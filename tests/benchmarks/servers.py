@@ -115,6 +115,7 @@ def running(
         db.session.remove()
         db.engine.dispose()
     server = ServerOn(folder, database_url)
+    server.forked = False  # its memory and its start are measured
     server.start()
     try:
         yield server, planned

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
+from tests.forked import Forked
+
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -42,11 +44,13 @@ def free_port() -> int:
 class Server:
     """`congvu serve` as a process: it can be stopped, killed and started again on the same port and data."""
 
+    forked = True  # else a new process, as an operator starts it
+
     def __init__(self, data_dir: Path, *, demo: bool = False) -> None:
         self.data_dir = data_dir
         self.port = free_port()
         self.demo = demo
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Forked | subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -69,14 +73,11 @@ class Server:
         return self.data_dir / "server.log"
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "app", "serve", "--port", str(self.port), *(["--demo"] if self.demo else [])]
+        """The module and its arguments."""
+        return ["app", "serve", "--port", str(self.port), *(["--demo"] if self.demo else [])]
 
     def start(self) -> None:
-        log = self.log.open("ab")
-        self.process = subprocess.Popen(
-            self.command(), env=self.environment(), cwd=PROJECT, stdout=log, stderr=log, start_new_session=True
-        )
-        log.close()
+        self.process = self.begin()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -88,6 +89,16 @@ class Server:
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.1)
         raise RuntimeError("the server did not start: " + self.log.read_text()[-4000:])
+
+    def begin(self) -> Forked | subprocess.Popen[bytes]:
+        """The process, which serves in a moment."""
+        if self.forked:
+            return Forked(self.command(), self.environment(), self.log)
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", *self.command()]
+            return subprocess.Popen(
+                command, env=self.environment(), cwd=PROJECT, stdout=log, stderr=log, start_new_session=True
+            )
 
     def stop(self, how: signal.Signals = signal.SIGKILL) -> None:
         """End the process and its worker at once; nothing is flushed for it."""

@@ -47,6 +47,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         db.session.remove()
         db.engine.dispose()
     running = Server(data)
+    running.forked = False  # the command as it is typed
     running.start()
     yield running
     running.stop()

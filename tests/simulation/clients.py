@@ -42,7 +42,7 @@ from tests.simulation.seeds import keep, wanted
 CLIENT = PROJECT / "offline_client"
 BEGINNING = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 SETUP = "setup.json"
-CHUNK = 100  # histories of one run of Node: starting and warming up costs as much as four
+CHUNK = 160  # histories of one run of Node: starting and warming up costs as much as four
 NODE = ["node", "--max-semi-space-size=64"]  # megabytes; what a history leaves behind is collected all at once
 PHONES_OF = {"lead": 2, "a": 3, "b": 3}
 
@@ -58,7 +58,7 @@ class CommandedServer(ServerOn):
         return super().environment() | alone | ({"PLANTED_BUG": self.bug} if self.bug else {})
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "tests.simulation.commanded", *super().command()[3:]]
+        return ["tests.simulation.commanded", *super().command()[1:]]
 
 
 @dataclass

@@ -10,7 +10,6 @@ import base64
 import io
 import random
 import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -65,7 +64,7 @@ class KillableServer(ServerOn):
         return super().environment() | {"CRASH_AT": str(self.order)}
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "tests.simulation.crashing", *super().command()[3:]]
+        return ["tests.simulation.crashing", *super().command()[1:]]
 
     def workers(self) -> list[int]:
         return children(self.process.pid) if self.process else []
