@@ -157,6 +157,11 @@ def receipt_hash(visit: str, sha256: bytes, size: int, *, safe: bool) -> bytes:
     return hashlib.sha256(b"VSPB" + _text(visit) + sha256 + struct.pack(">QB", size, safe)).digest()
 
 
+def record_hash(about: bytes) -> bytes:
+    """What the server signs of an exported visit: its visit.json, which names every other file (docs/sync.md 6)."""
+    return hashlib.sha256(b"VSPX" + about).digest()
+
+
 def base64url(raw: bytes) -> str:
     """base64url without padding: how keys, signatures and tickets are written."""
     return urlsafe_b64encode(raw).decode().rstrip("=")

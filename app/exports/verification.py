@@ -23,12 +23,23 @@ from app.domain.checklist import Checklist, canonical_json, parse
 from app.domain.conclusions import conclude
 from app.domain.errors import DomainError
 from app.domain.operations import ACCEPTED, Entry, entry_of, fold
+from app.domain.repinning import Repins
 from app.domain.visits import NO_HASH, VisitState, answer_cells, answers_digest, frozen_entries, visit_state
-from app.domain.wire import BodyError, HashedFields, decode, entry_hash, from_base64url
+from app.domain.wire import BodyError, HashedFields, decode, entry_hash, from_base64url, record_hash
 from app.exports.packages import FORMAT, VERSION, answers_value
 
 _MEMBER = re.compile(
-    r"README\.txt|(visit|answers|score)\.json|log\.jsonl|checklists/[0-9a-f]{64}\.json|photos/[0-9a-f]{64}"
+    r"README\.txt|visit\.sig|(visit|answers|score)\.json|log\.jsonl|checklists/[0-9a-f]{64}\.json|photos/[0-9a-f]{64}"
+)
+_UNREADABLE = (
+    BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    EOFError,
 )
 _TEXT_LIMIT = 512 * 1024 * 1024
 _BLOCK = 1024 * 1024
@@ -42,6 +53,14 @@ class Fault:
     told: str
 
 
+# Nobody could tell a genuine one from one whose names, checklist, end or missing photos were changed.
+EARLIER_FORM = Fault(
+    "visit.json",
+    "Hồ sơ dạng cũ: tên người và đơn vị, phiếu kiểm tra, chỗ nhật ký kết thúc và ảnh còn thiếu không được máy chủ ký. "
+    "Hãy xuất lại hồ sơ.",
+)
+
+
 @dataclass
 class Report:
     """What the file says of itself, and every fault that was found."""
@@ -49,6 +68,7 @@ class Report:
     about: Mapping[str, Any] = field(default_factory=dict)
     entries: int = 0
     photos: int = 0
+    photos_missing: int = 0
     faults: list[Fault] = field(default_factory=list)
 
     def add(self, where: str, told: str) -> None:
@@ -61,7 +81,7 @@ def verify(path: Path, trusted_key: bytes | None = None) -> Report:
     try:
         with ZipFile(path) as package:
             _check(package, report, trusted_key)
-    except (BadZipFile, NotImplementedError, RuntimeError, ValueError, KeyError, TypeError, EOFError) as problem:
+    except _UNREADABLE as problem:
         report.add("tệp", f"Không đọc được như một hồ sơ kiểm tra: {problem}")
     return report
 
@@ -76,17 +96,19 @@ def _check(package: ZipFile, report: Report, trusted_key: bytes | None) -> None:
     damaged = package.testzip()
     if damaged is not None:
         report.add(damaged, "Nội dung nén bị hỏng.")
-    about = json.loads(_text(package, "visit.json"))
+    raw = _text(package, "visit.json")
+    about = json.loads(raw)
     report.about = about
-    if about["format"] != FORMAT or about["version"] != VERSION:
-        report.add("visit.json", "Không phải hồ sơ kiểm tra phiên bản 1.")
+    key = from_base64url(about["public_key"])
+    if trusted_key not in (None, key):
+        report.add("visit.json", "Khóa công khai trong hồ sơ không phải khóa bạn tin.")
+    _check_about(package, raw, trusted_key or key, report)
     lines = [json.loads(line) for line in _text(package, "log.jsonl").splitlines() if line.strip()]
     report.entries = len(lines)
-    _check_chain(about, lines, report)
-    _check_signatures(about, lines, trusted_key, report)
+    _check_chain(about, lines, trusted_key or key, report)
     entries = [entry for line in lines if (entry := _entry(line)) is not None]
     _check_photos(package, entries, report)
-    checklist = _checklist(package, about["chk"], report)
+    checklist = _checklist(package, about["chk"], entries, report)
     state = visit_state(entries)
     _check_closing(entries, state, lines, report)
     _check_answers(package, entries, checklist, report)
@@ -98,10 +120,32 @@ def _text(package: ZipFile, name: str) -> bytes:
     return package.read(name)
 
 
+# --- what the server signed of the package ----------------------------------------------------------------------------
+
+
+def _check_about(package: ZipFile, raw: bytes, key: bytes, report: Report) -> None:
+    about = report.about
+    if (about["format"], about["version"]) == (FORMAT, 1):
+        report.faults.append(EARLIER_FORM)
+        return
+    if (about["format"], about["version"]) != (FORMAT, VERSION):
+        report.add("visit.json", f"Không phải hồ sơ kiểm tra phiên bản {VERSION}.")
+    names = set(package.namelist())
+    sig = package.read("visit.sig").decode("utf-8", "replace") if "visit.sig" in names else ""
+    if not _is_signed(key, record_hash(raw), sig):
+        report.add("visit.json", "Chữ ký của máy chủ không đúng: nội dung đã bị sửa, hoặc hồ sơ đã bị dựng lại.")
+    files = about["files"]
+    for name in sorted(names - {"visit.json", "visit.sig"}):
+        if _digest(package, name)[0] != files.get(name):
+            report.add(name, "Khác với mã băm nêu trong visit.json.")
+    for name in sorted(files.keys() - names):
+        report.add(name, "Thiếu tệp mà visit.json nêu.")
+
+
 # --- the log --------------------------------------------------------------------------------------------------------
 
 
-def _check_chain(about: Mapping[str, Any], lines: list[dict[str, Any]], report: Report) -> None:
+def _check_chain(about: Mapping[str, Any], lines: list[dict[str, Any]], key: bytes, report: Report) -> None:
     prev, seen = NO_HASH, set()
     for number, line in enumerate(lines, start=1):
         where = _where(line, number)
@@ -110,19 +154,30 @@ def _check_chain(about: Mapping[str, Any], lines: list[dict[str, Any]], report: 
         if line["op"] in seen:
             report.add(where, "Mã thao tác đã có ở một mục trước.")
         seen.add(line["op"])
-        body = _body(line)
-        if body is not None and hashlib.sha256(body).hexdigest() != line["bh"]:
-            report.add(where, "Nội dung đã bị sửa: mã băm của nội dung không khớp.")
+        _check_body(line, where, report)
         if line["prev"] != prev:
             report.add(where, "Không nối vào mục trước: có mục bị xóa, chèn, đảo chỗ hoặc sửa.")
         if _hash(about["visit"], line) != line["h"]:
             report.add(where, "Thông tin kèm theo (người ghi, máy, giờ nhận, trạng thái, mã băm…) đã bị sửa.")
+        if "sig" in line and not _is_signed(key, bytes.fromhex(line["h"]), line["sig"]):
+            report.add(where, "Chữ ký của máy chủ không đúng: chuỗi đã bị dựng lại hoặc sửa.")
         prev = line["h"]
     head = about["head"]
     if (head["n"], head["h"]) != (len(lines), prev):
         report.add(
             "cuối nhật ký", f"visit.json nói có {head['n']} mục, nhật ký có {len(lines)}: bị cắt đuôi hoặc thêm."
         )
+
+
+def _check_body(line: Mapping[str, Any], where: str, report: Report) -> None:
+    """Only what is held may be hidden, and nothing is told in two ways."""
+    body = _body(line)
+    if line.get("body") is not None and "body_b64" in line:
+        report.add(where, "Có hai nội dung.")
+    if body is not None and hashlib.sha256(body).hexdigest() != line["bh"]:
+        report.add(where, "Nội dung đã bị sửa: mã băm của nội dung không khớp.")
+    if line["st"] == ACCEPTED and _entry(line) is None:
+        report.add(where, "Mục đã nhận mà không có nội dung đọc được.")
 
 
 def _where(line: Mapping[str, Any], number: int) -> str:
@@ -164,23 +219,9 @@ def _hash(visit: str, line: Mapping[str, Any]) -> str:
         return ""
 
 
-def _check_signatures(
-    about: Mapping[str, Any], lines: list[dict[str, Any]], trusted: bytes | None, report: Report
-) -> None:
-    key = from_base64url(about["public_key"])
-    if trusted is not None and key != trusted:
-        report.add("visit.json", "Khóa công khai trong hồ sơ không phải khóa bạn tin.")
-    signed = [(_where(line, number), line["h"], line["sig"]) for number, line in enumerate(lines, 1) if "sig" in line]
-    if lines:
-        signed.append(("cuối nhật ký", about["head"]["h"], about["head"].get("sig", "")))
-    for where, h, sig in signed:
-        if not _is_signed(trusted or key, h, sig):
-            report.add(where, "Chữ ký của máy chủ không đúng: chuỗi đã bị dựng lại hoặc sửa.")
-
-
-def _is_signed(key: bytes, h: str, sig: str) -> bool:
+def _is_signed(key: bytes, digest: bytes, sig: str) -> bool:
     try:
-        Ed25519PublicKey.from_public_bytes(key).verify(from_base64url(sig), bytes.fromhex(h))
+        Ed25519PublicKey.from_public_bytes(key).verify(from_base64url(sig), digest)
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -231,6 +272,7 @@ def _check_photos(package: ZipFile, entries: list[Entry], report: Report) -> Non
         if isinstance(head.value, Mapping)
     }
     listed = set(report.about.get("photos_missing", ()))
+    report.photos_missing = len(listed)
     for sha256 in sorted(standing - there - listed):
         report.add(f"photos/{sha256}", f"Thiếu ảnh mà nhật ký nêu ({promised[sha256][1]}).")
 
@@ -244,13 +286,18 @@ def _digest(package: ZipFile, name: str) -> tuple[str, int]:
     return found.hexdigest(), size
 
 
-def _checklist(package: ZipFile, chk: str, report: Report) -> Checklist | None:
+def _checklist(package: ZipFile, chk: str, entries: list[Entry], report: Report) -> Checklist | None:
+    """The checklist in force: that of the entries, carried through the re-pins, in the bytes that have its hash."""
+    accepted = [entry for entry in entries if entry.status == ACCEPTED]
+    repins = Repins(accepted)
+    if accepted and chk not in {repins.carried(entry).chk for entry in accepted}:
+        report.add("visit.json", "Phiếu kiểm tra không phải phiếu mà các mục trong nhật ký nêu.")
+    for each in sorted({chk, *repins.checklists}):
+        if _digest(package, f"checklists/{each}.json")[0] != each:
+            report.add(f"checklists/{each}.json", "Phiếu kiểm tra đã bị sửa: mã băm không khớp.")
     name = f"checklists/{chk}.json"
-    raw = _text(package, name)
-    if hashlib.sha256(raw).hexdigest() != chk:
-        report.add(name, "Phiếu kiểm tra đã bị sửa: mã băm không khớp.")
     try:
-        return parse(json.loads(raw))
+        return parse(json.loads(_text(package, name)))
     except (DomainError, ValueError) as problem:
         report.add(name, f"Phiếu kiểm tra không đọc được: {str(problem)[:200]}")
         return None
@@ -315,17 +362,26 @@ def key_of(text: str) -> bytes:
 def as_json(report: Report) -> str:
     """The report for programs."""
     faults = [{"where": each.where, "told": each.told} for each in report.faults]
-    told = {"visit": report.about.get("visit"), "entries": report.entries, "photos": report.photos, "faults": faults}
+    told = {
+        "visit": report.about.get("visit"),
+        "entries": report.entries,
+        "photos": report.photos,
+        "photos_missing": report.photos_missing,
+        "faults": faults,
+    }
     return json.dumps(told, ensure_ascii=False, indent=1)
 
 
 def as_text(report: Report) -> str:
     """The report for people."""
     unit = report.about.get("unit", {}).get("name", "?") if report.about else "?"
-    lines = [f"{unit}, {report.about.get('planned_on', '?')}: {report.entries} mục nhật ký, {report.photos} ảnh."]
+    missing = f" (còn thiếu {report.photos_missing})" if report.photos_missing else ""
+    counted = f"{report.entries} mục nhật ký, {report.photos} ảnh{missing}"
+    lines = [f"{unit}, {report.about.get('planned_on', '?')}: {counted}."]
     if not report.faults:
         lines.append("Nguyên vẹn: chuỗi băm, chữ ký, ảnh, câu trả lời và điểm đều khớp.")
         lines.append(f"Khóa công khai: {report.about.get('public_key', '')} (hãy so với khóa cơ quan công bố).")
         return "\n".join(lines)
-    lines.append(f"KHÔNG nguyên vẹn, {len(report.faults)} chỗ:")
+    unsure = report.faults == [EARLIER_FORM]
+    lines.append("KHÔNG xác nhận được:" if unsure else f"KHÔNG nguyên vẹn, {len(report.faults)} chỗ:")
     return "\n".join([*lines, *(f"  {each.where}: {each.told}" for each in report.faults)])

@@ -248,7 +248,12 @@ def entries_of(visit_id: str, *, upto: int | None = None) -> tuple[Entry, ...]:
 
 def visit_log(visit_id: str, *, upto: int | None = None) -> VisitLog:
     """A visit's entries, state and answers, read from its log up to number `upto`."""
-    entries = entries_of(visit_id, upto=upto)
+    return log_told_by(entries_of(visit_id, upto=upto))
+
+
+def log_told_by(entries: Iterable[Entry]) -> VisitLog:
+    """A visit as entries tell it that were read already."""
+    entries = tuple(entries)
     return VisitLog(entries, visit_state(entries), answer_cells(entries))
 
 
@@ -262,7 +267,7 @@ def visit_logs(visit_ids: Collection[str]) -> Mapping[str, VisitLog]:
     found: dict[str, list[Entry]] = {visit_id: [] for visit_id in visit_ids}
     for visit_id, entry in entries_where(models.Entry.visit_id.in_(set(visit_ids))) if visit_ids else ():
         found[visit_id].append(as_domain(entry))
-    return {each: VisitLog(tuple(log), visit_state(log), answer_cells(log)) for each, log in found.items()}
+    return {each: log_told_by(log) for each, log in found.items()}
 
 
 def cells_of(visit_id: str, *, upto: int | None = None) -> Cells:

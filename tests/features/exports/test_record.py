@@ -2,74 +2,25 @@
 
 import base64
 import json
-import runpy
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
-from unittest import mock
-from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from click.testing import CliRunner
 
-from app.campaigns import queries as campaigns
-from app.campaigns.models import Visit
 from app.cli import main
-from app.exports import packages, verification
-from app.extensions import db, now
-from tests.conftest import make_app
-
-SCRIPT = Path(__file__).parents[3] / "scripts" / "verify_visit.py"
-Files = dict[str, bytes]
-
-
-@pytest.fixture(scope="module")
-def record(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The record of Lê Lợi's signed visit, exported from the demo."""
-    out = tmp_path_factory.mktemp("out") / "record.zip"
-    with make_app(shutil.copytree(demo_data, tmp_path_factory.mktemp("demo") / "data")).app_context():
-        visit_id = db.session.query(Visit.id).filter(Visit.unit_name == "Phường Lê Lợi").scalar()
-        with out.open("wb") as file:
-            packages.write(campaigns.planned_visit(visit_id), file, sees_held=None, by="thử", at=now())
-    return out
-
-
-def read(path: Path) -> Files:
-    with ZipFile(path) as package:
-        return {name: package.read(name) for name in package.namelist()}
-
-
-def written(files: Files, path: Path) -> Path:
-    with ZipFile(path, "w", ZIP_DEFLATED) as package:
-        for name, content in files.items():
-            package.writestr(name, content)
-    return path
-
-
-def witness(path: Path, *key: str) -> tuple[int, str]:
-    """What the stand-alone script says, run as anybody would run it."""
-    done = subprocess.run([sys.executable, SCRIPT, path, *key], capture_output=True, text=True)
-    return done.returncode, done.stdout + done.stderr
-
-
-def witness_here(path: Path) -> int:
-    """The same script run inside this process: its exit code, for the many changes that need no process each."""
-    with mock.patch.object(sys, "argv", [str(SCRIPT), str(path)]), pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(SCRIPT), run_name="__main__")
-    return int(str(ended.value.code))
-
-
-def log_of(files: Files) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in files["log.jsonl"].splitlines()]
-
-
-def with_log(files: Files, log: list[dict[str, Any]]) -> Files:
-    lines = [json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() for line in log]
-    return files | {"log.jsonl": b"\n".join(lines) + b"\n"}
+from app.exports import verification
+from tests.features.exports.records import (
+    SCRIPT,
+    Files,
+    log_of,
+    read,
+    with_log,
+    witness,
+    witness_here,
+    written,
+)
 
 
 def test_the_untouched_record_is_intact_for_both(record: Path) -> None:
@@ -122,21 +73,6 @@ def swap_two(files: Files) -> Files:
     return with_log(files, log)
 
 
-def rebuild(files: Files) -> Files:
-    """Whoever owns the database but not the key changes an answer and rebuilds every hash behind it."""
-    import hashlib
-
-    log, about = log_of(files), json.loads(files["visit.json"])
-    log[40]["recv"] += 1
-    prev = log[39]["h"]
-    for line in log[40:]:
-        line["prev"] = prev
-        line["bh"] = hashlib.sha256(line["body"].encode()).hexdigest()
-        line["h"] = prev = verification._hash(about["visit"], line)
-    about["head"]["h"] = prev
-    return with_log(files, log) | {"visit.json": json.dumps(about).encode()}
-
-
 def change_shown_answer(files: Files) -> Files:
     return files | {"answers.json": files["answers.json"].replace(b'"yes"', b'"no"', 1)}
 
@@ -168,7 +104,6 @@ CHANGES: dict[str, tuple[Callable[[Files], Files], str]] = {
     "tail": (cut_tail, "cuối nhật ký"),
     "removed": (remove_one, "bị xóa"),
     "swapped": (swap_two, "Mục 31"),
-    "rebuilt": (rebuild, "Chữ ký của máy chủ không đúng"),
     "answers.json": (change_shown_answer, "answers.json"),
     "score": (change_score, "score.json: score: total"),
     "photo": (change_photo, "Ảnh đã bị thay đổi"),

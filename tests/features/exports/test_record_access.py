@@ -12,7 +12,7 @@ from flask import Flask
 from app.domain.permissions import Role
 from app.exports import verification
 from tests import factories
-from tests.features.exports.test_record import witness
+from tests.features.exports.records import witness
 from tests.features.sync.phones import Story, begin_story, phone
 
 SECRET = "Chỉ người viết và trưởng đoàn được đọc"
