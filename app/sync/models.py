@@ -145,7 +145,7 @@ class VisitContact(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     opened_at: Mapped[datetime] = mapped_column(UTC)
     last_at: Mapped[datetime] = mapped_column(UTC)
-    checked_at: Mapped[datetime | None] = mapped_column(UTC)  # its log was found to be ours, up to where it had read
+    checked_at: Mapped[datetime | None] = mapped_column(UTC)  # it said that nothing is left to give back
     n: Mapped[int] = mapped_column(default=0)
     pending_ops: Mapped[int] = mapped_column(default=0)
     pending_blobs: Mapped[int] = mapped_column(default=0)

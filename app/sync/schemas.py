@@ -125,7 +125,8 @@ class PushBody(Schema):
     user = fields.String(load_default=None, allow_none=True)  # whose operations these are
     writer = fields.String(required=True)  # empty if nothing of one's own is pushed
     pending = fields.Nested(PendingBody, load_default=None, allow_none=True)
-    evidence = fields.List(fields.Raw(), load_default=list, validate=validate.Length(max=EVIDENCE_LIMIT))
+    # None: nothing is said of it; empty: the device holds nothing that the log lacks
+    evidence = fields.List(fields.Raw(), load_default=None, validate=validate.Length(max=EVIDENCE_LIMIT))
     incidents = fields.List(fields.Nested(IncidentBody), load_default=list, validate=validate.Length(max=50))
     after = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, LAST_N))
     h = fields.String(load_default=None, allow_none=True, validate=_HASH_OR_NOTHING)  # None: no news wanted

@@ -60,7 +60,7 @@ def note(
 ) -> None:
     """Note a contact: two statements if it says something new, else one that writes nothing.
 
-    `checked`: the log it holds was found to be this server's, so it has nothing to give back.
+    `checked`: the log it holds was found to be this server's, and it said that it has nothing left to give back.
     """
     at, said = now(), owed or Owed(0, 0)
     noting = _noting(postgresql if is_postgresql() else sqlite, owes=owed is not None, checked=checked)

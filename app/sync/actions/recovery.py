@@ -1,7 +1,8 @@
 """After a backup was put back: a new epoch, and a time in which phones give back what it had forgotten.
 
-While it lasts nothing is closed or signed. It ends by itself when every device seen in the thirty days before has been
-found to hold this server's log for each of its visits, or when an administrator ends it and says why.
+While it lasts nothing is closed or signed. It ends by itself when every device seen in the thirty days before has said,
+of each of its visits and of a cursor in this server's log, that it has nothing left to give back; or when an
+administrator ends it and says why: an app of before that word says nothing, and is waited for.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ EVERYBODY = "Mọi thiết bị đã báo lại"
 
 @dataclass(frozen=True)
 class Unreported:
-    """A device that has not been found, since the restore, to hold this server's log of some of its visits."""
+    """A device that has not said, since the restore, that it has nothing left to give back of some of its visits."""
 
     device_id: str
     user_id: str

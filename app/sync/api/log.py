@@ -85,7 +85,7 @@ def push(visit_id: str) -> ResponseReturnValue:
     device_id: str | None = g.device_id
     sender = pushing.Sender(actor(), g.session_id or "", device_id or "")
     sent = [pushing.Sent(*each) for each in body["ops"]]
-    pushed = pushing.push(sender, visit_id, body["writer"], sent, body["evidence"])
+    pushed = pushing.push(sender, visit_id, body["writer"], sent, body["evidence"] or ())
     unusual = [_result(each) for each in pushed.results if each.outcome != "ok"]
     shown: dict[str, Any] = {"except": unusual} if unusual or not short else {}
     if body["evidence"]:
@@ -95,8 +95,8 @@ def push(visit_id: str) -> ResponseReturnValue:
         shown["news"] = news.shortened(told) if short else told
     if device_id:
         outcomes = [(each.op, each.outcome) for each in pushed.results]
-        # Who still gives entries back, or reads from the start, may hold more than this log.
-        checked = body["after"] > 0 and "after" in shown.get("news", {}) and not body["evidence"]
+        # Only the phone knows what it still holds: its cursor alone does not say so.
+        checked = body["evidence"] == [] and "after" in shown.get("news", {})
         _hear(contacts.Reporter(actor().user_id, device_id), visit_id, body, outcomes, checked=checked)
     if not short:
         head = {"n": pushed.n, "h": pushed.hash.hex()}
@@ -191,8 +191,7 @@ def log(visit_id: str) -> ResponseReturnValue:
     head = queries.log_head(visit_id)
     if not news.is_at(visit_id, query["after"], query["h"]):
         raise OutOfDate("HISTORY_DIVERGED", head={"n": head.n, "h": head.hash.hex()})
-    # Who reads from the start may have dropped his log, and still hold what this one has forgotten.
-    _note_reading(visit_id, query["after"], checked=query["after"] > 0 or head.n == 0)
+    _note_reading(visit_id, query["after"])
     digest = manifest_digest() if query["wait"] else None
     full = False
     if query["wait"] and head.n == query["after"] and query["known"] in ("", digest):
@@ -229,7 +228,7 @@ def _wait(visit_id: str, after: int, since: int, seconds: int) -> bool:
     return admitted
 
 
-def _note_reading(visit_id: str, n: int, *, checked: bool) -> None:
+def _note_reading(visit_id: str, n: int) -> None:
     """Reading is a contact too: one look, and seldom a write, which is never a reason to fail."""
     if g.device_id is None:
         return
@@ -238,7 +237,7 @@ def _note_reading(visit_id: str, n: int, *, checked: bool) -> None:
         return
     try:
         with own_transaction():
-            contacts.note(who, visit_id, n=n, coarse=_coarse(), checked=checked)
+            contacts.note(who, visit_id, n=n, coarse=_coarse())
     except Exception as error:
         logger.warning("contact_not_written", error=str(error))
 

@@ -41,6 +41,7 @@ import {
   step,
   type WaitingOp,
 } from './step.ts';
+import { noteTold } from './telling.ts';
 
 /** Everything a round needs from outside; `freshId` makes 128 random bits as 22 characters. */
 export interface RoundPorts {
@@ -198,6 +199,7 @@ async function push(ports: RoundPorts, visit: string, effect: Effect & { type: '
   const slot = effect.writer === '' ? await slotOf(ports.database, visit) : null;
   const writer = effect.writer || (slot?.writer ?? ports.freshId());
   const { after, ops, evidence } = effect;
+  const pending = afterwards(await ports.pending(visit), ops.length);
   const reply = await ports.api.push(visit, {
     proto: PROTO,
     user: ports.userId,
@@ -205,10 +207,11 @@ async function push(ports: RoundPorts, visit: string, effect: Effect & { type: '
     writer,
     after: after.n,
     h: after.n === 0 ? '' : after.h,
-    pending: afterwards(await ports.pending(visit), ops.length),
+    pending,
     ...(evidence.length > 0 ? { evidence } : {}),
     ops,
   });
+  await noteTold(ports.database, visit, pending);
   const unusual = new Set(reply.except.map((result) => result.op));
   const operations = ops.slice(0, reply.taken).filter(({ op }) => !unusual.has(op));
   const { except, news } = reply;

@@ -11,18 +11,20 @@ import {
   saveHeads,
   saveManifest,
   storedVisits,
+  visitRow,
   writeMeta,
 } from '../store/manifest.ts';
-import { counts, outbox } from '../store/ops.ts';
-import { type LogEntry, START } from '../store/rows.ts';
+import { counts } from '../store/ops.ts';
+import { type LogEntry, START, type VisitRow } from '../store/rows.ts';
 import { saveBeacon } from '../store/sealed.ts';
 import type { Api } from './api.ts';
 import type { VerifySignature } from './chain.ts';
 import { failureOf, type Heard, isGeneral, type RoundPorts, runRound } from './driver.ts';
 import { incidentsToTell, tellIncidents } from './incidents.ts';
 import { confirmPhotos, pendingPhotos, photosToConfirm, recountPhotos, sendPhotos } from './photos.ts';
-import { type Manifest, type ShortHead, WAIT_S } from './protocol.ts';
+import { type Manifest, type Pending, type ShortHead, WAIT_S } from './protocol.ts';
 import type { Failure, Outcome } from './step.ts';
+import { noteTold, tell, type Untold, untold } from './telling.ts';
 import { ChunkSize, type PhotoProgress } from './uploads.ts';
 
 export const OPEN_EVERY_MS = 5_000;
@@ -243,6 +245,7 @@ export class SyncLoop {
       if (await this.#syncVisit(visit, waiting.has(visit))) synced.push(visit);
     if (await this.#noteEpoch()) this.#again = true;
     await this.#sendPhotos(synced);
+    if (!this.#again) await this.#tellWhatIsLeft(synced);
     if (due) await this.#askReceipts();
   }
 
@@ -330,6 +333,25 @@ export class SyncLoop {
     });
   }
 
+  /** What of a visit the server has not heard. Who has left is not waited for. */
+  async #untold({ id, gone }: VisitRow): Promise<Untold | null> {
+    const { api, database } = this.#ports;
+    const recovering = this.#recovering && !gone ? api.epoch : null;
+    return untold(database, id, await this.#pending(id), recovering);
+  }
+
+  /** Photos have gone, or everything was given back: no operation would say so. */
+  async #tellWhatIsLeft(visits: readonly string[]): Promise<void> {
+    const { database } = this.#ports;
+    for (const id of visits) {
+      const row = await visitRow(database, id);
+      const left = row ? await this.#untold(row) : null;
+      if (!left) continue;
+      await unlessRefused(() => tell(this.#ports, id, left));
+      await noteTold(database, id, left.pending); // a refusal is an answer too: saying it again would never end
+    }
+  }
+
   async #readManifest(): Promise<void> {
     const { api, database, userId } = this.#ports;
     // The digest covers the person, so "unchanged" also says that the session is still ours.
@@ -392,7 +414,8 @@ export class SyncLoop {
     for (const visit of (await storedVisits(database)).visits) {
       const { total, seen } = await counts(database, visit.id);
       const owes = total > seen || (photos && (await pendingPhotos(database, visit.id)) > 0);
-      if (owes || (await readMeta<Forgotten>(database, `${FORGOTTEN}${visit.id}`))) found.add(visit.id);
+      const forgotten = () => readMeta<Forgotten>(database, `${FORGOTTEN}${visit.id}`);
+      if (owes || (await forgotten()) || (await this.#untold(visit))) found.add(visit.id);
     }
     return found;
   }
@@ -480,9 +503,10 @@ export class SyncLoop {
     return outcome.kind === 'synced';
   }
 
-  async #pending(visit: string) {
+  async #pending(visit: string): Promise<Pending> {
     const { database } = this.#ports;
-    return { ops: (await outbox(database, visit)).length, blobs: await pendingPhotos(database, visit) };
+    const { total, seen } = await counts(database, visit);
+    return { ops: total - seen, blobs: await pendingPhotos(database, visit) };
   }
 }
 

@@ -77,6 +77,13 @@ export class Phone {
     return op;
   }
 
+  /** Answers an item and sends it; returns the op's id. */
+  async sent(path: string, value: unknown): Promise<string> {
+    const op = await this.write(path, value);
+    await this.round();
+    return op;
+  }
+
   /** In a new epoch the server may have forgotten: what the loop notes before the next round. */
   forget(what: Forgotten): Promise<void> {
     return writeMeta(this.database, `${FORGOTTEN}${VISIT}`, what);

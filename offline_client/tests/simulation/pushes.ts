@@ -10,6 +10,7 @@ export interface ReadPush {
   readonly h?: string;
   readonly evidence?: { entries: LogEntry[]; sig: string }[];
   readonly incidents?: { kind: string }[];
+  readonly pending?: { ops: number; blobs: number };
 }
 
 interface ShortPush extends Omit<ReadPush, 'ops' | 'user'> {

@@ -47,6 +47,8 @@ export class SimulatedServer {
   epoch = 'epoch-1';
   blobs = new Map<string, Uint8Array>();
   uploads = new Map<string, { sha256: string; size: number; bytes: Uint8Array }>();
+  /** It was restored, and waits for phones to give back. */
+  recovering = false;
   /** Called with every request before it is handled; a reply of its own replaces the server's. */
   before: (method: string, path: string) => Reply | undefined = () => undefined;
   /** Called after handling; may replace the reply, or throw to lose it. */
@@ -201,7 +203,7 @@ export class SimulatedServer {
       })),
     };
     const own = this.#ownMarks();
-    const digest = hex(JSON.stringify([visit, this.#me, this.calledOff, this.planned, own]));
+    const digest = hex(JSON.stringify([visit, this.#me, this.calledOff, this.planned, own, this.recovering]));
     const listed = this.planned && !this.calledOff && !this.#isOut(this.#me);
     const heads = listed ? { [VISIT]: [this.head.n, this.head.h.slice(0, 16)] } : {};
     const heads_digest = hex(JSON.stringify(heads));
@@ -211,7 +213,7 @@ export class SimulatedServer {
     if (known === digest) return { ...same, heads };
     const user = { id: this.#me, name: this.names.get(this.#me) ?? '' };
     const gone = this.removed.has(this.#me) ? [VISIT] : [];
-    return { ...same, heads, user, visits: listed ? [visit] : [], gone, own };
+    return { ...same, heads, user, visits: listed ? [visit] : [], gone, own, recovering: this.recovering };
   }
 
   /** Of visits that are not listed: how much of the person's own is in the backup. */

@@ -61,6 +61,21 @@ beforeEach(() => {
 
 const paths = () => server.requests.map((request) => request.replace(/.*\/v1/, '').replace(VISIT, 'v'));
 
+/** A photo with the operation that names it. */
+async function tookPhoto() {
+  const bytes = new Uint8Array([1, 2, 3]);
+  const photo = { visit: VISIT, sha256: hex(bytes), size: 3 };
+  await phone.write('photo/00000000-0000-4000-8000-000000000001', null);
+  const [op] = await phone.database.ops.toArray();
+  const body = JSON.stringify({ ...JSON.parse(op?.body ?? ''), kind: 'attach', val: photo });
+  await phone.database.ops.put({ ...op!, body, bh: hex(body) });
+  await phone.database.blobs.put({ ...photo, mime: 'image/jpeg', bytes: bytes.buffer });
+  await phone.database.uploads.put({ ...photo, url: null, present: 0, refused: null });
+  return photo;
+}
+
+const empty = (): typeof server.log => ({ entries: [], writers: new Map(), slots: new Map() });
+
 async function started(): Promise<void> {
   loop.start();
   await loop.now();
@@ -411,16 +426,116 @@ describe('what is asked', () => {
     expect(asked()).toBe(2);
   });
 
+  describe('while the server recovers', () => {
+    const later = async () => {
+      now += 20_000;
+      await loop.now();
+    };
+    const said = () => server.pushes.filter(({ evidence }) => evidence?.length === 0);
+    const restore = (log = empty()) => {
+      server.log = log;
+      server.epoch = 'epoch-2';
+      server.recovering = true;
+      server.pushes.length = 0;
+    };
+
+    test('a phone says once that nothing is left, after it has given back what was forgotten', async () => {
+      const first = await phone.write('item/a', 'yes');
+      await started();
+      const second = await new Phone(server, 'user-b').sent('item/b', 'no');
+      await later();
+      restore();
+      server.pageLimit = 1; // what came back is shown in several pages
+      server.after = (_method, path, reply) => {
+        // It is said of a whole log, and of nothing less.
+        if (path.endsWith('/push') && said().length > 0)
+          expect(server.log.entries.map(({ op }) => op)).toEqual([first, second]);
+        return reply;
+      };
+      for (let i = 0; i < 4; i += 1) await later();
+      expect(server.log.entries.map(({ op }) => op)).toEqual([first, second]);
+      expect(said()).toEqual([expect.objectContaining({ ops: [], after: 2, h: server.head.h.slice(0, 16) })]);
+    });
+
+    test('it says nothing while a part could not be given back', async () => {
+      await phone.write('item/a', 'yes');
+      await new Phone(server, 'user-b').sent('item/b', 'no');
+      await started();
+      restore();
+      server.signed.clear(); // the key was lost: nothing of the older chain is proven
+      for (let i = 0; i < 4; i += 1) await later();
+      expect(said()).toEqual([]);
+    });
+
+    test('a phone that holds nothing says so too, of an empty log, and in the next restore again', async () => {
+      await started();
+      restore();
+      await later();
+      await later();
+      expect(said()).toEqual([expect.objectContaining({ after: 0, h: '' })]);
+      restore();
+      server.epoch = 'epoch-3';
+      await later();
+      await later();
+      expect(said()).toHaveLength(1);
+    });
+
+    test('who has left says nothing of it, and is not asked for ever', async () => {
+      await phone.write('item/a', 'yes');
+      await started();
+      server.removed.add('user-a');
+      await later();
+      restore();
+      for (let i = 0; i < 3; i += 1) await later();
+      expect(said()).toEqual([]);
+      server.requests.length = 0;
+      await later();
+      expect(paths()).toEqual(['/manifest']);
+    });
+
+    test('otherwise nobody says anything of it', async () => {
+      await phone.write('item/a', 'yes');
+      await started();
+      server.epoch = 'epoch-2';
+      await later();
+      await later();
+      expect(said()).toEqual([]);
+    });
+  });
+
+  test('what is owed is told again when photos have gone, once', async () => {
+    await started();
+    await tookPhoto();
+    mayPhotos = false;
+    await loop.now();
+    const owed = () => server.pushes.map(({ pending }) => pending);
+    expect(owed()).toEqual([{ ops: 0, blobs: 1 }]);
+    mayPhotos = true;
+    await loop.now();
+    expect(owed()).toEqual([
+      { ops: 0, blobs: 1 },
+      { ops: 0, blobs: 0 },
+    ]);
+    server.requests.length = 0;
+    now += 20_000;
+    await loop.now();
+    expect(paths()).toEqual(['/manifest']);
+  });
+
+  test('what is owed is told at the next start when the phone was switched off before it could', async () => {
+    await started();
+    const { sha256 } = await tookPhoto();
+    mayPhotos = false;
+    await loop.now();
+    await phone.database.uploads.filter((row) => row.sha256 === sha256).modify({ present: 1 });
+    now += 20_000;
+    await loop.now();
+    expect(server.pushes.map(({ pending }) => pending?.blobs)).toEqual([1, 0]);
+  });
+
   test('photos that wait for a better line cost no request, and go when they may', async () => {
     await started();
-    const bytes = new Uint8Array([1, 2, 3]);
-    const photo = { visit: VISIT, sha256: hex(bytes), size: 3 };
-    await phone.write('photo/00000000-0000-4000-8000-000000000001', null);
-    const [op] = await phone.database.ops.toArray();
-    const body = JSON.stringify({ ...JSON.parse(op?.body ?? ''), kind: 'attach', val: photo });
-    await phone.database.ops.put({ ...op!, body, bh: hex(body) });
-    await phone.database.blobs.put({ ...photo, mime: 'image/jpeg', bytes: bytes.buffer });
-    await phone.database.uploads.put({ ...photo, url: null, present: 0, refused: null });
+    const photo = await tookPhoto();
     mayPhotos = false;
     await loop.now();
     expect(server.log.entries).toHaveLength(1);

@@ -128,9 +128,11 @@ def test_the_drill(story: Story, tmp_path: Path) -> None:
     a.log = []
     a.pull()
     lead.pull()
+    for each in (b, lead):
+        assert each.report().status_code == 200
     hello = a.client.get(f"{URL}/hello").get_json()
-    assert hello["recovering"] is True, "who has read from the start may still hold what this log has forgotten"
-    a.pull()
+    assert hello["recovering"] is True, "who has read the log may still hold what it has forgotten"
+    a.report()
     assert sorted(ops(story)) == sorted(sent), "everything acknowledged is there, once"
     with story.app.app_context():
         assert db.session.scalars(select(Installation.recovering)).one() is False, "everybody has reported"
@@ -625,8 +627,7 @@ def test_a_revoked_device_and_one_whose_person_left_are_not_waited_for(story: St
         device.revoked_at = device.enrolled_at
     remove(story, story.b)
     assert "1 máy chưa báo lại" in congvu(story, "recovery", "status").output
-    lead.log = []
-    lead.pull()
+    lead.report()
     assert "Không có khôi phục nào" in congvu(story, "recovery", "status").output
 
 
@@ -640,14 +641,54 @@ def test_answers_are_taken_while_the_server_recovers(story: Story) -> None:
         assert db.session.scalars(select(Installation.recovering)).one() is True
 
 
-def test_a_push_that_names_a_cursor_of_this_log_is_a_report(story: Story) -> None:
+def waits_for(story: Story) -> str:
+    return congvu(story, "recovery", "status").output
+
+
+def test_a_phone_has_reported_when_it_says_of_a_cursor_of_this_log_that_nothing_is_left(story: Story) -> None:
     a = phone(story, story.a)
     a.mint("item/muc-1", "yes")
     a.push()
     a.pull()
     congvu(story, "restored", "--reason", "x")
     cursor = {"n": len(a.log), "h": a.log[-1]["h"]}
-    assert a.send([], after=cursor["n"], h="0" * 64).status_code == 200
-    assert "1 máy chưa báo lại" in congvu(story, "recovery", "status").output, "its log is another one"
+    assert a.send([], evidence=[], after=cursor["n"], h="0" * 64).status_code == 200
+    assert "1 máy chưa báo lại" in waits_for(story), "its log is another one"
     assert a.send([], after=cursor["n"], h=cursor["h"]).status_code == 200
-    assert "Không có khôi phục nào" in congvu(story, "recovery", "status").output
+    a.pull()
+    assert "1 máy chưa báo lại" in waits_for(story), "an older app says nothing of what it holds"
+    a.report()
+    assert "Không có khôi phục nào" in waits_for(story)
+
+
+@pytest.mark.parametrize("limit", [1, 1000])
+def test_reading_is_no_report_however_many_pages_it_takes(story: Story, limit: int) -> None:
+    """The phone may hold entries behind what it has read (its log was longer), or not have offered them yet."""
+    a = phone(story, story.a)
+    for n in (1, 2):
+        a.mint(f"item/muc-{n}", "yes")
+    a.push()
+    a.pull()
+    congvu(story, "restored", "--reason", "x")
+    for after in (0, 1):
+        h = a.log[after - 1]["h"] if after else ""
+        query = f"after={after}&h={h}&limit={limit}"
+        assert a.client.get(f"{URL}/visits/{story.visit}/log?{query}").status_code == 200
+    assert "1 máy chưa báo lại" in waits_for(story)
+
+
+def test_an_empty_restored_log_waits_for_who_holds_what_it_has_forgotten(story: Story) -> None:
+    a = phone(story, story.a)
+    a.pull()  # it has opened the visit
+    before = Copy.of(story.app)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    before.put_back(story.app)
+    congvu(story, "restored", "--reason", "x")
+    assert a.client.get(f"{URL}/visits/{story.visit}/log?after=0").status_code == 200
+    assert "1 máy chưa báo lại" in waits_for(story)
+    a.push()
+    assert "1 máy chưa báo lại" in waits_for(story)
+    a.pull()
+    a.report()
+    assert "Không có khôi phục nào" in waits_for(story)
