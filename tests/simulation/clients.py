@@ -2,7 +2,8 @@
 
 The phones (offline_client/tests/simulation/histories) are the product's store, rounds, loop, photos and writing on
 fake-indexeddb, in Node; the server is `congvu serve` (tests/simulation/commanded.py). One history after the other, each
-from a fresh copy of the same database, so a seed is a history whatever ran before it.
+from a fresh copy of the same database, so a seed is a history whatever ran before it. Some are played once more with
+other clocks on the phones (histories/clocks.ts): clocks inform and decide nothing, so the twin must go the same way.
 """
 
 import base64
@@ -45,6 +46,7 @@ SETUP = "setup.json"
 CHUNK = 160  # histories of one run of Node: starting and warming up costs as much as four
 NODE = ["node", "--max-semi-space-size=64"]  # megabytes; what a history leaves behind is collected all at once
 PHONES_OF = {"lead": 2, "a": 3, "b": 3}
+TWINS = 25  # one history of so many has a twin
 
 
 class CommandedServer(ServerOn):
@@ -167,17 +169,27 @@ class Result:
     def take(self, told: dict[str, Any]) -> None:
         self.histories += 1
         self.faults.update(told["faults"])
-        self.problems += [(told["seed"], problem) for problem in told["problems"]]
         self.rounds = max(self.rounds, told["rounds"])
         self.requests += told["requests"]
         self.entries += told["entries"]
         if self.traces.setdefault(told["seed"], told["trace"]) != told["trace"]:
-            self.problems.append((told["seed"], "the same people have done and met something else than the first time"))
+            told["problems"].append("with other clocks people have done and met something else (I15)")
+        self.problems += [(told["seed"], problem) for problem in told["problems"]]
 
 
-def run_histories(place: Stage, script: Path, seeds: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """Run these one after the other; what each showed, as soon as it is known."""
-    command = [*NODE, str(script), place.server.url, str(place.setup), *map(str, seeds)]
+def with_twins(seeds: Sequence[int], every: int = TWINS) -> list[str]:
+    """What to play: one of `every` histories is followed by its twin, which has other clocks."""
+    return [play for k, seed in enumerate(seeds) for play in (f"{seed}", f"{seed}/clocks")[: 1 if k % every else 2]]
+
+
+def run_histories(place: Stage, script: Path, plays: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Play these one after the other; what each showed, as soon as it is known."""
+    for k in range(0, len(plays), CHUNK):
+        yield from _run_chunk(place, script, plays[k : k + CHUNK])
+
+
+def _run_chunk(place: Stage, script: Path, plays: Sequence[str]) -> Iterator[dict[str, Any]]:
+    command = [*NODE, str(script), place.server.url, str(place.setup), *plays]
     with (
         tempfile.TemporaryFile("w+") as errors,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as node,
@@ -188,18 +200,18 @@ def run_histories(place: Stage, script: Path, seeds: Sequence[int]) -> Iterator[
                 done += 1
                 yield json.loads(line)
         finally:
-            if done < len(seeds):
+            if done < len(plays):
                 node.kill()
         node.wait()
         errors.seek(0)
         said = errors.read()
-    if done < len(seeds):
-        raise RuntimeError(f"L3:{seeds[done]} broke off: {said[-3000:]}")
+    if done < len(plays):
+        raise RuntimeError(f"L3:{plays[done]} broke off: {said[-3000:]}")
 
 
 def run_all(
     planned_in: Path,
-    seeds: Sequence[int],
+    plays: Sequence[str],
     script: Path,
     database_url: str = "",
     *,
@@ -209,14 +221,13 @@ def run_all(
 ) -> Result:
     """These histories, shared among servers of their own; a database of its own has only one."""
     result = Result()
-    parts = [seeds[k::workers] for k in range(workers) if seeds[k::workers]] if not database_url else [seeds]
+    parts = [plays[k::workers] for k in range(workers) if plays[k::workers]] if not database_url else [plays]
 
-    def work(part: Sequence[int]) -> None:
+    def work(part: Sequence[str]) -> None:
         with stage(planned_in, database_url, bug) as place:
-            for k in range(0, len(part), CHUNK):
-                for each in run_histories(place, script, part[k : k + CHUNK]):
-                    result.take(each)
-                    told(result)
+            for each in run_histories(place, script, part):
+                result.take(each)
+                told(result)
 
     with ThreadPoolExecutor(len(parts)) as pool:
         list(pool.map(work, parts))
@@ -227,12 +238,12 @@ def find(bug: str, planned_in: Path, most: int, first: int = 1) -> Found:
     """How many histories it takes until something is wrong with this bug in the client, or in the server."""
     with tempfile.TemporaryDirectory(prefix="cvL3") as folder:
         script = bundle(Path(folder) / "out", changes(bug) if bug in BUGS else ())
+        result = Result()
         with stage(planned_in, bug="" if bug in BUGS else bug) as place:
-            for done in range(0, most, CHUNK):
-                seeds = list(range(first + done, first + min(most, done + CHUNK)))
-                for number, told in enumerate(run_histories(place, script, seeds), done + 1):
-                    if told["problems"]:
-                        return Found(bug, "L3", number, f"L3:{told['seed']} {told['problems'][0]}")
+            for told in run_histories(place, script, with_twins(range(first, first + most))):
+                result.take(told)
+                for seed, problem in result.problems:
+                    return Found(bug, "L3", result.histories, f"L3:{seed} {problem}")
     return Found(bug, "L3", None)
 
 
@@ -249,6 +260,7 @@ def run(plan: Plan, progress: Progress) -> Outcome:
 
 def _row(name: str, plan: Plan, count: int, script: Path, url: str, progress: Progress) -> Row:
     seeds = [plan.seed] if plan.seed is not None else wanted("L3", plan.first, count)
+    plays = with_twins(seeds)
     begun = time.monotonic()
 
     said = 0
@@ -258,10 +270,10 @@ def _row(name: str, plan: Plan, count: int, script: Path, url: str, progress: Pr
         for seed, problem in result.problems[said:]:  # a long run that is ended early keeps nothing else
             print(f"VIOLATION L3:{seed} {problem}", file=sys.stderr, flush=True)
         said = len(result.problems)
-        progress.at(result.histories, len(seeds), f"{name}, {len(result.problems)} violations")
+        progress.at(result.histories, len(plays), f"{name}, {len(result.problems)} violations")
 
     with planned(url) as folder:
-        result = run_all(folder, seeds, script, url, workers=plan.workers, told=told)
+        result = run_all(folder, plays, script, url, workers=plan.workers, told=told)
     for seed, problem in result.problems:
         keep("L3", seed, problem)
     return Row(

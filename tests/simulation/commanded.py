@@ -37,6 +37,7 @@ from app.transactions import own_transaction
 from tests.beginnings import Copy
 from tests.simulation import final, history
 from tests.simulation.checklists import corrected
+from tests.simulation.clocks import clockless
 from tests.simulation.server_bugs import planted
 
 BEGINNING = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
@@ -166,6 +167,7 @@ class Commander:
             "start": start.op if start else None,
             "digest": log.state.closing.value["digest"] if log.state.closing else None,
             "photos": sorted(db.session.scalars(select(Blob.sha256).where(Blob.visit_id == visit))),
+            "clockless": clockless(entries),
             "problems": [each.removeprefix(f"{visit}: ") for each in problems],
         }  # fmt: skip
 

@@ -6,11 +6,13 @@ They replace one function of the product for the length of a run, in the tests' 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
 from app.domain import visits
 from app.domain.errors import Invalid
+from app.extensions import now
 from app.sync import news
 from app.sync.actions import ledger as ledgers
 from app.sync.actions import push as pushing
@@ -28,6 +30,12 @@ def _refuses(original: Any, batch: Any, operation: Any, parents: Any) -> Any:
     if why:
         raise Invalid(why)
     return why
+
+
+def _believes_clocks(original: Any, batch: Any, operation: Any, parents: Any) -> Any:
+    why = original(batch, operation, parents)
+    tomorrow = f"{now() + timedelta(days=1):%F}"
+    return why or ("BAD_VALUE" if operation and operation.wall > tomorrow else "")
 
 
 def _any_role(original: Any, *arguments: Any) -> Any:
@@ -146,12 +154,14 @@ BUGS: dict[str, tuple[Any, str, Wrap]] = {
     "calls a twin's operation known": (BATCH, "_take", _known),
     "leaves a row out of what it shows": (news, "written", _leaves_one_out),
     "does not write down when a visit began": (storing, "_mirror_start", _does_nothing),
+    "holds what a phone dates in the future": (BATCH, "_judge", _believes_clocks),
     "tells members of a surprise before it starts": (manifest, "_uncovered_for_lead", _tells_all),
     "takes nothing back": (refill, "take_back", _takes_nothing_back),
     "wants offered entries without holes": (refill, "take_back", _wants_no_holes),
 }
 # Only phones that have seen more than the server holds, or must not see all of it, can find these.
 FOUND_BY_PHONES = (
+    "holds what a phone dates in the future",
     "takes nothing back",
     "wants offered entries without holes",
     "tells members of a surprise before it starts",

@@ -6,6 +6,7 @@ import { handIn } from '../../../src/sync/drop.ts';
 import { IDLE_EVERY_MS } from '../../../src/sync/loop.ts';
 import type { Outcome } from '../../../src/sync/step.ts';
 import { wholePush } from '../pushes.ts';
+import { type Clocks, rightClocks } from './clocks.ts';
 import { begin, edit } from './editing.ts';
 import { hex, seededUuids, sha256, verifier } from './machine.ts';
 import {
@@ -20,6 +21,7 @@ import {
 } from './network.ts';
 import { type Final, lookAtPhones, lookAtSavings, sayAllAgain } from './oracles.ts';
 import { Phone, type Place, Tab, type Tables, type World } from './phone.ts';
+import type { Prepare } from './preparing.ts';
 import { Random } from './random.ts';
 import { Seal, type Surprise } from './seal.ts';
 
@@ -33,12 +35,6 @@ export interface Setup {
   readonly surprise: Surprise;
 }
 
-/** What the phones of each person have stored before a history begins, of an announced visit and of a surprise. */
-export interface Prepared {
-  readonly announced: ReadonlyMap<string, Tables>;
-  readonly surprise: ReadonlyMap<string, Tables>;
-}
-
 export interface Told {
   readonly seed: number;
   readonly problems: readonly string[];
@@ -47,7 +43,7 @@ export interface Told {
   readonly rounds: number;
   readonly entries: number;
   readonly requests: number;
-  /** The same for the same seed. */
+  /** The same for the same seed, whatever the phones' clocks say. */
   readonly trace: string;
 }
 
@@ -99,7 +95,8 @@ export class History implements World {
   readonly away = new Set<string>();
   readonly closed = new Set<string>();
   readonly trace: string[] = [];
-  readonly prepared: Prepared;
+  readonly prepare: Prepare;
+  readonly clocks: Clocks;
   /** Of a surprise visit: what the server may not tell before its start. Other histories have none. */
   readonly seal: Seal | null;
   /** Every checklist that a phone has had of the visit. */
@@ -121,13 +118,15 @@ export class History implements World {
     server: Server,
     setup: Setup,
     seed: number,
-    prepared: Prepared,
+    prepare: Prepare,
+    clocks = rightClocks,
     surprise = new Random(`a surprise ${seed}`).chance(SURPRISES),
   ) {
     this.server = server;
     this.setup = setup;
     this.seed = seed;
-    this.prepared = prepared;
+    this.prepare = prepare;
+    this.clocks = clocks;
     this.visit = setup.visit;
     this.random = new Random(`history ${seed}`);
     this.seal = surprise ? new Seal(setup) : null;
@@ -137,7 +136,6 @@ export class History implements World {
     this.network = new Network(server, this.random, (...all) => this.#looked(...all));
     const kinds = ['restore', 'clone', 'wipe', 'rewind', 'member', 'account', 'clock', 'publish', 'tabs'];
     this.#may = Object.fromEntries(kinds.map((kind) => [kind, this.random.chance(0.45)]));
-    seededUuids(() => this.random.uuid());
   }
 
   // ------------------------------------------------------------------ World
@@ -167,15 +165,15 @@ export class History implements World {
   // ------------------------------------------------------------------ running
 
   async run(): Promise<Told> {
+    const places = this.#chosenPlaces();
+    const tables: Tables[] = [];
+    for (const place of places) tables.push(await this.prepare(place, this.clocks, this.seal !== null));
     await this.plan();
     await this.server.order('keep', { name: 'backup 0' });
-    const prepared = this.seal ? this.prepared.surprise : this.prepared.announced;
-    const places = this.#chosenPlaces();
     for (const [index, place] of places.entries()) {
-      const phone = new Phone(`phone ${index}`, place);
+      const phone = new Phone(`phone ${index}`, place, this.clocks(place));
       this.phones.push(phone);
-      const tables = prepared.get(place.user);
-      if (tables && this.random.chance(0.9)) await phone.refill(tables);
+      if (this.random.chance(0.9)) await phone.refill(tables[index]!);
       await this.#startTab(phone);
     }
     const steps = 20 + Math.floor(-Math.log(1 - this.random.next()) * 18);
@@ -199,12 +197,13 @@ export class History implements World {
       rounds,
       entries: final.log.length,
       requests: this.#requests,
-      trace: hex(this.trace.join('\n')),
+      trace: hex([...this.trace, final.clockless].join('\n')),
     };
   }
 
   /** The server as it was planned: the visit announced, or a surprise. */
   async plan(): Promise<void> {
+    seededUuids(() => this.random.uuid());
     await this.server.order('put_back', { name: 'beginning', fresh: true });
     if (!this.seal) return;
     this.#count('surprise visit');
@@ -406,7 +405,7 @@ export class History implements World {
     if (this.phones.length >= 8) return;
     this.#count('phone cloned');
     const from = this.random.pick(this.phones);
-    const twin = new Phone(`phone ${this.phones.length}`, from.place);
+    const twin = new Phone(`phone ${this.phones.length}`, from.place, from.ahead);
     await twin.refill(await from.contents());
     for (const op of from.holds) twin.holds.add(op);
     this.phones.push(twin);

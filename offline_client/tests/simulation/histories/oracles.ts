@@ -31,6 +31,8 @@ export interface Final {
   readonly start: string | null;
   readonly digest: string | null;
   readonly photos: readonly string[];
+  /** The log without what phones' clocks say in it. */
+  readonly clockless: string;
   readonly problems: readonly string[];
 }
 

@@ -40,14 +40,16 @@ export class Phone {
   readonly place: Place;
   storage = new IDBFactory();
   tabs: Tab[] = [];
-  /** Its wall clock, against the true one. */
+  /** Its wall clock against the true one: `ahead` from its first day on, and `skew` since the last jump. */
+  readonly ahead: number;
   skew = 0;
   /** What it can be expected to give back: its own work, and what its log has shown it. */
   readonly holds = new Set<string>();
 
-  constructor(name: string, place: Place) {
+  constructor(name: string, place: Place, ahead: number) {
     this.name = name;
     this.place = place;
+    this.ahead = ahead;
   }
 
   database(): UserDatabase {
@@ -158,7 +160,7 @@ export class Tab implements Sender {
 
   freshId = (): string => this.#random.id();
 
-  now = (): number => this.#world.now() + this.phone.skew;
+  now = (): number => this.#world.now() + this.phone.ahead + this.phone.skew;
 
   async start(): Promise<void> {
     await this.database.open();
@@ -231,7 +233,8 @@ export class Tab implements Sender {
   }
 
   #moment() {
-    return { wall: wallClock(new Date(this.now())), mono: this.#world.now(), off: null, unc: null };
+    const mono = this.#world.now() + this.phone.ahead;
+    return { wall: wallClock(new Date(this.now())), mono, off: null, unc: null };
   }
 
   /** What `LiveVisit` uses of a partition, with the simulation's clock, ids and hashes. */

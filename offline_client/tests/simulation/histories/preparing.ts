@@ -1,32 +1,28 @@
 // What a phone has stored after its first contact, read from the real server once: most histories begin with phones
 // that have been used before, and do not spend their requests on the list and the checklist.
-import { History, type Prepared, type Setup } from './history.ts';
+import type { Clocks } from './clocks.ts';
+import { History, type Setup } from './history.ts';
 import type { Server } from './network.ts';
-import { Phone, type Tables } from './phone.ts';
+import { Phone, type Place, type Tables } from './phone.ts';
 
-const NOBODY: Prepared = { announced: new Map(), surprise: new Map() };
+/** What is stored on a phone of this person, whose clock goes so, of an announced visit or of a surprise. */
+export type Prepare = (place: Place, clocks: Clocks, surprise: boolean) => Promise<Tables>;
 
-export async function prepare(server: Server, setup: Setup): Promise<Prepared> {
-  return {
-    announced: await firstContacts(server, setup, false),
-    surprise: await firstContacts(server, setup, true),
+export function preparing(server: Server, setup: Setup): Prepare {
+  const known = new Map<string, Tables>();
+  const prepare: Prepare = async (place, clocks, surprise) => {
+    const key = [place.user, clocks(place), surprise].join();
+    const tables = known.get(key) ?? (await firstContact(place, clocks, surprise));
+    known.set(key, tables);
+    return tables;
   };
-}
-
-async function firstContacts(
-  server: Server,
-  setup: Setup,
-  surprise: boolean,
-): Promise<ReadonlyMap<string, Tables>> {
-  const prepared = new Map<string, Tables>();
-  for (const place of setup.places) {
-    if (prepared.has(place.user)) continue;
-    const history = new History(server, setup, 0, NOBODY, surprise);
+  const firstContact: Prepare = async (place, clocks, surprise) => {
+    const history = new History(server, setup, 0, prepare, clocks, surprise);
     await history.plan();
-    const phone = new Phone('first', place);
+    const phone = new Phone('first', place, clocks(place));
     history.phones.push(phone);
     await history.firstContact(phone);
-    prepared.set(place.user, await phone.contents());
-  }
-  return prepared;
+    return phone.contents();
+  };
+  return prepare;
 }
