@@ -60,7 +60,8 @@ def write(visit: PlannedVisit, out: IO[bytes], *, sees_held: frozenset[str] | No
     repins = Repins(log.accepted)
     chk = repins.last or checklists.chk_of(visit.checklist_version_id)
     checklist = checklists.checklist_by_chk(chk)
-    photos = {photo.sha256: photo.present for photo in sync.photos_of(visit.id, log.cells)}
+    there = {each.sha256 for each in sync.blobs_there(visit.id)}
+    photos = {photo.sha256: photo.sha256 in there for photo in sync.photos_of(visit.id, log.cells)}
     with ZipFile(out, "w", ZIP_DEFLATED) as package:
         files = _Files(package)
         files.add("README.txt", _README.encode())

@@ -104,6 +104,22 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_there(visit_id: str, sha256: str, size: int) -> bool:
+    """Whether an original lies there with its full length: a look at the file, which is not read."""
+    try:
+        return stored(visit_id, sha256).stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def is_whole(visit_id: str, sha256: str) -> bool:
+    """Whether an original is there and still what its name says: all of it is read."""
+    try:
+        return sha256_of(stored(visit_id, sha256)) == sha256
+    except FileNotFoundError:
+        return False
+
+
 def keep(source: Path, target: Path) -> None:
     """Give a complete file its name, durably."""
     with source.open("rb") as file:

@@ -18,7 +18,7 @@ from app.domain.starting import Start
 from app.domain.visits import VisitState, answer_cells, is_confirmed, open_held, visit_state
 from app.domain.wire import BodyError, decode
 from app.extensions import db, run
-from app.sync import models
+from app.sync import blobs, models
 from app.sync.signing import signer
 
 
@@ -357,6 +357,17 @@ def blobs_of(visit_id: str) -> tuple[Kept, ...]:
     columns = (models.Blob.sha256, models.Blob.size, models.Blob.received_at, models.Blob.safe)
     rows = db.session.execute(select(*columns).where(models.Blob.visit_id == visit_id).order_by(models.Blob.sha256))
     return tuple(Kept(*row) for row in rows)
+
+
+def blobs_there(visit_id: str) -> tuple[Kept, ...]:
+    """The photos the server holds of a visit, without those whose file is gone or cut short; one look at each file."""
+    return tuple(each for each in blobs_of(visit_id) if blobs.is_there(visit_id, each.sha256, each.size))
+
+
+def blob_there(visit_id: str, sha256: str) -> models.Blob | None:
+    """The verified evidence of this hash in this visit, if the server holds it and its file is there."""
+    found = blob(visit_id, sha256)
+    return found if found is not None and blobs.is_there(visit_id, sha256, found.size) else None
 
 
 def photos_told_by(visit_id: str, user_id: str) -> frozenset[str]:

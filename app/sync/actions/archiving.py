@@ -99,7 +99,7 @@ def _archive_visit(root: Path, epoch: str, visit_id: str, done: Archived) -> tup
         archives.write(path, archives.piece_bytes(piece))
         proven = archives.read_piece(path, signer().public_key())
         n, digest = proven.last, proven.hash
-    copied, proven_photos = _copy_photos(folder, visit_id)
+    copied, proven_photos = _copy_photos(folder, visit_id, done)
     _mark_safe(visit_id, n, proven_photos)
     done.visits += bool(copied) or n > before
     done.entries += n - before
@@ -164,15 +164,23 @@ def _piece_of_log(path: Path, problem: BrokenArchive) -> Piece:
     return Piece(visit_id, first - 1, prev, entries, entries[-1].hash, signer().sign(entries[-1].hash))
 
 
-def _copy_photos(folder: Path, visit_id: str) -> tuple[int, list[str]]:
-    """Copy what the folder lacks; returns how many, and which photos that are not yet safe were read back whole."""
+def _copy_photos(folder: Path, visit_id: str, done: Archived) -> tuple[int, list[str]]:
+    """Copy what the folder lacks; returns how many, and which photos that are not yet safe were read back whole.
+
+    One whose file is gone or damaged is named, and costs only itself.
+    """
     there, copied, proven = set(archives.photos(folder)), 0, []
     kept = db.session.scalars(select(Blob).where(Blob.visit_id == visit_id).order_by(Blob.sha256)).all()
     for blob in kept:
         if blob.sha256 not in there or not (blob.safe or archives.has_photo(folder, blob.sha256)):
             about = {"mime": blob.mime, "size": blob.size, "uploaded_by": blob.uploaded_by,
                      "received_at": blob.received_at.isoformat()}  # fmt: skip
-            archives.copy_photo(blobs.stored(visit_id, blob.sha256), folder, blob.sha256, about)
+            try:
+                archives.copy_photo(blobs.stored(visit_id, blob.sha256), folder, blob.sha256, about)
+            except (BrokenArchive, OSError) as problem:
+                logger.warning("photo_not_archived", visit=visit_id, sha256=blob.sha256, error=str(problem))
+                done.problems.append(f"{visit_id}: ảnh {blob.sha256[:12]}: thiếu, đã bị hỏng hoặc chưa chép được")
+                continue
             copied += 1
         if not blob.safe:
             proven.append(blob.sha256)

@@ -59,7 +59,7 @@ def _problems(visit_id: str, done: Checked) -> Iterator[str]:
     yield from _wrong_caches(visit_id, log, head)
     for photo in queries.blobs_of(visit_id):
         done.photos += 1
-        if not _is_whole(visit_id, photo.sha256):
+        if not blobs.is_whole(visit_id, photo.sha256):
             yield f"ảnh {photo.sha256[:12]}… thiếu hoặc đã bị sửa"
 
 
@@ -89,10 +89,3 @@ def _wrong_caches(visit_id: str, log: tuple[LogEntry, ...], head: queries.LogHea
     counted = (len(open_held(entries)), len(folded.contested))
     if (head.held, head.contested) != counted:
         yield f"số mục bị giữ và ô có câu trả lời khác nhau là {counted}, bảng ghi {(head.held, head.contested)}"
-
-
-def _is_whole(visit_id: str, sha256: str) -> bool:
-    try:
-        return blobs.sha256_of(blobs.stored(visit_id, sha256)) == sha256
-    except FileNotFoundError:
-        return False

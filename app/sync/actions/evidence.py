@@ -53,7 +53,7 @@ def check_sender(actor: Actor, visit_id: str) -> None:
 
 
 def begin_upload(actor: Actor, visit_id: str, *, sha256: str, size: int, mime: str, device_id: str = "") -> str | None:
-    """Begin an upload and return its id, or None if the visit already has these bytes.
+    """Begin an upload and return its id, or None if the visit already has these bytes, and not only a row of them.
 
     `size` in bytes. Raises NotFound, Invalid("TOO_BIG"), Invalid("IMAGE_REFUSED"), TooMuch.
     """
@@ -62,7 +62,7 @@ def begin_upload(actor: Actor, visit_id: str, *, sha256: str, size: int, mime: s
         raise Invalid("TOO_BIG", max=PHOTO_LIMIT)
     if mime not in images.FORMATS:
         raise Invalid("IMAGE_REFUSED")
-    if queries.blob(visit_id, sha256) is not None:
+    if queries.blob_there(visit_id, sha256) is not None:
         return None
     sweep(visit_id)
     if queries.open_uploads(visit_id, actor.user_id) >= TOTAL_OPEN:
@@ -193,8 +193,8 @@ def sweep_orphans() -> int:
 
 
 def keep_photo(uploader_id: str, visit_id: str, *, sha256: str, mime: str, content: bytes) -> bool:
-    """Keep a photo that came whole, in a file; False if the visit has it. Raises Invalid as an upload does."""
-    if queries.blob(visit_id, sha256) is not None:
+    """Keep a photo that came whole, in a file; False if the visit has it whole. Raises Invalid as an upload does."""
+    if queries.blob(visit_id, sha256) is not None and blobs.is_whole(visit_id, sha256):
         return False
     if not 1 <= len(content) <= PHOTO_LIMIT or mime not in images.FORMATS:
         raise Invalid("IMAGE_REFUSED")

@@ -108,7 +108,7 @@ def _upload(visit_id: str, upload_id: str) -> evidence.Progress:
     """How far an upload is; what the visit already has answers under its hash, complete."""
     planned_visit(visit_id)
     evidence.check_sender(actor(), visit_id)
-    blob = queries.blob(visit_id, upload_id)
+    blob = queries.blob_there(visit_id, upload_id)
     if blob is not None:
         return evidence.Progress(blob.size, blob.size, None)
     return evidence.progress(actor(), visit_id, upload_id)
@@ -144,7 +144,7 @@ def receipts(visit_id: str) -> ResponseReturnValue:
     """What the server holds of a visit's photos, signed: only against this a phone removes its own copy."""
     who, subject = actor().user_id, planned_visit(visit_id).subject
     evidence.check_sender(actor(), visit_id)
-    kept = queries.blobs_of(visit_id)
+    kept = queries.blobs_there(visit_id)
     if who not in subject.member_ids:  # who has left hears of his own, as with the log
         own = queries.photos_told_by(visit_id, who)
         kept = tuple(each for each in kept if each.sha256 in own)
@@ -198,6 +198,8 @@ def original(visit_id: str, sha256: str) -> ResponseReturnValue:
     found = queries.blob(visit_id, sha256)
     if found is None:
         raise NotFound("not_found")
+    if not blobs.is_there(visit_id, sha256, found.size):
+        raise NotFound("photo_gone")
     name = f"anh-{sha256[:12]}.{found.mime.removeprefix('image/')}"
     response = send_file(
         blobs.stored(visit_id, sha256), mimetype=found.mime, as_attachment=True, download_name=name, etag=sha256

@@ -2,23 +2,27 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.campaigns import queries as campaigns
 from app.checklists import queries as checklists
+from app.exports import packages, verification
+from app.extensions import now
 from app.sync import archives, blobs
 from app.sync.actions import archiving
 from app.sync.signing import signer
 from tests.beginnings import Copy
-from tests.features.sync.phones import Phone, Story, phone, sha
-from tests.features.sync.test_evidence import jpeg, upload
+from tests.features.sync.phones import URL, Phone, Story, phone, sha
+from tests.features.sync.test_evidence import begin, jpeg, upload
 from tests.features.sync.test_push import why
 from tests.features.sync.test_refill import offer, piece
 from tests.features.sync.test_repinning import publish, repin, values
-from tests.features.sync.test_restoring import congvu, damaged, ops, rebuilt, safe
+from tests.features.sync.test_restoring import congvu, damaged, ops, rebuilt, safe, safe_photos
 
 
 def moved_after_the_backup(story: Story) -> tuple[Phone, Copy, str, dict[str, str]]:
@@ -157,7 +161,7 @@ def test_a_rotten_piece_costs_only_what_it_holds(story: Story, tmp_path: Path) -
     rotten = pieces(tmp_path)[1]
     rotten.write_bytes(rotten.read_bytes()[:-30])
     before.put_back(story.app)
-    lose_photo(story)
+    lost(story)
     said = congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path))
     assert said.exit_code == 1
     assert f"{rotten}: không đọc được" in said.output
@@ -215,6 +219,95 @@ def test_a_folder_under_another_key_is_left_alone(
     assert safe(story) == 2
 
 
-def lose_photo(story: Story) -> None:
+# --- photos whose file was lost ---------------------------------------------------------------------------------
+
+
+def lost(story: Story) -> None:
+    original(story).unlink()
+
+
+def cut_short(story: Story) -> None:
+    original(story).chmod(0o600)
+    original(story).write_bytes(jpeg()[:-1])
+
+
+def changed(story: Story) -> None:
+    original(story).chmod(0o600)
+    original(story).write_bytes(bytes(len(jpeg())))
+
+
+def original(story: Story) -> Path:
     with story.app.app_context():
-        blobs.stored(story.visit, sha(jpeg())).unlink()
+        return blobs.stored(story.visit, sha(jpeg()))
+
+
+def told_of(who: Phone) -> list[str]:
+    kept = who.client.get(f"{URL}/visits/{who.story.visit}/blobs").get_json()["blobs"]
+    return [each["sha256"] for each in kept]
+
+
+@pytest.mark.parametrize("damage", [lost, cut_short])
+def test_a_photo_whose_file_was_lost_is_taken_again(story: Story, damage: Callable[[Story], None]) -> None:
+    a = phone(story, story.a)
+    assert upload(a, jpeg()).status_code == 204
+    assert begin(a, jpeg()).get_json()["present"] is True
+    assert told_of(a) == [sha(jpeg())]
+    damage(story)
+    assert told_of(a) == [], "who holds it learns that the server does not"
+    assert upload(a, jpeg()).status_code == 204
+    assert original(story).read_bytes() == jpeg()
+    assert told_of(a) == [sha(jpeg())]
+
+
+@pytest.mark.parametrize("damage", [lost, cut_short, changed])
+def test_the_archive_puts_a_photo_back_whose_row_the_backup_has(
+    story: Story, tmp_path: Path, damage: Callable[[Story], None]
+) -> None:
+    assert upload(phone(story, story.a), jpeg()).status_code == 204
+    written_one_by_one(story, tmp_path, 1)
+    damage(story)
+    said = congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path))
+    assert "thêm lại 0 mục và 1 ảnh" in said.output
+    assert original(story).read_bytes() == jpeg()
+    assert "và 0 ảnh" in congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path)).output
+
+
+@pytest.mark.parametrize("damage", [lost, changed])
+def test_what_is_archived_of_a_visit_with_a_lost_photo_is_called_safe(
+    story: Story, tmp_path: Path, damage: Callable[[Story], None]
+) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.push()
+    for colour in ("teal", "red", "blue"):
+        assert upload(a, jpeg(colour)).status_code == 204
+    damage(story)
+    said = congvu(story, "archive", str(tmp_path))
+    assert said.exit_code == 1
+    assert f"ảnh {sha(jpeg())[:12]}: thiếu, đã bị hỏng hoặc chưa chép được" in said.output
+    assert "Đã lưu 1 mục và 2 ảnh" in said.output
+    assert (safe(story), safe_photos(story)) == (1, {sha(jpeg("red")), sha(jpeg("blue"))})
+    if damage is lost:
+        assert upload(a, jpeg()).status_code == 204
+        assert congvu(story, "archive", str(tmp_path)).exit_code == 0
+        assert sha(jpeg()) in safe_photos(story)
+
+
+def test_a_lost_photo_is_said_to_be_lost_and_a_record_goes_without_it(story: Story, tmp_path: Path) -> None:
+    a, lead = phone(story, story.a), phone(story, story.lead)
+    about = {"of": "item/muc-1", "sha256": sha(jpeg()), "mime": "image/jpeg", "size": len(jpeg())}
+    about["taken_at"] = "2026-11-20T09:00:00+07:00"
+    a.mint("photo/0123abcd-0000-4000-8000-00000000000f", about, kind="attach")
+    assert why(a.push()) == ["acc"]
+    assert upload(a, jpeg()).status_code == 204
+    lost(story)
+    reply = lead.client.get(f"{URL}/visits/{story.visit}/blobs/{sha(jpeg())}/original")
+    assert (reply.status_code, reply.get_json()["code"]) == (404, "photo_gone")
+    assert "tệp ảnh không còn nguyên vẹn" in reply.get_json()["message"]
+    path = tmp_path / "visit.zip"
+    with story.app.app_context(), path.open("wb") as out:
+        packages.write(campaigns.planned_visit(story.visit), out, sees_held=None, by="Cán bộ A", at=now())
+    with ZipFile(path) as record:
+        assert json.loads(record.read("visit.json"))["photos_missing"] == [sha(jpeg())]
+        assert not [each for each in record.namelist() if each.startswith("photos/")]
+    assert verification.verify(path).faults == []

@@ -449,8 +449,8 @@ def test_a_damaged_photo_is_not_called_safe(story: Story, tmp_path: Path) -> Non
         original.write_bytes(b"rotten")
     said = congvu(story, "archive", str(tmp_path))
     assert said.exit_code == 1
-    assert "ảnh đã bị hỏng" in said.output
-    assert safe(story) == 0
+    assert f"ảnh {sha(jpeg())[:12]}: thiếu, đã bị hỏng hoặc chưa chép được" in said.output
+    assert safe(story) == 1, "what the log says is in the folder"
     with story.app.app_context():
         assert db.session.scalars(select(Blob.safe)).one() is False
 
