@@ -125,6 +125,7 @@ def photos(stage: Stage) -> None:
     phone.section(4)
     phone.card(POSTED).get_by_role("button", name="Trao đổi").click()
     phone.card(POSTED).get_by_label("Viết cho các thành viên").fill("Bàn số 7 chưa có biển; hỏi lại anh Sơn.")
+    phone.page.get_by_role("link", name="Mở trang đồng bộ").click()
     says(stage, phone, "drafts", "viết dở", "A comment is half written: it is on this phone only")
 
 

@@ -38,6 +38,7 @@ export const NO_SYNC: VisitSync = {
   at: null,
   pendingPhotos: 0,
   failedPhotos: [],
+  endedPhotos: [],
   safe: false,
   drafts: 0,
   held: [],
@@ -255,6 +256,7 @@ export class PreviewVisit implements OpenVisit {
   };
   readonly attachPhoto = notHere;
   readonly detachPhoto = notHere;
+  readonly tellOfPhoto = notHere;
   readonly addNote = notHere;
   readonly resolve = notHere;
   readonly undo = notHere;

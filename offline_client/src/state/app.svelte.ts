@@ -359,6 +359,9 @@ function overall(status: SyncStatus, now: () => Promise<void>): OverallSync {
     get failedPhotos() {
       return of('failedPhotos');
     },
+    get endedPhotos() {
+      return of('endedPhotos');
+    },
     get safe() {
       return of('safe');
     },

@@ -1,6 +1,6 @@
-// What a person can do about a photo the server refused for good: send it again, keep a copy, or take it away as a
-// recorded act. Nothing here deletes bytes.
-import { blobOf, retryUpload } from '../store/blobs.ts';
+// What a person can do about a photo the server refused for good: send it again, keep a copy, take it away as a
+// recorded act, or, where the visit takes none any more, end its sending with a reason. Nothing here deletes bytes.
+import { blobOf, giveUp, retryUpload } from '../store/blobs.ts';
 import type { UserDatabase } from '../store/database.ts';
 import type { FailedPhotoCare, OpenVisit } from './interface.ts';
 
@@ -32,6 +32,20 @@ export function failedPhotoCare({ database, openVisit, changed }: Ports): Failed
       } finally {
         open.leave();
       }
+      // Taken away before it was refused, or by somebody else: there is nothing left to take away, and nothing owed.
+      const here = database();
+      if (here) await giveUp(here, visit, sha256);
+      await changed(visit);
+    },
+    async end(visit, sha256, { reason, told }) {
+      const open = await openVisit(visit);
+      try {
+        await open.tellOfPhoto(sha256, told);
+      } finally {
+        open.leave();
+      }
+      const here = database();
+      if (here) await giveUp(here, visit, sha256, reason);
       await changed(visit);
     },
   };

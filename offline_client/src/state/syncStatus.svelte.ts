@@ -19,6 +19,7 @@ const NOTHING: VisitSync = {
   at: null,
   pendingPhotos: 0,
   failedPhotos: [],
+  endedPhotos: [],
   safe: false,
   drafts: 0,
   held: [],
@@ -113,6 +114,9 @@ export class SyncStatus {
       failedPhotos: uploads.flatMap(({ sha256, refused, givenUp }) =>
         refused === null || givenUp ? [] : [{ sha256, why: refused }],
       ),
+      endedPhotos: uploads.flatMap(({ sha256, ended }) =>
+        ended === undefined ? [] : [{ sha256, why: ended }],
+      ),
       safe,
       drafts: drafts.length,
       held: waitingHeld(held, waiting, me),
@@ -143,6 +147,7 @@ export class SyncStatus {
       at: times.length > 0 ? new Date(Math.max(...times)) : null,
       pendingPhotos: sum((each) => each.pendingPhotos),
       failedPhotos: all.flatMap((each) => each.failedPhotos),
+      endedPhotos: all.flatMap((each) => each.endedPhotos),
       safe: all.every((each) => each.safe || each.total === 0),
       drafts: sum((each) => each.drafts),
       held: all.flatMap((each) => each.held),

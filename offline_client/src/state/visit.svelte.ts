@@ -11,7 +11,6 @@ import type { Score } from '../domain/scoring.ts';
 import { START, type Start, startOf, startValue } from '../domain/starting.ts';
 import { answersDigest, CLOSING, counters, isConfirmed, type VisitState } from '../domain/visits.ts';
 import type { Json } from '../domain/wire.ts';
-import { owedAgain } from '../store/blobs.ts';
 import { earlierOf, type LastTime } from '../store/earlier.ts';
 import { newsAfter } from '../store/log.ts';
 import { START as EMPTY } from '../store/rows.ts';
@@ -21,6 +20,7 @@ import { closeBlockers, closeReasons, closingsOf, lackingEvidence, signValue, un
 import { Drafts } from './drafts.ts';
 import {
   attachEdit,
+  commentEdit,
   deletionEdit,
   drawEdits,
   noteEdit,
@@ -422,10 +422,6 @@ export class LiveVisit implements OpenVisit {
     if (!step) return null;
     const edits = undoEdits(step, this.cells);
     const { ops } = await this.#set(edits);
-    for (const { path, value } of edits) {
-      const sha = (value as { sha256?: string } | null)?.sha256;
-      if (path.startsWith('photo/') && sha) await owedAgain(this.#context.partition.database, this.id, sha);
-    }
     const by = new Map(edits.map(({ path }, index) => [path, ops[index] ?? '']));
     this.#steps = takenBack(this.#steps, step, by);
     return step;
@@ -507,6 +503,14 @@ export class LiveVisit implements OpenVisit {
     const cells = [{ op: saved.op, path, before, replaced: edit.parents[0] }];
     this.#steps = noted(this.#steps, { path: of ?? path, cells, rows: [] });
     return saved;
+  }
+
+  async tellOfPhoto(sha: string, text: string): Promise<void> {
+    const [id] = idsOf(this.#live, sha);
+    const value = this.#live.get(`photo/${id}`)?.find(({ value: each }) => each !== null)?.value;
+    const item = (value as { of?: string } | undefined)?.of?.split('/').slice(0, 2).join('/');
+    if (item === undefined || this.card.gone || this.card.role === 'observer') return;
+    await this.#when(() => true, [commentEdit(crypto.randomUUID(), item, text)]);
   }
 
   addNote(text: string, ofPath?: string): Promise<Saved> {

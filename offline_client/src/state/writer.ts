@@ -46,6 +46,12 @@ export interface WriterContext {
 
 const REFUSED: ReadonlySet<string> = new Set(['NOT_MEMBER', 'LATE_AFTER_SIGN', 'ROLE', 'DIGEST_MISMATCH']);
 
+/** The photo an edit names. */
+function photoOf({ kind, value }: Edit): string[] {
+  const sha256 = kind === 'attach' ? (value as { sha256?: unknown } | null)?.sha256 : undefined;
+  return typeof sha256 === 'string' ? [sha256] : [];
+}
+
 export interface Extras {
   readonly blob?: BlobRow;
   readonly settledDrafts?: readonly string[];
@@ -84,7 +90,8 @@ export class Writer {
       const minted = await Promise.all(edits.map((edit) => mintOp(partition.mint, author, edit)));
       for (const { operation } of minted) this.#judge(operation, extras.target);
       const ops = minted.map(({ row }) => row);
-      const { target: _, ...stored } = extras;
+      const { target: _, ...given } = extras;
+      const stored = { ...given, attached: edits.flatMap(photoOf) };
       const rows = await mint(partition.database, { ops, ...stored }, partition.freshWriter);
       if (extras.blob) await this.#verify(extras.blob);
       ended(true);

@@ -1,7 +1,7 @@
 // Photos and the state of their uploads. Which photos a visit owes is derived from its attach
 // operations; these rows only remember bytes and progress.
 import { durably, type UserDatabase } from './database.ts';
-import type { BlobRow, UploadRow } from './rows.ts';
+import { type BlobRow, owedAgain, type UploadRow } from './rows.ts';
 
 export async function blobOf(
   database: UserDatabase,
@@ -44,18 +44,33 @@ export async function shrink(database: UserDatabase, row: UploadRow, small: Arra
 
 /** A photo the server refused is sent once more. */
 export async function retryUpload(database: UserDatabase, visit: string, sha256: string): Promise<void> {
-  await changeUpload(database, { visit, sha256 }, { refused: null, url: null });
+  await changeRow(database, visit, sha256, owedAgain);
 }
 
-/** A photo that was taken away is back: one the server had refused is tried again. */
-export async function owedAgain(database: UserDatabase, visit: string, sha256: string): Promise<void> {
+/** The sending of a photo the server refused ends here; with a reason where it still stands in the visit. */
+export async function giveUp(
+  database: UserDatabase,
+  visit: string,
+  sha256: string,
+  ended?: string,
+): Promise<void> {
+  await changeRow(database, visit, sha256, (row) =>
+    row.refused === null ? row : { ...row, givenUp: 1, ...(ended !== undefined && { ended }) },
+  );
+}
+
+async function changeRow(
+  database: UserDatabase,
+  visit: string,
+  sha256: string,
+  change: (row: UploadRow) => UploadRow,
+): Promise<void> {
   await durably(database, () =>
     database.uploads
       .where(':id')
       .equals([visit, sha256])
       .modify((row, found) => {
-        const { givenUp, ...owed } = row;
-        if (givenUp) found.value = { ...owed, refused: null, url: null };
+        found.value = change(row);
       }),
   );
 }

@@ -4,7 +4,7 @@
 //
 // An acknowledgement never removes anything from the outbox; only the log does (see log.ts).
 import { durably, type UserDatabase } from './database.ts';
-import type { BlobRow, OpRow } from './rows.ts';
+import { type BlobRow, type OpRow, owedAgain } from './rows.ts';
 
 /** An operation encoded and hashed by the caller, before any transaction. */
 export interface MintedOp {
@@ -25,6 +25,8 @@ interface Minting {
   readonly blob?: BlobRow;
   /** A photo these operations take away: if the server had refused it, nothing is owed any more. */
   readonly detached?: string;
+  /** Photos these operations name: what the server had refused of them is sent again. */
+  readonly attached?: readonly string[];
   /** Drafts that these operations make obsolete. */
   readonly settledDrafts?: readonly string[];
 }
@@ -41,7 +43,7 @@ export async function mint(database: UserDatabase, minting: Minting, freshWriter
   const { ops, meta, blobs, uploads, drafts } = database;
   const visit = minting.ops[0]?.visit ?? '';
   const ids = minting.ops.map((minted) => minted.op);
-  const { blob, detached, settledDrafts = [] } = minting;
+  const { blob, detached, attached = [], settledDrafts = [] } = minting;
   return durably(database, () =>
     database.transaction('rw', [ops, meta, blobs, uploads, drafts], async () => {
       const [known, [seqRow, slotRow], blobKey] = await Promise.all([
@@ -75,6 +77,15 @@ export async function mint(database: UserDatabase, minting: Minting, freshWriter
         writes.push(blobs.add(blob));
         writes.push(uploads.put({ visit: blob.visit, sha256, size, url: null, present: 0, refused: null }));
       }
+      for (const sha256 of attached)
+        writes.push(
+          uploads
+            .where(':id')
+            .equals([visit, sha256])
+            .modify((row, found) => {
+              if (row.refused !== null) found.value = owedAgain(row);
+            }),
+        );
       if (detached !== undefined)
         writes.push(
           uploads

@@ -143,10 +143,17 @@ export interface UploadRow {
   readonly safe?: 0 | 1;
   /** 1 when the room they took here was freed, 0 when it could not be; missing until it was tried. */
   readonly freed?: 0 | 1;
-  /** 1 when the person took away a photo the server had refused: a recorded act, nothing is owed any more. */
+  /** 1 when the person took away a photo the server had refused: nothing is owed any more. */
   readonly givenUp?: 1;
+  /** Why its sending was ended although it stands in the visit: nobody may take it away there any more. */
+  readonly ended?: string;
   /** The server refused these bytes (not an image, too large): shown, not retried for ever. */
   readonly refused: string | null;
+}
+
+/** A photo to be sent from the beginning, whatever became of it before. */
+export function owedAgain({ givenUp: _, ended: __, ...row }: UploadRow): UploadRow {
+  return { ...row, url: null, refused: null };
 }
 
 export interface MetaRow {

@@ -48,7 +48,9 @@ export async function handIn(ports: DropPorts): Promise<number> {
     taken += await handInOperations(ports, visit);
   });
   refused.push(
-    ...(await failuresOf(visits, (visit) => sendPhotos(database, port, visit, { progressed: () => {} }))),
+    ...(await failuresOf(visits, (visit) =>
+      sendPhotos(database, port, visit, { progressed: () => {}, sha256: ports.sha256 }),
+    )),
   );
   if (refused.length > 0) throw refused[0];
   return taken;

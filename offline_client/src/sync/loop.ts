@@ -459,7 +459,7 @@ export class SyncLoop {
 
   /** Photos, once the operations of every visit are there. They stop for whatever else has come to be sent. */
   async #sendPhotos(visits: readonly string[]): Promise<void> {
-    const { database, api, now, mayPhotos = async () => true } = this.#ports;
+    const { database, api, now, sha256, mayPhotos = async () => true } = this.#ports;
     const until = now() + PHOTOS_MS;
     const proceed = async () => {
       if (this.#stopped || this.#again) return false;
@@ -474,8 +474,8 @@ export class SyncLoop {
           if (photo === null) this.#listener.photos(visit);
         };
         if (!(await proceed())) return;
-        if (!(await sendPhotos(database, api, visit, { progressed, proceed, chunk: this.#chunk, now })))
-          return;
+        const sending = { progressed, proceed, chunk: this.#chunk, now, sha256 };
+        if (!(await sendPhotos(database, api, visit, sending))) return;
       }
     } finally {
       this.#listener.sendingPhoto(null);

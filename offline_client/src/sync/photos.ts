@@ -30,6 +30,7 @@ async function namedInLog(database: UserDatabase, visit: string): Promise<Set<st
 export interface PhotoSending {
   /** The row of a photo changed (null), or more of its bytes arrived. */
   readonly progressed: (photo: PhotoProgress | null) => void;
+  readonly sha256: Sha256;
   readonly proceed?: () => boolean | Promise<boolean>;
   readonly chunk?: ChunkSize;
   readonly now?: () => number;
@@ -43,14 +44,14 @@ export async function sendPhotos(
   database: UserDatabase,
   api: UploadPort,
   visit: string,
-  { progressed, proceed = () => true, chunk = new ChunkSize(), now = Date.now }: PhotoSending,
+  { progressed, sha256, proceed = () => true, chunk = new ChunkSize(), now = Date.now }: PhotoSending,
 ): Promise<boolean> {
   const rows = await uploadsOf(database, visit);
   if (rows.every((row) => row.present === 1 || row.refused !== null)) return true;
   for (const row of owed(rows, await namedInLog(database, visit))) {
     if (!(await proceed())) return false;
     const remember = (change: UploadChange) => changeUpload(database, row, change);
-    await sendOne(database, api, row, { chunk, now, proceed, progressed, remember });
+    await sendOne(database, api, row, { chunk, now, proceed, progressed, remember }, sha256);
     progressed(null);
   }
   return proceed();
@@ -136,16 +137,19 @@ async function sendOne(
   api: UploadPort,
   row: UploadRow,
   sending: Parameters<typeof sendPhoto>[2],
+  sha256: Sha256,
 ): Promise<void> {
   const { remember } = sending;
   const blob = await blobOf(database, row.visit, row.sha256);
-  if (!blob) return remember({ refused: 'LOST_ON_DEVICE' });
+  const lost = () => remember({ url: null, refused: 'LOST_ON_DEVICE' });
+  if (blob?.bytes.byteLength !== row.size) return lost();
   try {
     await sendPhoto(api, { row, mime: blob.mime, bytes: blob.bytes }, sending);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    // Bytes that were damaged on the way start again; bytes that are no photo never will be one.
-    if (error.code === 'BLOB_HASH') return remember({ url: null });
+    // Bytes that were damaged on the way start again; those damaged here, or that are no photo, never will be it.
+    if (error.code === 'BLOB_HASH')
+      return (await sha256(new Uint8Array(blob.bytes))) === row.sha256 ? remember({ url: null }) : lost();
     if (error.status === 422 || error.status === 413) return remember({ url: null, refused: error.code });
     throw error;
   }

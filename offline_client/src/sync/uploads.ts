@@ -85,14 +85,14 @@ export async function sendPhoto(port: UploadPort, photo: PhotoToSend, sending: S
       await sending.remember({ url });
       offset = 0;
     }
-    while (url !== null && offset !== null && offset < bytes.length) {
+    while (url !== null && offset !== null && offset < row.size) {
       if (!(await sending.proceed())) return;
       offset = await sendChunk(port, url, offset, bytes, sending);
       if (offset !== null)
         sending.progressed({ visit: row.visit, sha256: row.sha256, sent: offset, size: row.size });
     }
     // The server recomputes the hash before it confirms the last byte.
-    if (offset === bytes.length) return sending.remember({ url: null, present: 1 });
+    if (offset === row.size) return sending.remember({ url: null, present: 1 });
   }
 }
 

@@ -492,16 +492,26 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'The uncovered original is only for who took it, the lead, the vice-chair and the administrator. Look at the covered copy.',
   'photo.waiting': 'waiting to be sent',
   'photo.west': 'W',
+  'photo_end.button': 'Stop sending this photo',
+  'photo_end.count': '{n} photos no longer sent, still on this device',
+  'photo_end.done': 'The photo is no longer sent',
+  'photo_end.explain':
+    'The answer still names the photo. The reason is written as a comment on its item for the delegation.',
+  'photo_end.failed': 'The reason was not saved. Try again.',
+  'photo_end.gone':
+    'You have left the delegation and cannot remove it. Give a reason and stop sending; it stays on this device.',
+  'photo_end.reason': 'Why it is no longer sent',
+  'photo_end.told': 'A photo the server refused is no longer sent: {reason}',
   'photo_refused.IMAGE_REFUSED':
     'The server cannot read the photo. Take it again and remove the old one; the file export still holds it.',
-  'photo_refused.LOST_ON_DEVICE': 'The photo is no longer on this device. Take it again.',
+  'photo_refused.LOST_ON_DEVICE': 'The photo is not on this device any more, or not whole. Take it again.',
   'photo_refused.TOO_BIG':
     'The photo is too big. Take it again and remove the old one; the file export still holds it.',
   'photo_refused.copy': 'Save photo to a file',
   'photo_refused.count': '{n} photos refused',
   'photo_refused.lost': 'This phone no longer has the photo.',
   'photo_refused.not_removed':
-    'Not removed: the visit is closed or signed. Save the photo to a file; it can be removed once the lead reopens the visit.',
+    'Not removed: the visit is closed or signed. It can be removed once the lead reopens it; if that will not be, give a reason and stop sending.',
   'photo_refused.nth': 'Photo {n}',
   'photo_refused.other':
     'The server refused the photo (code {code}). Take it again, or save what is unsent to a file.',

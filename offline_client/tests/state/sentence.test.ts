@@ -11,6 +11,7 @@ const CALM: Facts = {
   at: null,
   pendingPhotos: 0,
   failedPhotos: [],
+  endedPhotos: [],
   held: [],
   problem: null,
   safe: false,
@@ -120,7 +121,13 @@ const facts: fc.Arbitrary<Facts> = fc
     drafts: fc.nat(2),
     photosWait: fc.constantFrom(null, 'paused' as const, 'wifi' as const),
   })
-  .map(({ missing, ...rest }) => ({ ...rest, total: rest.serverHas + missing, at: null, held: [] }));
+  .map(({ missing, ...rest }) => ({
+    ...rest,
+    total: rest.serverHas + missing,
+    at: null,
+    held: [],
+    endedPhotos: [],
+  }));
 
 test('nothing is called safe to switch off or to wipe that is not', () => {
   fc.assert(

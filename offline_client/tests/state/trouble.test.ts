@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FieldApp } from '../../src/state/app.svelte.ts';
 import { deviceName, isIosTab, isPrivate } from '../../src/state/browser.ts';
 import { fateOf } from '../../src/state/holding.ts';
+import type { Photo } from '../../src/state/interface.ts';
 import { UserDatabase } from '../../src/store/database.ts';
 import { Device } from '../../src/store/device.ts';
 import { incidentsWaiting } from '../../src/store/incidents.ts';
@@ -225,6 +226,90 @@ describe('a closed account', () => {
     const lines = (await (await app.exportOutbox()).text()).trimEnd().split('\n');
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ user: 'user-a', login: 'a', ticket: 'ticket-1' });
     expect(JSON.parse(lines.at(-1) ?? '')).toEqual({ t: 'end', ops: 1, photos: 0 });
+  });
+});
+
+describe('a photo the server refused for good', () => {
+  const drawing = new Blob(['drawn'], { type: 'image/jpeg' });
+  const source = { sha256: 'a'.repeat(64), takenAt: null, place: null } as unknown as Photo;
+
+  /** A phone on which one photo was refused. */
+  async function refused() {
+    const app = await street.browser().start();
+    street.server.safeN = 99;
+    const visit = await street.signIn(app, 'a');
+    const taken = await visit.attachPhoto(SIGN, drawing, { from: 'drawing', source, masked: false });
+    street.server.before = (method) =>
+      method === 'PATCH'
+        ? { status: 422, body: { code: 'IMAGE_REFUSED', message: '', details: {} } }
+        : undefined;
+    await app.sync.now();
+    await until(() => app.sync.sentence.code === 'photos_refused');
+    const { sha256 } = app.sync.failedPhotos[0]!;
+    return { app, visit, photo: taken.photo, sha256 };
+  }
+  const kinds = () =>
+    street.server.log.entries.map(({ body }) => (JSON.parse(body ?? '{}') as { kind: string }).kind);
+
+  test('is nothing to be cleared when it was taken away before it was refused', async () => {
+    const app = await street.browser().start();
+    street.server.safeN = 99;
+    const visit = await street.signIn(app, 'a');
+    const { photo } = await visit.attachPhoto(SIGN, drawing, { from: 'drawing', source, masked: false });
+    await visit.detachPhoto(photo);
+    street.server.before = (method) =>
+      method === 'PATCH'
+        ? { status: 422, body: { code: 'IMAGE_REFUSED', message: '', details: {} } }
+        : undefined;
+    await app.sync.now();
+    await until(() => app.sync.sentence.code === 'photos_refused');
+    visit.leave();
+    await app.failedPhotos.remove(VISIT, app.sync.failedPhotos[0]!.sha256);
+    expect(app.sync.failedPhotos).toEqual([]);
+    await app.sync.now();
+    await until(() => app.sync.sentence.code === 'safe');
+    expect(kinds()).toEqual(['attach', 'detach']);
+  });
+
+  test('and stands in a visit that takes no edit any more is ended with a reason the others are told', async () => {
+    const { app, visit, sha256 } = await refused();
+    await visit.close({
+      unansweredReason: 'x',
+      noEvidenceReason: 'x',
+      missingPhotosReason: 'x',
+      silentReason: 'x',
+    });
+    visit.leave();
+    await expect(app.failedPhotos.remove(VISIT, sha256)).rejects.toMatchObject({ code: 'not_allowed' });
+    await app.failedPhotos.end(VISIT, sha256, { reason: 'Tệp hỏng', told: 'Thôi gửi ảnh: Tệp hỏng' });
+    expect(app.sync.failedPhotos).toEqual([]);
+    expect(app.sync.endedPhotos).toEqual([{ sha256, why: 'Tệp hỏng' }]);
+    await app.sync.now();
+    await until(() => app.sync.sentence.code === 'safe');
+    expect(kinds()).toEqual(['attach', 'close', 'comment']);
+    const told = JSON.parse(street.server.log.entries.at(-1)?.body ?? '') as { val: object };
+    expect(told.val).toEqual({ of: SIGN, text: 'Thôi gửi ảnh: Tệp hỏng' });
+    // It is kept, and may be sent after all.
+    expect((await app.failedPhotos.copyOf(VISIT, sha256))?.size).toBe(5);
+    street.server.before = () => undefined;
+    await app.failedPhotos.retry(VISIT, sha256);
+    await app.sync.now();
+    await until(() => street.server.blobs.has(sha256));
+    expect(app.sync.endedPhotos).toEqual([]);
+  });
+
+  test('is ended by who has left the delegation: nothing can be told, the reason stays here', async () => {
+    const { app, visit, sha256 } = await refused();
+    street.server.removed.add('user-a');
+    visit.leave();
+    await app.sync.now();
+    await until(() => app.visits.list[0]?.gone === true);
+    await expect(app.failedPhotos.remove(VISIT, sha256)).rejects.toMatchObject({ code: 'not_allowed' });
+    await app.failedPhotos.end(VISIT, sha256, { reason: 'Tệp hỏng', told: 'Thôi gửi ảnh: Tệp hỏng' });
+    expect(app.sync.endedPhotos).toEqual([{ sha256, why: 'Tệp hỏng' }]);
+    await app.sync.now();
+    await until(() => app.sync.sentence.code === 'safe');
+    expect(kinds()).toEqual(['attach']);
   });
 });
 

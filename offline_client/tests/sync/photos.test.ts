@@ -59,7 +59,8 @@ async function attach(size: number, fill: number): Promise<string> {
   const val = { of: 'item/a', sha256, size, mime: 'image/jpeg', taken_at: null };
   const body = bodyOf(op, 'attach', fill, val);
   const blob = { visit: VISIT, sha256, mime: 'image/jpeg', size, bytes: bytes.buffer };
-  await mint(phone.database, { ops: [{ op, visit: VISIT, body, bh: hex(body) }], blob }, countedId());
+  const ops = [{ op, visit: VISIT, body, bh: hex(body) }];
+  await mint(phone.database, { ops, blob, attached: [sha256] }, countedId());
   return sha256;
 }
 
@@ -70,7 +71,7 @@ const now = () => {
   return clock;
 };
 const send = (proceed = () => true, progressed: (photo: PhotoProgress | null) => void = () => {}) =>
-  sendPhotos(phone.database, phone.api, VISIT, { progressed, proceed, now });
+  sendPhotos(phone.database, phone.api, VISIT, { progressed, proceed, now, sha256: async (raw) => hex(raw) });
 
 test('nothing is sent before the operation that names the photo is in the log', async () => {
   await attach(10, 1);
@@ -140,6 +141,33 @@ test('bytes damaged on the way are sent again from the start', async () => {
   server.before = () => undefined;
   await send();
   expect(server.blobs.has(sha)).toBe(true);
+});
+
+describe('bytes the phone has not kept as they were', () => {
+  const stored = (bytes: Uint8Array<ArrayBuffer>) =>
+    phone.database.blobs.toCollection().modify({ bytes: bytes.buffer });
+  const refused = async () =>
+    (await uploadsOf(phone.database, VISIT)).map((row) => [row.present, row.refused]);
+
+  test.each([0, 99])('%s of 100 bytes are not sent and do not count as sent', async (left) => {
+    await attach(100, 1);
+    await phone.round();
+    await stored(new Uint8Array(left).fill(1));
+    await send();
+    expect(await refused()).toEqual([[0, 'LOST_ON_DEVICE']]);
+    expect(server.uploads.size).toBe(0);
+  });
+
+  test('other bytes of the same length are sent once, not in each round for ever', async () => {
+    await attach(100, 1);
+    await phone.round();
+    await stored(new Uint8Array(100).fill(7));
+    await send();
+    expect(await refused()).toEqual([[0, 'LOST_ON_DEVICE']]);
+    server.requests.length = 0;
+    await send();
+    expect(server.requests).toEqual([]);
+  });
 });
 
 test('what must go first stops the sending between two chunks, and it goes on from there', async () => {
@@ -242,6 +270,37 @@ describe('a photo the server refused', () => {
     await phone.round();
     expect(await isSafe(phone.database, VISIT, phone.user)).toBe(true);
     expect((await blobOf(phone.database, VISIT, sha))?.bytes.byteLength).toBe(100);
+  });
+
+  /** Refused, and taken away. */
+  async function givenUp(): Promise<string> {
+    const sha = await attach(100, 1);
+    await phone.round();
+    refuse();
+    await send();
+    await detach(sha, 1);
+    server.before = () => undefined;
+    return sha;
+  }
+
+  test('and taken away is sent when the same picture is added again', async () => {
+    const sha = await givenUp();
+    await attach(100, 1);
+    expect(await pendingPhotos(phone.database, VISIT)).toBe(1);
+    await phone.round();
+    await send();
+    expect(server.blobs.has(sha)).toBe(true);
+  });
+
+  test('is sent when the operation that puts it back is stored, and not only after that', async () => {
+    const sha = await givenUp();
+    const op = countedId();
+    const body = bodyOf(op, 'attach', 1, { sha256: sha });
+    const ops = [{ op, visit: VISIT, body, bh: hex(body) }];
+    await mint(phone.database, { ops, attached: [sha] }, countedId());
+    expect(await uploadsOf(phone.database, VISIT)).toEqual([
+      { visit: VISIT, sha256: sha, size: 100, url: null, present: 0, refused: null },
+    ]);
   });
 
   test('of one that is still to be sent, taking it away changes nothing', async () => {

@@ -2,7 +2,7 @@
 
 export interface FailedPhoto {
   readonly sha256: string;
-  /** LOST_ON_DEVICE, IMAGE_REFUSED, TOO_BIG: text/ has words for each. */
+  /** LOST_ON_DEVICE, IMAGE_REFUSED, TOO_BIG: text/ has words for each; of one that was ended, the person's own. */
   readonly why: string;
 }
 
@@ -41,6 +41,8 @@ export interface FailedPhotoCare {
   copyOf(visit: string, sha256: string): Promise<File | null>;
   /** Takes it away as a recorded act; raises NotSaved where the visit may not be edited. */
   remove(visit: string, sha256: string): Promise<void>;
+  /** Ends its sending although it stands in the visit: `told` goes to the others as a comment, if this person may write one. */
+  end(visit: string, sha256: string, why: { readonly reason: string; readonly told: string }): Promise<void>;
 }
 
 /** Degrees in millionths, and how exact the device says they are, in metres. */

@@ -12,6 +12,8 @@ export interface VisitSync {
   readonly pendingPhotos: number;
   /** Photos the server refused, with its reason: they stay on this phone. */
   readonly failedPhotos: readonly FailedPhoto[];
+  /** Those whose sending was ended with a reason: they stay on this phone too. */
+  readonly endedPhotos: readonly FailedPhoto[];
   /** Everything is also in the server's off-site backup. */
   readonly safe: boolean;
   /** Texts, halves of ratios, objections that were typed and are no answer yet: they exist on this phone only. */

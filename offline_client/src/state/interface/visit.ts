@@ -142,6 +142,8 @@ export interface OpenVisit {
   attachPhoto(ofPath: string, file: Blob, origin?: PhotoOrigin): Promise<{ readonly photo: string } & Saved>;
   /** Takes a photo away as a recorded act, which `undo` takes back. */
   detachPhoto(photo: string): Promise<Saved>;
+  /** A comment on the item a photo stands in, also after signing; nothing for who may write none any more. */
+  tellOfPhoto(sha256: string, text: string): Promise<void>;
   addNote(text: string, ofPath?: string): Promise<Saved>;
 
   /** Freezes the summary; the lead only. Why it cannot be done yet is in `closeBlockers`. */

@@ -57,13 +57,13 @@ export const first = {
     'Máy sắp hết chỗ nên không nhận thêm ảnh; câu trả lời vẫn ghi được. Hãy xóa bớt ảnh, video khác trong máy.',
   'photo_refused.IMAGE_REFUSED':
     'Máy chủ không đọc được ảnh. Hãy chụp lại rồi gỡ ảnh cũ; ảnh gốc vẫn lưu ra tệp được.',
-  'photo_refused.LOST_ON_DEVICE': 'Ảnh không còn trên máy này. Hãy chụp lại.',
+  'photo_refused.LOST_ON_DEVICE': 'Ảnh không còn, hoặc không còn nguyên vẹn, trên máy này. Hãy chụp lại.',
   'photo_refused.TOO_BIG': 'Ảnh quá lớn. Hãy chụp lại rồi gỡ ảnh cũ; ảnh gốc vẫn lưu ra tệp được.',
   'photo_refused.copy': 'Lưu ảnh ra tệp',
   'photo_refused.count': '{n} ảnh máy chủ không nhận',
   'photo_refused.lost': 'Máy này không còn ảnh để lưu.',
   'photo_refused.not_removed':
-    'Chưa gỡ được: cuộc kiểm tra đã chốt hoặc đã ký. Hãy lưu ảnh ra tệp; trưởng đoàn mở lại thì gỡ được.',
+    'Chưa gỡ được: cuộc kiểm tra đã chốt hoặc đã ký. Trưởng đoàn mở lại thì gỡ được; nếu không, hãy ghi lý do rồi thôi gửi.',
   'photo_refused.nth': 'Ảnh {n}',
   'photo_refused.other': 'Máy chủ không nhận ảnh (mã {code}). Hãy chụp lại, hoặc lưu phần chưa gửi ra tệp.',
   'photo_refused.remove': 'Gỡ ảnh',

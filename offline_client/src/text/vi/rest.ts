@@ -233,6 +233,16 @@ export const rest = {
   'objection.text': 'Ý kiến',
   'objection.title': 'Ý kiến của đơn vị',
   'objection.unfinished': 'Có ý kiến chưa chọn nội dung hoặc chưa viết.',
+  'photo_end.button': 'Thôi gửi ảnh này',
+  'photo_end.count': '{n} ảnh đã thôi gửi, vẫn ở trên máy này',
+  'photo_end.done': 'Đã thôi gửi ảnh',
+  'photo_end.explain':
+    'Câu trả lời vẫn ghi là có ảnh. Lý do được viết vào mục trao đổi của nội dung đó để cả đoàn biết.',
+  'photo_end.failed': 'Chưa ghi được lý do. Hãy thử lại.',
+  'photo_end.gone':
+    'Bạn không còn trong đoàn nên không gỡ được ảnh. Hãy ghi lý do rồi thôi gửi; lý do chỉ giữ trên máy này.',
+  'photo_end.reason': 'Lý do thôi gửi',
+  'photo_end.told': 'Thôi gửi một ảnh máy chủ không nhận: {reason}',
   'photos.pause': 'Tạm dừng gửi ảnh',
   'photos.paused': 'Ảnh đang tạm dừng; câu trả lời vẫn gửi ngay.',
   'photos.progress': 'Đang gửi ảnh: {sent}/{size}',

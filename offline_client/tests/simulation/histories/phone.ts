@@ -111,6 +111,7 @@ function cardOf(row: VisitRow): VisitCard {
       at: null,
       pendingPhotos: 0,
       failedPhotos: [],
+      endedPhotos: [],
       safe: false,
       drafts: 0,
       held: [],
