@@ -86,9 +86,7 @@ BUGS: dict[str, Change] = {
     ),
     # --- our own
     "sends new work before what was forgotten": Change(STEP, "(!first || evidence.length > 0)", "!first"),
-    "hands in only what it has not seen in the log": Change(
-        DROP, "batches(await ownOps(database, visit))", "batches(await outbox(database, visit))"
-    ),
+    "hands in only what its person wrote": Change(DROP, "    await handInEvidence(ports, visit);\n", ""),
     "says saved before the transaction is complete": Change(
         WRITER,
         "      const rows = await mint(partition.database, { ops, ...stored }, partition.freshWriter);",

@@ -235,12 +235,12 @@ def run_all(
 
 
 def find(bug: str, planned_in: Path, most: int, first: int = 1) -> Found:
-    """How many histories it takes until something is wrong with this bug in the client, or in the server."""
+    """How many histories, the kept seeds first, until something is wrong with this bug in client or server."""
     with tempfile.TemporaryDirectory(prefix="cvL3") as folder:
         script = bundle(Path(folder) / "out", changes(bug) if bug in BUGS else ())
         result = Result()
         with stage(planned_in, bug="" if bug in BUGS else bug) as place:
-            for told in run_histories(place, script, with_twins(range(first, first + most))):
+            for told in run_histories(place, script, with_twins(wanted("L3", first, most)[:most])):
                 result.take(told)
                 for seed, problem in result.problems:
                     return Found(bug, "L3", result.histories, f"L3:{seed} {problem}")

@@ -160,10 +160,11 @@ def drop() -> ResponseReturnValue:
     owner = actor()
     if body["user"] not in (None, owner.user_id):
         abort(401)
-    dropped = dropping.drop(owner, g.device_id, body["visit"], [pushing.Sent(*each) for each in body["ops"]])
+    sent = [pushing.Sent(*each) for each in body["ops"]]
+    dropped = dropping.drop(owner, g.device_id, body["visit"], sent, body["evidence"] or ())
     _hear(contacts.Reporter(owner.user_id, g.device_id), body["visit"], body)
     results = dropped.pushed.results
-    return reply(
+    return reply(  # of evidence nothing: what the log had of it is not for whoever holds a ticket to know
         taken=len(results),
         **{"except": [{"op": each.op, "r": each.outcome} for each in results if each.outcome != "ok"]},
         own=[news.proven(entry, signer()) for entry in dropped.own],

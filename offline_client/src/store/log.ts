@@ -178,37 +178,81 @@ export async function evidenceToOffer(
   );
 }
 
-/** From each signed entry back along the links, as far as something the log lacks is found. */
+/** The same for who may read no more, and so cannot know what the server has: all signed entries that are here. */
+export async function evidenceToHandIn(
+  database: UserDatabase,
+  visit: string,
+  offering: Omit<Offering, 'own'>,
+): Promise<EvidencePiece[]> {
+  return durably(database, () =>
+    database.transaction('r', [database.evidence, database.log], async () => {
+      const former = await database.evidence.where('visit').equals(visit).toArray();
+      return piecesOf([...former, ...(await entriesWithin(database, visit))], new Set(), offering);
+    }),
+  );
+}
+
+/**
+ * From each signed entry back along the links, as far as something the log lacks is found. What goes on behind a piece
+ * lengthens it: a log that was heard entry by entry is signed at each of them, and the last signature vouches for all.
+ */
 function piecesOf(
   rows: readonly EvidenceRow[],
   known: ReadonlySet<string>,
-  { pieces: most, room, offered: before }: Offering,
+  { pieces: most, room, offered }: Omit<Offering, 'own'>,
 ): EvidencePiece[] {
-  const byHash = new Map(rows.map((row) => [row.h, row]));
   const done = new Set(known);
-  const ends = new Set(before);
   const lacks = (row: EvidenceRow) => !done.has(row.op) && (row.body !== null || row.body_b64 !== undefined);
-  const pieces: EvidencePiece[] = [];
+  const settle = (stretch: readonly EvidenceRow[]) => {
+    for (const row of stretch.filter(lacks)) done.add(row.op);
+  };
+  const stretchTo = walking(rows);
+  const [before, after] = endsOf(rows, new Set(offered));
+  for (const end of before) settle(stretchTo(end));
+  const pieces = new Map<string, { after: number; prev: string; entries: object[]; sig: string }>();
   let left = room;
-  for (const end of rows.filter((row) => row.sig !== '').sort((a, b) => a.n - b.n || a.recv - b.recv)) {
-    const chain: EvidenceRow[] = [];
-    let first = 0;
-    for (let row: EvidenceRow | undefined = end; row; row = byHash.get(row.prev)) {
-      chain.push(row);
-      if (lacks(row)) first = chain.length;
-    }
-    const piece = chain.slice(0, first).reverse();
-    const [start] = piece;
-    const entries = piece.map((row) => complete(row, lacks(row)));
+  for (const end of after) {
+    const stretch = stretchTo(end);
+    const first = stretch.findIndex(lacks);
+    if (first < 0) continue;
+    const behind = stretch[0]!.prev;
+    const piece = pieces.get(behind);
+    const added = piece ? stretch : stretch.slice(first);
+    const entries = added.map((row) => complete(row, lacks(row)));
     const size = JSON.stringify(entries).length;
-    const again = ends.has(end.sig);
-    if (!start || (!again && (pieces.length === most || (size > left && pieces.length > 0)))) continue;
-    for (const row of piece) done.add(row.op);
-    if (again) continue;
+    if (pieces.size > 0 && (size > left || (!piece && pieces.size === most))) break;
     left -= size;
-    pieces.push({ after: start.n - 1, prev: start.prev, entries, sig: end.sig });
+    settle(stretch);
+    pieces.delete(behind);
+    pieces.set(end.h, {
+      ...(piece ?? { after: added[0]!.n - 1, prev: added[0]!.prev }),
+      entries: [...(piece?.entries ?? []), ...entries],
+      sig: end.sig,
+    });
   }
-  return pieces;
+  return [...pieces.values()];
+}
+
+/** The signed entries, oldest first: those that were offered, and the others. */
+function endsOf(
+  rows: readonly EvidenceRow[],
+  offered: ReadonlySet<string>,
+): [before: EvidenceRow[], after: EvidenceRow[]] {
+  const ends = rows.filter((row) => row.sig !== '').sort((a, b) => a.n - b.n || a.recv - b.recv);
+  return [ends.filter((end) => offered.has(end.sig)), ends.filter((end) => !offered.has(end.sig))];
+}
+
+/** From an entry back to where an earlier walk went, or to where the links end: that stretch, oldest first. */
+function walking(rows: readonly EvidenceRow[]): (end: EvidenceRow) => EvidenceRow[] {
+  const byHash = new Map(rows.map((row) => [row.h, row]));
+  return (end) => {
+    const stretch: EvidenceRow[] = [];
+    for (let row = byHash.get(end.h); row; row = byHash.get(row.prev)) {
+      byHash.delete(row.h);
+      stretch.push(row);
+    }
+    return stretch.reverse();
+  };
 }
 
 /** An entry written out whole; where the server has the body, its hash is link enough. */

@@ -301,7 +301,8 @@ function filled(state: RoundState, event: Event & { type: 'outbox' }): Step {
   return spend(state, (spent) => push(spent, spent.writer, event.ops));
 }
 
-const OF_THIS_PUSH: ReadonlySet<FailureKind> = new Set(['too_big', 'bad_envelope']);
+/** Failures that come of what is in a push: another one may go well. */
+export const OF_THIS_PUSH: ReadonlySet<FailureKind> = new Set(['too_big', 'bad_envelope']);
 
 function failed(state: RoundState, event: Event & { type: 'failed' }): Step {
   const { failure } = event;

@@ -281,15 +281,26 @@ export class SimulatedServer {
   /** Up to which entry the off-site backup reaches. */
   safeN = 0;
 
-  /** Operations without a session: held, under a writer of the server's. */
-  #drop(body: { user: string; ops: { op: string; body: string }[] }, headers: Headers, stamp: object): Reply {
+  /** What came with a ticket. */
+  drops: Pick<ReadPush, 'ops' | 'evidence'>[] = [];
+
+  /** Without a session: operations are held, under a writer of the server's; what was forgotten is as it was. */
+  #drop(body: ReadPush, headers: Headers, stamp: object): Reply {
     if (headers.get('Authorization') !== `Device ${this.ticket}`)
       return { status: 401, body: { code: 'LOGIN', message: '', details: {} } };
+    this.drops.push(body);
+    if ((body.evidence?.length ?? 0) > 20) return this.#badEnvelope(stamp);
     this.removed.add(body.user); // what comes this way is held
+    this.#refill(body.evidence ?? []);
     for (const { op, body: text } of body.ops)
       if (!this.log.entries.some((entry) => entry.op === op)) this.append('drop', 0, op, text, body.user);
-    const own = this.log.entries.filter((entry) => entry.actor === body.user);
+    const sent = new Set(body.ops.map(({ op }) => op));
+    const own = this.log.entries.filter(({ op, actor }) => actor === body.user && sent.has(op));
     return { status: 200, body: { ...stamp, taken: body.ops.length, except: [], own } };
+  }
+
+  #badEnvelope(stamp: object): Reply {
+    return { status: 400, body: { ...stamp, code: 'BAD_ENVELOPE', message: '', details: {} } };
   }
 
   /** Whether it reads the short form: an older server does not. */
@@ -300,10 +311,8 @@ export class SimulatedServer {
 
   #pushed(path: string, body: Parameters<typeof wholePush>[0], stamp: object): Reply {
     this.pushes.push(body);
-    if ((body.evidence?.length ?? 0) > 20)
-      return { status: 400, body: { ...stamp, code: 'BAD_ENVELOPE', message: '', details: {} } };
-    if ('short' in body && !this.readsShort)
-      return { status: 400, body: { ...stamp, code: 'BAD_ENVELOPE', message: '', details: {} } };
+    if ((body.evidence?.length ?? 0) > 20) return this.#badEnvelope(stamp);
+    if ('short' in body && !this.readsShort) return this.#badEnvelope(stamp);
     const known = [...this.names.keys(), 'device', 'd1', 'a'.repeat(64), ...this.checklists.keys()];
     return {
       status: 200,

@@ -62,6 +62,7 @@ const JOBS: Readonly<Record<string, Job>> = {
   newsAfter: (db) => log.newsAfter(db, 'v', 1),
   saveHeads: (db) => manifest.saveHeads(db, new Map([['v', { n: 4 }]]), 7),
   evidenceToOffer: (db) => log.evidenceToOffer(db, 'v', { pieces: 9, room: 1_000, offered: [], own: false }),
+  evidenceToHandIn: (db) => log.evidenceToHandIn(db, 'v', { pieces: 9, room: 1_000, offered: [] }),
   heldOf: (db) => log.heldOf(db, 'v', () => true),
   saveManifest: (db) => manifest.saveManifest(db, [{ ...visit, id: 'w' }], 5),
   noteManifest: (db) => manifest.noteManifest(db, 6),

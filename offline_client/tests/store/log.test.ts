@@ -12,6 +12,7 @@ import {
   dropLog,
   EPOCH,
   entriesOf,
+  evidenceToHandIn,
   evidenceToOffer,
   FORGOTTEN,
   heldOf,
@@ -230,60 +231,106 @@ describe('what is offered back', () => {
     expect(await offered()).toEqual([{ after: 0, sig: 's1', ops: ['a'] }]);
   });
 
+  /** Signed, and behind nothing that is here. */
+  const alone = (n: number, op: string, change: Partial<LogEntry> = {}) =>
+    entry(n, op, { prev: `elsewhere ${n}`, sig: `s${n}`, ...change });
+
   test('goes oldest first, and says nothing twice', async () => {
     await keep(
       entry(3, 'c', { sig: 's3' }),
-      entry(1, 'a', { sig: 's1', recv: 500 }),
+      entry(1, 'a', { recv: 500 }),
       entry(2, 'b'),
-      entry(2, 'x', { prev: 'elsewhere', h: 'f2', sig: 't2', recv: 300 }),
-      entry(2, 'y', { prev: 'elsewhere', h: 'g2', sig: 'u2', recv: 200 }),
+      alone(2, 'x', { h: 'f2', sig: 't2', recv: 300 }),
+      alone(2, 'y', { h: 'g2', sig: 'u2', recv: 200 }),
+      alone(4, 'b', { h: 'g4', sig: 'u4' }),
     );
     expect(await offered()).toEqual([
-      { after: 0, sig: 's1', ops: ['a'] },
       { after: 1, sig: 'u2', ops: ['y'] },
       { after: 1, sig: 't2', ops: ['x'] },
-      { after: 1, sig: 's3', ops: ['b', 'c'] },
+      { after: 0, sig: 's3', ops: ['a', 'b', 'c'] },
+    ]);
+  });
+
+  test('is one piece where one signed entry follows another, whatever stands between in other histories', async () => {
+    await keep(
+      entry(1, 'a', { sig: 's1' }),
+      alone(2, 'x', { h: 'f2', sig: 't2' }),
+      entry(2, 'b', { sig: 's2' }),
+      entry(3, 'c'),
+      entry(4, 'd', { sig: 's4' }),
+    );
+    expect(await offered()).toEqual([
+      { after: 1, sig: 't2', ops: ['x'] },
+      { after: 0, sig: 's4', ops: ['a', 'b', 'c', 'd'] },
+    ]);
+  });
+
+  test('goes on behind a branch with what the branch does not have', async () => {
+    await keep(
+      entry(1, 'a'),
+      entry(2, 'b', { sig: 's2' }),
+      entry(2, 'x', { prev: 'h1', h: 'f2', sig: 't2', recv: 900 }),
+    );
+    expect(await offered()).toEqual([
+      { after: 0, sig: 's2', ops: ['a', 'b'] },
+      { after: 1, sig: 't2', ops: ['x'] },
     ]);
   });
 
   test('is so many pieces at most, and goes on behind those that were offered', async () => {
-    const each = ['a', 'b', 'c'].map((op, index) => entry(index + 1, op, { sig: `s${index + 1}` }));
-    await keep(...each);
+    await keep(alone(1, 'a'), alone(2, 'b'), alone(3, 'c'), entry(4, 'd', { sig: 's4' }));
     const signed = async (offering: Partial<Offering>) => (await offered(offering)).map(({ sig }) => sig);
     expect(await signed({ pieces: 2 })).toEqual(['s1', 's2']);
-    expect(await signed({ pieces: 2, offered: ['s1', 's2'] })).toEqual(['s3']);
+    expect(await signed({ pieces: 2, offered: ['s1', 's2'] })).toEqual(['s4']);
     // What was offered with an end is not brought along by the next one.
-    expect(await offered({ offered: ['s1', 's2'] })).toEqual([{ after: 2, sig: 's3', ops: ['c'] }]);
-    expect(await signed({ offered: ['s1', 's2', 's3'] })).toEqual([]);
+    expect(await offered({ offered: ['s1', 's2', 's3'] })).toEqual([{ after: 3, sig: 's4', ops: ['d'] }]);
+    expect(await signed({ offered: ['s1', 's2', 's4'] })).toEqual([]);
   });
 
   test('is nothing of what an own view shows now; of a former history all of it, but what is shown anew', async () => {
     await keep(entry(1, 'a', { sig: 's1' }), entry(2, 'b', { sig: 's2' }));
     expect(await offered({ own: true })).toEqual([]);
-    expect((await offered()).map(({ sig }) => sig)).toEqual(['s1', 's2']);
+    expect((await offered()).map(({ sig }) => sig)).toEqual(['s2']);
     await dropLog(database, 'v');
     await keep(entry(1, 'b', { h: 'anew', sig: 't1' }));
     expect(await offered({ own: true })).toEqual([{ after: 0, sig: 's1', ops: ['a'] }]);
   });
 
-  test('ends where room ends, but for one piece, and a smaller one may still go', async () => {
-    await keep(
-      entry(1, 'a', { sig: 's1', body: 'x'.repeat(500) }),
-      entry(2, 'b', { sig: 's2', body: 'x'.repeat(500) }),
-      entry(3, 'c', { sig: 's3' }),
-      entry(4, 'd', { prev: 'elsewhere', sig: 's4' }),
-    );
-    const size = async (op: string) => {
-      const pieces = await evidenceToOffer(database, 'v', ALL);
-      const piece = pieces.find(({ entries }) => ops(entries as { op: string }[]).includes(op))!;
-      return JSON.stringify(piece.entries).length;
-    };
-    const [first, second] = [await size('a'), await size('b')];
+  test('ends where room ends, but for one piece', async () => {
+    const long = { body: 'x'.repeat(500) };
+    await keep(entry(1, 'a', { sig: 's1', ...long }), entry(2, 'b', { sig: 's2', ...long }), alone(4, 'd'));
+    const size =
+      2 * JSON.stringify((await evidenceToOffer(database, 'v', ALL))[0]!.entries.slice(0, 1)).length;
     expect(await offered({ room: 0 })).toEqual([{ after: 0, sig: 's1', ops: ['a'] }]);
-    expect((await offered({ room: first + second })).map(({ sig }) => sig)).toEqual(['s1', 's2']);
-    // What had no room counts as not offered: the third would have to bring it along, and has no room either.
-    const third = { after: 3, sig: 's4', ops: ['d'] };
-    expect(await offered({ room: first + second - 1 })).toEqual([{ after: 0, sig: 's1', ops: ['a'] }, third]);
+    expect(await offered({ room: size })).toEqual([{ after: 0, sig: 's2', ops: ['a', 'b'] }]);
+    expect(await offered({ room: size - 1 })).toEqual([{ after: 0, sig: 's1', ops: ['a'] }]);
+    expect(await offered({ room: size - 1, offered: ['s1'] })).toEqual([
+      { after: 1, sig: 's2', ops: ['b'] },
+      { after: 3, sig: 's4', ops: ['d'] },
+    ]);
+  });
+
+  test('is, for who may read no more, the log and every history before it, each entry once', async () => {
+    const handedIn = async (offering: Partial<Offering> = {}) =>
+      (await evidenceToHandIn(database, 'v', { ...ALL, ...offering })).map(({ sig, entries }) => [
+        sig,
+        ops((entries as { op: string; body?: string }[]).filter(({ body }) => body !== undefined)),
+      ]);
+    await appendEntries(database, 'v', START, [entry(1, 'a'), entry(2, 'b', { sig: 's2' })]);
+    await appendEntries(database, 'other', START, [entry(1, 'z', { sig: 't1' })]);
+    expect(await offered()).toEqual([]);
+    expect(await handedIn()).toEqual([['s2', ['a', 'b']]]);
+    await dropLog(database, 'v');
+    const again = [entry(1, 'b', { h: 'i1' }), entry(2, 'c', { prev: 'i1', h: 'i2', sig: 'u2' })];
+    await appendEntries(database, 'v', START, [
+      ...again,
+      entry(3, 'd', { prev: 'i2', h: 'i3', body: null, sig: 'u3' }),
+    ]);
+    expect(await handedIn()).toEqual([
+      ['s2', ['a', 'b']],
+      ['u2', ['c']],
+    ]);
+    expect(await handedIn({ offered: ['s2'] })).toEqual([['u2', ['c']]]);
   });
 });
 

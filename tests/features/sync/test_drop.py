@@ -20,6 +20,8 @@ from app.sync.models import Blob, Entry
 from tests import factories
 from tests.factories import API
 from tests.features.sync.phones import URL, Phone, Story, phone, random_id, remove, sha
+from tests.features.sync.statements import counted
+from tests.features.sync.test_refill import forget_after, piece
 
 
 def ticketed(story: Story, user: factories.MadeUser) -> tuple[Phone, str, str]:
@@ -223,6 +225,99 @@ def test_what_the_server_notices_is_an_incident_too(story: Story) -> None:
     a.push()
     with story.app.app_context():
         assert sorted(each.kind for each in db.session.scalars(select(Incident))) == ["forked", "idreuse"]
+
+
+def two_at_work(story: Story) -> tuple[Phone, str]:
+    """A phone that shows three entries of two people, and its ticket; then its person's account is closed."""
+    a, ticket, _ = ticketed(story, story.a)
+    b = phone(story, story.b)
+    a.mint("item/muc-1", "yes"), a.push()
+    b.mint("item/muc-1", "no"), b.push()
+    a.mint("item/muc-2", "yes"), a.push()
+    a.pull()
+    close_account(story, story.a)
+    return a, ticket
+
+
+def standing(story: Story) -> list[tuple[str, str]]:
+    return [(each.actor_id, each.status) for each in entries(story)]
+
+
+def test_the_phone_of_a_closed_account_gives_back_what_a_restored_server_has_forgotten(story: Story) -> None:
+    a, ticket = two_at_work(story)
+    before = standing(story)
+    forget_after(story, 0)
+    reply = drop(story, ticket, [], writer="", evidence=[piece(a)])
+    assert reply.status_code == 200, reply.get_data(as_text=True)
+    assert standing(story) == before, "of others too, and accepted as it was"
+    assert before == [(story.a.id, "acc"), (story.b.id, "acc"), (story.a.id, "acc")]
+    fresh = phone(story, story.lead).pull()
+    assert [entry["h"] for entry in fresh] == [entry["h"] for entry in a.log]
+
+
+def test_a_closed_account_is_told_nothing_of_what_it_gives_back(story: Story) -> None:
+    """Neither entries nor counts: whatever becomes of evidence, the reply is the same."""
+    a, ticket = two_at_work(story)
+    forged = piece(a) | {"sig": b64encode(bytes(64)).decode().rstrip("=")}
+    replies = [drop(story, ticket, [], evidence=[each]).get_json() for each in (piece(a), forged, 5)]
+    forget_after(story, 1)
+    replies += [drop(story, ticket, [], evidence=[piece(a)]).get_json()]
+    assert len(entries(story)) == 3
+    for reply in replies:
+        assert reply.keys() == {"proto", "epoch", "server_now", "taken", "except", "own"}
+        assert (reply["taken"], reply["except"], reply["own"]) == (0, [], [])
+
+
+def test_what_a_ticket_brings_without_the_servers_signature_stays_out_and_stops_nothing_else(story: Story) -> None:
+    a, ticket = two_at_work(story)
+    forget_after(story, 1)
+    forged = piece(a)
+    forged["entries"][1]["body"] = forged["entries"][1]["body"].replace('"no"', '"yes"')
+    shifted, elsewhere = piece(a, 2) | {"after": 5}, piece(a) | {"prev": "1" * 64}
+    waiting = a.mint("item/muc-3", "yes")
+    told = drop(story, ticket, a.outbox, evidence=[forged, shifted, elsewhere, 5, {}]).get_json()
+    assert [each["op"] for each in told["own"]] == [waiting]
+    assert standing(story) == [(story.a.id, "acc"), (story.a.id, "held")]
+    assert drop(story, ticket, [], evidence=[piece(a)] * 21).status_code == 400
+
+
+def test_who_never_belonged_to_a_visit_gives_nothing_back_and_learns_nothing_of_it(story: Story) -> None:
+    a, _ = two_at_work(story)
+    _, ticket, _ = ticketed(story, story.stranger)
+    forget_after(story, 0)
+    hidden, missing = (
+        drop(story, ticket, [], evidence=[piece(a)], visit=visit).get_json() for visit in (story.visit, "A" * 22)
+    )
+    told = [{**each, "server_now": 0} for each in (hidden, missing)]
+    assert told[0] == told[1]
+    assert told[0]["code"] == "NO_SUCH_VISIT"
+    assert entries(story) == []
+
+
+def test_own_work_that_was_accepted_is_so_again_and_the_rest_is_held_behind_it(story: Story) -> None:
+    a, ticket = two_at_work(story)
+    forget_after(story, 0)
+    sent = [{"op": each["op"], "ws": each["ws"], "body": each["body"]} for each in a.log if each["actor"] == a.user.id]
+    a.mint("item/muc-3", "yes")
+    drop(story, ticket, [], evidence=[piece(a)])
+    told = drop(story, ticket, sent + a.outbox).get_json()
+    assert [each["r"] for each in told["except"]] == ["dup", "dup"]
+    assert standing(story)[-1] == (story.a.id, "held")
+    assert [status for _, status in standing(story)].count("acc") == 3
+
+
+def test_what_the_server_knows_is_passed_over_in_as_many_statements_for_fifty_entries_as_for_one(story: Story) -> None:
+    a, ticket, _ = ticketed(story, story.a)
+    for n in range(50):
+        a.mint(f"item/muc-{n % 5 + 1}", "yes")
+    a.push(), a.pull()
+    asked = []
+    for last in (1, 50):
+        with counted(story.app) as statements:
+            assert drop(story, ticket, [], evidence=[piece(a, 1, last)]).status_code == 200
+        asked.append(len(statements))
+    assert asked[0] == asked[1]
+    assert len(entries(story)) == 50
 
 
 def test_a_ticket_carries_no_role(story: Story) -> None:

@@ -481,11 +481,7 @@ export class History implements World {
   /** After something was lost: what nobody can give back is gone, by physics. */
   async #reckon(): Promise<void> {
     const there = new Set(await this.server.order<string[]>('known', { visit: this.visit }));
-    for (const { holds, place } of this.phones) {
-      // A closed account's ticket hands in what its person wrote, and gives back nothing of others.
-      const gives = (op: string) => !this.closed.has(place.user) || this.saved.get(op)?.by === place.user;
-      for (const op of holds) if (gives(op)) there.add(op);
-    }
+    for (const { holds } of this.phones) for (const op of holds) there.add(op);
     for (const op of this.saved.keys()) if (!there.has(op)) this.lost.add(op);
   }
 
