@@ -41,9 +41,9 @@ def register_template(units: Iterable[tuple[str, str, str]]) -> bytes:
     for index, width in enumerate((16, 36, 36), start=1):
         listed.column_dimensions[get_column_letter(index)].width = width
         listed.cell(1, index).font, listed.cell(1, index).fill = bold, grey
-    for code, name, parent in units:
-        listed.append([code, name, parent])
-        listed.cell(listed.max_row, 1).number_format = "@"
+    for number, unit in enumerate(units, start=2):
+        listed.append(list(unit))
+        listed.cell(number, 1).number_format = "@"
     content = BytesIO()
     book.save(content)
     return content.getvalue()

@@ -47,10 +47,9 @@ def _sheet(book: Any, name: str, columns: tuple[str, ...], rows: list[Row], *, t
     used = [column for column in columns if column in ("type", "name", "label") or any(row.get(column) for row in rows)]
     sheet = book.create_sheet(name)
     sheet.append([_TEXTS.get(column, column) if translated else column for column in used])
-    for row in rows:
-        sheet.append(["" for _ in used])
+    for number, row in enumerate(rows, start=2):
         for place, column in enumerate(used, start=1):
-            cell = sheet.cell(sheet.max_row, place)
+            cell = sheet.cell(number, place)
             cell.value = row.get(column) or None
             if cell.value is not None:
                 cell.data_type = "s"  # never a formula
