@@ -14,6 +14,7 @@ from tests.benchmarks import (
     forms,
     issuing,
     pushing,
+    room,
     statements,
     transfer,
 )
@@ -23,6 +24,7 @@ PARTS: dict[str, Callable[[], dict[str, list[dict[str, Any]]]]] = {
     "pushing": pushing.measure,
     "transfer": transfer.measure,
     "following": following.measure,
+    "room": room.measure,
     "statements": statements.measure,
     "domain": domain.measure,
     "client": field_client.measure,
