@@ -63,7 +63,7 @@ def export_visit(visit_id: str, out: Path) -> None:
     except NotFound:
         raise click.ClickException("Không có cuộc kiểm tra này.") from None
     with out.open("wb") as file:
-        packages.write(visit, file, sees_held=None, by="congvu export", at=now())
+        packages.write(visit, file, sees_held=None, originals=True, by="congvu export", at=now())
     click.echo(f"Đã ghi {out} ({out.stat().st_size} byte).")
 
 

@@ -78,7 +78,7 @@ def carried(e, steps):
             val = under(step, e["val"]) if e["path"].startswith(("photo/", "note/", "comment/")) else e["val"]
             e = {**e, "path": moved(step, e["path"]), "val": val, "chk": step["chk"]}
     return e
-def now(entries):  # all under the checklist in force
+def now(entries):  # under the checklist in force
     steps = {e["val"]["from"]: e["val"] for e in entries if e["kind"] == "repin"}
     return [carried(e, steps) for e in entries]
 def fold(entries):
@@ -184,11 +184,11 @@ def main(path, trusted):
         check_score(load(f"checklists/{about['chk']}.json"), cells, load("score.json"))
         shown = [h["value"] for p in cells if p.startswith("photo/") for h in cells[p] if isinstance(h["value"], dict)]
         there = {n[7:] for n in package.namelist() if n.startswith("photos/")}
-        lost = {each["sha256"] for each in shown} - there - set(about["photos_missing"])
-        fault(lost, "photos", f"{sorted(lost)} left out")
+        missing, withheld = about["photos_missing"], about.get("photos_withheld", [])
+        fault({each["sha256"] for each in shown} - there - {*missing, *withheld}, "photos", "not all are there")
     verdict = "NOT confirmed as intact" if faults else f"intact, public key {about['public_key']}"
-    counted = f"{len(log)} entries, {len(there)} photos, {len(about['photos_missing'])} missing"
-    print(f"{about['unit']['name']}: {counted}: {verdict}", *faults, sep="\n")
+    photos = f"{len(there)} photos, {len(missing)} missing, {len(withheld)} withheld"
+    print(f"{about['unit']['name']}: {len(log)} entries, {photos}: {verdict}", *faults, sep="\n")
 
 if __name__ == "__main__":
     try:

@@ -6,7 +6,7 @@ log.jsonl             every entry with all its hashed fields; the body is null w
 checklists/<chk>.json canonical bytes of every published version the log uses
 answers.json          the fold of the log: the heads of every cell
 score.json            score, trace and findings worked out from the answers
-photos/<sha256>       the photos as they were sent
+photos/<sha256>       the photos as they were sent, for who may take originals
 """
 
 import hashlib
@@ -43,14 +43,18 @@ Kiểm tra hồ sơ này (chuỗi băm, chữ ký, ảnh, câu trả lời, đi�
     python3 verify_visit.py TỆP.zip        (không cần CôngVụ; chỉ cần Python và gói “cryptography”)
 
 log.jsonl là nhật ký: mỗi dòng là một thay đổi do một người ghi, nối vào dòng trước bằng mã băm SHA-256.
-visit.json nêu cuộc kiểm tra, người tham gia, phiếu kiểm tra, mục cuối của nhật ký, ảnh còn thiếu và mã băm của mọi tệp;
+visit.json nêu cuộc kiểm tra, người tham gia, phiếu kiểm tra, mục cuối của nhật ký, ảnh còn thiếu hoặc không kèm theo
+và mã băm của mọi tệp;
 visit.sig là chữ ký Ed25519 của máy chủ trên visit.json: sửa, thêm, bớt, cắt ở đâu cũng bị phát hiện.
 Hãy so khóa công khai trong visit.json với khóa do cơ quan công bố.
 """
 
 
-def write(visit: PlannedVisit, out: IO[bytes], *, sees_held: frozenset[str] | None, by: str, at: datetime) -> None:
-    """Write the package. `sees_held` are the authors whose held bodies are shown; None shows all.
+def write(
+    visit: PlannedVisit, out: IO[bytes], *, sees_held: frozenset[str] | None, originals: bool, by: str, at: datetime
+) -> None:
+    """Write the package. `sees_held` are the authors whose held bodies are shown; None shows all. Without `originals`
+    no photo is in it: who gets the record may not take them.
 
     The log is read once, and all that stands on it is worked out from what was read: others go on writing meanwhile.
     Photos are copied in blocks; only the log of one visit is in memory.
@@ -60,8 +64,8 @@ def write(visit: PlannedVisit, out: IO[bytes], *, sees_held: frozenset[str] | No
     repins = Repins(log.accepted)
     chk = repins.last or checklists.chk_of(visit.checklist_version_id)
     checklist = checklists.checklist_by_chk(chk)
-    there = {each.sha256 for each in sync.blobs_there(visit.id)}
-    photos = {photo.sha256: photo.sha256 in there for photo in sync.photos_of(visit.id, log.cells)}
+    named = {photo.sha256 for photo in sync.photos_of(visit.id, log.cells)}
+    present = sorted(named & {each.sha256 for each in sync.blobs_there(visit.id)})
     with ZipFile(out, "w", ZIP_DEFLATED) as package:
         files = _Files(package)
         files.add("README.txt", _README.encode())
@@ -70,12 +74,13 @@ def write(visit: PlannedVisit, out: IO[bytes], *, sees_held: frozenset[str] | No
             files.add(f"checklists/{each}.json", checklists.body_by_chk(each))
         files.add("answers.json", canonical_json(answers_value(log.cells)))
         files.add("score.json", canonical_json(conclude(checklist, read(checklist, log.cells)).to_json()))
-        for sha256 in sorted(sha for sha, present in photos.items() if present):
+        for sha256 in present if originals else ():
             files.add_photo(visit.id, sha256)
         about = _about(visit, entries, by, at) | {
             "state": visit.state if visit.state == "cancelled" else log.state.state,
             "chk": chk,
-            "photos_missing": sorted(sha for sha, present in photos.items() if not present),
+            "photos_missing": sorted(named - set(present)),
+            "photos_withheld": [] if originals else present,
             "files": files.digests,
         }
         files.sign(canonical_json(about))

@@ -47,7 +47,14 @@ def record(visit_id: str) -> ResponseReturnValue:
     visit = campaigns.visit(who, visit_id)
     sees_held = None if may(who, "overview.see", visit.subject) else frozenset({who.user_id})
     return _made(
-        lambda file: packages.write(visit, file, sees_held=sees_held, by=who.name, at=now()),
+        lambda file: packages.write(
+            visit,
+            file,
+            sees_held=sees_held,
+            originals=may(who, "photo.original", visit.subject),
+            by=who.name,
+            at=now(),
+        ),
         "application/zip",
         f"ho-so-kiem-tra-{visit.planned_on.isoformat()}.zip",
     )

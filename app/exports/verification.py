@@ -69,6 +69,7 @@ class Report:
     entries: int = 0
     photos: int = 0
     photos_missing: int = 0
+    photos_withheld: int = 0
     faults: list[Fault] = field(default_factory=list)
 
     def add(self, where: str, told: str) -> None:
@@ -271,9 +272,9 @@ def _check_photos(package: ZipFile, entries: list[Entry], report: Report) -> Non
         for head in heads
         if isinstance(head.value, Mapping)
     }
-    listed = set(report.about.get("photos_missing", ()))
-    report.photos_missing = len(listed)
-    for sha256 in sorted(standing - there - listed):
+    missing, withheld = (set(report.about.get(f"photos_{why}", ())) for why in ("missing", "withheld"))
+    report.photos_missing, report.photos_withheld = len(missing), len(withheld)
+    for sha256 in sorted(standing - there - missing - withheld):
         report.add(f"photos/{sha256}", f"Thiếu ảnh mà nhật ký nêu ({promised[sha256][1]}).")
 
 
@@ -367,6 +368,7 @@ def as_json(report: Report) -> str:
         "entries": report.entries,
         "photos": report.photos,
         "photos_missing": report.photos_missing,
+        "photos_withheld": report.photos_withheld,
         "faults": faults,
     }
     return json.dumps(told, ensure_ascii=False, indent=1)
@@ -375,8 +377,9 @@ def as_json(report: Report) -> str:
 def as_text(report: Report) -> str:
     """The report for people."""
     unit = report.about.get("unit", {}).get("name", "?") if report.about else "?"
-    missing = f" (còn thiếu {report.photos_missing})" if report.photos_missing else ""
-    counted = f"{report.entries} mục nhật ký, {report.photos} ảnh{missing}"
+    missing = f", còn thiếu {report.photos_missing}" if report.photos_missing else ""
+    withheld = f", không kèm theo {report.photos_withheld}" if report.photos_withheld else ""
+    counted = f"{report.entries} mục nhật ký, {report.photos} ảnh{missing}{withheld}"
     lines = [f"{unit}, {report.about.get('planned_on', '?')}: {counted}."]
     if not report.faults:
         lines.append("Nguyên vẹn: chuỗi băm, chữ ký, ảnh, câu trả lời và điểm đều khớp.")

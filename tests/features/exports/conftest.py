@@ -21,7 +21,9 @@ def records(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
         for unit, path in found.items():
             visit_id = db.session.query(Visit.id).filter(Visit.unit_name == unit).scalar()
             with path.open("wb") as out:
-                packages.write(campaigns.planned_visit(visit_id), out, sees_held=None, by="thử", at=now())
+                packages.write(
+                    campaigns.planned_visit(visit_id), out, sees_held=None, originals=True, by="thử", at=now()
+                )
     return found
 
 

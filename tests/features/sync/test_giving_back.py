@@ -306,7 +306,9 @@ def test_a_lost_photo_is_said_to_be_lost_and_a_record_goes_without_it(story: Sto
     assert "tệp ảnh không còn nguyên vẹn" in reply.get_json()["message"]
     path = tmp_path / "visit.zip"
     with story.app.app_context(), path.open("wb") as out:
-        packages.write(campaigns.planned_visit(story.visit), out, sees_held=None, by="Cán bộ A", at=now())
+        packages.write(
+            campaigns.planned_visit(story.visit), out, sees_held=None, originals=True, by="Cán bộ A", at=now()
+        )
     with ZipFile(path) as record:
         assert json.loads(record.read("visit.json"))["photos_missing"] == [sha(jpeg())]
         assert not [each for each in record.namelist() if each.startswith("photos/")]

@@ -165,7 +165,7 @@ def test_it_is_closed_signed_exported_and_verified_as_it_stands(story: Story, tm
         visit = campaigns.planned_visit(story.visit)
         assert queries.visit_log(story.visit).confirmed
         with (tmp_path / "visit.zip").open("wb") as out:
-            packages.write(visit, out, sees_held=None, by="Cán bộ A", at=now())
+            packages.write(visit, out, sees_held=None, originals=True, by="Cán bộ A", at=now())
     assert verification.verify(tmp_path / "visit.zip").faults == []
     told = subprocess.run([sys.executable, SCRIPT, tmp_path / "visit.zip"], capture_output=True, text=True, check=False)
     assert (told.returncode, told.stderr) == (0, ""), told.stdout
