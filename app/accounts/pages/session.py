@@ -14,7 +14,7 @@ from app.domain.permissions import Actor
 from app.extensions import now
 from app.transactions import own_transaction
 from app.web import session_cookie
-from app.web.access import rule_of
+from app.web.access import actor, rule_of
 from app.web.clock import today
 from config import Settings
 
@@ -32,30 +32,37 @@ def idle_limit() -> timedelta:
 
 def register_session(app: Flask) -> None:
     """Load the session before the access rules are checked."""
+    app.before_request(_load_session)
 
-    @app.before_request
-    def _load_session() -> ResponseReturnValue | None:
-        g.actor = g.session_id = g.device_id = None
-        g.by_ticket = False
-        ticket = _ticket()
-        if ticket is not None:
-            _load_ticket(ticket)
-            return None
-        token = session_cookie.token()
-        if token is None or request.endpoint in SESSIONLESS:
-            return None
-        found = queries.signed_in(token, now(), idle_limit())
-        if found is None:
-            return None
-        if found.device_revoked:
-            _refuse_device()
-            return None
-        if found.must_change_password and request.endpoint not in WITH_TEMPORARY_PASSWORD:
-            return _demand_password()
-        g.session_id, g.device_id = found.session_id, found.device_id
-        g.actor = queries.actor_of(found.user_id, found.name, today())
-        _note_use(found.session_id, found.last_seen_at)
+
+def signed_in_still() -> Actor:
+    """The signed-in person as the session is now, for a request that has waited: 401, or 403 for a revoked device."""
+    _load_session()
+    return actor()
+
+
+def _load_session() -> ResponseReturnValue | None:
+    g.actor = g.session_id = g.device_id = None
+    g.by_ticket = False
+    ticket = _ticket()
+    if ticket is not None:
+        _load_ticket(ticket)
         return None
+    token = session_cookie.token()
+    if token is None or request.endpoint in SESSIONLESS:
+        return None
+    found = queries.signed_in(token, now(), idle_limit())
+    if found is None:
+        return None
+    if found.device_revoked:
+        _refuse_device()
+        return None
+    if found.must_change_password and request.endpoint not in WITH_TEMPORARY_PASSWORD:
+        return _demand_password()
+    g.session_id, g.device_id = found.session_id, found.device_id
+    g.actor = queries.actor_of(found.user_id, found.name, today())
+    _note_use(found.session_id, found.last_seen_at)
+    return None
 
 
 def _ticket() -> str | None:

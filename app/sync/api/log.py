@@ -11,6 +11,7 @@ from flask import abort, g, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts.actions.incidents import ToldIncident
+from app.accounts.pages.session import signed_in_still
 from app.accounts.queries import devices
 from app.checklists import queries as checklists
 from app.domain.errors import Invalid, NotFound, OtherUser, OutOfDate
@@ -197,6 +198,7 @@ def log(visit_id: str) -> ResponseReturnValue:
     full = False
     if query["wait"] and head.n == query["after"] and query["known"] in ("", digest):
         full = not _wait(visit_id, query["after"], since, query["wait"])
+        who = signed_in_still()
         subject = planned_visit(visit_id).subject
         if who.user_id not in subject.member_ids:
             raise NotFound("NO_SUCH_VISIT")  # left the delegation while waiting: the next request shows his own view

@@ -4,9 +4,13 @@ import threading
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from app.accounts.models import Device, Session, User
+from app.extensions import db, now
 from app.sync import hints
-from tests.features.sync.phones import URL, Phone, Story, phone
+from tests import factories
+from tests.features.sync.phones import URL, Phone, Story, phone, remove
 
 
 def listen(who: Phone, query: str, into: list[Any]) -> threading.Thread:
@@ -32,6 +36,39 @@ def test_a_waiting_phone_gets_the_answer_in_the_very_request(story: Story) -> No
     thread.join(20)
     assert not thread.is_alive()
     assert len(heard[0]["news"]["entries"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("lost", "code"),
+    [("session", "LOGIN"), ("device", "DEVICE_REVOKED"), ("account", "LOGIN"), ("membership", "NO_SUCH_VISIT")],
+)
+def test_who_is_signed_out_while_waiting_hears_nothing_more(story: Story, lost: str, code: str) -> None:
+    """What others write is for who is signed in when it is told, not when he asked (I18)."""
+    a, b = phone(story, story.a), phone(story, story.b)
+    heard: list[Any] = []
+    thread = listen(b, "wait=25", heard)
+    while thread.is_alive() and not _waiting(story):
+        thread.join(0.01)
+    take_away(story, lost)
+    a.mint("item/muc-1", "no")
+    a.push()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert (heard[0].get("code"), "news" in heard[0]) == (code, False)
+
+
+def take_away(story: Story, what: str) -> None:
+    if what == "membership":
+        remove(story, story.b)
+        return
+    mine = story.b.id
+    with factories.writing(story.app):
+        if what == "account":
+            db.session.execute(update(User).where(User.id == mine).values(active=False))
+            return
+        db.session.execute(update(Session).where(Session.user_id == mine).values(ended_at=now()))
+        if what == "device":
+            db.session.execute(update(Device).where(Device.user_id == mine).values(revoked_at=now()))
 
 
 def _waiting(story: Story) -> int:
