@@ -8,7 +8,6 @@ and on the set of accepted re-pins, so the fold stays a set operation (I7).
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
 from app.domain.answer_types import Answer, Bounds, Length, Options, Ratio, Roster, RosterField
@@ -71,10 +70,6 @@ class Repins:
         for step in self._way(written.chk):
             chk, path, value = step["chk"], _moved(step, path), _shown_under(step, path, written.kind, value)
         return written if chk == written.chk else replace(written, chk=chk, path=path, value=value)
-
-    def places(self, chk: str, path: str) -> tuple[str, ...]:
-        """Every path a cell has had from this checklist on, the present one last."""
-        return tuple(accumulate(self._way(chk), lambda at, step: _moved(step, at), initial=path))
 
     def sources(self, path: str) -> frozenset[str]:
         """Every path under which something may have been written that stands at `path` now (or elsewhere by now)."""

@@ -176,13 +176,15 @@ def close_problem(close: Mapping[str, Json], entries: Sequence[Entry], hash_at_n
 def open_held(entries: Iterable[Entry]) -> list[Entry]:
     """Return the held entries that nobody has adopted or dismissed yet, in the order given."""
     entries = list(entries)
-    handled = set()
-    for entry in entries:
-        if entry.status == ACCEPTED and entry.kind == "adopt":
-            handled.add(entry.value["of"])
-        elif entry.status == ACCEPTED and entry.kind == "dismiss":
-            handled.add(entry.path.removeprefix("held/"))
-    return [entry for entry in entries if entry.status != ACCEPTED and entry.op not in handled]
+    decided = decided_ops(entries)
+    return [entry for entry in entries if entry.status != ACCEPTED and entry.op not in decided]
+
+
+def decided_ops(entries: Iterable[Entry]) -> set[str]:
+    """Return the held operations that accepted adoptions and dismissals name, whether or not they have come."""
+    accepted = [entry for entry in entries if entry.status == ACCEPTED]
+    adopted = {entry.value["of"] for entry in accepted if entry.kind == "adopt"}
+    return adopted | {entry.path.removeprefix("held/") for entry in accepted if entry.kind == "dismiss"}
 
 
 def _signs(accepted: Iterable[Entry]) -> list[tuple[str, Head]]:

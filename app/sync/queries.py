@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Row, and_, bindparam, func, select, text
 
 from app.domain import starting
 from app.domain.evidence import caption_of, veiled
@@ -172,6 +172,12 @@ def _where(visit_id: str, condition: ColumnElement[bool]) -> tuple[LogEntry, ...
         select(*_COLUMNS).where(models.Entry.visit_id == visit_id, condition).order_by(models.Entry.n)
     )
     return tuple(_log_entry(row) for row in rows)
+
+
+def decisions_of(visit_id: str) -> tuple[Entry, ...]:
+    """Every adoption and dismissal of a visit, in order."""
+    about_held = and_(text(models.DECIDES), models.Entry.kind != "resolve")
+    return tuple(map(as_domain, _where(visit_id, about_held)))
 
 
 def entries_where(condition: ColumnElement[bool]) -> tuple[tuple[str, LogEntry], ...]:

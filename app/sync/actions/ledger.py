@@ -65,7 +65,7 @@ class Ledger:
         self._heads_before: dict[tuple[str, str], Standing] = {}
         self._known: dict[str, dict[str, Known]] = defaultdict(dict)
         self._control: list[LogEntry] = []
-        self._handled: set[str] = set()
+        self._decided: set[str] | None = None
         self._stored: tuple[LogEntry, ...] | None = None
         self.held_change = 0
         self.repins = queries.repins_of(visit_id) if head.repins else Repins()
@@ -87,7 +87,6 @@ class Ledger:
             if entry.status == ACCEPTED:
                 content = self._content(entry)
                 self._known[content.path][entry.op] = Known(value_hash(content.kind, content.value), entry.parents)
-        self._handled = self._handled_among(targets)
         if any(operation.path in CONTROL_PATHS for operation in operations):
             closing = queries.log_of_paths(self.visit_id, CONTROL_PATHS)
             self._control = [entry for entry in closing if entry.status == ACCEPTED]
@@ -96,13 +95,11 @@ class Ledger:
         """An entry as it stands under the checklist in force."""
         return self.repins.carried(queries.as_domain(entry))
 
-    def _handled_among(self, targets: Collection[str]) -> set[str]:
-        """Those of the held operations that were adopted or dismissed before."""
-        held = (queries.as_domain(self._entries[target]) for target in targets if target in self._entries)
-        paths = {path for each in held for path in self.repins.places(each.chk, each.path)}
-        history = queries.log_of_paths(self.visit_id, paths | {f"held/{target}" for target in targets})
-        contents = (queries.as_domain(entry) for entry in history if targets and entry.status == ACCEPTED)
-        return {_handles(each.kind, each.path, each.value) for each in contents}
+    def _decisions(self) -> set[str]:
+        """The held operations that were adopted or dismissed, also those that have not come: read when first asked."""
+        if self._decided is None:
+            self._decided = visits.decided_ops(queries.decisions_of(self.visit_id))
+        return self._decided
 
     def _load_heads(self, paths: Collection[str]) -> None:
         rows = run(_HEADS_OF_PATHS, visit_id=self.visit_id, paths=list(paths))
@@ -194,7 +191,7 @@ class Ledger:
         self.added.append(entry)
         self._entries[op] = entry
         if why or operation is None:
-            self.held_change += 1
+            self.held_change += op not in self._decisions()
         else:
             self._accept(entry, self.repins.carried(operation))
         return entry
@@ -211,9 +208,10 @@ class Ledger:
         if operation.kind == REPIN:
             self._repinned()
         for target in handled_by(operation):
-            if target not in self._handled:
-                self._handled.add(target)
-                self.held_change -= 1
+            held = self._entries.get(target)
+            if target not in self._decisions():
+                self._decisions().add(target)
+                self.held_change -= held is not None and held.status != ACCEPTED
 
     def _stand(self, entry: LogEntry, operation: Operation) -> None:
         path = operation.path

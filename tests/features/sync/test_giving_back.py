@@ -13,14 +13,15 @@ from app.campaigns import queries as campaigns
 from app.checklists import queries as checklists
 from app.exports import packages, verification
 from app.extensions import now
-from app.sync import archives, blobs
+from app.sync import archives, blobs, queries
 from app.sync.actions import archiving
 from app.sync.signing import signer
+from tests import factories
 from tests.beginnings import Copy
 from tests.features.sync.phones import URL, Phone, Story, phone, sha
 from tests.features.sync.test_evidence import begin, jpeg, upload
 from tests.features.sync.test_push import why
-from tests.features.sync.test_refill import offer, piece
+from tests.features.sync.test_refill import forget_after, offer, piece
 from tests.features.sync.test_repinning import publish, repin, values
 from tests.features.sync.test_restoring import congvu, damaged, ops, rebuilt, safe, safe_photos
 
@@ -217,6 +218,45 @@ def test_a_folder_under_another_key_is_left_alone(
     assert [each.read_bytes() for each in pieces(tmp_path)] == before
     assert not list(tmp_path.rglob("*.damaged-*"))
     assert safe(story) == 2
+
+
+# --- held work and what was decided about it --------------------------------------------------------------------
+
+
+def held(story: Story) -> int:
+    with story.app.app_context():
+        return queries.log_head(story.visit).held
+
+
+@pytest.mark.parametrize("decided", ["adopt", "dismiss"])
+@pytest.mark.parametrize("how", ["evidence", "push"])
+def test_held_work_is_counted_alike_whichever_comes_back_first(story: Story, decided: str, how: str) -> None:
+    """Other phones have the decision, and not what it was about: a held body is its author's and the lead's to see."""
+    a, b, lead = (phone(story, user) for user in (story.a, story.b, story.lead))
+    target = a.mint("item/muc-1", "yes", user=story.b.id)
+    a.push()
+    if decided == "adopt":
+        adoption = {"of": target, "author": story.a.id, "value": "yes", "reason": "Đúng của cán bộ A"}
+        lead.mint("item/muc-1", adoption, kind="adopt")
+    else:
+        lead.mint(f"held/{target}", {"reason": "Nhập nhầm"}, kind="dismiss")
+    assert why(lead.push()) == ["acc"]
+    b.pull()
+    if how == "evidence":
+        a.pull()  # what it has seen in the log has left its outbox
+    forget_after(story, 0)
+    assert offer(b, piece(b))["taken"] == 1
+    assert held(story) == 0, "nothing is held of which nothing is here"
+    if how == "evidence":
+        assert offer(a, piece(a))["taken"] == 1
+    else:
+        assert why(a.push()) == ["ACTOR_MISMATCH"]
+    assert held(story) == 0, "it was decided before it came"
+    a.mint("item/khong-co", "yes")
+    assert why(a.push()[-1:]) == ["UNKNOWN_ITEM"]
+    assert held(story) == 1
+    desk = factories.client_of(story.app, story.lead).get("/matters?kind=held").get_data(as_text=True)
+    assert "Phường Số 1" in desk, "and the desk lists it"
 
 
 # --- photos whose file was lost ---------------------------------------------------------------------------------
