@@ -62,6 +62,7 @@ export class LiveSession implements Session {
   #refused = $state(false);
   readonly #hooks: SessionHooks;
   #ticket = $state<string | null>(null);
+  #ending: Promise<void> | null = null;
 
   constructor(hooks: SessionHooks) {
     this.#hooks = hooks;
@@ -110,6 +111,7 @@ export class LiveSession implements Session {
   /** In the background: a session begun on the desk serves here too, once it has a device. */
   async #recognise(): Promise<void> {
     try {
+      await this.#endSession();
       const told = await this.#hooks.api.whoAmI();
       if (!told || (this.user && this.user.id !== told.id)) return;
       if (!this.user && this.privateWindow) return;
@@ -119,6 +121,25 @@ export class LiveSession implements Session {
     } catch {
       // Without a network the person signs in later.
     }
+  }
+
+  /**
+   * Ends the session of who signed out while the server could not hear it: its cookie would let him in again, or let
+   * the next person here read what is his. Raises ApiError; until it is done nobody is recognised.
+   */
+  #endSession(): Promise<void> {
+    this.#ending ??= this.#tellEnd().finally(() => {
+      this.#ending = null;
+    });
+    return this.#ending;
+  }
+
+  async #tellEnd(): Promise<void> {
+    const { api, device } = this.#hooks;
+    const ending = await device.ending();
+    if (!ending) return;
+    await api.signOut(ending === 'wiped');
+    await device.ended();
   }
 
   /** Numbers that change slowly: storage, and other people's waiting work. */
@@ -133,6 +154,7 @@ export class LiveSession implements Session {
   async signIn(login: string, password: string): Promise<SignInOutcome> {
     if (this.privateWindow && !this.user) return { ok: false, code: 'private_window' };
     try {
+      await this.#endSession();
       const known = await this.#hooks.device.byLogin(login);
       const device = claim(known);
       const user = await this.#hooks.api.signIn({ login, password, device });
@@ -141,7 +163,7 @@ export class LiveSession implements Session {
         await this.#hooks.api.signOut();
         return { ok: false, code: 'other_user' };
       }
-      await this.#accept({ ...user, login });
+      await this.#accept(user);
       return { ok: true };
     } catch (error) {
       const code = this.#refusal(error);
@@ -161,11 +183,12 @@ export class LiveSession implements Session {
   async enrolWith(token: string): Promise<{ ok: true } | { ok: false; code: EnrolRefusal }> {
     if (this.privateWindow && !this.user) return { ok: false, code: 'private_window' };
     try {
+      await this.#endSession();
       const { login } = await this.#hooks.api.whoseLink(token);
+      const known = await this.#hooks.device.byLogin(login);
       // Asked before the link is used up: only the same person goes on here.
-      if (this.user && this.user.login !== login) return { ok: false, code: 'other_user' };
-      const device = claim(await this.#hooks.device.byLogin(login));
-      await this.#accept(await this.#hooks.api.enrolWith(token, device));
+      if (this.user && this.user.id !== known?.id) return { ok: false, code: 'other_user' };
+      await this.#accept(await this.#hooks.api.enrolWith(token, claim(known)));
       return { ok: true };
     } catch (error) {
       return { ok: false, code: this.#linkRefusal(error) };
@@ -174,9 +197,8 @@ export class LiveSession implements Session {
 
   async signOut(options: { readonly evenUnsent?: boolean } = {}): Promise<'done' | 'unsent'> {
     if (!options.evenUnsent && (await this.#hooks.unsent())) return 'unsent';
-    // Without a network the server's session ends by itself; this device forgets it now.
-    await this.#hooks.api.signOut().catch(() => {});
     await this.#forget();
+    await this.#endSession().catch(() => {}); // without a network it is ended later, before anybody is recognised
     return 'done';
   }
 
@@ -185,13 +207,13 @@ export class LiveSession implements Session {
     // First here, then the server: its reply may make the browser delete what this page still runs on.
     await this.#forget();
     await this.#hooks.wipe();
-    await this.#hooks.api.signOut(true).catch(() => {});
+    await this.#endSession().catch(() => {});
     return 'done';
   }
 
   async #forget(): Promise<void> {
     this.#hooks.leave();
-    await this.#hooks.device.setCurrent(null);
+    await this.#hooks.device.signOut();
     this.user = null;
     this.#ticket = null;
     this.loss = null;

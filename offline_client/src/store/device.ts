@@ -24,6 +24,12 @@ export interface Waiting {
   readonly readable: boolean;
 }
 
+/** How the last session here ended, while the server has not heard of it. */
+export type Ending = 'signed_out' | 'wiped';
+
+const ENDING = 'ending';
+/** As the server compares names: it keeps them folded. */
+const folded = (login: string) => login.trim().toLowerCase();
 const holdingKey = (user: string) => `holding/${user}`;
 
 class DeviceDatabase extends Dexie {
@@ -42,7 +48,8 @@ export class Device {
 
   /** The person who signed in with this login before, to continue the same device. */
   async byLogin(login: string): Promise<StoredUser | undefined> {
-    return durably(this.#database, () => this.#database.users.filter((user) => user.login === login).first());
+    const same = (user: StoredUser) => folded(user.login) === folded(login);
+    return durably(this.#database, () => this.#database.users.filter(same).first());
   }
 
   /** The person who is signed in on this device, or null. */
@@ -53,16 +60,38 @@ export class Device {
     });
   }
 
-  async setCurrent(user: StoredUser | null): Promise<void> {
+  /** A person is signed in: the session of before, if it was still to be ended, has been replaced. */
+  async setCurrent(user: StoredUser): Promise<void> {
     const { meta, users } = this.#database;
     await durably(this.#database, () =>
       this.#database.transaction('rw', [meta, users], async () => {
         // A sign-in that brings no ticket does not take away the one this device has.
-        if (user)
-          await users.put({ ...user, ticket: user.ticket ?? (await users.get(user.id))?.ticket ?? null });
-        await meta.put({ key: 'current', value: user?.id ?? null });
+        await users.put({ ...user, ticket: user.ticket ?? (await users.get(user.id))?.ticket ?? null });
+        await meta.put({ key: 'current', value: user.id });
+        await meta.delete(ENDING);
       }),
     );
+  }
+
+  /** Nobody is signed in any more, and the server has still to hear of it. */
+  async signOut(): Promise<void> {
+    const { meta } = this.#database;
+    await durably(this.#database, () =>
+      this.#database.transaction('rw', [meta], async () => {
+        await meta.put({ key: 'current', value: null });
+        await meta.put({ key: ENDING, value: 'signed_out' satisfies Ending });
+      }),
+    );
+  }
+
+  async ending(): Promise<Ending | null> {
+    const row = await durably(this.#database, () => this.#database.meta.get(ENDING));
+    return (row?.value as Ending | undefined) ?? null;
+  }
+
+  /** The server has ended the session. */
+  async ended(): Promise<void> {
+    await durably(this.#database, () => this.#database.meta.delete(ENDING));
   }
 
   /** What this device remembers of a person's database: it has a writer, and how much was minted there. */
@@ -104,11 +133,16 @@ export class Device {
     return found;
   }
 
-  /** Deletes every database of this app on this device. The caller asked `allSafe`. */
+  /** Deletes every database of this app on this device, but for the note that it was meant. The caller asked `allSafe`. */
   async wipe(): Promise<void> {
     const users = await durably(this.#database, () => this.#database.users.toArray());
     for (const user of users) await new UserDatabase(user.id).delete();
-    await this.#database.delete({ disableAutoOpen: false });
+    await durably(this.#database, () =>
+      this.#database.transaction('rw', this.#database.tables, async () => {
+        for (const table of this.#database.tables) await table.clear();
+        await this.#database.meta.put({ key: ENDING, value: 'wiped' satisfies Ending });
+      }),
+    );
   }
 
   close(): void {

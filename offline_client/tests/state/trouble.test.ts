@@ -349,6 +349,55 @@ describe('a computer several people share', () => {
     expect(street.server.log.entries[0]?.actor).toBe('user-a');
   });
 
+  describe('is told of a sign-out that the server did not hear', () => {
+    /** A person signs out while there is no network; then the page is loaded again. */
+    async function signedOutOffline(out: (app: FieldApp) => Promise<unknown>) {
+      const computer = street.browser();
+      const app = await computer.start();
+      const visit = await street.signIn(app, 'a');
+      await visit.edit(SIGN, 'yes', []);
+      await until(() => app.sync.sentence.code === 'sent');
+      street.server.safeN = 1;
+      visit.leave();
+      await app.sync.now();
+      await until(() => app.sync.sentence.code === 'safe');
+      street.network(false);
+      await out(app);
+      expect(app.session.status).toBe('signed_out');
+      expect((await computer.start()).session.status).toBe('signed_out');
+      street.network(true);
+      street.server.requests.length = 0;
+      street.server.lost = { pending_ops: 1, pending_blobs: 0, last_contact_at: null };
+      return { computer, again: await computer.start() };
+    }
+
+    test.each([
+      ['signed out', (app: FieldApp) => app.session.signOut()],
+      ['wiped', (app: FieldApp) => app.session.signOutAndWipe()],
+    ])('%s: it ends there before anybody is recognised', async (_how, out) => {
+      const { computer, again } = await signedOutOffline(out);
+      await until(() => street.server.requests.some((each) => each === 'GET /api/session'));
+      expect(street.server.requests[0]).toBe('DELETE /api/session');
+      expect(street.server.requests).not.toContain('PUT /api/session/device');
+      expect([again.session.status, again.session.loss]).toEqual(['signed_out', null]);
+      street.server.requests.length = 0;
+      await computer.start();
+      await until(() => street.server.requests.length > 0);
+      expect(street.server.requests[0]).toBe('GET /api/session'); // once
+    });
+
+    test('a person who signs in meanwhile stays signed in', async () => {
+      const { computer, again } = await signedOutOffline((app) => app.session.signOut());
+      street.server.lost = null;
+      expect(await again.session.signIn('b', 'right')).toEqual({ ok: true });
+      await until(() => again.visits.list[0]?.ready === true);
+      const next = await computer.start();
+      expect(next.session.user?.login).toBe('b');
+      await next.sync.now();
+      expect(next.session.needsLogin).toBe(false);
+    });
+  });
+
   test('gives the ticket in a file only to the person who is signed in', async () => {
     const computer = street.browser();
     const app = await computer.start();

@@ -165,7 +165,7 @@ describe('the device', () => {
     expect(await device.current()).toBeNull();
     await device.setCurrent(user('user-a'));
     await mint(database, { ops: [minted('o1')] }, 'w');
-    await device.setCurrent(null);
+    await device.signOut();
     expect(await device.current()).toBeNull();
     await device.setCurrent(user('user-b'));
     expect((await device.current())?.id).toBe('user-b');
@@ -174,6 +174,7 @@ describe('the device', () => {
     ]);
     expect(await device.waiting('user-a')).toEqual([]);
     expect((await device.byLogin('user-a'))?.name).toBe('Cán bộ user-a');
+    expect((await device.byLogin(' User-A '))?.name, 'the server folds it').toBe('Cán bộ user-a');
   });
 
   test("one person's operations are not in another person's database", async () => {
