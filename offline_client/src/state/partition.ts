@@ -113,6 +113,11 @@ export class Partition {
     return this.#clock();
   }
 
+  /** How far the server's clock is ahead of this phone's, in ms; null while no reply has shown it. */
+  get ahead(): number | null {
+    return this.#offset?.off ?? null;
+  }
+
   close(): void {
     this.loop.stop();
     this.bus.close();

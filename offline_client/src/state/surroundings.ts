@@ -12,6 +12,8 @@ export type { DeviceSeen };
 export interface Surroundings {
   /** When the server said so, on this phone's clock; milliseconds since 1970. */
   readonly at: number;
+  /** How far the server's clock was ahead of this phone's; absent in lists of before. */
+  readonly ahead?: number | null;
   readonly devices: readonly DeviceSeen[];
   /** SHA-256 of the photos the server has. */
   readonly photos: readonly string[];
@@ -34,15 +36,21 @@ export function storedSurroundings(database: UserDatabase, visit: string): Promi
   return readMeta<Surroundings>(database, keyOf(visit));
 }
 
+/** Whom to ask, and what its replies say of this phone's clock. */
+interface Asked {
+  readonly api: Pick<Api, 'devices' | 'receipts'>;
+  readonly database: UserDatabase;
+  readonly ahead: number | null;
+  now(): number;
+}
+
 /** Asks the server and keeps its answer; raises ApiError. */
-export async function askSurroundings(
-  api: Pick<Api, 'devices' | 'receipts'>,
-  database: UserDatabase,
-  visit: string,
-): Promise<Surroundings> {
+export async function askSurroundings(from: Asked, visit: string): Promise<Surroundings> {
+  const { api } = from;
   const [devices, receipts] = await Promise.all([api.devices(visit), api.receipts(visit)]);
-  const found = { at: Date.now(), devices, photos: receipts.map((each) => each.sha256) };
-  await writeMeta(database, keyOf(visit), found);
+  const photos = receipts.map((each) => each.sha256);
+  const found = { at: from.now(), ahead: from.ahead, devices, photos };
+  await writeMeta(from.database, keyOf(visit), found);
   return found;
 }
 
@@ -82,7 +90,12 @@ export function missingPhotos(
   return [...missing.values()].map(({ actor, phone, photos }) => ({ actor, phone, n: photos.size }));
 }
 
-/** Other devices that say they owe something, or were not heard of for an hour. */
+/** The server's time by this phone's clock, which may be wrong: by how much, its last reply showed, or the list's own. */
+export function serverTime(known: Surroundings | null, clock: Pick<Asked, 'ahead' | 'now'>): number {
+  return clock.now() + (clock.ahead ?? known?.ahead ?? 0);
+}
+
+/** Other devices that say they owe something, or were not heard of for an hour; `now` is the server's time. */
 export function silentDevices(known: Surroundings | null, here: string, now: number): readonly DeviceSeen[] {
   return (known?.devices ?? []).filter(
     (each) =>

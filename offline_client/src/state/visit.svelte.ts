@@ -55,6 +55,7 @@ import {
   askSurroundings,
   missingPhotos,
   type Surroundings,
+  serverTime,
   silentDevices,
   storedSurroundings,
   takenBy,
@@ -142,7 +143,7 @@ export class LiveVisit implements OpenVisit {
     closeBlockers(this.card.role, this.#visitState, this.contested, this.answers, this.score, {
       lacking: lackingEvidence(this.checklist, this.answers, this.score),
       photos: missingPhotos(this.cells, takenBy(this.#entries), this.#photosHere, this.#surroundings),
-      silent: silentDevices(this.#surroundings, this.#context.partition.device, Date.now()),
+      silent: this.#silent(),
     }),
   );
 
@@ -541,14 +542,19 @@ export class LiveVisit implements OpenVisit {
     return saved;
   }
 
+  #silent() {
+    const { partition } = this.#context;
+    const now = serverTime(this.#surroundings, partition);
+    return silentDevices(this.#surroundings, partition.device, now);
+  }
+
   get surroundingsAt(): Date | null {
     return this.#surroundings && new Date(this.#surroundings.at);
   }
 
   async askSurroundings(): Promise<boolean> {
-    const { api, database } = this.#context.partition;
     try {
-      this.#surroundings = await askSurroundings(api, database, this.id);
+      this.#surroundings = await askSurroundings(this.#context.partition, this.id);
       return true;
     } catch {
       // No network, or no answer of ours: what was known stands, with its time.

@@ -9,6 +9,8 @@ import type { LogEntry } from '../../src/store/rows.ts';
 import { type ReadPush, wholePush } from './pushes.ts';
 
 export const VISIT = 'visit-1';
+/** Its clock stands still. */
+export const SERVER_NOW = 1_795_316_400_000;
 const ZERO = '0'.repeat(64);
 
 export const hex = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
@@ -91,7 +93,7 @@ export class SimulatedServer {
   }
 
   async #handle(method: string, path: string, query: string, init: RequestInit): Promise<Reply> {
-    const stamp = { proto: 1, epoch: this.epoch, server_now: 1_795_316_400_000 };
+    const stamp = { proto: 1, epoch: this.epoch, server_now: SERVER_NOW };
     const body = await bodyOf(init);
     if (path.startsWith('/api/session')) return this.#session(method, path, body);
     if (path.endsWith('/drop')) return this.#drop(body, new Headers(init.headers), stamp);
@@ -422,7 +424,7 @@ export class SimulatedServer {
       actor,
       writer,
       ws,
-      recv: 1_795_316_400_000 + entries.length,
+      recv: SERVER_NOW + entries.length,
       st: held ? ('held' as const) : ('acc' as const),
       why: held ? (this.removed.has(actor) ? 'NOT_MEMBER' : 'CANCELLED') : '',
       epar: held ? [] : effectiveParents(op, operation.kind, operation.parents, known),

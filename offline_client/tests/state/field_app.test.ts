@@ -10,7 +10,7 @@ import { FieldApp } from '../../src/state/app.svelte.ts';
 import type { OpenVisit, Photo } from '../../src/state/interface.ts';
 import { UserDatabase } from '../../src/store/database.ts';
 import { Api } from '../../src/sync/api.ts';
-import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
+import { hex, SERVER_NOW, SimulatedServer, VISIT } from '../simulation/server.ts';
 
 const CHECKLIST = {
   slug: 'thu',
@@ -554,6 +554,19 @@ describe('closing and signing', () => {
     await visit.edit('item/the', 'no', []);
     await visit.edit('item/ban', 'none', []);
   }
+
+  test('devices are silent by the server’s clock, not by this phone’s', async () => {
+    const { visit } = await signedIn('a');
+    const at = SERVER_NOW; // days from what this phone’s clock says
+    const seen = (name: string, minutes: number) => ({
+      ...{ device: name, user: 'user-b', name, app: '1', n: 0, pending_ops: 0, pending_blobs: 0 },
+      ...{ opened_at: at - 9_000_000, last_at: at - minutes * 60_000, revoked: false, writers: [] },
+    });
+    server.devices = () => [seen('well', 1), seen('longer', 70)];
+    expect(await visit.askSurroundings()).toBe(true);
+    const silent = visit.closeBlockers.flatMap((each) => (each.code === 'silent' ? each.devices : []));
+    expect(silent.map(({ name }) => name)).toEqual(['longer']);
+  });
 
   test('works without a network from the first answer to both signatures', async () => {
     const { app, visit } = await signedIn('a');

@@ -2,7 +2,13 @@
 import { expect, test } from 'vitest';
 import type { Entry, Head } from '../../src/domain/operations.ts';
 import { unexcused } from '../../src/state/closing.ts';
-import { missingPhotos, type Surroundings, silentDevices, takenBy } from '../../src/state/surroundings.ts';
+import {
+  missingPhotos,
+  type Surroundings,
+  serverTime,
+  silentDevices,
+  takenBy,
+} from '../../src/state/surroundings.ts';
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
@@ -47,6 +53,20 @@ test('silent are other devices that owe something or were not heard of for an ho
   const names = silentDevices(known(all), 'here', NOW).map((each) => each.name);
   expect(names).toEqual(['owes-ops', 'owes-photos', 'longer']);
   expect(silentDevices(null, 'here', NOW)).toEqual([]);
+});
+
+test('a wrong clock makes nobody silent, and lets nobody who is pass', () => {
+  const all = [device('well'), device('longer', { lastAt: NOW - 61 * MINUTE })];
+  const silentAt = (ahead: number | null, clock: number, list: Surroundings = known(all)) =>
+    silentDevices(list, 'here', serverTime(list, { ahead, now: () => clock })).map((each) => each.name);
+  const DAY = 24 * 60 * MINUTE;
+  for (const ahead of [-60 * MINUTE, 0, DAY]) {
+    expect(silentAt(ahead, NOW - ahead), 'measured').toEqual(['longer']);
+    expect(silentAt(null, NOW - ahead, { ...known(all), ahead }), 'measured with the list').toEqual([
+      'longer',
+    ]);
+  }
+  expect(silentAt(null, NOW), 'never measured: as the phone has it').toEqual(['longer']);
 });
 
 test('a list grows old: a device that was well an hour ago is silent now', () => {
