@@ -1,4 +1,4 @@
-"""Serves the built field client under /field/. Unknown paths below it are the app's own routes."""
+"""Serves the built field client under /field/. Unknown paths below it are the app's own routes, but not assets/."""
 
 from flask import Blueprint, Response, abort, current_app, redirect, send_from_directory
 from flask.typing import ResponseReturnValue
@@ -34,12 +34,13 @@ def asset(path: str) -> ResponseReturnValue:
         path = "recovery.html"
     if path == "preview":  # of a checklist draft, in a frame of the editor
         path = "preview.html"
+    hashed = path.startswith("assets/")
     try:
         response = send_from_directory(current_app.config["FIELD_CLIENT_DIR"], path)
     except NotFound:
-        return _shell()
+        # Another server's build, while both are in use: a page in its place would be kept as the script it is not.
+        return abort(404) if hashed else _shell()
     if path == "preview.html":
         response.headers["Content-Security-Policy"] = CSP_FRAMED
-    hashed = path.startswith("assets/")
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
     return response

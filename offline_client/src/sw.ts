@@ -1,7 +1,7 @@
 // The service worker: precaches the whole build, answers every navigation below /field/ with
 // the cached shell (and the recovery page with its own), never touches /api/, and takes over from
 // an older worker only when the person taps "update" (the page posts SKIP_WAITING), because an open
-// editor must not meet assets of another version. The files of the version before are kept for one
+// editor must not meet assets of another version. The files of the version that was in use before are kept for one
 // more version: a page of that version may still be open in another tab. It imports nothing: a classic worker cannot load shared chunks.
 export type {};
 
@@ -9,6 +9,8 @@ declare const self: ServiceWorkerGlobalScope;
 
 const PREFIX = 'congvu-field-';
 const CACHE = `${PREFIX}__VERSION__`;
+/** In a cache: since when its version has been in use. One that was only installed is nobody's version before. */
+const USED = '/field/used';
 const SHELL = '/field/';
 const RECOVERY = '/field/recovery.html';
 /** A page of the desk's editor: no phone has it, and it needs the network. */
@@ -29,25 +31,47 @@ self.addEventListener('install', (event: InstallEvent) => {
         .addRoutes({ condition: { urlPattern: { pathname: '/api/*' } }, source: 'network' })
         .catch(() => {}),
     );
-  event.waitUntil(
-    caches
-      .open(CACHE)
-      .then((cache) => cache.addAll(FILES.map((url) => new Request(url, { cache: 'reload' })))),
-  );
+  event.waitUntil(precache());
 });
 
+/** All files or none. */
+async function precache(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  try {
+    await Promise.all(FILES.map(async (url) => cache.put(url, await fetched(url))));
+  } catch (error) {
+    await caches.delete(CACHE);
+    throw error;
+  }
+}
+
+/** A page under the name of a script, as another server may answer during an update, would keep the app from starting. */
+async function fetched(url: string): Promise<Response> {
+  const response = await fetch(url, { cache: 'reload' });
+  const isPage = response.headers.get('Content-Type')?.startsWith('text/html') ?? false;
+  if (!response.ok || isPage !== /(\/|\.html)$/.test(url)) throw new Error(`${url}: ${response.status}`);
+  return response;
+}
+
 self.addEventListener('activate', (event) => {
-  event.waitUntil(
-    caches
-      .keys()
-      .then((names) => {
-        const others = names.filter((name) => name.startsWith(PREFIX) && name !== CACHE);
-        // In order of creation: the last one is the version before.
-        return Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
-      })
-      .then(() => self.clients.claim()),
-  );
+  event.waitUntil(takeOver().then(() => self.clients.claim()));
 });
+
+/** Keeps the version that was in use before, and no other. */
+async function takeOver(): Promise<void> {
+  const others = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  const since = await Promise.all(others.map(usedSince));
+  const last = Math.max(0, ...since);
+  // Versions of before this mark do not tell which was in use: they stay until the next update.
+  if (last > 0)
+    await Promise.all(others.filter((_, index) => since[index] !== last).map((name) => caches.delete(name)));
+  await (await caches.open(CACHE)).put(USED, new Response(String(Date.now())));
+}
+
+async function usedSince(name: string): Promise<number> {
+  const mark = await caches.match(USED, { cacheName: name });
+  return mark ? Number(await mark.text()) : 0;
+}
 
 self.addEventListener('message', (event) => {
   if (event.data === 'SKIP_WAITING') void self.skipWaiting();

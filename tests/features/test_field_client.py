@@ -38,6 +38,13 @@ def test_the_worker_and_pages_are_asked_for_each_time_and_named_assets_never_aga
     assert file in reply.get_data(as_text=True)
 
 
+def test_a_file_of_another_build_is_not_here(built: Flask) -> None:
+    """Two servers while a new version is rolled out: the shell in its place would be kept under the script's name."""
+    reply = built.test_client().get("/field/assets/main-xyz.js")
+    assert (reply.status_code, "index.html" in reply.get_data(as_text=True)) == (404, False)
+    assert "immutable" not in reply.headers.get("Cache-Control", "")
+
+
 def test_only_the_preview_may_stand_in_a_frame_and_only_in_ours(built: Flask) -> None:
     for path, ancestors in (("/field/preview", "'self'"), ("/field/preview.html", "'self'"), ("/field/", "'none'")):
         assert f"frame-ancestors {ancestors};" in built.test_client().get(path).headers["Content-Security-Policy"]
