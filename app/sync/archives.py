@@ -16,6 +16,7 @@ import hashlib
 import heapq
 import json
 import os
+import re
 import struct
 import time
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ from app.domain.wire import HashedFields, base64url, canonical, entry_hash, from
 from app.sync.queries import LogEntry
 
 _BLOCK = 1024 * 1024
+_PIECE_NAME = re.compile(r"[0-9]{8,}-[0-9]{8,}\.json")
 _HEADS_MAGIC = b"VSPH"
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, struct.error, OSError)
 
@@ -100,20 +102,29 @@ def visits(root: Path, epoch: str) -> list[str]:
 
 def pieces(folder: Path) -> list[Path]:
     """The pieces of a visit in order."""
-    return sorted(each for each in folder.glob("*-*.json") if each.is_file()) if folder.is_dir() else []
+    found = folder.glob("*-*.json") if folder.is_dir() else iter(())
+    return sorted(each for each in found if _PIECE_NAME.fullmatch(each.name) and each.is_file())
 
 
 def piece_bounds(path: Path) -> tuple[int, int]:
-    """The numbers of the first and the last entry of a piece, as its name says. Raises BrokenArchive."""
+    """The numbers of the first and the last entry of a piece, as its name says."""
     first, _, last = path.stem.partition("-")
-    if not (first + last).isdecimal() or not 1 <= int(first) <= int(last):
-        raise BrokenArchive(f"{path}: tên tệp không phải của một đoạn nhật ký")
     return int(first), int(last)
+
+
+def gaps(folder: Path) -> Iterator[tuple[int, int]]:
+    """The numbers, first and last, that no piece holds though a later one goes on behind them."""
+    reached = 0
+    for first, last in map(piece_bounds, pieces(folder)):
+        if first > reached + 1:
+            yield reached + 1, first - 1
+        reached = max(reached, last)
 
 
 def proven_longest_ago(root: Path, epoch: str, number: int) -> list[Path]:
     """So many pieces of an epoch that nobody has read for the longest time."""
-    return heapq.nsmallest(number, (root / epoch / "visits").glob("*/*-*.json"), key=lambda path: path.stat().st_mtime)
+    found = (piece for folder in (root / epoch / "visits").glob("*") for piece in pieces(folder))
+    return heapq.nsmallest(number, found, key=lambda piece: piece.stat().st_mtime)
 
 
 def note_proven(path: Path) -> None:

@@ -25,7 +25,8 @@ from app.transactions import own_transaction
 logger = structlog.get_logger(__name__)
 
 PIECE = 1000
-WRITTEN_AGAIN = "đã ghi lại từ nhật ký của máy chủ, tệp hỏng để bên cạnh"
+WRITTEN_AGAIN = "đã ghi lại từ nhật ký của máy chủ"
+ASIDE = "tệp hỏng để bên cạnh"
 PROVEN_AGAIN = 20  # old pieces that a run reads once more
 STRAY = "lần chuyển sang phiếu {}… không nhập lại: phiếu ấy chưa công bố ở đây, hoặc không nối tiếp phiếu đang dùng"
 
@@ -99,6 +100,7 @@ def _archive_visit(root: Path, epoch: str, visit_id: str, done: Archived) -> tup
         archives.write(path, archives.piece_bytes(piece))
         proven = archives.read_piece(path, signer().public_key())
         n, digest = proven.last, proven.hash
+    _fill_gaps(folder, visit_id, done)
     copied, proven_photos = _copy_photos(folder, visit_id, done)
     _mark_safe(visit_id, n, proven_photos)
     done.visits += bool(copied) or n > before
@@ -127,8 +129,18 @@ def _position(folder: Path, done: Archived) -> tuple[int, bytes]:
             raise foreign
     for path, rot in rotten.items():
         archives.set_aside(path)
-        done.problems.append(f"{rot}; {WRITTEN_AGAIN}")
+        done.problems.append(f"{rot}; {WRITTEN_AGAIN}, {ASIDE}")
     return end
+
+
+def _fill_gaps(folder: Path, visit_id: str, done: Archived) -> None:
+    """A piece may have got lost, or a run was stopped after it had set one aside: what no piece holds is written."""
+    for first, last in archives.gaps(folder):
+        piece = _piece_of_log(visit_id, first, last)
+        gap = f"{visit_id}: kho thiếu các mục {first}–{last}"
+        if piece is not None:
+            archives.write(archives.piece_path(folder, piece), archives.piece_bytes(piece))
+        done.problems.append(gap if piece is None else f"{gap}; {WRITTEN_AGAIN}")
 
 
 def _prove_again(root: Path, epoch: str, done: Archived) -> None:
@@ -147,20 +159,21 @@ def _prove_or_write_again(path: Path, done: Archived) -> None:
     except OtherKey:
         raise
     except BrokenArchive as problem:
-        anew = _piece_of_log(path, problem)
+        anew = _piece_of_log(path.parent.name, *archives.piece_bounds(path))
+        if anew is None:
+            raise
         archives.set_aside(path)
         archives.write(path, archives.piece_bytes(anew))
-        done.problems.append(f"{problem}; {WRITTEN_AGAIN}")
+        done.problems.append(f"{problem}; {WRITTEN_AGAIN}, {ASIDE}")
     archives.note_proven(path)
 
 
-def _piece_of_log(path: Path, problem: BrokenArchive) -> Piece:
-    """The piece of this name as the log has it."""
-    visit_id, (first, last) = path.parent.name, archives.piece_bounds(path)
+def _piece_of_log(visit_id: str, first: int, last: int) -> Piece | None:
+    """These entries as a piece, if the log has them all and they are sound."""
     prev = queries.hash_at(visit_id, first - 1)
     entries = queries.log_page(visit_id, after=first - 1, limit=last - first + 1)
     if prev is None or len(entries) <= last - first or not archives.is_continued(visit_id, prev, entries):
-        raise problem
+        return None
     return Piece(visit_id, first - 1, prev, entries, entries[-1].hash, signer().sign(entries[-1].hash))
 
 

@@ -191,6 +191,22 @@ def test_a_piece_that_rots_is_found_by_a_later_run_and_written_again(
     assert (said.exit_code, ops(story)) == (0, made), said.output
 
 
+def test_a_piece_that_was_lost_is_found_by_a_later_run_and_written_again(story: Story, tmp_path: Path) -> None:
+    written_one_by_one(story, tmp_path, 4)
+    before = {each: each.read_bytes() for each in pieces(tmp_path)}
+    for lost_one in list(before)[1:3]:
+        lost_one.unlink()
+    said = congvu(story, "archive", str(tmp_path))
+    assert said.exit_code == 1
+    assert "kho thiếu các mục 2–3; đã ghi lại từ nhật ký của máy chủ" in said.output
+    assert [each.stem for each in pieces(tmp_path)] == [
+        "00000001-00000001",
+        "00000002-00000003",
+        "00000004-00000004",
+    ]
+    assert congvu(story, "archive", str(tmp_path)).exit_code == 0
+
+
 def test_the_pieces_that_were_read_longest_ago_are_read_once_more(
     story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
