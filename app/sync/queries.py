@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Integer, Row, and_, bindparam, func, selec
 
 from app.domain import starting
 from app.domain.evidence import caption_of, veiled
-from app.domain.operations import ACCEPTED, Cells, Entry, Head, entry_of, head_of, is_answer, is_contested
+from app.domain.operations import ACCEPTED, Cells, Entry, Head, cell_value, entry_of, head_of, is_answer, is_contested
 from app.domain.repinning import CHECKLIST, Repins
 from app.domain.starting import Start
 from app.domain.visits import VisitState, answer_cells, is_confirmed, open_held, visit_state
@@ -374,6 +374,15 @@ def blob_there(visit_id: str, sha256: str) -> models.Blob | None:
     """The verified evidence of this hash in this visit, if the server holds it and its file is there."""
     found = blob(visit_id, sha256)
     return found if found is not None and blobs.is_there(visit_id, sha256, found.size) else None
+
+
+def photos_accepted(visit_id: str) -> frozenset[str]:
+    """The hashes of the photos that accepted operations name, standing or not; photos of held ones are as hidden as
+    their bodies."""
+    accepted = models.Entry.path.startswith("photo/") & (models.Entry.status == ACCEPTED)
+    entries = (as_domain(entry) for entry in _where(visit_id, accepted))
+    values = (cell_value(entry.kind, entry.value) for entry in entries)
+    return frozenset(value["sha256"] for value in values if isinstance(value, Mapping))
 
 
 def photos_told_by(visit_id: str, user_id: str) -> frozenset[str]:

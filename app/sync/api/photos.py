@@ -142,12 +142,14 @@ def end_upload(visit_id: str, upload_id: str) -> ResponseReturnValue:
 @signed_in
 def receipts(visit_id: str) -> ResponseReturnValue:
     """What the server holds of a visit's photos, signed: only against this a phone removes its own copy."""
-    who, subject = actor().user_id, planned_visit(visit_id).subject
-    evidence.check_sender(actor(), visit_id)
-    kept = queries.blobs_there(visit_id)
-    if who not in subject.member_ids:  # who has left hears of his own, as with the log
-        own = queries.photos_told_by(visit_id, who)
-        kept = tuple(each for each in kept if each.sha256 in own)
+    who, subject = actor(), planned_visit(visit_id).subject
+    evidence.check_sender(who, visit_id)
+    kept, is_member = queries.blobs_there(visit_id), who.user_id in subject.member_ids
+    if not (is_member and may(who, "photo.original", subject)):
+        told = queries.photos_told_by(visit_id, who.user_id)
+        if is_member:  # who has left hears of his own, as with the log
+            told |= queries.photos_accepted(visit_id)
+        kept = tuple(each for each in kept if each.sha256 in told)
     return reply(blobs=[_receipt(visit_id, each) for each in kept])
 
 
@@ -178,15 +180,23 @@ def _drawn(visit_id: str, sha256: str, edge: int) -> Response:
     who, subject = actor(), planned_visit(visit_id).subject
     if not may(who, "visit.see", subject):
         raise NotFound("NO_SUCH_VISIT")
-    # What somebody covered in a copy, a face or a paper, is shown to who took it and to who may take originals.
-    if not may(who, "photo.original", subject) and sha256 in queries.veiled_photos(visit_id):
-        found = queries.blob(visit_id, sha256)
-        if found is None or found.uploaded_by != who.user_id:
-            raise NotFound("NO_SUCH_VISIT")
+    if not may(who, "photo.original", subject) and not _is_for(who.user_id, visit_id, sha256):
+        raise NotFound("NO_SUCH_VISIT")
     shown = evidence.drawn(visit_id, sha256, edge)
     response = send_file(shown, mimetype="image/jpeg", max_age=0, etag=f"{sha256}-{edge}")
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     return response
+
+
+def _is_for(user_id: str, visit_id: str, sha256: str) -> bool:
+    """Whether a photo is shown to somebody who may not take originals. One of which something was covered in a copy, a
+    face or a paper, is for who sent it; one that no accepted operation names, for who sent it or named it."""
+    found = queries.blob(visit_id, sha256)
+    if found is None or found.uploaded_by == user_id:
+        return found is not None
+    if sha256 in queries.veiled_photos(visit_id):
+        return False
+    return sha256 in queries.photos_accepted(visit_id) or sha256 in queries.photos_told_by(visit_id, user_id)
 
 
 @blueprint.get("/visits/<visit_id>/blobs/<sha256>/original")

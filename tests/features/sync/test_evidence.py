@@ -17,6 +17,7 @@ from tests import factories
 from tests.features.sync.phones import URL, Phone, Story, phone, remove, sha
 
 TUS = factories.API | {"Tus-Resumable": "1.0.0"}
+PHOTO = "photo/00000000-0000-4000-8000-000000000001"
 PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
 
 
@@ -44,6 +45,16 @@ def upload(who: Phone, photo: bytes, **said: Any) -> TestResponse:
     begun = begin(who, photo, **said)
     assert begun.status_code == 201, begun.get_data(as_text=True)
     return send(who, begun.headers["Location"], photo)
+
+
+def taken(photo: bytes) -> dict[str, Any]:
+    """What an operation says of a photo."""
+    about = {"of": "item/muc-1", "sha256": sha(photo), "size": len(photo), "mime": "image/jpeg"}
+    return about | {"taken_at": None}
+
+
+def attach(who: Phone, photo: bytes, **changes: Any) -> str:
+    return who.mint(PHOTO, taken(photo), kind="attach", **changes)
 
 
 def files(story: Story) -> list[str]:
@@ -149,6 +160,8 @@ def test_people_see_the_photo_without_its_metadata_and_upright(story: Story) -> 
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = 6, "Máy ảnh bí mật"
     a, photo = phone(story, story.a), jpeg("green", (300, 200), exif=exif)
+    attach(a, photo)
+    a.push()
     upload(a, photo)
     shown = phone(story, story.b).client.get(f"{URL}/visits/{story.visit}/blobs/{sha(photo)}")
     assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")
@@ -248,8 +261,7 @@ def test_an_upload_whose_verification_was_interrupted_asks_for_its_last_byte(sto
 
 def test_a_photos_op_and_its_bytes_meet_in_the_queries(story: Story) -> None:
     a, photo = phone(story, story.a), jpeg()
-    value = {"of": "item/muc-1", "sha256": sha(photo), "size": len(photo), "mime": "image/jpeg", "taken_at": None}
-    a.mint("photo/00000000-0000-4000-8000-000000000001", value, kind="attach")
+    attach(a, photo)
     a.push()
     with story.app.app_context():
         [shown] = queries.photos_of(story.visit, queries.cells_of(story.visit), "item/muc-1")
@@ -259,3 +271,39 @@ def test_a_photos_op_and_its_bytes_meet_in_the_queries(story: Story) -> None:
         [shown] = queries.photos_of(story.visit, queries.cells_of(story.visit))
         assert shown.present
         assert queries.photos_of(story.visit, queries.cells_of(story.visit), "item/muc-2") == ()
+
+
+def sees(who: Phone, photo: bytes) -> tuple[int, bool]:
+    """What the server says to who asks for a photo, and whether it tells him that it has it."""
+    place = f"{URL}/visits/{who.story.visit}/blobs"
+    receipts = who.client.get(place).get_json()["blobs"]
+    status = {who.client.get(f"{place}/{sha(photo)}{size}").status_code for size in ("", "/thumbnail")}
+    return status.pop() if len(status) == 1 else 0, sha(photo) in [each["sha256"] for each in receipts]
+
+
+def test_a_photo_of_a_held_operation_is_for_its_author_its_sender_and_the_lead_until_it_is_adopted(
+    story: Story,
+) -> None:
+    a, b, lead, photo = phone(story, story.a), phone(story, story.b), phone(story, story.lead), jpeg()
+    assert upload(a, photo).status_code == 204
+    assert [sees(who, photo) for who in (a, lead, b)] == [(200, True), (200, True), (404, False)], (
+        "before its operation"
+    )
+    held = attach(a, photo, user=story.b.id)
+    assert [each["entry"]["st"] for each in a.push()] == ["held"]
+    assert [sees(who, photo) for who in (a, lead, b)] == [(200, True), (200, True), (404, False)]
+    adoption = {"of": held, "author": story.a.id, "value": taken(photo), "reason": "Đúng là ảnh của cán bộ A"}
+    lead.mint(PHOTO, adoption, kind="adopt")
+    assert [each["entry"]["st"] for each in lead.push()] == ["acc"]
+    assert sees(b, photo) == (200, True)
+    lead.mint(PHOTO, None, lead.outbox[-1]["op"], kind="detach")
+    assert [each["entry"]["st"] for each in lead.push()[-1:]] == ["acc"]
+    assert sees(b, photo) == (200, True), "what stood in the log is no secret"
+
+
+def test_the_author_of_a_held_operation_sees_its_photo_whoever_sent_the_bytes(story: Story) -> None:
+    a, b, photo = phone(story, story.a), phone(story, story.b), jpeg()
+    attach(a, photo, user=story.b.id)
+    a.push()
+    assert upload(phone(story, story.lead), photo).status_code == 204
+    assert (sees(a, photo), sees(b, photo)) == ((200, True), (404, False))

@@ -26,7 +26,7 @@ from app.sync.actions import evidence
 from app.sync.models import Blob, Upload
 from tests import factories
 from tests.features.sync.phones import URL, Phone, Story, phone, remove, sha
-from tests.features.sync.test_evidence import TUS, begin, files, jpeg, metadata, send, upload
+from tests.features.sync.test_evidence import TUS, begin, files, jpeg, metadata, send, taken, upload
 
 CLIENT = Path(__file__).parents[3] / "offline_client" / "tests" / "tus" / "upload.mjs"
 
@@ -246,10 +246,11 @@ def test_who_has_left_is_told_of_photos_only_that_are_his_own(story: Story) -> N
     """Sent by him, or named by him although another phone sent the same bytes."""
     a, b = phone(story, story.a), phone(story, story.b)
     assert upload(a, jpeg("red")).status_code == 204
-    for colour in ("green", "blue"):
+    for n, colour in enumerate(("green", "blue")):
         assert upload(b, jpeg(colour)).status_code == 204
-    value = {"of": "item/muc-1", "sha256": sha(jpeg("green")), "size": 4, "mime": "image/jpeg", "taken_at": None}
-    a.mint("photo/0123abcd-0000-4000-8000-00000000000f", value, kind="attach")
+        b.mint(f"photo/0123abcd-0000-4000-8000-00000000000{n}", taken(jpeg(colour)), kind="attach")
+    b.push()
+    a.mint("photo/0123abcd-0000-4000-8000-00000000000f", taken(jpeg("green")), kind="attach")
 
     def told() -> set[str]:
         reply = a.client.get(f"{URL}/visits/{story.visit}/blobs").get_json()
