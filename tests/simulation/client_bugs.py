@@ -93,6 +93,15 @@ BUGS: dict[str, Change] = {
         "      const rows = [] as OpRow[];\n"
         "      void mint(partition.database, { ops, ...stored }, partition.freshWriter).catch(() => {});",
     ),
+    "says saved although the disk is full": Change(
+        WRITER,
+        "      const rows = await mint(partition.database, { ops, ...stored }, partition.freshWriter);",
+        "      const none = (error: unknown): OpRow[] => {\n"
+        "        if (isQuotaError(error)) return [];\n"
+        "        throw error;\n"
+        "      };\n"
+        "      const rows = await mint(partition.database, { ops, ...stored }, partition.freshWriter).catch(none);",
+    ),
     "two tabs append without looking where the cursor stands": Change(
         LOG,
         "      if (cursor.n !== from.n || cursor.h !== from.h) return { stored: false, reused: [] };",
@@ -135,6 +144,9 @@ BUGS: dict[str, Change] = {
         "    for (const parent of entry.parents) replaced.add(parent);",
         "    for (const head of this.#cells.get(entry.path) ?? []) replaced.add(head.op);\n"
         "    for (const parent of entry.parents) replaced.add(parent);",
+    ),
+    "a photo counts as sent when it lies on the lead's phone": Change(
+        "src/state/surroundings.ts", " || own.get(sha256) === true) continue;", " || own.has(sha256)) continue;"
     ),
     "lets go of what waits for the start of a surprise": Change(
         "src/sync/loop.ts",

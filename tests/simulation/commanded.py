@@ -35,7 +35,7 @@ from app.sync.actions import recovery
 from app.sync.models import Blob
 from app.transactions import own_transaction
 from tests.beginnings import Copy
-from tests.simulation import final, history
+from tests.simulation import final, history, signing
 from tests.simulation.checklists import corrected
 from tests.simulation.clocks import clockless
 from tests.simulation.server_bugs import planted
@@ -154,6 +154,8 @@ class Commander:
         entries = queries.whole_log(visit)
         contents = [queries.as_domain(each) for each in entries]
         problems += history.check(order["events"], logs, photos)
+        went_back = any(each["f"] == "restore" for each in order["events"])
+        problems += signing.problems_of(entries, _received(visit), went_back=went_back)
         log, start = queries.visit_log(visit), queries.start_of(contents)
         return {
             "log": [
@@ -170,6 +172,12 @@ class Commander:
             "clockless": clockless(entries),
             "problems": [each.removeprefix(f"{visit}: ") for each in problems],
         }  # fmt: skip
+
+
+def _received(visit: str) -> dict[str, int]:
+    """When the server had each photo whole, in milliseconds."""
+    blobs = db.session.execute(select(Blob.sha256, Blob.received_at).where(Blob.visit_id == visit))
+    return {sha256: round(at.timestamp() * 1000) for sha256, at in blobs}
 
 
 def cells_text(cells: operations.Cells) -> str:

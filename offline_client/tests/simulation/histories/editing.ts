@@ -1,7 +1,7 @@
 // What people do on their screens: look, and a while later answer; photographs, notes; the lead settles, closes, signs.
 import { type Checklist, items } from '../../../src/domain/checklist.ts';
 import { type Head, isAnswer } from '../../../src/domain/operations.ts';
-import type { Saved } from '../../../src/state/interface.ts';
+import type { CloseReasons, Saved } from '../../../src/state/interface.ts';
 import { Unsaved } from '../../../src/state/writer.ts';
 import type { History } from './history.ts';
 import type { Tab } from './phone.ts';
@@ -12,6 +12,14 @@ const editors = new WeakMap<Tab, Map<string, readonly string[]>>();
 const STROKES = 'M1 1 L2 2';
 const SIGNATURE = { name: 'Cán bộ A', title: 'Trưởng đoàn', strokes: STROKES };
 
+/** What the lead writes when he closes, of each thing that the screen wants a reason for. */
+const REASONS: { readonly [blocker: string]: CloseReasons } = {
+  unanswered: { unansweredReason: 'chưa kiểm tra hết' },
+  no_evidence: { noEvidenceReason: 'không chụp được' },
+  missing_photos: { missingPhotosReason: 'ảnh gửi sau' },
+  silent: { silentReason: 'gọi rồi' },
+};
+
 /** Where each item, and each field of the rows that stand, is answered. */
 function answerable(checklist: Checklist, rows: readonly string[]): string[] {
   const plain = items(checklist).filter((item) => item.answer.type !== 'roster');
@@ -20,37 +28,39 @@ function answerable(checklist: Checklist, rows: readonly string[]): string[] {
 
 const ids = (heads: readonly Head[]) => heads.map((head) => head.op);
 
-/** One thing somebody does in this tab. What the screen calls saved is remembered. */
-export async function edit(history: History, tab: Tab): Promise<void> {
+/** One thing somebody does in this tab: what chance says, or this. What the screen calls saved is remembered. */
+export async function edit(history: History, tab: Tab, chosen?: 'photo' | 'close' | 'sign'): Promise<void> {
   const { random } = history;
   const { visit } = tab;
   if (!visit) return;
   const lead = tab.phone.place.lead;
   const rows = (visit.answers.items.get('ban')?.rows ?? []).map((row) => row.path);
-  const what = visit.needsStart
-    ? random.weighted({ look: 3, begin: 2 })
-    : random.weighted({
-        look: 12,
-        answer: 40,
-        note: 6,
-        clear: 3,
-        remark: 3,
-        row: 3,
-        unrow: rows.length > 0 ? 1.5 : 0,
-        done: 2,
-        assign: lead ? 2 : 0,
-        comment: 3,
-        uncomment: 1,
-        photo: 2,
-        detach: 1,
-        resolve: lead && visit.contested.length > 0 ? 20 : 0,
-        held: lead && visit.held.length > 0 ? 10 : 0,
-        close: lead && visit.state === 'open' ? 6 : 0,
-        sign: lead && visit.state === 'closed' ? 22 : 0,
-        reopen: lead && visit.state === 'closed' ? 3 : 0,
-        amend: lead && visit.state === 'signed' ? 3 : 0,
-        repin: lead && visit.move !== null ? 8 : 0,
-      });
+  const what =
+    chosen ??
+    (visit.needsStart
+      ? random.weighted({ look: 3, begin: 2 })
+      : random.weighted({
+          look: 12,
+          answer: 40,
+          note: 6,
+          clear: 3,
+          remark: 3,
+          row: 3,
+          unrow: rows.length > 0 ? 1.5 : 0,
+          done: 2,
+          assign: lead ? 2 : 0,
+          comment: 3,
+          uncomment: 1,
+          photo: 2,
+          detach: 1,
+          resolve: lead && visit.contested.length > 0 ? 20 : 0,
+          held: lead && visit.held.length > 0 ? 10 : 0,
+          close: lead && visit.state === 'open' ? 6 : 0,
+          sign: lead && visit.state === 'closed' ? 22 : 0,
+          reopen: lead && visit.state === 'closed' ? 3 : 0,
+          amend: lead && visit.state === 'signed' ? 3 : 0,
+          repin: lead && visit.move !== null ? 8 : 0,
+        }));
   const shownItems = answerable(visit.checklist, rows);
   const item = random.pick(shownItems);
   const whole = item.split('/', 2).join('/'); // the item of a row's field
@@ -127,15 +137,11 @@ export async function edit(history: History, tab: Tab): Promise<void> {
       const seen = adopts ? ids(visit.heads(path)) : null;
       return write(seen, () => (adopts ? visit.adopt(op, reason, seen ?? []) : visit.dismiss(op, reason)));
     }
-    case 'close':
-      return write(null, () =>
-        visit.close({
-          unansweredReason: 'chưa kiểm tra hết',
-          noEvidenceReason: 'không chụp được',
-          missingPhotosReason: 'ảnh gửi sau',
-          silentReason: 'gọi rồi',
-        }),
-      );
+    case 'close': {
+      visit.photosHere(await tab.phone.photos(history.visit));
+      const asked = visit.closeBlockers.flatMap(({ code }) => Object.entries(REASONS[code] ?? {}));
+      return write(null, () => visit.close(Object.fromEntries(asked)));
+    }
     case 'sign':
       await write(null, () => visit.sign('unit', SIGNATURE));
       if (!tab.dead && random.chance(0.8)) await write(null, () => visit.sign('lead', SIGNATURE));
@@ -172,7 +178,10 @@ async function save(
   try {
     told = (await work()) as Partial<Saved> | undefined;
   } catch (error) {
-    const legal = tab.dead || (error instanceof Unsaved && error.code === 'not_allowed');
+    const said = error instanceof Unsaved ? error.code : '';
+    const legal = tab.dead || said === 'not_allowed' || (said === 'quota' && tab.phone.full);
+    if (said === 'quota' && tab.minted.length > 0)
+      history.problems.push(`${what} was said to be not saved, and is stored (I2)`);
     if (!legal) history.problems.push(`could not ${what}: ${error} ${(error as Error).cause ?? ''}`);
     for (const row of tab.minted) tab.phone.holds.add(row.op);
     return;

@@ -64,6 +64,7 @@ interface Timer {
 
 const BEGINNING = Date.UTC(2026, 10, 22, 1);
 const MOST_ROUNDS = 12;
+const FEWEST = 3; // phones of a history
 /** How many of the histories play a surprise visit, and how many have a plot. */
 const SURPRISES = 0.2;
 const PLOTTED = 0.2;
@@ -74,6 +75,10 @@ const PLOTS = [
   // One tab is shown what the server forgets a moment later, while another asks from the same place.
   ['tabs', 'backup', 'back'],
 ] as const;
+/** How many end as a day does: the lead photographs, closes and signs. */
+const ENDED = 0.1;
+/** How many of the histories fill a phone's disk for a while; where and when is drawn apart. */
+const FILLED = 0.1;
 const SKEWS = [0, 3_600_000, -86_400_000, 70 * 31_557_600_000, -70 * 31_557_600_000];
 
 export class History implements World {
@@ -109,6 +114,8 @@ export class History implements World {
   #backups = 0;
   #published = false;
   readonly #plot: readonly (typeof PLOTS)[number][number][];
+  /** From which part of the history to which a disk is full, and whose. */
+  readonly #full: { readonly from: number; readonly to: number; readonly phone: number } | null;
   readonly #offline = new Set<Phone>();
   readonly #phoneBackups = new Map<Phone, { tables: Tables; holds: ReadonlySet<string> }>();
   readonly #may: Readonly<Record<string, boolean>>;
@@ -133,6 +140,10 @@ export class History implements World {
     this.verify = verifier(setup.key);
     const plot = new Random(`plot ${seed}`);
     this.#plot = plot.chance(PLOTTED) ? plot.pick(PLOTS) : [];
+    const disk = new Random(`disk ${seed}`);
+    const from = disk.next() * 0.7;
+    const full = { from, to: from + 0.1 + disk.next() * 0.2, phone: disk.below(FEWEST) };
+    this.#full = disk.chance(FILLED) ? full : null;
     this.network = new Network(server, this.random, (...all) => this.#looked(...all));
     const kinds = ['restore', 'clone', 'wipe', 'rewind', 'member', 'account', 'clock', 'publish', 'tabs'];
     this.#may = Object.fromEntries(kinds.map((kind) => [kind, this.random.chance(0.45)]));
@@ -180,6 +191,7 @@ export class History implements World {
     const turns = this.#plot.map((_, k) => Math.floor(((k + 1) * steps) / (this.#plot.length + 1)));
     for (let i = 0; i < steps; i += 1) {
       this.#clock += this.random.below(500);
+      this.#fillDisk(i / steps);
       await this.#act();
       await this.settle();
       const turn = this.#plot[turns.indexOf(i)];
@@ -187,6 +199,7 @@ export class History implements World {
       await this[`do_${turn}`]();
       await this.settle();
     }
+    if (new Random(`an evening ${this.seed}`).chance(ENDED)) await this.#endDay();
     const rounds = await this.#heal();
     const final = await this.#look();
     for (const phone of this.phones) for (const tab of phone.tabs) tab.close();
@@ -214,7 +227,7 @@ export class History implements World {
   #chosenPlaces(): Place[] {
     const [first, ...others] = this.setup.places;
     const chosen = others.filter(({ lead }) => this.random.chance(0.22) || (this.seal !== null && lead));
-    while (chosen.length < 2) {
+    while (1 + chosen.length < FEWEST) {
       const more = this.random.pick(others);
       if (!chosen.includes(more)) chosen.push(more);
     }
@@ -248,6 +261,26 @@ export class History implements World {
       clock: clock ? 1 : 0,
       publish: publish && !this.#published ? 2 : 0,
     };
+  }
+
+  /** On the lead's phone; whether his photo has been sent when he closes is chance. */
+  async #endDay(): Promise<void> {
+    const [phone] = this.phones;
+    const tab = phone!.tabs[0] ?? (await this.#startTab(phone!));
+    for (const what of ['photo', 'close', 'sign'] as const) {
+      await edit(this, tab, what);
+      await this.settle();
+      if (what === 'photo' && this.random.chance(0.5)) await this.#syncOnce(phone!);
+    }
+  }
+
+  #fillDisk(gone: number): void {
+    if (!this.#full) return;
+    const { from, to } = this.#full;
+    const phone = this.phones[this.#full.phone]!;
+    const full = gone >= from && gone < to;
+    if (full && !phone.full) this.#count('disk full');
+    phone.full = full;
   }
 
   /** Until nothing moves but requests that wait for their fate. */
@@ -517,6 +550,7 @@ export class History implements World {
   /** The network is fair, nobody edits, everybody is there: returns how many rounds that took. */
   async #heal(): Promise<number> {
     this.#offline.clear();
+    for (const phone of this.phones) phone.full = false;
     this.#clock += 30_000;
     for (const tab of this.#living) tab.fuse = null;
     while (this.network.air.length > 0) await this.network.land();

@@ -8,6 +8,7 @@ import { operationIds, type Partition } from '../../../src/state/partition.ts';
 import { unlock } from '../../../src/state/sealed.ts';
 import { LiveVisit } from '../../../src/state/visit.svelte.ts';
 import { wallClock } from '../../../src/state/wall.ts';
+import { uploadsOf } from '../../../src/store/blobs.ts';
 import { UserDatabase } from '../../../src/store/database.ts';
 import { checklistText, visitRow } from '../../../src/store/manifest.ts';
 import type { OpRow, VisitRow } from '../../../src/store/rows.ts';
@@ -43,6 +44,8 @@ export class Phone {
   /** Its wall clock against the true one: `ahead` from its first day on, and `skew` since the last jump. */
   readonly ahead: number;
   skew = 0;
+  /** Its disk takes nothing more. */
+  full = false;
   /** What it can be expected to give back: its own work, and what its log has shown it. */
   readonly holds = new Set<string>();
 
@@ -54,6 +57,14 @@ export class Phone {
 
   database(): UserDatabase {
     return new UserDatabase(this.place.user, { indexedDB: this.storage, IDBKeyRange });
+  }
+
+  /** Its photos, and whether it knows that the server has them: what the app tells an open visit. */
+  async photos(visit: string): Promise<ReadonlyMap<string, boolean>> {
+    const database = this.database();
+    const rows = await uploadsOf(database, visit);
+    database.close();
+    return new Map(rows.map(({ sha256, present }) => [sha256, present === 1]));
   }
 
   /** Everything stored, as a backup of the phone has it. */
@@ -212,7 +223,7 @@ export class Tab implements Sender {
   /** Somebody types the start code; whether it opened the visit here. */
   async unlock(code: string): Promise<boolean> {
     const outcome = await unlock(this.#partition(), this.#world.visit, code).catch((error: unknown) => {
-      if (!this.dead) throw error;
+      if (!this.dead && !this.phone.full) throw error;
     });
     this.#stale = true;
     return outcome === 'opened';
@@ -329,6 +340,7 @@ export class Tab implements Sender {
             this.#world.stir();
             try {
               this.#burn();
+              this.#fill(request);
             } catch (error) {
               (request.trans as unknown as IDBTransaction).abort();
               throw error;
@@ -344,6 +356,11 @@ export class Tab implements Sender {
   #burn(): void {
     if (this.fuse !== null && this.fuse-- <= 0) this.die();
     if (this.dead) throw new Killed('the app was ended');
+  }
+
+  #fill({ type }: DBCoreMutateRequest): void {
+    if (this.phone.full && (type === 'add' || type === 'put'))
+      throw new DOMException('the disk is full', 'QuotaExceededError');
   }
 
   #note(name: string, request: DBCoreMutateRequest): void {
