@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import expect
 
 from app.demo.story import PASSWORD
@@ -15,6 +16,8 @@ from tests.screens.places import XUAN_KHANH
 from tests.screens.sentences import COMMENTS, HOTLINE, POSTED, answer, enrolled, photograph
 from tests.screens.stage import Stage
 
+FULL = "() => { IDBObjectStore.prototype.add = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+
 
 def photo_refusals(stage: Stage) -> None:
     phone = enrolled(stage)
@@ -25,6 +28,14 @@ def photo_refusals(stage: Stage) -> None:
     phone.card(POSTED).locator("input[type=file]").last.set_input_files(text)
     expect(phone.page.get_by_text("không phải ảnh đọc được")).to_be_visible()
     stage.take("photo-refused", "What was chosen is no picture", phone, show="p.problem")
+    chosen = stage.folder / "IMG_0712.jpg"
+    Image.effect_noise((1600, 1200), 60).convert("RGB").save(chosen, quality=90)
+    phone.page.evaluate(FULL)
+    phone.card(POSTED).locator("input[type=file]").last.set_input_files(chosen)
+    expect(phone.page.get_by_role("button", name="Lưu bản sao")).to_be_visible()
+    stage.take("photo-unsaved", "The phone could not store it: it is not let go", phone, show="ul.wide-tool")
+    phone.page.get_by_role("button", name="Bỏ ảnh").click()
+    phone.page.get_by_role("button", name="Bỏ ảnh").click()
     phone.context.add_init_script("navigator.storage.estimate = async () => ({ quota: 9e9, usage: 8.98e9 })")
     phone.open()
     expect(phone.page.get_by_text("Máy sắp hết chỗ").first).to_be_visible()

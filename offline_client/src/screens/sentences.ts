@@ -1,7 +1,7 @@
 // Sentences several screens need, put together from what the engine knows.
 import { moment } from '../components/format.ts';
 import type { NotSaved, Role, Sentence, SyncProblem, VisitSync, Waiting } from '../state/interface.ts';
-import { t, tCode } from '../text/text.svelte.ts';
+import { t } from '../text/text.svelte.ts';
 
 /** "máy chủ đã có 42/42 thay đổi, 10:31": counted in the verified log. */
 export function syncSentence(sync: VisitSync): string {
@@ -34,10 +34,6 @@ export function waitingLines({ name, ops, photos, readable }: Waiting): readonly
     ...(ops > 0 ? [t('sign_in.waiting', { n: ops, name })] : []),
     ...(photos > 0 ? [t('sign_in.waiting_photos', { n: photos, name })] : []),
   ];
-}
-
-export function photoRefusedText(why: string): string {
-  return tCode('photo_refused', why, 'photo_refused.other');
 }
 
 export function problemText(problem: SyncProblem): string {

@@ -8,7 +8,6 @@ import { Device, type StoredUser } from '../store/device.ts';
 import { discardDrafts } from '../store/drafts.ts';
 import { checklistText } from '../store/manifest.ts';
 import { waitingCount } from '../store/ops.ts';
-import { outboxFile, outboxName } from '../store/raw.ts';
 import { APP_VERSION } from '../store/version.ts';
 import { Api } from '../sync/api.ts';
 import { handIn } from '../sync/drop.ts';
@@ -108,6 +107,7 @@ export class FieldApp implements App {
     const user = this.#partition?.user;
     if (!user) throw new NotReady('user');
     await this.#flushDrafts();
+    const { outboxFile, outboxName } = await import('../store/raw.ts'); // the first screen does not wait for it
     const at = new Date();
     const person = { user: user.id, ...user, ticket: user.ticket ?? null };
     const file = await outboxFile(person, { app: APP_VERSION, at, withTicket: true }, browserDatabases());
@@ -141,6 +141,7 @@ export class FieldApp implements App {
       people: () => this.visits.people,
       onState: (state, n) => this.visits.noteState(id, state, n),
       onProgress: (progress) => this.visits.noteProgress(id, progress),
+      mayTakePhoto: () => this.#mayTakePhoto(),
       onDrafts: () => this.#inBackground(() => this.#refresh(id)),
       writing: () => this.#writing(),
       onLeave: (left) => {
@@ -274,6 +275,12 @@ export class FieldApp implements App {
     const taken = await handIn({ database, api: this.#api, sha256, ticket, device, userId: user.id });
     await this.visits.load();
     return taken;
+  }
+
+  /** Asked before each photo: three hundred of them fill what the first one found empty. */
+  async #mayTakePhoto(): Promise<boolean> {
+    await this.session.refresh().catch(() => {}); // then what was known before counts
+    return this.session.storage.mayTakePhotos;
   }
 
   /** The screens hear of each write: that it began, and how it ended. */

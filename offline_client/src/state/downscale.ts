@@ -2,7 +2,7 @@
 // bytes are what is hashed, sent and sealed; the original stays in the phone's gallery. The picture is
 // decoded at that size where its head tells how large it is, and the canvas never exceeds it: an iPhone
 // silently blackens one of more than 16 megapixels. A canvas that came out empty is noticed.
-import { cameraTime, orientedSize } from './imageHead.ts';
+import { cameraTime, isWhole, orientedSize } from './imageHead.ts';
 import { wallClock } from './wall.ts';
 
 export const LONGEST_SIDE = 2_560;
@@ -60,7 +60,7 @@ export async function downscale(file: Blob): Promise<EvidenceBytes> {
   const kind = kindOf(head);
   if (kind === null) throw new PhotoError('not_an_image');
   const bitmap = await decoded(file, orientedSize(head, kind));
-  if (bitmap === null) throw new PhotoError(kind === 'image/heic' ? 'heic' : 'not_an_image');
+  if (bitmap === null) return undecoded(file, kind);
   const drawn = await draw(bitmap, fitted(bitmap));
   if (drawn === null) return asItIs(file, kind);
   if (drawn.size > LARGEST_PHOTO) throw new PhotoError('too_big');
@@ -89,13 +89,13 @@ async function decoded(file: Blob, size: Size | null, longest = LONGEST_SIDE): P
   return createImageBitmap(file, upright).catch(() => null);
 }
 
-/** A JPEG of the bitmap, which is closed; null when the canvas came out empty. */
+/** A JPEG of the bitmap, which is closed; null when the canvas came out empty or could not be had. */
 async function draw(bitmap: ImageBitmap, { width, height }: Size): Promise<Blob | null> {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
-  const context = canvas.getContext('2d');
   try {
+    const context = canvas.getContext('2d');
     if (!context) return null;
     // A transparent picture would turn black in a JPEG.
     context.fillStyle = '#fff';
@@ -105,6 +105,8 @@ async function draw(bitmap: ImageBitmap, { width, height }: Size): Promise<Blob 
     if (isBlank(sample(canvas))) return null;
     const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/jpeg', QUALITY));
     return blob && blob.size > 0 ? blob : null;
+  } catch {
+    return null; // no memory for it
   } finally {
     bitmap.close();
     canvas.width = 0;
@@ -126,6 +128,15 @@ export function isBlank(pixels: Uint8ClampedArray): boolean {
   const [red = 0, green = 0, blue = 0, alpha = 0] = pixels;
   const plain = alpha === 0 || (red === green && green === blue && (red === 0 || red === 255));
   return plain && pixels.every((part, at) => part === pixels[at % 4]);
+}
+
+/** What is whole could not be decoded now, for an old phone is out of memory: it is taken as it is. */
+async function undecoded(file: Blob, kind: string): Promise<EvidenceBytes> {
+  if (kind === 'image/heic') throw new PhotoError('heic');
+  const large = file.size > LARGEST_PHOTO; // refused for that, without reading it
+  if (!large && !isWhole(new Uint8Array(await file.arrayBuffer()), kind))
+    throw new PhotoError('not_an_image');
+  return asItIs(file, kind);
 }
 
 /** The canvas failed, or the picture is one plain tone: the file itself is the evidence, if the server takes such. */

@@ -1,4 +1,5 @@
-// How large a picture is, upright, and when it was taken, as its first bytes say; null when they do not. Pure.
+// How large a picture is, upright, and when it was taken, as its first bytes say; null when they do not; and whether
+// all of it is there. Pure.
 
 interface Size {
   readonly width: number;
@@ -14,6 +15,29 @@ export function orientedSize(head: Uint8Array, kind: string): Size | null {
     // The head ended before it said so.
   }
   return null;
+}
+
+/** Whether a picture that cannot be decoded now has its end: one that was cut short will never be decoded. */
+export function isWhole(bytes: Uint8Array, kind: string): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  try {
+    if (kind === 'image/jpeg') return hasEnd(view);
+    if (kind === 'image/png') return view.getUint32(bytes.length - 8) === PNG_END;
+    return kind === 'image/webp' && view.getUint32(4, true) + 8 <= bytes.length;
+  } catch {
+    return false;
+  }
+}
+
+/** Of a JPEG: after its head, whose small picture has an end of its own; other things may follow it. */
+function hasEnd(view: DataView): boolean {
+  let at = 2;
+  while (view.getUint16(at) !== 0xffda) {
+    if (view.getUint8(at) !== 0xff) return false;
+    at += 2 + view.getUint16(at + 2);
+  }
+  for (let end = view.byteLength - 2; end > at; end -= 1) if (view.getUint16(end) === 0xffd9) return true;
+  return false;
 }
 
 /** The local time at which the camera says it took the picture, `2026-11-29T10:11:12`, with its offset if it has one. */
@@ -36,6 +60,7 @@ export function cameraTime(head: Uint8Array, kind: string): { local: string; off
 }
 
 const EXIF = 0x45786966;
+const PNG_END = 0x49454e44;
 const ORIENTATION = 0x0112;
 const EXIF_DETAILS = 0x8769;
 const TAKEN = 0x9003;

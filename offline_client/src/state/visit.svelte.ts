@@ -70,7 +70,7 @@ import {
   type Undoable,
   undoEdits,
 } from './undoing.ts';
-import { dateOf } from './wall.ts';
+import { dateOf, wallClock } from './wall.ts';
 import { type Extras, type Minted, type Pinned, Unsaved, Writer } from './writer.ts';
 
 export interface VisitContext {
@@ -86,6 +86,8 @@ export interface VisitContext {
   readonly people: () => ReadonlyMap<string, string>;
   readonly onState: (state: VisitState['state'], n: number) => void;
   readonly onProgress: (progress: VisitProgress) => void;
+  /** Whether a photo leaves room for text, as the browser tells it now. */
+  readonly mayTakePhoto: () => Promise<boolean>;
   /** One more half-written text is in the phone's store, or one less. */
   readonly onDrafts: () => void;
   readonly writing: () => (saved: boolean | null) => void;
@@ -487,7 +489,9 @@ export class LiveVisit implements OpenVisit {
     file: Blob,
     origin: PhotoOrigin = { from: 'camera', place: Promise.resolve(null) },
   ): Promise<{ photo: string } & Saved> {
-    const { wall } = this.#context.partition.mint.moment();
+    if (!(await this.#context.mayTakePhoto())) throw new Unsaved('no_room');
+    const at = origin.from === 'camera' ? origin.at : undefined;
+    const wall = at ? wallClock(at) : this.#context.partition.mint.moment().wall;
     const [blob, told] = await Promise.all([evidenceOf(this.id, file, origin), toldOf(file, origin, wall)]);
     const photo = crypto.randomUUID();
     const edit = attachEdit(photo, ofPath, blob, told);

@@ -393,6 +393,8 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'NOT SAVED: the phone could not store it. Try again; if it fails again, close and reopen the app.',
   'not_saved.heic':
     'This photo is in HEIC format, which this browser cannot read. Take it with the “Take” button here; or on an iPhone go to Settings › Camera › Formats, choose “Most Compatible”, and take it again.',
+  'not_saved.no_room':
+    'NOT SAVED: the phone is almost full, and what is left is kept for answers. Delete other photos and videos and try again.',
   'not_saved.not_allowed':
     "This cannot be written now: the visit is closed or signed, or it is the lead's task.",
   'not_saved.not_an_image': 'This file is not a readable photo (JPEG, PNG, WebP).',
@@ -438,6 +440,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'part.value': 'Answer',
   'photo.added': 'Photo saved on this phone',
   'photo.after': 'Next photo',
+  'photo.again': 'Try again',
   'photo.before': 'Photo before',
   'photo.caption': 'Caption',
   'photo.choose': 'Photos',
@@ -470,17 +473,20 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'photo.place_unavailable': 'The device does not know its place yet; the photo is saved without one.',
   'photo.place_yes': 'Record the place',
   'photo.put_aside': 'Close this line',
+  'photo.put_away': 'Discard',
+  'photo.put_away_sure':
+    'Discard this photo? It is not saved here; if it was just taken, the phone may have no other copy.',
   'photo.put_back': 'The photo is back',
   'photo.remove': 'Remove photo',
   'photo.remove_sure': 'Remove this photo from the item? The removal is recorded.',
   'photo.remove_uncovers':
     'Take away this covered copy? That is recorded, and the uncovered original is shown to the whole delegation again.',
   'photo.removed': 'Photo removed',
+  'photo.save_copy': 'Save a copy',
   'photo.saving': 'Saving…',
   'photo.saving_nth': 'Saving {n} of {total}…',
   'photo.sent': 'received by the server',
   'photo.smaller': 'Smaller',
-  'photo.some_kept': '{n} of {total} photos saved.',
   'photo.south': 'S',
   'photo.take': 'Camera',
   'photo.taken': 'Taken by {name} at {time}',

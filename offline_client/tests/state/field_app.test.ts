@@ -4,7 +4,7 @@
 import 'fake-indexeddb/auto';
 import Dexie from 'dexie';
 import { IDBFactory } from 'fake-indexeddb';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { canonical } from '../../src/domain/wire.ts';
 import { FieldApp } from '../../src/state/app.svelte.ts';
 import type { OpenVisit, Photo } from '../../src/state/interface.ts';
@@ -285,6 +285,26 @@ describe('writing', () => {
     await settle(app);
     expect(visit.heads('item/bien/note')).toMatchObject([{ value: 'Thiếu \ufffdbiển số 2' }]);
     expect(server.log.entries).toMatchObject([{ st: 'acc' }]);
+  });
+
+  test('a photo is asked for room each time: text keeps its reserve', async () => {
+    const { app, visit } = await signedIn('a');
+    const photo = new Blob(['drawn'], { type: 'image/jpeg' });
+    const source = { sha256: 'a'.repeat(64), takenAt: null, place: null } as unknown as Photo;
+    const origin = { from: 'drawing', source, masked: false } as const;
+    let usage = 900_000_000;
+    vi.stubGlobal('navigator', { storage: { estimate: async () => ({ quota: 1_000_000_000, usage }) } });
+    try {
+      await visit.attachPhoto('item/bien', photo, origin);
+      usage = 980_000_000;
+      await expect(visit.attachPhoto('item/bien', photo, origin)).rejects.toMatchObject({ code: 'no_room' });
+      expect(app.session.storage.mayTakePhotos).toBe(false);
+      await visit.edit('item/bien', 'yes', []);
+      usage = 900_000_000;
+      await visit.attachPhoto('item/bien', photo, origin);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   test('a full phone says so and the answer does not appear', async () => {

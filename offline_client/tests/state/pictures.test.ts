@@ -1,6 +1,6 @@
 // What is known of a picture before it is decoded, and of a canvas after it was drawn on.
-import { expect, test } from 'vitest';
-import { fitted, isBlank, kindOf } from '../../src/state/downscale.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { downscale, fitted, isBlank, kindOf } from '../../src/state/downscale.ts';
 import { orientedSize } from '../../src/state/imageHead.ts';
 import { lineOf } from '../../src/state/photoSending.svelte.ts';
 
@@ -15,6 +15,10 @@ function jpeg(width: number, height: number, orientation?: number): Uint8Array {
   const frame = [0xff, 0xc0, ...word(11), 8, ...word(height), ...word(width), 1, 1, 0x11, 0];
   return Uint8Array.from([0xff, 0xd8, ...app1, ...frame]);
 }
+
+/** The same with a scan and its end, and what some phones put behind it. */
+const wholeJpeg = (...behind: number[]) =>
+  Uint8Array.from([...jpeg(4000, 3000), 0xff, 0xda, ...word(4), 1, 1, 7, 7, 7, 0xff, 0xd9, ...behind]);
 
 test.each([
   ['a plain JPEG', jpeg(4000, 3000), 'image/jpeg', { width: 4000, height: 3000 }],
@@ -63,4 +67,58 @@ test('which line a browser tells of', () => {
     'mobile',
     'mobile',
   ]);
+});
+
+describe('a picture the browser cannot decode now', () => {
+  afterEach(() => vi.unstubAllGlobals());
+  const decoder = (decode: () => Promise<unknown>) => vi.stubGlobal('createImageBitmap', decode);
+  const noMemory = async () => {
+    throw new DOMException('out of memory', 'InvalidStateError');
+  };
+  const file = (bytes: Uint8Array) => new Blob([Uint8Array.from(bytes)]);
+
+  test.each([
+    ['image/jpeg', wholeJpeg()],
+    ['image/jpeg', wholeJpeg(...text('ftypmp42'))],
+    ['image/png', Uint8Array.from([0x89, ...text('PNG'), ...text('IEND'), 0, 0, 0, 0])],
+    ['image/webp', Uint8Array.from([...text('RIFF'), 4, 0, 0, 0, ...text('WEBP')])],
+  ])('is the evidence as it is: %s', async (mime, bytes) => {
+    decoder(noMemory);
+    const evidence = await downscale(file(bytes));
+    expect(evidence.mime).toBe(mime);
+    expect([...new Uint8Array(evidence.bytes)]).toEqual([...bytes]);
+  });
+
+  test.each([
+    ['a JPEG whose scan breaks off', wholeJpeg().slice(0, -2)],
+    ['a JPEG cut in its head', jpeg(4000, 3000)],
+    ['a PNG', Uint8Array.from([0x89, ...text('PNG'), 13, 10, 26, 10, 0, 0, 0, 13])],
+    ['a WebP', Uint8Array.from([...text('RIFF'), 9, 0, 0, 0, ...text('WEBP')])],
+    ['an AVIF', Uint8Array.from([0, 0, 0, 24, ...text('ftypavif')])],
+  ])('%s that was cut short, or is not taken, is none', async (_what, bytes) => {
+    decoder(noMemory);
+    await expect(downscale(file(bytes))).rejects.toMatchObject({ code: 'not_an_image' });
+  });
+
+  test('also where there is no room for what is drawn', async () => {
+    const bitmap = { width: 4000, height: 3000, close: vi.fn() };
+    decoder(async () => bitmap);
+    vi.stubGlobal('document', {
+      createElement: () => ({
+        getContext: () => {
+          throw new RangeError('out of memory');
+        },
+      }),
+    });
+    expect((await downscale(file(wholeJpeg()))).mime).toBe('image/jpeg');
+    expect(bitmap.close).toHaveBeenCalled();
+  });
+
+  test('is refused where the server would not take it, or it is too large to be sent whole', async () => {
+    decoder(noMemory);
+    const heic = Uint8Array.from([0, 0, 0, 24, ...text('ftypheic'), 0, 0, 0, 0]);
+    await expect(downscale(file(heic))).rejects.toMatchObject({ code: 'heic' });
+    const huge = new Blob([jpeg(9000, 9000).slice(), new Uint8Array(12 * 1024 * 1024)]);
+    await expect(downscale(huge)).rejects.toMatchObject({ code: 'not_drawn' });
+  });
 });

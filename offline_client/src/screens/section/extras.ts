@@ -8,5 +8,6 @@ export { default as JumpSheet } from './JumpSheet.svelte';
 export { default as JustTaken } from './JustTaken.svelte';
 export { default as PhotoViewer } from './PhotoViewer.svelte';
 export { default as Thread } from './Thread.svelte';
+export { default as UnsavedPhotos } from './UnsavedPhotos.svelte';
 
 addTexts({ ...form, ...extras });

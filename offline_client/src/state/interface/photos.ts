@@ -54,7 +54,8 @@ export interface PhotoPlace {
 
 /** Where a picture comes from: what is recorded as its time and place follows from it. */
 export type PhotoOrigin =
-  | { readonly from: 'camera'; readonly place: Promise<PhotoPlace | null> }
+  /** `at`: when it was taken, if it was not stored at once. */
+  | { readonly from: 'camera'; readonly place: Promise<PhotoPlace | null>; readonly at?: Date }
   /** The file's own time counts, and no place: galleries strip it or keep it at will. */
   | { readonly from: 'file' }
   /** Drawn on a photo, whose time and place it keeps. */

@@ -28,6 +28,8 @@ export interface NotSaved extends Error {
   readonly name: 'NotSaved';
   readonly code:
     | 'quota'
+    /** What is left is the reserve for text: no photo goes into it. */
+    | 'no_room'
     | 'database'
     | 'not_an_image'
     | 'too_big'

@@ -44,6 +44,7 @@ export const extras = {
   'keys.title': 'Phím tắt',
   'keys.undo': 'hoàn tác',
   'photo.after': 'Ảnh sau',
+  'photo.again': 'Thử lại',
   'photo.before': 'Ảnh trước',
   'photo.caption': 'Mô tả ảnh',
   'photo.describe': 'Mô tả ảnh',
@@ -71,10 +72,14 @@ export const extras = {
   'photo.place_unavailable': 'Máy chưa xác định được vị trí; ảnh vẫn được lưu, không có vị trí.',
   'photo.place_yes': 'Ghi vị trí',
   'photo.put_aside': 'Đóng dòng này',
+  'photo.put_away': 'Bỏ ảnh',
+  'photo.put_away_sure':
+    'Bỏ ảnh này? Ảnh chưa được lưu ở đây; nếu vừa chụp, máy có thể không giữ bản nào khác.',
   'photo.remove': 'Gỡ ảnh',
   'photo.remove_sure': 'Gỡ ảnh này khỏi nội dung? Việc gỡ được ghi lại.',
   'photo.remove_uncovers':
     'Gỡ bản đã che này? Việc gỡ được ghi lại, và ảnh gốc chưa che sẽ lại hiện với cả đoàn.',
+  'photo.save_copy': 'Lưu bản sao',
   'photo.smaller': 'Thu nhỏ',
   'photo.south': 'N',
   'photo.taken': '{name} chụp lúc {time}',

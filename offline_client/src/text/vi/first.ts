@@ -46,6 +46,8 @@ export const first = {
     'CHƯA LƯU: máy không ghi được dữ liệu. Hãy thử lại; nếu vẫn lỗi, đóng và mở lại ứng dụng.',
   'not_saved.heic':
     'Ảnh này ở dạng HEIC mà trình duyệt không đọc được. Hãy chụp bằng nút “Chụp” ở đây; hoặc trên iPhone vào Cài đặt › Camera › Định dạng, chọn “Tương thích nhất”, rồi chụp lại.',
+  'not_saved.no_room':
+    'CHƯA LƯU: máy sắp hết chỗ, phần còn lại để dành cho câu trả lời. Hãy xóa bớt ảnh, video khác rồi thử lại.',
   'not_saved.not_allowed':
     'Không ghi được lúc này: cuộc kiểm tra đã chốt, đã ký, hoặc việc này của trưởng đoàn.',
   'not_saved.not_an_image': 'Tệp này không phải ảnh đọc được (JPEG, PNG, WebP).',
@@ -55,22 +57,7 @@ export const first = {
   'not_saved.too_big': 'Ảnh quá lớn, không xử lý được. Hãy chụp lại hoặc chọn ảnh khác.',
   'photo.no_room':
     'Máy sắp hết chỗ nên không nhận thêm ảnh; câu trả lời vẫn ghi được. Hãy xóa bớt ảnh, video khác trong máy.',
-  'photo_refused.IMAGE_REFUSED':
-    'Máy chủ không đọc được ảnh. Hãy chụp lại rồi gỡ ảnh cũ; ảnh gốc vẫn lưu ra tệp được.',
-  'photo_refused.LOST_ON_DEVICE': 'Ảnh không còn, hoặc không còn nguyên vẹn, trên máy này. Hãy chụp lại.',
-  'photo_refused.TOO_BIG': 'Ảnh quá lớn. Hãy chụp lại rồi gỡ ảnh cũ; ảnh gốc vẫn lưu ra tệp được.',
-  'photo_refused.copy': 'Lưu ảnh ra tệp',
   'photo_refused.count': '{n} ảnh máy chủ không nhận',
-  'photo_refused.lost': 'Máy này không còn ảnh để lưu.',
-  'photo_refused.not_removed':
-    'Chưa gỡ được: cuộc kiểm tra đã chốt hoặc đã ký. Trưởng đoàn mở lại thì gỡ được; nếu không, hãy ghi lý do rồi thôi gửi.',
-  'photo_refused.nth': 'Ảnh {n}',
-  'photo_refused.other': 'Máy chủ không nhận ảnh (mã {code}). Hãy chụp lại, hoặc lưu phần chưa gửi ra tệp.',
-  'photo_refused.remove': 'Gỡ ảnh',
-  'photo_refused.remove_sure': 'Gỡ ảnh này? Việc gỡ được ghi lại, ảnh không còn phải gửi.',
-  'photo_refused.removed': 'Đã gỡ ảnh',
-  'photo_refused.retried': 'Sẽ gửi lại ảnh',
-  'photo_refused.retry': 'Gửi lại',
   'private.desk': 'Trang quản lý vẫn dùng được ở đây',
   'private.text':
     'Cửa sổ ẩn danh xóa mọi dữ liệu khi đóng, kể cả phần chưa gửi. Hãy mở ứng dụng trong cửa sổ thường, hoặc cài lên màn hình chính.',

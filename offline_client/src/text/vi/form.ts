@@ -119,7 +119,6 @@ export const form = {
   'photo.saving': 'Đang lưu…',
   'photo.saving_nth': 'Đang lưu {n}/{total}…',
   'photo.sent': 'máy chủ đã nhận',
-  'photo.some_kept': 'Đã lưu {n}/{total} ảnh.',
   'photo.take': 'Chụp',
   'photo.undo_remove': 'Hoàn tác',
   'photo.waiting': 'chờ gửi',

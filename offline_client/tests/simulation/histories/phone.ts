@@ -203,6 +203,7 @@ export class Tab implements Sender {
       people: () => new Map(),
       onState: () => {},
       onProgress: () => {},
+      mayTakePhoto: async () => true,
       onDrafts: () => {},
       writing: () => () => {},
       onLeave: () => {},
