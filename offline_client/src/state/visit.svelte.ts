@@ -609,10 +609,11 @@ export class LiveVisit implements OpenVisit {
     return saved;
   }
 
-  sign(party: 'lead' | 'unit', signature: Signature): Promise<Saved> {
+  sign(party: 'lead' | 'unit', signature: Signature, read?: string): Promise<Saved> {
     return this.#writer.write(() => {
       const { closing } = this;
-      if (!closing || this.state !== 'closed') throw new Unsaved('not_allowed');
+      if (!closing || this.state !== 'closed' || (read ?? closing.op) !== closing.op)
+        throw new Unsaved('not_allowed');
       const path = `sign/${party}`;
       return [{ kind: 'sign', path, value: signValue(closing, party, signature), parents: this.#ops(path) }];
     });

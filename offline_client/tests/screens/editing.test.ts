@@ -139,6 +139,28 @@ describe('an editor', () => {
     expect(a.visit.contested).toEqual([VALUE]);
   });
 
+  test.each(['beforeinput', 'keydown'])(
+    'forgets what was shown at the press once typing begins: %s',
+    async (began) => {
+      const [a, b] = [await phone('a'), await phone('b')];
+      const editor = new CellEditor(a.visit, NOTE, undefined, AN_HOUR);
+      const node = new EventTarget();
+      Object.defineProperty(globalThis, 'document', { value: new EventTarget(), configurable: true });
+      const leave = editor.follow(node as HTMLElement);
+      node.dispatchEvent(new Event('pointerdown')); // the field has the cursor, nothing is typed yet
+      await b.visit.edit(NOTE, 'Của B', []);
+      await settle(b.app, a.app);
+      await until(() => editor.value === 'Của B'); // and is on the screen
+      node.dispatchEvent(new Event(began));
+      editor.later('Của B, bổ sung');
+      await editor.flush();
+      leave();
+      Reflect.deleteProperty(globalThis, 'document');
+      expect(values(a.visit, NOTE)).toEqual(['Của B, bổ sung']);
+      expect(a.visit.contested).toEqual([]);
+    },
+  );
+
   test('follows its own answers: quick changes leave one head', async () => {
     const { visit } = await phone('a');
     const editor = new CellEditor(visit, VALUE);

@@ -644,6 +644,19 @@ describe('closing and signing', () => {
     expect(a.visit.state).toBe('closed');
   });
 
+  test('what was drawn under one closing does not sign the next', async () => {
+    const a = await signedIn('a');
+    await answered(a.visit);
+    await a.visit.close();
+    const shown = a.visit.closing?.op ?? '';
+    await a.visit.reopen('Còn một nội dung chưa ghi');
+    await a.visit.edit('item/the', 'yes', heads(a.visit, 'item/the'));
+    await a.visit.close();
+    await expect(a.visit.sign('unit', STROKES, shown)).rejects.toMatchObject({ code: 'not_allowed' });
+    await a.visit.sign('unit', STROKES, a.visit.closing?.op ?? '');
+    expect(a.visit.closing?.signedBy.unit).not.toBeNull();
+  });
+
   test('what both signed is amended with a reason and signed anew; the first copy stays', async () => {
     const a = await signedIn('a');
     await answered(a.visit);

@@ -9,6 +9,7 @@ export type SaveStatus = 'idle' | 'typing' | 'saving' | 'saved' | 'failed';
 type Code = NotSaved['code'];
 
 const PAUSE = 2000;
+const TYPING = ['keydown', 'beforeinput'] as const;
 
 interface Draft {
   readonly value: Json;
@@ -37,6 +38,7 @@ export class CellEditor {
   /** What this editor holds beyond what is saved; undefined when it shows the saved value. */
   #local = $state.raw<{ readonly value: Json } | undefined>();
   #seen: readonly string[] | null = null;
+  /** What was shown when a finger went down: the edit of a tap, a list or a date begins there. */
   #pressed: readonly string[] | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> = Promise.resolve();
@@ -90,6 +92,10 @@ export class CellEditor {
     const press = () => {
       this.#pressed = seenOf(this.visit, this.path);
     };
+    // Typing begins an edit of its own: what the screen shows by then was seen.
+    const type = () => {
+      this.#pressed = null;
+    };
     const leave = (event: FocusEvent) => {
       if (!(event.relatedTarget instanceof Node && node.contains(event.relatedTarget))) void this.flush();
     };
@@ -97,10 +103,12 @@ export class CellEditor {
       if (document.visibilityState === 'hidden') void this.flush();
     };
     node.addEventListener('pointerdown', press);
+    for (const began of TYPING) node.addEventListener(began, type);
     node.addEventListener('focusout', leave);
     document.addEventListener('visibilitychange', hide);
     return () => {
       node.removeEventListener('pointerdown', press);
+      for (const began of TYPING) node.removeEventListener(began, type);
       node.removeEventListener('focusout', leave);
       document.removeEventListener('visibilitychange', hide);
       void this.flush();

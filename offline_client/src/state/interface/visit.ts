@@ -161,7 +161,8 @@ export interface OpenVisit {
   repin(reason: string): Promise<Saved>;
   /** Opens what both parties signed, for a new closing; the lead only. The signed copy stays in `earlier`. */
   amend(reason: string): Promise<Saved>;
-  sign(party: 'lead' | 'unit', signature: Signature): Promise<Saved>;
+  /** `read` is the closing its party was shown: nothing that was drawn under it signs another. */
+  sign(party: 'lead' | 'unit', signature: Signature, read?: string): Promise<Saved>;
 
   /** Text being typed, stored within 500 ms and restored after a crash; '' forgets it. */
   draft(path: string, text: string): void;
