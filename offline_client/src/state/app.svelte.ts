@@ -10,7 +10,6 @@ import { checklistText } from '../store/manifest.ts';
 import { waitingCount } from '../store/ops.ts';
 import { APP_VERSION } from '../store/version.ts';
 import { Api } from '../sync/api.ts';
-import { handIn } from '../sync/drop.ts';
 import { pendingPhotos } from '../sync/photos.ts';
 import type { Failure, Outcome } from '../sync/step.ts';
 import { inBackground } from './background.ts';
@@ -272,6 +271,7 @@ export class FieldApp implements App {
     const partition = this.#partition;
     if (!partition) throw new NotReady('user');
     const { database, device, user } = partition;
+    const { handIn } = await import('../sync/drop.ts'); // wanted only when an account was closed
     const taken = await handIn({ database, api: this.#api, sha256, ticket, device, userId: user.id });
     await this.visits.load();
     return taken;

@@ -21,9 +21,9 @@ import type { Api } from './api.ts';
 import type { VerifySignature } from './chain.ts';
 import { failureOf, type Heard, isGeneral, type RoundPorts, runRound } from './driver.ts';
 import { incidentsToTell, tellIncidents } from './incidents.ts';
-import { confirmPhotos, pendingPhotos, photosToConfirm, recountPhotos, sendPhotos } from './photos.ts';
+import { pendingPhotos, photosToConfirm, sendPhotos } from './photos.ts';
 import { type Manifest, type Pending, type ShortHead, WAIT_S } from './protocol.ts';
-import type { Failure, Outcome } from './step.ts';
+import type { Failure, FailureKind, Outcome } from './step.ts';
 import { noteTold, tell, type Untold, untold } from './telling.ts';
 import { ChunkSize, type PhotoProgress } from './uploads.ts';
 
@@ -37,6 +37,8 @@ const RECEIPTS_EVERY_MS = 600_000;
 /** A visit the server does not know is asked for again after so long, then after twice as long, up to the longest. */
 const UNKNOWN_AGAIN_MS = 20_000;
 const LONGEST_UNKNOWN_MS = 3_600_000;
+/** What keeps photos from being sent, and nothing else: they have a limit and a room of their own at the server. */
+const OF_PHOTOS: ReadonlySet<FailureKind> = new Set(['busy', 'limit', 'server']);
 /** How long photos are sent before operations and news have their turn again. */
 const PHOTOS_MS = 10_000;
 /** How long an answer may take beside the waiting. */
@@ -74,6 +76,9 @@ export interface LoopListener {
 
 /** Whether so long has passed since then. A clock that was set back says nothing: better once too often than never. */
 const isDue = (since: number, now: number, ms: number) => now < since || now - since >= ms;
+
+/** Wanted when a photo was sent; a page whose files are gone, after an update, goes on without. */
+const receipts = () => import('./receipts.ts').catch(() => null);
 
 class Stop extends Error {
   constructor(readonly failure: Failure) {
@@ -113,6 +118,8 @@ export class SyncLoop {
   /** Visits the server said it does not know: a restore took them back. How often it said so, and when last. */
   #unknown: Map<string, { readonly times: number; readonly at: number }> = new Map();
   readonly #chunk = new ChunkSize();
+  /** The server refused photos for a while: how often in a row, since when, and for how long they rest. */
+  #photosRest = { times: 0, at: 0, ms: 0 };
   #cancelTimer: () => void = () => {};
   #stopListening: () => void = () => {};
 
@@ -146,6 +153,7 @@ export class SyncLoop {
   /** Tries everything at once: a tap, `online`, the page came to the front, a new sign-in. */
   now(): Promise<void> {
     this.#unknown.clear();
+    this.#photosRest.ms = 0;
     return this.#try();
   }
 
@@ -224,9 +232,14 @@ export class SyncLoop {
 
   #wait(failure: Failure | null): number {
     if (!failure) return this.#open ? OPEN_EVERY_MS : IDLE_EVERY_MS;
+    return this.#rest(failure, this.#failures);
+  }
+
+  /** Longer and longer, by how often it failed in a row. */
+  #rest(failure: Failure, times: number): number {
     // Without a network an attempt costs the server nothing, and people wait for the cloud to turn green.
     const longest = failure.kind === 'offline' ? LONGEST_OFFLINE_MS : LONGEST_WAIT_MS;
-    const grown = Math.min(longest, 1_000 * 2 ** Math.min(this.#failures, 9));
+    const grown = Math.min(longest, 1_000 * 2 ** Math.min(times, 9));
     const jittered = grown * (0.5 + this.#ports.random() / 2);
     // Also while the day's limit lasts, others' answers are fetched now and then.
     return Math.max(jittered, Math.min((failure.retryAfter ?? 0) * 1_000, LONGEST_WAIT_MS));
@@ -249,17 +262,20 @@ export class SyncLoop {
     if (due) await this.#askReceipts();
   }
 
-  /** Asks about sent photos of visits the off-site backup has begun to hold; a photo may get there after its entry. */
+  /**
+   * Asks about sent photos that are not in the off-site backup yet: they may get there after their entry, and a server
+   * that was restored without a word may have lost them.
+   */
   async #askReceipts(): Promise<void> {
     const { api, database, now, thumbnail } = this.#ports;
     for (const { id, safeN = 0 } of (await storedVisits(database)).visits) {
-      if (safeN === 0 || (await photosToConfirm(database, id, thumbnail !== undefined)).length === 0)
-        continue;
+      if ((await photosToConfirm(database, id, thumbnail !== undefined)).length === 0) continue;
       const asked = await readMeta<{ at: number; safeN: number }>(database, `receipts/${id}`);
       if (asked?.safeN === safeN && !isDue(asked.at, now(), RECEIPTS_EVERY_MS)) continue;
       await writeMeta(database, `receipts/${id}`, { at: now(), safeN });
       await unlessRefused(async () => {
-        if (await confirmPhotos(database, api, id, this.#ports)) this.#listener.photos(id);
+        if (await (await receipts())?.confirmPhotos(database, api, id, this.#ports))
+          this.#listener.photos(id);
       });
     }
   }
@@ -314,7 +330,7 @@ export class SyncLoop {
     if (!(await readMeta<Forgotten>(database, `${FORGOTTEN}${visit}`))) return;
     // A refusal of this visit is an answer too: asking again would never end.
     await unlessRefused(async () => {
-      if (await recountPhotos(database, api, visit)) this.#listener.photos(visit);
+      if (await (await receipts())?.recountPhotos(database, api, visit)) this.#listener.photos(visit);
     });
     await writeMeta(database, `${FORGOTTEN}${visit}`, null);
   }
@@ -410,7 +426,7 @@ export class SyncLoop {
   async #waiting(): Promise<Set<string>> {
     const { database } = this.#ports;
     const found = new Set<string>();
-    const photos = (await this.#ports.mayPhotos?.()) ?? true;
+    const photos = await this.#mayPhotos();
     for (const visit of (await storedVisits(database)).visits) {
       const { total, seen } = await counts(database, visit.id);
       const owes = total > seen || (photos && (await pendingPhotos(database, visit.id)) > 0);
@@ -457,13 +473,19 @@ export class SyncLoop {
     return true;
   }
 
+  async #mayPhotos(): Promise<boolean> {
+    const { at, ms } = this.#photosRest;
+    if (!isDue(at, this.#ports.now(), ms)) return false;
+    return (await this.#ports.mayPhotos?.()) ?? true;
+  }
+
   /** Photos, once the operations of every visit are there. They stop for whatever else has come to be sent. */
   async #sendPhotos(visits: readonly string[]): Promise<void> {
-    const { database, api, now, sha256, mayPhotos = async () => true } = this.#ports;
+    const { database, api, now, sha256 } = this.#ports;
     const until = now() + PHOTOS_MS;
     const proceed = async () => {
       if (this.#stopped || this.#again) return false;
-      if (now() < until) return mayPhotos();
+      if (now() < until) return this.#mayPhotos();
       this.#again = true;
       return false;
     };
@@ -477,6 +499,12 @@ export class SyncLoop {
         const sending = { progressed, proceed, chunk: this.#chunk, now, sha256 };
         if (!(await sendPhotos(database, api, visit, sending))) return;
       }
+      this.#photosRest.times = 0;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (!OF_PHOTOS.has(failure.kind)) throw error;
+      const times = this.#photosRest.times + 1;
+      this.#photosRest = { times, at: now(), ms: this.#rest(failure, times) };
     } finally {
       this.#listener.sendingPhoto(null);
     }

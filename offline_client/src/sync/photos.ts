@@ -1,14 +1,11 @@
-// Which photos a visit still owes the server, sending them, and freeing their room here once the server's backup has
-// them. Derived from own attach operations that the log shows, so a photo is sent after the operation that names it,
+// Which photos a visit still owes the server, and sending them (what becomes of them there: receipts.ts). Derived from own attach operations that the log shows, so a photo is sent after the operation that names it,
 // and never forgotten. One photo is in memory at a time.
-import { receiptBytes } from '../domain/wire.ts';
-import { blobOf, changeUpload, shrink, type UploadChange, uploadsOf } from '../store/blobs.ts';
+import { blobOf, changeUpload, type UploadChange, uploadsOf } from '../store/blobs.ts';
 import type { UserDatabase } from '../store/database.ts';
 import { ownOps } from '../store/ops.ts';
 import type { UploadRow } from '../store/rows.ts';
 import { ApiError } from './api.ts';
-import { fromHex, type Sha256, type VerifySignature } from './chain.ts';
-import type { Receipt } from './protocol.ts';
+import type { Sha256 } from './chain.ts';
 import { ChunkSize, owed, type PhotoProgress, sendPhoto, type UploadPort } from './uploads.ts';
 
 /** Photos that wait for the server, whether or not their operation has arrived. */
@@ -55,71 +52,6 @@ export async function sendPhotos(
     progressed(null);
   }
   return proceed();
-}
-
-type Tools = {
-  readonly sha256: Sha256;
-  /** Checks a signature or says no: where the browser knows no Ed25519 nothing is ever confirmed. */
-  readonly verifyStrictly?: VerifySignature | undefined;
-  /** A small picture to keep instead of the whole; null where it cannot be made. */
-  readonly thumbnail?: ((bytes: ArrayBuffer, mime: string) => Promise<ArrayBuffer | null>) | undefined;
-};
-
-/**
- * Marks photos that the server's off-site backup has, as its signed receipts say, and frees their room; a receipt whose
- * signature or size is wrong does neither. Returns whether any was marked.
- */
-export async function confirmPhotos(
-  database: UserDatabase,
-  api: { receipts(visit: string): Promise<Receipt[]> },
-  visit: string,
-  tools: Tools,
-): Promise<boolean> {
-  const unconfirmed = await photosToConfirm(database, visit, tools.thumbnail !== undefined);
-  const receipts = new Map((await api.receipts(visit)).map((receipt) => [receipt.sha256, receipt]));
-  let marked = false;
-  for (const row of unconfirmed) {
-    const receipt = receipts.get(row.sha256);
-    if (!receipt || !(await isProven(row, receipt, tools))) continue;
-    await changeUpload(database, row, { safe: 1 });
-    if (tools.thumbnail) await free(database, row, tools.thumbnail);
-    marked = true;
-  }
-  return marked;
-}
-
-/**
- * After the server was restored: photos it does not hold any more, and this phone still does, are sent again.
- * Returns whether there are any.
- */
-export async function recountPhotos(
-  database: UserDatabase,
-  api: { receipts(visit: string): Promise<Receipt[]> },
-  visit: string,
-): Promise<boolean> {
-  const sent = (await uploadsOf(database, visit)).filter((row) => row.present === 1 && row.freed !== 1);
-  if (sent.length === 0) return false;
-  const held = new Set((await api.receipts(visit)).map((receipt) => receipt.sha256));
-  const forgotten = sent.filter((row) => !held.has(row.sha256));
-  for (const row of forgotten) await changeUpload(database, row, { present: 0, safe: 0, url: null });
-  return forgotten.length > 0;
-}
-
-async function isProven(row: UploadRow, receipt: Receipt, tools: Tools): Promise<boolean> {
-  if (!tools.verifyStrictly || !receipt.safe || receipt.size !== row.size) return false;
-  const bytes = receiptBytes(row.visit, fromHex(row.sha256), row.size, true);
-  return tools.verifyStrictly(await tools.sha256(Uint8Array.from(bytes)), receipt.sig);
-}
-
-async function free(
-  database: UserDatabase,
-  row: UploadRow,
-  thumbnail: NonNullable<Tools['thumbnail']>,
-): Promise<void> {
-  const blob = await blobOf(database, row.visit, row.sha256);
-  const small = blob ? await thumbnail(blob.bytes, blob.mime) : null;
-  if (small) await shrink(database, row, small);
-  else await changeUpload(database, row, { freed: 0 });
 }
 
 /** Photos the server has of which no verified receipt was seen yet, or (`toFree`) whose room here was not freed. */

@@ -58,7 +58,8 @@ export class SimulatedServer {
   /** Who opened the visit on which device. */
   devices: () => readonly object[] = () => [];
   /** What it says of its photos when asked for receipts. */
-  receipts: () => readonly object[] = () => [];
+  receipts: () => readonly object[] = () =>
+    [...this.blobs].map(([sha256, { length }]) => ({ sha256, size: length, at: 0, safe: false, sig: '' }));
   /** What it tells of the conclusion before, and the small pictures of it by hash. */
   previous: object | null = null;
   /** What the unit's last signed visits answered, by item. */

@@ -208,7 +208,8 @@ describe('what is asked', () => {
       now += 20_000;
       await loop.now();
     }
-    expect(paths().filter((path) => path === '/visits/v/blobs')).toHaveLength(1);
+    // Once for the new epoch, and once as every ten minutes.
+    expect(paths().filter((path) => path === '/visits/v/blobs')).toHaveLength(2);
     server.requests.length = 0;
     now += 20_000;
     await loop.now();
@@ -397,7 +398,7 @@ describe('what is asked', () => {
     expect(paths()).toEqual(['/visits/v/log']);
   });
 
-  test('receipts once the off-site backup has begun, then every ten minutes while a photo is missing there', async () => {
+  test('receipts every ten minutes, and when the off-site backup has grown, while a photo is missing there', async () => {
     const photo = {
       visit: VISIT,
       sha256: 'a'.repeat(64),
@@ -413,17 +414,68 @@ describe('what is asked', () => {
       now += ms;
       await loop.now();
     };
-    await later(20_000);
-    expect(asked()).toBe(0);
-    server.safeN = 1;
+    server.receipts = () => [{ sha256: photo.sha256, size: 3, at: 0, safe: false, sig: '' }];
     await later(20_000);
     await later(20_000);
     expect(asked()).toBe(1);
-    await later(600_000);
+    server.safeN = 1;
+    await later(20_000);
+    await later(20_000);
     expect(asked()).toBe(2);
+    await later(600_000);
+    expect(asked()).toBe(3);
     await phone.database.uploads.put({ ...photo, safe: 1 });
     await later(600_000);
-    expect(asked()).toBe(2);
+    expect(asked()).toBe(3);
+  });
+
+  test('a photo that the server holds no more is sent again, also when its log and epoch are as they were', async () => {
+    await started();
+    const { sha256 } = await tookPhoto();
+    await loop.now();
+    expect([...server.blobs.keys()]).toEqual([sha256]);
+    server.blobs.clear(); // its files are of an older backup than its database
+    now += 600_000;
+    await loop.now();
+    await loop.now();
+    expect([...server.blobs.keys()]).toEqual([sha256]);
+    server.receipts = () => [{ sha256, size: 3, at: 0, safe: false, sig: '' }];
+    server.requests.length = 0;
+    now += 600_000;
+    await loop.now();
+    await loop.now();
+    expect(paths().filter((path) => path.includes('/blobs'))).toEqual(['/visits/v/blobs']);
+  });
+
+  test.each([
+    [429, 3_600, 300_000],
+    [503, 30, 30_000],
+    [500, 0, 2_000],
+  ])('photos that are refused with %i rest alone: answers go at once', async (status, retryAfter, rest) => {
+    await started();
+    await tookPhoto();
+    server.before = (method, path) =>
+      method === 'POST' && path.endsWith('/blobs')
+        ? {
+            status: 299,
+            body: new Response('{}', {
+              status,
+              headers: retryAfter ? { 'Retry-After': `${retryAfter}` } : {},
+            }),
+          }
+        : undefined;
+    const tried = () => paths().filter((path) => path === '/visits/v/blobs').length;
+    await loop.now();
+    expect([tried(), failures.at(-1), timer?.ms]).toEqual([1, null, 20_000]);
+    const answer = await phone.write('item/a', 'yes');
+    loop.poke();
+    await expect.poll(() => server.log.entries.some(({ op }) => op === answer)).toBe(true);
+    await expect.poll(() => timer?.ms).toBe(20_000);
+    expect(tried()).toBe(1);
+    server.before = () => undefined;
+    now += rest;
+    timer?.work();
+    await expect.poll(() => server.blobs.size).toBe(1);
   });
 
   describe('while the server recovers', () => {
@@ -516,10 +568,12 @@ describe('what is asked', () => {
       { ops: 0, blobs: 1 },
       { ops: 0, blobs: 0 },
     ]);
+    now += 20_000;
+    await loop.now();
     server.requests.length = 0;
     now += 20_000;
     await loop.now();
-    expect(paths()).toEqual(['/manifest']);
+    expect([paths(), owed().length]).toEqual([['/manifest'], 2]);
   });
 
   test('what is owed is told at the next start when the phone was switched off before it could', async () => {
