@@ -221,6 +221,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'If the account was closed or the device revoked, the server still takes what you wrote: it is kept apart under your name for the person in charge.',
   'hand_in.offline': 'There is no network. The data stays on this device; try again with a network.',
   'hand_in.photos': 'Photos follow the changes; if they cannot be sent, save what is unsent to a file below.',
+  'hand_in.photos_done': 'The server has taken the rest, photos too, and keeps it under your name.',
   'hand_in.refused':
     'The server takes nothing from this device any more. Save what is unsent to a file and give it to the administrator.',
   'hand_in.server': 'The server is busy or in trouble. The data stays on this device; try again later.',

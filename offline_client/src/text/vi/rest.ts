@@ -118,6 +118,7 @@ export const rest = {
   'hand_in.offline': 'Không có mạng. Dữ liệu vẫn ở trên máy; hãy thử lại khi có mạng.',
   'hand_in.photos':
     'Ảnh được gửi sau các thay đổi; nếu không gửi được, hãy lưu phần chưa gửi ra tệp ở bên dưới.',
+  'hand_in.photos_done': 'Máy chủ đã nhận phần còn lại, kể cả ảnh, và giữ dưới tên bạn.',
   'hand_in.refused':
     'Máy chủ không nhận từ máy này nữa. Hãy lưu phần chưa gửi ra tệp và đưa cho quản trị viên.',
   'hand_in.server': 'Máy chủ đang bận hoặc gặp lỗi. Dữ liệu vẫn ở trên máy; hãy thử lại sau.',
