@@ -22,7 +22,7 @@ Check = Callable[[Json], bool]
 Rules = Mapping[str, Check]  # of one path: what each permitted kind may carry
 
 PHOTO_LIMIT = 12 * 1024 * 1024
-CLOSE_REASONS = ("unanswered_reason", "no_evidence_reason", "missing_photos_reason", "silent_reason")
+CLOSE_REASONS = ("unanswered_reason", "no_evidence_reason", "held_reason", "missing_photos_reason", "silent_reason")
 _WRITERS_LIMIT = 500
 _ASSIGNEES_LIMIT = 50
 _MAP_LIMIT = 2000

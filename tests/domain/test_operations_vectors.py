@@ -166,7 +166,7 @@ def test_operations_vector(function: str, group: dict[str, Any], case: dict[str,
 
 def test_every_operations_vector_is_read() -> None:
     assert len(list(FOLDER.glob("*.json"))) == 6
-    assert len(CASES) == 391
+    assert len(CASES) == 393
 
 
 def test_every_decision_a_vector_can_show_is_shown_at_least_twice() -> None:

@@ -52,10 +52,13 @@ def test_the_lead_takes_in_what_a_removed_member_wrote(server: Server, phones: P
 
     open_held(lead)
     lead.context.set_offline(True)
+    ask_at_closing(lead)
     decide(held_card(lead, NOTED), "Không nhận", NOT_TAKEN)
     decide(held_card(lead, "Không"), "Nhận vào", TAKEN)
     expect(lead.page.get_by_role("heading", name="Đã xử lý (2)")).to_be_visible()
     expect(held_card(lead, NOTED)).to_contain_text(NOT_TAKEN)
+    open_summary(lead)
+    expect(lead.page.get_by_text("chưa ai xử lý")).to_have_count(0)
     lead.section(7)
     expect(lead.card(HOTLINE)).to_contain_text("Cán bộ C (Phó Chủ tịch A nhận vào)")
     lead.context.set_offline(False)
@@ -86,6 +89,21 @@ def open_held(phone: Phone) -> None:
     expect(phone.page.get_by_role("main")).to_contain_text("2 thay đổi bị giữ lại")
     phone.page.locator("main a[href$='/held']").click()
     expect(phone.page.get_by_role("heading", name="Mục bị giữ lại")).to_be_visible()
+
+
+def open_summary(phone: Phone) -> None:
+    phone.open_visit(XUAN_KHANH)
+    phone.page.get_by_role("link", name="Tổng hợp và chốt").first.click()
+    expect(phone.page.get_by_role("heading", name="Chốt biên bản")).to_be_visible()
+
+
+def ask_at_closing(lead: Phone) -> None:
+    """Whoever would close now is asked why, and is led to what is held."""
+    open_summary(lead)
+    asked = lead.page.get_by_role("region", name="Còn 2 thay đổi bị giữ lại chưa ai xử lý")
+    expect(asked.get_by_label("Lý do chốt khi chưa xử lý")).to_have_attribute("required", "")
+    asked.get_by_role("link", name="Xem và quyết định").click()
+    expect(lead.page.get_by_role("heading", name="Mục bị giữ lại")).to_be_visible()
 
 
 def held_card(phone: Phone, value: str) -> Locator:

@@ -148,6 +148,9 @@ BUGS: dict[str, Change] = {
     "a photo counts as sent when it lies on the lead's phone": Change(
         "src/state/surroundings.ts", " || own.get(sha256) === true) continue;", " || own.has(sha256)) continue;"
     ),
+    "does not ask why held changes are left when it closes": Change(
+        "src/state/closing.ts", "  if (around.held > 0) blockers.push(", "  if (around.held < 0) blockers.push("
+    ),
     "lets go of what waits for the start of a surprise": Change(
         "src/sync/loop.ts",
         "    return [...agenda].filter((id) => this.#isTold(id));",

@@ -1,5 +1,5 @@
-"""What was closed and signed, read plainly from the log: a close freezes no open question, its photos are there or it
-says why not, and whoever signed it signed what it froze (I13).
+"""What was closed and signed, read plainly from the log: a close freezes no open question, its photos are there and
+what was held is handled or it says why not, and whoever signed it signed what it froze (I13).
 
 Written from docs/sync.md 5 and not from the server's check, so that the two can be wrong in different ways only.
 """
@@ -18,6 +18,7 @@ ANSWERS = ("item/", "photo/", "note/", "visit/")
 NO_ANSWERS = ("visit/closing", "visit/checklist")
 REASONED = ("resolve", "adopt")
 Op = dict[str, Any]
+Logged = tuple[LogEntry, Op]
 Cells = dict[str, dict[str, Any]]  # path → standing operation → what it says
 
 
@@ -32,7 +33,10 @@ def problems_of(entries: Sequence[LogEntry], photos: Mapping[str, int], *, went_
     problems = []
     for entry, body in accepted:
         if body["kind"] == "close":
-            said = _of_close(accepted, entry, body["val"], photos, went_back)
+            frozen = _frozen(accepted, body["val"])
+            said = [*_of_close(frozen, entry, body["val"], photos, went_back)]
+            if not went_back and "held_reason" not in body["val"]:
+                said += _of_held(entries, frozen, body["val"])
             problems += [f"what was closed at {entry.n} {each} (I13)" for each in said]
         elif body["kind"] == "sign":
             close = closes.get(body["val"]["close"])
@@ -41,11 +45,28 @@ def problems_of(entries: Sequence[LogEntry], photos: Mapping[str, int], *, went_
     return problems
 
 
+def _frozen(accepted: Iterable[Logged], close: Op) -> list[Logged]:
+    return [(each, body) for each, body in accepted if _was_seen(each, close) or each.op in close["own"]]
+
+
+def _was_seen(entry: LogEntry, close: Op) -> bool:
+    """Whether it was in the log that the close was made from."""
+    reached: int = close["upto"].get(entry.writer, 0)
+    return entry.ws <= reached
+
+
+def _of_held(entries: Iterable[LogEntry], frozen: Sequence[Logged], close: Op) -> Iterator[str]:
+    """What was held had been taken in or closed, as far as the lead could see it."""
+    decided = {body["val"]["of"] for _, body in frozen if body["kind"] == "adopt"}
+    decided |= {body["path"].removeprefix("held/") for _, body in frozen if body["kind"] == "dismiss"}
+    for each in entries:
+        if each.status == "held" and _was_seen(each, close) and each.op not in decided:
+            yield f"left {each.op[:8]} held, and gave no reason"
+
+
 def _of_close(
-    accepted: Sequence[tuple[LogEntry, Op]], closed: LogEntry, close: Op, photos: Mapping[str, int], went_back: bool
+    frozen: Sequence[Logged], closed: LogEntry, close: Op, photos: Mapping[str, int], went_back: bool
 ) -> Iterator[str]:
-    own, upto = set(close["own"]), close["upto"]
-    frozen = [(each, body) for each, body in accepted if each.ws <= upto.get(each.writer, 0) or each.op in own]
     if any(body["kind"] == "repin" for _, body in frozen):
         return  # answers stand under other paths then, of which a plain reading knows nothing
     cells = _cells(frozen)
@@ -63,7 +84,7 @@ def _of_close(
                 yield f"had no photo {sha256[:8]} yet, and gave no reason"
 
 
-def _cells(frozen: Iterable[tuple[LogEntry, Op]]) -> Cells:
+def _cells(frozen: Iterable[Logged]) -> Cells:
     """The answers that these entries leave standing."""
     said = {body["op"]: _value(body) for _, body in frozen}
     answers = [(body["path"], body["op"], each.parents) for each, body in frozen]

@@ -344,6 +344,7 @@ const CLOSE_NOTES: Rules = {
   alone: (alone) => alone === true,
   unanswered_reason: isReasonText,
   no_evidence_reason: isReasonText,
+  held_reason: isReasonText,
   missing_photos_reason: isReasonText,
   silent_reason: isReasonText,
 };

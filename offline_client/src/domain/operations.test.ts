@@ -187,7 +187,7 @@ test.each(cases)('$function: $description', async ({ function: name, given, expe
 
 test('every operations vector is read', () => {
   expect(files.length).toBe(6);
-  expect(cases.length).toBe(391);
+  expect(cases.length).toBe(393);
 });
 
 describe('for every set of entries', () => {

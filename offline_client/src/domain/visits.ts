@@ -23,6 +23,7 @@ export interface Close {
   readonly upto?: { readonly [writer: string]: number };
   readonly unanswered_reason?: string;
   readonly no_evidence_reason?: string;
+  readonly held_reason?: string;
   readonly missing_photos_reason?: string;
   readonly silent_reason?: string;
   /** A unit that checks itself: who leads it signs alone. */

@@ -31,6 +31,8 @@ export function closeBlockers(
   around: {
     /** Cells without the photo the checklist asks for. */
     readonly lacking: readonly string[];
+    /** How many held operations nobody has adopted or dismissed. */
+    readonly held: number;
     readonly photos: readonly MissingPhotos[];
     readonly silent: readonly DeviceSeen[];
   },
@@ -50,6 +52,7 @@ export function closeBlockers(
     .map((trace) => trace.key);
   if (unanswered.length > 0) blockers.push({ code: 'unanswered', items: unanswered });
   if (around.lacking.length > 0) blockers.push({ code: 'no_evidence', paths: around.lacking });
+  if (around.held > 0) blockers.push({ code: 'held', n: around.held });
   if (around.photos.length > 0) blockers.push({ code: 'missing_photos', people: around.photos });
   if (around.silent.length > 0) blockers.push({ code: 'silent', devices: around.silent });
   return blockers;
@@ -69,6 +72,7 @@ export function lackingEvidence(checklist: Checklist, answers: Answers, score: S
 const EXCUSES: { readonly [code: string]: keyof CloseReasons } = {
   unanswered: 'unansweredReason',
   no_evidence: 'noEvidenceReason',
+  held: 'heldReason',
   missing_photos: 'missingPhotosReason',
   silent: 'silentReason',
 };
@@ -118,6 +122,7 @@ function closingView(closing: Head, signatures: VisitState['signatures']): Closi
     at: dateOf(closing.wall),
     unansweredReason: close.unanswered_reason ?? null,
     noEvidenceReason: close.no_evidence_reason ?? null,
+    heldReason: close.held_reason ?? null,
     missingPhotosReason: close.missing_photos_reason ?? null,
     silentReason: close.silent_reason ?? null,
     signedBy: { lead: signatureView(signatures.lead), unit: signatureView(signatures.unit) },
@@ -129,6 +134,7 @@ export function closeReasons(reasons: CloseReasons): { readonly [key: string]: J
   const given = {
     unanswered_reason: reasons.unansweredReason,
     no_evidence_reason: reasons.noEvidenceReason,
+    held_reason: reasons.heldReason,
     missing_photos_reason: reasons.missingPhotosReason,
     silent_reason: reasons.silentReason,
   };

@@ -144,6 +144,7 @@ export class LiveVisit implements OpenVisit {
   readonly closeBlockers = $derived.by(() =>
     closeBlockers(this.card.role, this.#visitState, this.contested, this.answers, this.score, {
       lacking: lackingEvidence(this.checklist, this.answers, this.score),
+      held: this.held.length,
       photos: missingPhotos(this.cells, takenBy(this.#entries), this.#photosHere, this.#surroundings),
       silent: this.#silent(),
     }),

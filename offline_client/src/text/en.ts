@@ -56,6 +56,8 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'close.evidence_title': '{n} places lack a photo the checklist asks for',
   'close.explain':
     'Closing freezes every answer for reading back and signing. Until both have signed it can be reopened with a reason.',
+  'close.held_reason': 'Why you close before they are handled',
+  'close.held_title': '{n} held changes that nobody has handled',
   'close.here_photos': '{name}, this device: {n} photos',
   'close.lead_only': 'Only the lead closes and signs. You can read this summary.',
   'close.never_asked':
@@ -851,6 +853,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sign.frozen': 'What was signed never changes',
   'sign.go': 'Read back and sign',
   'sign.have_read': 'Read to the end: sign',
+  'sign.held_reason': 'Why held changes were not handled: {reason}',
   'sign.image': 'Signature of {name}',
   'sign.lead_phone': "Both sign on the lead's phone.",
   'sign.lead_title': 'Lead',

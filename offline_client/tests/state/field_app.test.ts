@@ -683,6 +683,29 @@ describe('closing and signing', () => {
     expect(a.visit.confirmed).toBe(true);
   });
 
+  test('what is held wants a decision or a reason, until it has one, the lead’s own unsent ones among them', async () => {
+    const a = await signedIn('a');
+    const b = await signedIn('b');
+    await answered(a.visit);
+    await b.visit.edit('item/bien', 'no', []);
+    server.removed.add('user-b');
+    await settle(b.app);
+    await settle(a.app);
+    expect(a.visit.closeBlockers).toEqual([{ code: 'held', n: 1 }]);
+    await expect(a.visit.close({ heldReason: ' ' })).rejects.toMatchObject({ code: 'not_allowed' });
+    await a.visit.close({ heldReason: 'Chờ cán bộ B giải trình' });
+    expect(a.visit.closing).toMatchObject({ heldReason: 'Chờ cán bộ B giải trình' });
+    await a.visit.reopen('Cán bộ B đã giải trình');
+    await a.visit.dismiss(a.visit.held[0]?.op ?? '', 'Ghi nhầm');
+    await a.visit.close();
+    expect(a.visit.closing).toMatchObject({ heldReason: null });
+    await settle(a.app);
+    expect(server.log.entries.map((entry) => entry.st)).toEqual([
+      ...['acc', 'acc', 'acc', 'held'],
+      ...['acc', 'acc', 'acc', 'acc'],
+    ]);
+  });
+
   test('the unit may refuse before a witness; unanswered items need a reason', async () => {
     const { visit } = await signedIn('a');
     await visit.edit('item/bien', 'yes', []);

@@ -127,22 +127,30 @@ test('a photo lies where it was taken, also when somebody else adopted it or put
   expect(told).toEqual([{ actor: 'b', phone: all.devices[0], n: 1 }]);
 });
 
-test('each of the four needs its own reason, and nothing else can be excused', () => {
+test('each of the five needs its own reason, and nothing else can be excused', () => {
   const blockers = [
     { code: 'unanswered', items: ['bien'] },
     { code: 'no_evidence', paths: ['item/bien'] },
+    { code: 'held', n: 2 },
     { code: 'missing_photos', people: [{ actor: 'b', phone: null, n: 1 }] },
     { code: 'silent', devices: [device('b')] },
     { code: 'contested', paths: ['item/bien'] },
   ] as const;
   const left = (reasons: object) => unexcused(blockers, reasons).map(({ code }) => code);
-  expect(left({})).toEqual(['unanswered', 'no_evidence', 'missing_photos', 'silent', 'contested']);
+  expect(left({})).toEqual(['unanswered', 'no_evidence', 'held', 'missing_photos', 'silent', 'contested']);
   expect(left({ unansweredReason: 'x', silentReason: '  ' })).toEqual([
     'no_evidence',
+    'held',
     'missing_photos',
     'silent',
     'contested',
   ]);
-  const all = { unansweredReason: 'x', noEvidenceReason: 'x', missingPhotosReason: 'x', silentReason: 'x' };
+  const all = {
+    unansweredReason: 'x',
+    noEvidenceReason: 'x',
+    heldReason: 'x',
+    missingPhotosReason: 'x',
+    silentReason: 'x',
+  };
   expect(left(all)).toEqual(['contested']);
 });

@@ -9,15 +9,21 @@ export type CloseBlocker =
   | { readonly code: 'unanswered'; readonly items: readonly string[] }
   /** The same with `noEvidenceReason`: photos the checklist asks for that nobody took. */
   | { readonly code: 'no_evidence'; readonly paths: readonly string[] }
+  /** The same with `heldReason`: held operations that nobody has adopted or dismissed. */
+  | { readonly code: 'held'; readonly n: number }
   /** The same with `missingPhotosReason`: photos that are not known to be on the server. */
   | { readonly code: 'missing_photos'; readonly people: readonly MissingPhotos[] }
   /** The same with `silentReason`: other devices that may hold what nobody has seen. */
   | { readonly code: 'silent'; readonly devices: readonly DeviceSeen[] };
 
-/** Why the lead closes all the same: items unanswered, photos not taken or not on the server, devices not heard of. */
+/**
+ * Why the lead closes all the same: items unanswered, photos not taken, held operations not handled, photos not on the
+ * server, devices not heard of.
+ */
 export interface CloseReasons {
   readonly unansweredReason?: string;
   readonly noEvidenceReason?: string;
+  readonly heldReason?: string;
   readonly missingPhotosReason?: string;
   readonly silentReason?: string;
 }
@@ -31,6 +37,7 @@ export interface Closing {
   readonly at: Date | null;
   readonly unansweredReason: string | null;
   readonly noEvidenceReason: string | null;
+  readonly heldReason: string | null;
   readonly missingPhotosReason: string | null;
   readonly silentReason: string | null;
   readonly signedBy: { readonly lead: SignatureView | null; readonly unit: SignatureView | null };

@@ -21,6 +21,8 @@ export const rest = {
   'close.evidence_title': '{n} chỗ còn thiếu ảnh phiếu yêu cầu',
   'close.explain':
     'Chốt là giữ nguyên mọi câu trả lời đang có để đọc lại và ký. Trước khi cả hai bên ký xong vẫn mở lại được, có ghi lý do.',
+  'close.held_reason': 'Lý do chốt khi chưa xử lý',
+  'close.held_title': 'Còn {n} thay đổi bị giữ lại chưa ai xử lý',
   'close.here_photos': '{name}, máy này: {n} ảnh',
   'close.lead_only': 'Chỉ trưởng đoàn chốt và ký. Bạn vẫn xem được tổng hợp này.',
   'close.never_asked':
@@ -347,6 +349,7 @@ export const rest = {
   'sign.earlier_line': 'Mã {code}, chốt {time}, đại diện đơn vị: {name}',
   'sign.frozen': 'Bản đã ký không bao giờ bị thay đổi',
   'sign.have_read': 'Đã đọc xong, sang bước ký',
+  'sign.held_reason': 'Lý do còn thay đổi bị giữ lại chưa xử lý: {reason}',
   'sign.image': 'Chữ ký của {name}',
   'sign.lead_phone': 'Hai bên ký trên máy của trưởng đoàn.',
   'sign.lead_title': 'Trưởng đoàn',

@@ -16,6 +16,7 @@ const SIGNATURE = { name: 'Cán bộ A', title: 'Trưởng đoàn', strokes: STR
 const REASONS: { readonly [blocker: string]: CloseReasons } = {
   unanswered: { unansweredReason: 'chưa kiểm tra hết' },
   no_evidence: { noEvidenceReason: 'không chụp được' },
+  held: { heldReason: 'xử lý sau khi ký' },
   missing_photos: { missingPhotosReason: 'ảnh gửi sau' },
   silent: { silentReason: 'gọi rồi' },
 };
@@ -29,7 +30,11 @@ function answerable(checklist: Checklist, rows: readonly string[]): string[] {
 const ids = (heads: readonly Head[]) => heads.map((head) => head.op);
 
 /** One thing somebody does in this tab: what chance says, or this. What the screen calls saved is remembered. */
-export async function edit(history: History, tab: Tab, chosen?: 'photo' | 'close' | 'sign'): Promise<void> {
+export async function edit(
+  history: History,
+  tab: Tab,
+  chosen?: 'answer' | 'photo' | 'close' | 'sign',
+): Promise<void> {
   const { random } = history;
   const { visit } = tab;
   if (!visit) return;

@@ -75,7 +75,7 @@ const PLOTS = [
   // One tab is shown what the server forgets a moment later, while another asks from the same place.
   ['tabs', 'backup', 'back'],
 ] as const;
-/** How many end as a day does: the lead photographs, closes and signs. */
+/** How many end as a day does: the lead photographs, closes and signs; in half of them after somebody has left. */
 const ENDED = 0.1;
 /** How many of the histories fill a phone's disk for a while; where and when is drawn apart. */
 const FILLED = 0.1;
@@ -199,7 +199,11 @@ export class History implements World {
       await this[`do_${turn}`]();
       await this.settle();
     }
-    if (new Random(`an evening ${this.seed}`).chance(ENDED)) await this.#endDay();
+    const evening = new Random(`an evening ${this.seed}`);
+    if (evening.chance(ENDED)) {
+      if (evening.chance(0.5)) await this.#sendAfterLeaving();
+      await this.#endDay();
+    }
     const rounds = await this.#heal();
     const final = await this.#look();
     for (const phone of this.phones) for (const tab of phone.tabs) tab.close();
@@ -261,6 +265,18 @@ export class History implements World {
       clock: clock ? 1 : 0,
       publish: publish && !this.#published ? 2 : 0,
     };
+  }
+
+  /** A member is taken out while his phone has something to send, and the lead has read what was held of it. */
+  async #sendAfterLeaving(): Promise<void> {
+    const isMember = ({ user, lead }: Place) => !lead && !this.away.has(user) && !this.closed.has(user);
+    const phone = this.phones.find(({ place }) => isMember(place));
+    if (!phone) return;
+    await edit(this, phone.tabs[0] ?? (await this.#startTab(phone)), 'answer');
+    await this.settle();
+    this.#count('member removed');
+    await this.#seat(phone.place.user, false);
+    for (const each of [phone, this.phones[0]!]) await this.#syncOnce(each);
   }
 
   /** On the lead's phone; whether his photo has been sent when he closes is chance. */
