@@ -76,7 +76,9 @@ def enrol(user_id: str, claim: DeviceClaim, at: datetime) -> EnrolledDevice:
     device.app_version = claim.app_version[:40]
     device.last_contact_at = at
     db.session.flush()
-    return EnrolledDevice(device.id, _issue_ticket(device.id, at) if claim.wants_ticket else None, lost)
+    # A ticket that its store holds from a device it cannot continue says nothing for this one.
+    wanted = claim.wants_ticket or claim.id not in (None, device.id)
+    return EnrolledDevice(device.id, _issue_ticket(device.id, at) if wanted else None, lost)
 
 
 def _own(user_id: str, ids: Sequence[str]) -> Device | None:

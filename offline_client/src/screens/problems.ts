@@ -17,7 +17,7 @@ const OF_VISITS: ReadonlySet<SyncProblem> = new Set([
   'bad_envelope',
 ]);
 /** The sentence says it, or the form for signing in again does. */
-const SAID_ELSEWHERE: ReadonlySet<SyncProblem> = new Set(['offline', 'login']);
+const SAID_ELSEWHERE: ReadonlySet<SyncProblem> = new Set(['offline', 'login', 'device_revoked']);
 
 export function problemsTold(
   overall: SyncProblem | null,

@@ -79,7 +79,6 @@ export class FieldApp implements App {
       unsent: () => this.#unsent(),
       needsLogin: () => this.status.needsLogin,
       renewed: () => void this.#partition?.loop.now(),
-      shutOut: () => this.status.failure?.kind === 'device_revoked',
       lost: (loss) => this.#lost(loss),
       forgetLoss: async () => this.#guardian?.forgetLoss(),
       handIn: (ticket) => this.#handIn(ticket),

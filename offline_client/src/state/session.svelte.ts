@@ -32,8 +32,6 @@ export interface SessionHooks {
   readonly needsLogin: () => boolean;
   /** The server accepted a sign-in of the same person: send what waits. */
   readonly renewed: () => void;
-  /** The server lets this device do nothing any more. */
-  readonly shutOut: () => boolean;
   /** The server remembers a device of this person that this browser forgot. */
   readonly lost: (loss: Loss) => Promise<void>;
   readonly forgetLoss: () => Promise<void>;
@@ -89,7 +87,7 @@ export class LiveSession implements Session {
   }
 
   get mayHandIn(): boolean {
-    return this.#ticket !== null && ((this.needsLogin && this.#refused) || this.#hooks.shutOut());
+    return this.#ticket !== null && this.needsLogin && this.#refused;
   }
 
   async handIn(): Promise<HandInOutcome> {

@@ -13,6 +13,9 @@ import { mayDecide, waitingHeld } from './history.ts';
 import type { SyncProblem, VisitSync } from './interface.ts';
 import { type Facts, type Sentence, sentenceOf } from './sentence.ts';
 
+/** What a new sign-in ends; a device that was revoked comes back as a new one. */
+const SIGNED_IN_AGAIN: ReadonlySet<FailureKind> = new Set(['login', 'other_user', 'device_revoked']);
+
 const NOTHING: VisitSync = {
   serverHas: 0,
   total: 0,
@@ -61,7 +64,7 @@ export class SyncStatus {
   #visits = $state.raw<ReadonlyMap<string, VisitSync>>(new Map());
   #reading: Promise<void> = Promise.resolve();
 
-  readonly needsLogin = $derived(this.failure?.kind === 'login' || this.failure?.kind === 'other_user');
+  readonly needsLogin = $derived(this.failure !== null && SIGNED_IN_AGAIN.has(this.failure.kind));
   readonly #generalProblem = $derived(this.failure ? PROBLEMS[this.failure.kind] : null);
   readonly #sum = $derived.by(() => this.#overall());
 

@@ -220,7 +220,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'hand_in.button': 'Hand in what is unsent',
   'hand_in.done': 'The server has taken {n} changes and keeps them under your name.',
   'hand_in.explain':
-    'If the account was closed or the device revoked, the server still takes what you wrote: it is kept apart under your name for the person in charge.',
+    'If the account was closed, the server still takes what you wrote: it is kept apart under your name for the person in charge.',
   'hand_in.offline': 'There is no network. The data stays on this device; try again with a network.',
   'hand_in.photos': 'Photos follow the changes; if they cannot be sent, save what is unsent to a file below.',
   'hand_in.photos_done': 'The server has taken the rest, photos too, and keeps it under your name.',
@@ -574,7 +574,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'problem.chain_broken':
     'The received log was changed or damaged and is not used. What you wrote is on this phone: go on writing and tell the administrator.',
   'problem.device_revoked':
-    'This device was revoked. Hand in what is unsent or save it to a file, and tell the administrator.',
+    'This device was revoked. Your data is on it; sign in again to send it. If that fails, save what is unsent to a file and give it to the administrator.',
   'problem.limit':
     'This device has sent as much as a day allows. Nothing is lost: go on writing, the rest is sent by itself after midnight.',
   'problem.login': 'The sign-in has expired. Your data is safe on this phone; sign in again to send it.',
@@ -793,14 +793,15 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'The server does not take what is sent; the data is on this device. Update the app, or save what is unsent to a file.',
   'sentence.chain_broken':
     'The server’s history does not match; this device keeps all your changes. Tell the administrator.',
-  'sentence.device_revoked': 'This device was revoked; what is unsent ({n} changes) is still on it.',
+  'sentence.device_revoked': 'This device was revoked; what is unsent is still on it.',
   'sentence.drafts':
     'The server has {has}/{total} changes; {drafts} half-written texts are on this device only.',
   'sentence.incidents':
     'The server has {has}/{total} changes; an incident of this device is still to be told.',
   'sentence.limit':
     'The day’s limit is reached; {n} changes will be sent later by themselves. Nothing is lost.',
-  'sentence.login': 'Sign in again to send {n} changes; the data is safe on this device.',
+  'sentence.login':
+    'Sign in again to send and receive; the server has {has}/{total} changes, the data is safe on this device.',
   'sentence.no_such_visit':
     'The server does not open one of the visits. What you wrote is on this device; tell the administrator.',
   'sentence.not_saved':

@@ -102,7 +102,11 @@ def test_a_revoked_device_is_told_so_and_signs_in_as_a_new_one(app_on_each: Flas
     assert phone.get("/api/session").status_code == 401
     assert phone.get("/profile").status_code == 302
     assert desk.get("/profile").status_code == 200, "the person's other sessions live on"
-    assert body(sign_in_device(phone, user, device_id=device))["device"]["id"] != device
+    holds_its_ticket = {"id": device, "name": "Điện thoại thử", "app": "test", "ticket": True}
+    asked = {"login": user.login, "password": user.password, "device": holds_its_ticket}
+    said = body(phone.post("/api/session", json=asked, headers=API))["device"]
+    assert said["id"] != device
+    assert said["ticket"], "that of the revoked device says nothing for this one"
     assert phone.get("/api/sync/v1/manifest").status_code == 200
 
 

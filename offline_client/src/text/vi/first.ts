@@ -68,7 +68,7 @@ export const first = {
   'problem.chain_broken':
     'Nhật ký nhận về đã bị sửa hoặc hỏng nên máy không dùng. Những gì bạn ghi vẫn ở trên máy: cứ ghi tiếp và báo quản trị viên.',
   'problem.device_revoked':
-    'Máy này đã bị thu hồi quyền. Hãy nộp lại hoặc lưu phần chưa gửi ra tệp, rồi báo quản trị viên.',
+    'Máy này đã bị thu hồi quyền. Dữ liệu vẫn ở trên máy; hãy đăng nhập lại để gửi. Nếu không được, lưu phần chưa gửi ra tệp và đưa cho quản trị viên.',
   'problem.limit':
     'Máy này đã gửi đủ mức trong ngày. Không mất gì: cứ ghi tiếp, phần còn lại tự gửi sau nửa đêm.',
   'problem.login': 'Phiên đăng nhập đã hết. Dữ liệu vẫn an toàn trên máy; đăng nhập lại để gửi.',
@@ -120,11 +120,12 @@ export const first = {
     'Máy chủ không nhận gói gửi đi; dữ liệu vẫn ở trên máy. Hãy cập nhật ứng dụng hoặc lưu phần chưa gửi ra tệp.',
   'sentence.chain_broken':
     'Lịch sử trên máy chủ không khớp; máy giữ mọi thay đổi của bạn. Hãy báo quản trị viên.',
-  'sentence.device_revoked': 'Máy này đã bị thu hồi quyền; phần chưa gửi ({n} thay đổi) vẫn ở trên máy.',
+  'sentence.device_revoked': 'Máy này đã bị thu hồi quyền; những gì chưa gửi vẫn ở trên máy.',
   'sentence.drafts': 'Máy chủ đã có {has}/{total} thay đổi; còn {drafts} phần viết dở chỉ ở trên máy này.',
   'sentence.incidents': 'Máy chủ đã có {has}/{total} thay đổi; còn một sự cố của máy này chưa báo được.',
   'sentence.limit': 'Đã đến mức gửi trong ngày; còn {n} thay đổi sẽ tự gửi tiếp sau. Không mất gì.',
-  'sentence.login': 'Cần đăng nhập lại để gửi {n} thay đổi; dữ liệu vẫn an toàn trên máy.',
+  'sentence.login':
+    'Cần đăng nhập lại để gửi và nhận; máy chủ đã có {has}/{total} thay đổi, dữ liệu vẫn an toàn trên máy.',
   'sentence.no_such_visit':
     'Máy chủ không cho mở một cuộc kiểm tra. Những gì bạn ghi vẫn ở trên máy; hãy báo quản trị viên.',
   'sentence.not_saved':

@@ -116,7 +116,7 @@ export const rest = {
   'hand_in.button': 'Nộp lại phần chưa gửi',
   'hand_in.done': 'Máy chủ đã nhận {n} thay đổi và giữ dưới tên bạn.',
   'hand_in.explain':
-    'Nếu tài khoản đã đóng hoặc máy bị thu hồi, máy chủ vẫn nhận phần bạn đã ghi: nó được giữ riêng dưới tên bạn để người phụ trách xem.',
+    'Nếu tài khoản đã đóng, máy chủ vẫn nhận phần bạn đã ghi: nó được giữ riêng dưới tên bạn để người phụ trách xem.',
   'hand_in.offline': 'Không có mạng. Dữ liệu vẫn ở trên máy; hãy thử lại khi có mạng.',
   'hand_in.photos':
     'Ảnh được gửi sau các thay đổi; nếu không gửi được, hãy lưu phần chưa gửi ra tệp ở bên dưới.',
