@@ -13,11 +13,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
+from config import Settings
 from tests.forked import Forked
 
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
@@ -33,6 +36,11 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def today() -> date:
+    """Which day it is where the units are: from 17:00 UTC on it is their next one."""
+    return datetime.now(ZoneInfo(Settings().time_zone)).date()
 
 
 def free_port() -> int:

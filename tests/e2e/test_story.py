@@ -6,7 +6,7 @@ One test, because each act builds on the one before; its parts are functions tha
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import date, timedelta
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from app.demo.story import PASSWORD, Story
 from app.extensions import db
 from app.transactions import own_transaction
 from config import Settings
-from tests.e2e.conftest import PROJECT, Server
+from tests.e2e.conftest import PROJECT, Server, today
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
 from tests.e2e.papers import minutes_said
@@ -43,7 +43,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         flask_migrate.upgrade()
         with own_transaction():
             seed_units()
-        Story(date.today()).add_units_and_people()
+        Story(today()).add_units_and_people()
         db.session.remove()
         db.engine.dispose()
     running = Server(data)
@@ -75,15 +75,15 @@ def test_the_story(server: Server, phones: Phones, browser: Browser) -> None:
 
 def plan_the_campaign(server: Server, browser: Browser) -> None:
     """The administrator publishes the checklist, makes the campaign, the delegation and the visits."""
-    today = date.today()
+    day = today()
     admin = Desk(browser, server.url, "quantri", PASSWORD)
     admin.publish_checklist(PROJECT / "checklists" / "mot-cua-cap-xa" / "v1.yaml")
     admin.says("Kiểm tra công vụ tại Bộ phận Một cửa cấp xã")
-    admin.make_campaign(TITLE, "Thị xã Sơn Tây", today - timedelta(days=3), today + timedelta(days=11))
+    admin.make_campaign(TITLE, "Thị xã Sơn Tây", day - timedelta(days=3), day + timedelta(days=11))
     admin.pick_units(SON_LOC, LE_LOI, NGO_QUYEN)
     admin.form_delegation("Đoàn số 1", "Phó Chủ tịch A", "Cán bộ A", "Cán bộ B", "Cán bộ C", "Cán bộ D")
-    admin.plan_visits({SON_LOC: today, LE_LOI: today + timedelta(days=1)})
-    admin.plan_visits({NGO_QUYEN: today + timedelta(days=2)}, surprise_at="07:15")
+    admin.plan_visits({SON_LOC: day, LE_LOI: day + timedelta(days=1)})
+    admin.plan_visits({NGO_QUYEN: day + timedelta(days=2)}, surprise_at="07:15")
     admin.says("Cuộc kiểm tra (3)")
     expect(admin.page.get_by_role("region", name="Các cuộc kiểm tra")).not_to_contain_text(NGO_QUYEN)
     admin.context.close()

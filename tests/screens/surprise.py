@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from playwright.sync_api import Browser, Locator, expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import Server, today
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
 from tests.screens.stage import Stage
@@ -40,7 +39,7 @@ def plan(browser: Browser, url: str) -> None:
     admin = Desk(browser, url, "quantri", PASSWORD)
     admin.menu("Đợt kiểm tra")
     admin.link(CAMPAIGN)
-    admin.plan_visits({UNIT: date.today()}, surprise_at="07:15")
+    admin.plan_visits({UNIT: today()}, surprise_at="07:15")
     admin.says("Đã lên lịch 1 cuộc kiểm tra.")
     admin.context.close()
 

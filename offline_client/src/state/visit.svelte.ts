@@ -401,9 +401,17 @@ export class LiveVisit implements OpenVisit {
   async #set(edits: readonly Edit[]): Promise<Minted> {
     const paths = edits.map(({ path }) => path);
     const may = () => this.mayEdit && edits.length > 0;
+    return this.#settling(paths, (settled) => this.#when(may, edits, settled));
+  }
+
+  /** What was typed under these paths becomes operations, and is no draft any more in the same moment. */
+  async #settling<Result>(
+    paths: readonly string[],
+    write: (settled: Extras) => Promise<Result>,
+  ): Promise<Result> {
     this.#drafts.hold(paths);
     try {
-      const saved = await this.#when(may, edits, { settledDrafts: paths });
+      const saved = await write({ settledDrafts: paths });
       for (const path of paths) this.#drafts.forget(path);
       return saved;
     } catch (error) {
@@ -471,9 +479,8 @@ export class LiveVisit implements OpenVisit {
     const path = `item/${itemKey}/sample`;
     const standing = new Set(this.answers.items.get(itemKey)?.rows.map((row) => row.uuid));
     const edits = drawEdits(this.#live, itemKey, draw, standing, seen);
-    const saved = await this.#when(() => this.mayEdit && edits.length > 0, edits, { settledDrafts: [path] });
-    this.#drafts.forget(path);
-    return saved;
+    const may = () => this.mayEdit && edits.length > 0;
+    return this.#settling([path], (settled) => this.#when(may, edits, settled));
   }
 
   async deleteRow(itemKey: string, row: string): Promise<Saved> {
@@ -542,9 +549,7 @@ export class LiveVisit implements OpenVisit {
   }
 
   async #ofTeam(edits: readonly Edit[], may: () => boolean, draft: string | undefined): Promise<Saved> {
-    const saved = await this.#when(may, edits, draft === undefined ? {} : { settledDrafts: [draft] });
-    if (draft !== undefined) this.#drafts.forget(draft);
-    return saved;
+    return this.#settling(draft === undefined ? [] : [draft], (settled) => this.#when(may, edits, settled));
   }
 
   #silent() {
@@ -611,13 +616,14 @@ export class LiveVisit implements OpenVisit {
   }
 
   sign(party: 'lead' | 'unit', signature: Signature, read?: string): Promise<Saved> {
-    return this.#writer.write(() => {
+    const path = `sign/${party}`;
+    const edits = () => {
       const { closing } = this;
       if (!closing || this.state !== 'closed' || (read ?? closing.op) !== closing.op)
         throw new Unsaved('not_allowed');
-      const path = `sign/${party}`;
       return [{ kind: 'sign', path, value: signValue(closing, party, signature), parents: this.#ops(path) }];
-    });
+    };
+    return this.#settling([path], (settled) => this.#writer.write(edits, settled));
   }
 
   #when(may: () => boolean, edits: readonly Edit[], extras: Extras = {}): Promise<Minted> {

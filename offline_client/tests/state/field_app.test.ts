@@ -602,8 +602,10 @@ describe('closing and signing', () => {
     await expect(visit.edit('item/bien', 'no', [])).rejects.toMatchObject({ code: 'not_allowed' });
     await visit.sign('lead', STROKES);
     const objections = [{ item: 'the', text: 'Thẻ đang làm lại' }];
+    visit.draft('sign/unit', JSON.stringify({ objections }));
+    await visit.flushDrafts();
     await visit.sign('unit', { ...STROKES, name: 'Đại diện đơn vị', title: 'Phó Chủ tịch', objections });
-    expect(visit.state).toBe('signed');
+    expect([visit.state, visit.hasDraft('sign')]).toEqual(['signed', false]);
     expect(visit.closing?.signedBy.unit?.objections).toEqual(objections);
     const frozen = new Map(visit.cells);
     online();
