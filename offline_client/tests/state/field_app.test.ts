@@ -603,7 +603,6 @@ describe('closing and signing', () => {
     await visit.sign('lead', STROKES);
     const objections = [{ item: 'the', text: 'Thẻ đang làm lại' }];
     visit.draft('sign/unit', JSON.stringify({ objections }));
-    await visit.flushDrafts();
     await visit.sign('unit', { ...STROKES, name: 'Đại diện đơn vị', title: 'Phó Chủ tịch', objections });
     expect([visit.state, visit.hasDraft('sign')]).toEqual(['signed', false]);
     expect(visit.closing?.signedBy.unit?.objections).toEqual(objections);
