@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ from app.domain.answers import read
 from app.domain.checklist import Checklist, canonical_json, parse
 from app.domain.conclusions import conclude
 from app.domain.errors import DomainError
-from app.domain.operations import ACCEPTED, Entry, entry_of, fold
+from app.domain.operations import ACCEPTED, Entry, cell_value, entry_of, fold
 from app.domain.repinning import Repins
 from app.domain.visits import NO_HASH, VisitState, answer_cells, answers_digest, frozen_entries, visit_state
 from app.domain.wire import BodyError, HashedFields, decode, entry_hash, from_base64url, record_hash
@@ -40,6 +41,7 @@ _UNREADABLE = (
     TypeError,
     AttributeError,
     EOFError,
+    zlib.error,
 )
 _TEXT_LIMIT = 512 * 1024 * 1024
 _BLOCK = 1024 * 1024
@@ -251,9 +253,10 @@ def _entry(line: Mapping[str, Any]) -> Entry | None:
 
 def _check_photos(package: ZipFile, entries: list[Entry], report: Report) -> None:
     promised = {
-        entry.value["sha256"]: (entry.value["size"], entry.path)
+        value["sha256"]: (value["size"], entry.path)
         for entry in entries
-        if entry.kind == "attach" and entry.status == ACCEPTED and isinstance(entry.value, Mapping)
+        if entry.status == ACCEPTED and entry.path.startswith("photo/")
+        if isinstance(value := cell_value(entry.kind, entry.value), Mapping)
     }
     there = {name.removeprefix("photos/") for name in package.namelist() if name.startswith("photos/")}
     report.photos = len(there)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
@@ -167,4 +168,16 @@ def test_what_is_no_record_is_told_so(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "x.zip"
     path.write_bytes(raw)
     assert "Không đọc được" in verification.as_text(verification.verify(path))
+    assert witness(path)[0] == 2
+
+
+def test_a_flipped_bit_of_what_is_packed_is_told_in_the_report(record: Path, tmp_path: Path) -> None:
+    raw = bytearray(record.read_bytes())
+    with ZipFile(record) as package:
+        log = package.getinfo("log.jsonl")
+    packed = log.header_offset + 30 + len(log.filename)
+    raw[packed] |= 0b110  # a kind of block that deflate does not have
+    path = tmp_path / "x.zip"
+    path.write_bytes(raw)
+    assert "Không đọc được như một hồ sơ kiểm tra" in verification.as_text(verification.verify(path))
     assert witness(path)[0] == 2

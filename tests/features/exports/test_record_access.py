@@ -18,9 +18,9 @@ from app.extensions import db
 from app.sync import queries
 from tests import factories
 from tests.factories import MadeUser
-from tests.features.exports.records import about_of, read, witness
+from tests.features.exports.records import about_of, read, witness, written
 from tests.features.sync.phones import Story, begin_story, phone, sha
-from tests.features.sync.test_evidence import jpeg, upload
+from tests.features.sync.test_evidence import PHOTO, attach, jpeg, taken, upload
 
 SECRET = "Chỉ người viết và trưởng đoàn được đọc"
 
@@ -90,6 +90,20 @@ def test_sealed_photos_are_for_those_who_may_take_originals_and_others_are_told_
         assert about_of(files)["photos_withheld"] == ([] if gets else [sha(photo)])
         assert about_of(files)["photos_missing"] == [sha(b"still on the phone")]
         assert ("không kèm theo 1" in verification.as_text(verification.verify(path))) is not gets
+
+
+def test_a_photo_that_was_held_and_adopted_is_promised_by_its_adoption(story: Story, tmp_path: Path) -> None:
+    a, lead, photo = phone(story, story.a), phone(story, story.lead), jpeg()
+    held = attach(a, photo, user=story.b.id)
+    assert [each["entry"]["st"] for each in a.push()] == ["held"]
+    assert upload(a, photo).status_code == 204
+    value = {"of": held, "author": story.a.id, "value": taken(photo), "reason": "Đúng là ảnh của cán bộ A"}
+    lead.mint(PHOTO, value, kind="adopt")
+    assert [each["entry"]["st"] for each in lead.push()] == ["acc"]
+    files = read(exported(story, story.lead, tmp_path))
+    assert files[f"photos/{sha(photo)}"] == photo
+    without = written({name: files[name] for name in files if not name.startswith("photos/")}, tmp_path / "x.zip")
+    assert f"Thiếu ảnh mà nhật ký nêu ({PHOTO})" in verification.as_text(verification.verify(without))
 
 
 def test_what_is_written_while_a_record_is_made_is_wholly_in_it_or_not_at_all(
