@@ -20,7 +20,7 @@ import re
 import struct
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from app.sync.queries import LogEntry
 _BLOCK = 1024 * 1024
 _PIECE_NAME = re.compile(r"[0-9]{8,}-[0-9]{8,}\.json")
 _HEADS_MAGIC = b"VSPH"
-_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, struct.error, OSError)
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, struct.error)
 
 
 class BrokenArchive(Exception):
@@ -42,7 +42,11 @@ class BrokenArchive(Exception):
 
 
 class OtherKey(BrokenArchive):
-    """A piece is whole in itself, but not signed by this server's key."""
+    """A piece is whole in itself, up to its `hash`, but its signature is none of this server's key."""
+
+    def __init__(self, path: Path, digest: bytes) -> None:
+        super().__init__(f"{path}: không có chữ ký của máy chủ này")
+        self.hash = digest
 
 
 class BeingWritten(Exception):
@@ -112,24 +116,25 @@ def piece_bounds(path: Path) -> tuple[int, int]:
     return int(first), int(last)
 
 
-def gaps(folder: Path) -> Iterator[tuple[int, int]]:
-    """The numbers, first and last, that no piece holds though a later one goes on behind them."""
+def gaps(folder: Path, size: int) -> Iterator[tuple[int, int]]:
+    """The numbers that no piece holds though a later one goes on behind them: first and last, of at most `size`."""
     reached = 0
     for first, last in map(piece_bounds, pieces(folder)):
-        if first > reached + 1:
-            yield reached + 1, first - 1
+        for start in range(reached + 1, first, size):
+            yield start, min(start + size, first) - 1
         reached = max(reached, last)
 
 
-def proven_longest_ago(root: Path, epoch: str, number: int) -> list[Path]:
+def read_longest_ago(root: Path, epoch: str, number: int) -> list[Path]:
     """So many pieces of an epoch that nobody has read for the longest time."""
     found = (piece for folder in (root / epoch / "visits").glob("*") for piece in pieces(folder))
     return heapq.nsmallest(number, found, key=lambda piece: piece.stat().st_mtime)
 
 
-def note_proven(path: Path) -> None:
-    """A piece was read and found whole: its file bears the moment."""
-    os.utime(path)
+def note_read(path: Path) -> None:
+    """A piece had its turn, whatever was found: its file, if there is one still, bears the moment."""
+    with suppress(FileNotFoundError):
+        os.utime(path)
 
 
 def set_aside(path: Path) -> None:
@@ -258,7 +263,7 @@ def piece_path(folder: Path, piece: Piece) -> Path:
 def read_piece(path: Path, key: bytes) -> Piece:
     """Read a piece and prove it by itself: it is of this visit, every link holds, and the server signed its end.
 
-    Raises BrokenArchive.
+    Raises BrokenArchive, and OSError for one that cannot be read now: it may be whole.
     """
     try:
         value = json.loads(path.read_bytes())
@@ -277,7 +282,7 @@ def read_piece(path: Path, key: bytes) -> Piece:
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(piece.signature, piece.hash)
     except InvalidSignature:
-        raise OtherKey(f"{path}: không có chữ ký của máy chủ này") from None
+        raise OtherKey(path, piece.hash) from None
     return piece
 
 

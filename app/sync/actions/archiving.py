@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,25 +64,33 @@ def archive(root: Path, epoch: str) -> Archived:
 
 def _archive(root: Path, epoch: str) -> Archived:
     done, heads = Archived(), {}
-    _keep_checklists(root)
+    _keep_checklists(root, done)
     ids = db.session.scalars(select(VisitHead.visit_id).order_by(VisitHead.visit_id)).all()
     for visit_id in ids:
-        try:
+        with _named(done, f"{visit_id}: "):
             n, digest = _archive_visit(root, epoch, visit_id, done)
             heads[visit_id] = [n, digest.hex()]
-        except (BrokenArchive, OSError) as problem:
-            done.problems.append(f"{visit_id}: {problem}")
-    _write_heads(root, epoch, heads)
+    with _named(done):
+        _write_heads(root, epoch, heads)
     _prove_again(root, epoch, done)
     return done
 
 
-def _keep_checklists(root: Path) -> None:
+@contextmanager
+def _named(done: Archived, where: str = "") -> Iterator[None]:
+    """What goes wrong here is told, and costs only itself."""
+    try:
+        yield
+    except (BrokenArchive, OSError) as problem:
+        done.problems.append(f"{where}{problem}")
+
+
+def _keep_checklists(root: Path, done: Archived) -> None:
     """Every published checklist: a re-pin that comes back needs the one it leads to."""
     for version in checklists.all_versions():
-        path = archives.checklist_path(root, version.chk)
-        if not path.exists():
-            archives.write(path, checklists.body_by_chk(version.chk))
+        with _named(done, f"phiếu {version.chk[:12]}…: "):
+            if archives.checklist(root, version.chk) is None:
+                archives.write(archives.checklist_path(root, version.chk), checklists.body_by_chk(version.chk))
 
 
 def _archive_visit(root: Path, epoch: str, visit_id: str, done: Archived) -> tuple[int, bytes]:
@@ -112,30 +121,29 @@ def _archive_visit(root: Path, epoch: str, visit_id: str, done: Archived) -> tup
 def _position(folder: Path, done: Archived) -> tuple[int, bytes]:
     """Where the folder ends: its last piece that is whole. Rotten ones behind it are named and written again.
 
-    Raises OtherKey if there are pieces and this server's key has signed none of them: that is no rot.
+    Raises OSError for a piece that cannot be read, and BrokenArchive for a rotten one that the log cannot replace: in
+    its place would be written what goes on otherwise.
     """
     rotten: dict[Path, BrokenArchive] = {}
     end = 0, bytes(32)
     for path in reversed(archives.pieces(folder)):
         try:
             piece = archives.read_piece(path, signer().public_key())
-        except BrokenArchive as problem:
-            rotten[path] = problem
+        except BrokenArchive as rot:
+            _anew(path, rot)
+            rotten[path] = rot
         else:
             end = piece.last, piece.hash
             break
-    for foreign in rotten.values():
-        if isinstance(foreign, OtherKey) and not end[0]:
-            raise foreign
-    for path, rot in rotten.items():
+    for path, problem in rotten.items():
         archives.set_aside(path)
-        done.problems.append(f"{rot}; {WRITTEN_AGAIN}, {ASIDE}")
+        done.problems.append(f"{problem}; {WRITTEN_AGAIN}, {ASIDE}")
     return end
 
 
 def _fill_gaps(folder: Path, visit_id: str, done: Archived) -> None:
     """A piece may have got lost, or a run was stopped after it had set one aside: what no piece holds is written."""
-    for first, last in archives.gaps(folder):
+    for first, last in archives.gaps(folder, PIECE):
         piece = _piece_of_log(visit_id, first, last)
         gap = f"{visit_id}: kho thiếu các mục {first}–{last}"
         if piece is not None:
@@ -145,27 +153,37 @@ def _fill_gaps(folder: Path, visit_id: str, done: Archived) -> None:
 
 def _prove_again(root: Path, epoch: str, done: Archived) -> None:
     """What was proven when it was written may rot: the pieces read longest ago are read once more."""
-    for path in archives.proven_longest_ago(root, epoch, PROVEN_AGAIN):
-        try:
+    for path in archives.read_longest_ago(root, epoch, PROVEN_AGAIN):
+        with _named(done):
             _prove_or_write_again(path, done)
-        except (BrokenArchive, OSError) as problem:
-            done.problems.append(str(problem))
 
 
 def _prove_or_write_again(path: Path, done: Archived) -> None:
-    """Raises BrokenArchive for a rotten piece whose entries the log has no more, or not as they were."""
+    """Raises BrokenArchive for a piece that the log cannot replace, and OSError for one that cannot be read."""
     try:
         archives.read_piece(path, signer().public_key())
-    except OtherKey:
-        raise
-    except BrokenArchive as problem:
-        anew = _piece_of_log(path.parent.name, *archives.piece_bounds(path))
-        if anew is None:
-            raise
+    except BrokenArchive as rot:
+        piece = _anew(path, rot)
         archives.set_aside(path)
-        archives.write(path, archives.piece_bytes(anew))
-        done.problems.append(f"{problem}; {WRITTEN_AGAIN}, {ASIDE}")
-    archives.note_proven(path)
+        archives.write(path, archives.piece_bytes(piece))
+        done.problems.append(f"{rot}; {WRITTEN_AGAIN}, {ASIDE}")
+    finally:  # what stays broken takes nobody else's turn
+        archives.note_read(path)
+
+
+def _anew(path: Path, rot: BrokenArchive) -> Piece:
+    """What the log has in place of a rotten piece. Raises the rot if it has not all of it, or if another key than this
+    server's signed the log too: then only the key is another one."""
+    piece = _piece_of_log(path.parent.name, *archives.piece_bounds(path))
+    if piece is None or (isinstance(rot, OtherKey) and not (rot.hash == piece.hash and _is_signed_here(piece))):
+        raise rot
+    return piece
+
+
+def _is_signed_here(piece: Piece) -> bool:
+    """Whether this server's key has signed the newest push of these entries."""
+    signed = [entry for entry in piece.entries if entry.signature]
+    return bool(signed) and signer().has_signed(signed[-1].hash, signed[-1].signature)
 
 
 def _piece_of_log(visit_id: str, first: int, last: int) -> Piece | None:
@@ -303,11 +321,11 @@ def _give_back_photo(folder: Path, visit_id: str, sha256: str) -> bool:
 
 
 def _proven(folder: Path, done: Restored) -> Iterator[Piece]:
-    """The pieces that are whole; each rotten one is named and costs only what no other piece holds."""
+    """The pieces that are whole; any other one is named and costs only what no other piece holds."""
     for path in archives.pieces(folder):
         try:
             yield archives.read_piece(path, signer().public_key())
-        except BrokenArchive as problem:
+        except (BrokenArchive, OSError) as problem:
             done.problems.append(str(problem))
 
 

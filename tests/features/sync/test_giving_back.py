@@ -1,5 +1,6 @@
 """What comes back to a restored server though something about it was lost, damaged or has changed meanwhile."""
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from tests.features.sync.test_push import why
 from tests.features.sync.test_refill import forget_after, offer, piece
 from tests.features.sync.test_repinning import publish, repin, values
 from tests.features.sync.test_restoring import congvu, damaged, ops, rebuilt, safe, safe_photos
+
+Damage = Callable[[pytest.MonkeyPatch, Path], None]
 
 
 def moved_after_the_backup(story: Story) -> tuple[Phone, Copy, str, dict[str, str]]:
@@ -127,6 +130,18 @@ def pieces(folder: Path) -> list[Path]:
     return sorted(folder.rglob("0*-*.json"))
 
 
+def unreadable(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """The disk cannot give back one file now."""
+    read = Path.read_bytes
+
+    def failing(asked: Path) -> bytes:
+        if asked == path:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return read(asked)
+
+    monkeypatch.setattr(Path, "read_bytes", failing)
+
+
 def test_two_runs_at_once_do_not_write_to_one_folder(story: Story, tmp_path: Path) -> None:
     phone(story, story.a).pull()
     with archives.alone(tmp_path):
@@ -155,23 +170,31 @@ def test_pieces_that_overlap_give_everything_back(story: Story, tmp_path: Path) 
     assert (said.exit_code, ops(story)) == (0, made), said.output
 
 
-def test_a_rotten_piece_costs_only_what_it_holds(story: Story, tmp_path: Path) -> None:
+def cut(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+@pytest.mark.parametrize(("damage", "told"), [(cut, ": không đọc được"), (unreadable, "Input/output error")])
+def test_a_rotten_piece_costs_only_what_it_holds(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Damage, told: str
+) -> None:
     before, made = written_one_by_one(story, tmp_path, 3)
     assert upload(phone(story, story.a), jpeg()).status_code == 204
     assert congvu(story, "archive", str(tmp_path)).exit_code == 0
     rotten = pieces(tmp_path)[1]
-    rotten.write_bytes(rotten.read_bytes()[:-30])
+    damage(monkeypatch, rotten)
     before.put_back(story.app)
     lost(story)
     said = congvu(story, "restored", "--reason", "x", "--archive", str(tmp_path))
     assert said.exit_code == 1
-    assert f"{rotten}: không đọc được" in said.output
+    assert str(rotten) in said.output
+    assert told in said.output
     assert ops(story) == [made[0], made[2]]
     assert "1 ảnh" in said.output
 
 
 @pytest.mark.parametrize("which", [0, 2])
-@pytest.mark.parametrize("what", ["body", "cut", "nothing", "list"])
+@pytest.mark.parametrize("what", ["body", "cut", "nothing", "list", "sig"])
 def test_a_piece_that_rots_is_found_by_a_later_run_and_written_again(
     story: Story, tmp_path: Path, which: int, what: str
 ) -> None:
@@ -191,19 +214,44 @@ def test_a_piece_that_rots_is_found_by_a_later_run_and_written_again(
     assert (said.exit_code, ops(story)) == (0, made), said.output
 
 
-def test_a_piece_that_was_lost_is_found_by_a_later_run_and_written_again(story: Story, tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", [cut, unreadable])
+def test_a_piece_of_what_the_database_has_lost_stays_where_it_is(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Damage
+) -> None:
+    """Somebody has put the database back and told nobody: what goes on from there otherwise is not archived over it."""
+    written_one_by_one(story, tmp_path, 1)
+    backup, a = Copy.of(story.app), phone(story, story.a)
+    for n in (2, 3):
+        a.mint(f"item/muc-{n}", "yes")
+    a.push()
+    assert congvu(story, "archive", str(tmp_path)).exit_code == 0
+    backup.put_back(story.app)
+    b = phone(story, story.b)
+    b.mint("item/muc-2", "no")
+    b.push()
+    newest = pieces(tmp_path)[-1]
+    with monkeypatch.context() as ill:
+        damage(ill, newest)
+        said = congvu(story, "archive", str(tmp_path))
+    assert (said.exit_code, str(newest) in said.output) == (1, True)
+    assert [each.stem for each in pieces(tmp_path)] == ["00000001-00000001", "00000002-00000003"]
+    assert not list(tmp_path.rglob("*.damaged-*"))
+    assert safe(story) == 1
+
+
+@pytest.mark.parametrize(("size", "told"), [(1000, ["2–3"]), (1, ["2–2", "3–3"])])
+def test_a_piece_that_was_lost_is_found_by_a_later_run_and_written_again(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, told: list[str]
+) -> None:
     written_one_by_one(story, tmp_path, 4)
-    before = {each: each.read_bytes() for each in pieces(tmp_path)}
-    for lost_one in list(before)[1:3]:
+    for lost_one in pieces(tmp_path)[1:3]:
         lost_one.unlink()
+    monkeypatch.setattr(archiving, "PIECE", size)
     said = congvu(story, "archive", str(tmp_path))
     assert said.exit_code == 1
-    assert "kho thiếu các mục 2–3; đã ghi lại từ nhật ký của máy chủ" in said.output
-    assert [each.stem for each in pieces(tmp_path)] == [
-        "00000001-00000001",
-        "00000002-00000003",
-        "00000004-00000004",
-    ]
+    for each in told:
+        assert f"kho thiếu các mục {each}; đã ghi lại từ nhật ký của máy chủ" in said.output
+    assert len(pieces(tmp_path)) == 2 + len(told)
     assert congvu(story, "archive", str(tmp_path)).exit_code == 0
 
 
@@ -219,6 +267,46 @@ def test_the_pieces_that_were_read_longest_ago_are_read_once_more(
             os.utime(path, (n + 1, n + 1))
     assert congvu(story, "archive", str(tmp_path)).exit_code == 0, "the first was the oldest"
     assert "đã ghi lại" in congvu(story, "archive", str(tmp_path)).output, "then it was the second"
+
+
+def test_a_piece_that_stays_broken_takes_nobody_elses_turn(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written_one_by_one(story, tmp_path, 3)
+    monkeypatch.setattr(archiving, "PROVEN_AGAIN", 1)
+    broken, rotten, _ = pieces(tmp_path)
+    rotten.write_bytes(b"")
+    for n, path in enumerate(pieces(tmp_path), 1):
+        os.utime(path, (n, n))
+    unreadable(monkeypatch, broken)
+    assert "Input/output error" in congvu(story, "archive", str(tmp_path)).output
+    assert f"{rotten}: không đọc được; đã ghi lại" in congvu(story, "archive", str(tmp_path)).output
+
+
+def test_a_checklist_that_rots_is_written_again(story: Story, tmp_path: Path) -> None:
+    assert congvu(story, "archive", str(tmp_path)).exit_code == 0
+    for copy in (tmp_path / "checklists").iterdir():
+        copy.write_bytes(b"rotten")
+    assert congvu(story, "archive", str(tmp_path)).exit_code == 0
+    assert archives.checklist(tmp_path, version_in_force(story)) is not None
+
+
+@pytest.mark.parametrize("where", ["checklists", "heads"])
+def test_what_cannot_be_written_beside_the_visits_is_named_and_keeps_none_from_the_archive(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    a, write = phone(story, story.a), archives.write
+    a.mint("item/muc-1", "yes")
+    a.push()
+
+    def full(path: Path, content: bytes) -> None:
+        if path.parent.name == where:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write(path, content)
+
+    monkeypatch.setattr(archives, "write", full)
+    said = congvu(story, "archive", str(tmp_path))
+    assert (said.exit_code, "No space left on device" in said.output, safe(story)) == (1, True, 1), said.output
 
 
 def test_a_folder_under_another_key_is_left_alone(

@@ -547,7 +547,7 @@ def damaged(value: dict[str, Any], what: str) -> str:
     elif what == "actor":
         value["entries"][-1]["actor"] = "x"
     elif what == "sig":
-        value["sig"] = value["sig"][::-1]
+        value["sig"] = ("B" if value["sig"][0] == "A" else "A") + value["sig"][1:]
     elif what == "after":
         value["after"] = 1
     return {"cut": json.dumps(value)[:-20], "nothing": "", "list": "[]"}.get(what, json.dumps(value))
