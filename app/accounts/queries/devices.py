@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.accounts.models import Device
+from app.accounts.models import Device, User
 from app.extensions import db
 
 
@@ -30,7 +30,7 @@ def described(device_ids: Collection[str]) -> Mapping[str, Described]:
 
 @dataclass(frozen=True, slots=True)
 class SeenDevice:
-    """A device in use, and when it was last heard of."""
+    """A device in use by somebody who may sign in, and when it was last heard of."""
 
     id: str
     user_id: str
@@ -40,8 +40,10 @@ class SeenDevice:
 
 def seen_since(moment: datetime, only: str | None = None) -> tuple[SeenDevice, ...]:
     """Devices in use that were heard of after a moment (or just one of them), the latest first."""
-    seen = select(Device.id, Device.user_id, Device.name, Device.last_contact_at).where(
-        Device.last_contact_at > moment, Device.revoked_at.is_(None)
+    seen = (
+        select(Device.id, Device.user_id, Device.name, Device.last_contact_at)
+        .join(User, User.id == Device.user_id)
+        .where(Device.last_contact_at > moment, Device.revoked_at.is_(None), User.active)
     )
     if only is not None:
         seen = seen.where(Device.id == only)

@@ -9,7 +9,7 @@ from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import select, update
 
-from app.accounts.models import Device
+from app.accounts.models import Device, User
 from app.campaigns import queries as campaigns
 from app.campaigns.models import Member, Visit
 from app.domain.errors import OutOfDate
@@ -629,6 +629,19 @@ def test_a_revoked_device_and_one_whose_person_left_are_not_waited_for(story: St
     assert "1 máy chưa báo lại" in congvu(story, "recovery", "status").output
     lead.report()
     assert "Không có khôi phục nào" in congvu(story, "recovery", "status").output
+
+
+def test_a_phone_of_a_closed_account_is_not_waited_for(story: Story) -> None:
+    """It cannot say so itself: it gives everything back by its ticket."""
+    a, lead = phone(story, story.a), phone(story, story.lead)
+    for each in (a, lead):
+        each.pull()
+    with factories.writing(story.app):
+        db.session.get_one(User, story.a.id).active = False
+    congvu(story, "restored", "--reason", "x")
+    assert "1 máy chưa báo lại" in waits_for(story)
+    lead.report()
+    assert "Không có khôi phục nào" in waits_for(story)
 
 
 def test_answers_are_taken_while_the_server_recovers(story: Story) -> None:
