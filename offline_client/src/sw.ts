@@ -34,13 +34,14 @@ self.addEventListener('install', (event: InstallEvent) => {
   event.waitUntil(precache());
 });
 
-/** All files or none. */
+/** All files or none; a version that is here already, perhaps in use, stays what it was. */
 async function precache(): Promise<void> {
+  const had = await caches.has(CACHE);
   const cache = await caches.open(CACHE);
   try {
     await Promise.all(FILES.map(async (url) => cache.put(url, await fetched(url))));
   } catch (error) {
-    await caches.delete(CACHE);
+    if (!had) await caches.delete(CACHE);
     throw error;
   }
 }

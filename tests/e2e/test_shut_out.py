@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Playwright, expect
 from app.demo.story import PASSWORD
 from tests.e2e.conftest import PROJECT, Server
 from tests.e2e.desk import Desk
-from tests.e2e.field import Phone
+from tests.e2e.field import MAY_TURN_OFF, Phone
 from tests.e2e.phones import Phones
 
 XUAN_KHANH = "Phường Xuân Khanh"
@@ -97,6 +97,6 @@ def test_a_revoked_device_signs_in_again_and_sends(server: Server, phones: Phone
     admin.says("Đã thu hồi")
     member.context.set_offline(False)
     sign_in_again(member)
-    expect(member.page.get_by_text("Máy chủ đã có").first).to_be_visible()
+    expect(member.page.get_by_text(MAY_TURN_OFF).first).to_be_visible(timeout=30_000)
     expect(member.page.get_by_text("thu hồi")).to_have_count(0)
     assert noted(server, NOTED) == [("acc", "")]

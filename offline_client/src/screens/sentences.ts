@@ -40,6 +40,11 @@ export function problemText(problem: SyncProblem): string {
   return t(`problem.${problem}`);
 }
 
+/** Why a person is to sign in once more: mostly the session has expired. */
+export function signInReason(problem: SyncProblem | null): string {
+  return problemText(problem === 'device_revoked' ? problem : 'login');
+}
+
 export function notSavedText(code: NotSaved['code']): string {
   return t(`not_saved.${code}`);
 }

@@ -278,7 +278,7 @@ export class FieldApp implements App {
 
   /** Asked before each photo: three hundred of them fill what the first one found empty. */
   async #mayTakePhoto(): Promise<boolean> {
-    await this.session.refresh().catch(() => {}); // then what was known before counts
+    await this.session.measureRoom().catch(() => {}); // then what was known before counts
     return this.session.storage.mayTakePhotos;
   }
 

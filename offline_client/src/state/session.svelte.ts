@@ -136,16 +136,23 @@ export class LiveSession implements Session {
     const { api, device } = this.#hooks;
     const ending = await device.ending();
     if (!ending) return;
-    await api.signOut(ending === 'wiped');
+    const there = await api.whoAmI();
+    // Who has signed in since, on the desk of the same browser, is let be.
+    if (!there || there.id === ending.user) await api.signOut(ending.how === 'wiped');
     await device.ended();
+  }
+
+  /** How much room is left; returns what the browser tells. */
+  async measureRoom(): Promise<Awaited<ReturnType<typeof storageEstimate>>> {
+    const estimate = await storageEstimate();
+    const { freeBytes } = estimate;
+    this.storage = { ...estimate, mayTakePhotos: freeBytes === null || freeBytes >= ROOM_FOR_PHOTOS };
+    return estimate;
   }
 
   /** Numbers that change slowly: storage, and other people's waiting work. */
   async refresh(): Promise<void> {
-    const estimate = await storageEstimate();
-    const { freeBytes } = estimate;
-    this.privateWindow = isPrivate(await signsHere(estimate));
-    this.storage = { ...estimate, mayTakePhotos: freeBytes === null || freeBytes >= ROOM_FOR_PHOTOS };
+    this.privateWindow = isPrivate(await signsHere(await this.measureRoom()));
     this.waitingForOthers = await this.#hooks.device.waiting(this.user?.id ?? null);
   }
 
@@ -227,10 +234,14 @@ export class LiveSession implements Session {
 
   async #accept(user: SessionUser): Promise<void> {
     const { lost, ...stored } = user;
+    const before = await this.#hooks.device.current();
     await this.#hooks.device.setCurrent(stored);
     this.#refused = false;
-    if (this.user) this.#hooks.renewed();
-    else await this.#enter(stored);
+    if (this.user && before?.device === stored.device) this.#hooks.renewed();
+    else {
+      if (this.user) this.#hooks.leave(); // it was revoked, and is another device now
+      await this.#enter(stored);
+    }
     this.#ticket = (await this.#hooks.device.current())?.ticket ?? null;
     if (lost) await this.#hooks.lost(lossOf(lost));
     void this.requestPersistence();

@@ -24,8 +24,11 @@ export interface Waiting {
   readonly readable: boolean;
 }
 
-/** How the last session here ended, while the server has not heard of it. */
-export type Ending = 'signed_out' | 'wiped';
+/** How the last session here ended, and whose it was, while the server has not heard of it. */
+export interface Ending {
+  readonly how: 'signed_out' | 'wiped';
+  readonly user: string | null;
+}
 
 const ENDING = 'ending';
 /** As the server compares names: it keeps them folded. */
@@ -78,8 +81,9 @@ export class Device {
     const { meta } = this.#database;
     await durably(this.#database, () =>
       this.#database.transaction('rw', [meta], async () => {
+        const user = ((await meta.get('current'))?.value as string | null | undefined) ?? null;
         await meta.put({ key: 'current', value: null });
-        await meta.put({ key: ENDING, value: 'signed_out' satisfies Ending });
+        await meta.put({ key: ENDING, value: { how: 'signed_out', user } satisfies Ending });
       }),
     );
   }
@@ -139,8 +143,10 @@ export class Device {
     for (const user of users) await new UserDatabase(user.id).delete();
     await durably(this.#database, () =>
       this.#database.transaction('rw', this.#database.tables, async () => {
-        for (const table of this.#database.tables) await table.clear();
-        await this.#database.meta.put({ key: ENDING, value: 'wiped' satisfies Ending });
+        const { meta, tables } = this.#database;
+        const last = (await meta.get(ENDING))?.value as Ending | undefined;
+        for (const table of tables) await table.clear();
+        await meta.put({ key: ENDING, value: { how: 'wiped', user: last?.user ?? null } satisfies Ending });
       }),
     );
   }

@@ -493,13 +493,14 @@ export class SyncLoop {
       for (const visit of visits) {
         const progressed = (photo: PhotoProgress | null) => {
           this.#listener.sendingPhoto(photo);
-          if (photo === null) this.#listener.photos(visit);
+          if (photo !== null) return;
+          this.#photosRest.times = 0; // what rested goes again
+          this.#listener.photos(visit);
         };
         if (!(await proceed())) return;
         const sending = { progressed, proceed, chunk: this.#chunk, now, sha256 };
         if (!(await sendPhotos(database, api, visit, sending))) return;
       }
-      this.#photosRest.times = 0;
     } catch (error) {
       const failure = failureOf(error);
       if (!OF_PHOTOS.has(failure.kind)) throw error;

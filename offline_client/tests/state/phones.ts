@@ -62,6 +62,10 @@ export class Street {
       end: () => {
         cookie = null;
       },
+      /** Somebody signs in on the desk. */
+      desk: (user: string) => {
+        cookie = user;
+      },
       start: async (): Promise<FieldApp> => {
         Dexie.dependencies.indexedDB = storage;
         const app = new FieldApp({ api, partition: { exclusive: (work) => work() } });

@@ -30,7 +30,9 @@ export function signDraft(
 }
 
 export function keepSignDraft(visit: Drafting, party: 'unit' | 'lead', draft: SignDraft): void {
-  visit.draft(`sign/${party}`, JSON.stringify(draft));
+  const { objections, ...texts } = draft;
+  const empty = objections.length === 0 && Object.values(texts).every((text) => text === '');
+  visit.draft(`sign/${party}`, empty ? '' : JSON.stringify(draft));
 }
 
 /** What the unit has said so far about an item. */
