@@ -98,6 +98,13 @@ _OF_VISIT = select(*_COLUMNS).where(models.Entry.visit_id == bindparam("visit_id
 _UNSORTED = _OF_VISIT.order_by(None)  # asked for in order, SQLite walks the whole log instead of using an index
 _OF_OPS = _UNSORTED.where(models.Entry.op.in_(bindparam("ops", expanding=True)))
 _OF_PATHS = _UNSORTED.where(models.Entry.path.in_(bindparam("paths", expanding=True)))
+# A range is found through the index of paths, which a LIKE whose text is bound is not; "0" comes next after "/".
+_OF_PHOTOS = (models.Entry.path > "photo/") & (models.Entry.path < "photo0")
+_PHOTO_STANDS = (
+    (models.Head.visit_id == models.Entry.visit_id)
+    & (models.Head.op == models.Entry.op)
+    & models.Head.path.startswith("photo/")
+)
 _PAGE = _OF_VISIT.where(models.Entry.n > bindparam("after")).limit(bindparam("limit", type_=Integer))
 _HASH_AT = select(models.Entry.hash).where(
     models.Entry.visit_id == bindparam("visit_id"), models.Entry.n == bindparam("n")
@@ -333,12 +340,15 @@ def veiled_photos(visit_id: str) -> frozenset[str]:
     """The hashes of photos that are shown to few (`evidence.veiled`), as everything accepted says, in one statement."""
     rows = db.session.execute(
         select(*_COLUMNS)
-        .join(models.Head, (models.Head.visit_id == models.Entry.visit_id) & (models.Head.op == models.Entry.op))
-        .where(models.Head.visit_id == visit_id, models.Head.path.startswith("photo/"), models.Entry.status == ACCEPTED)
+        .join(models.Head, _PHOTO_STANDS)
+        .where(models.Head.visit_id == visit_id, models.Entry.status == ACCEPTED)
     )
-    entries = [as_domain(_log_entry(row)) for row in rows]
+    return _veiled_by(as_domain(_log_entry(row)) for row in rows)
+
+
+def _veiled_by(standing: Iterable[Entry]) -> frozenset[str]:
     cells: dict[str, tuple[Head, ...]] = {}
-    for entry in entries:
+    for entry in standing:
         cells[entry.path] = (*cells.get(entry.path, ()), head_of(entry))
     return veiled(cells)
 
@@ -379,21 +389,43 @@ def blob_there(visit_id: str, sha256: str) -> models.Blob | None:
 def photos_accepted(visit_id: str) -> frozenset[str]:
     """The hashes of the photos that accepted operations name, standing or not; photos of held ones are as hidden as
     their bodies."""
-    accepted = models.Entry.path.startswith("photo/") & (models.Entry.status == ACCEPTED)
-    entries = (as_domain(entry) for entry in _where(visit_id, accepted))
-    values = (cell_value(entry.kind, entry.value) for entry in entries)
-    return frozenset(value["sha256"] for value in values if isinstance(value, Mapping))
+    return _named_by(_photo_entries(visit_id, models.Entry.status == ACCEPTED))
 
 
 def photos_told_by(visit_id: str, user_id: str) -> frozenset[str]:
     """The hashes of the photos that a person's own operations name, held ones too, and of those he sent."""
-    named = (models.Entry.actor_id == user_id) & (models.Entry.kind == "attach")
-    values = (as_domain(entry).value for entry in _where(visit_id, named))
     sent = (models.Blob.visit_id == visit_id) & (models.Blob.uploaded_by == user_id)
-    hashes = set(db.session.scalars(select(models.Blob.sha256).where(sent)))
-    return frozenset(
-        hashes | {str(each["sha256"]) for each in values if isinstance(each, Mapping) and "sha256" in each}
+    hashes = frozenset(db.session.scalars(select(models.Blob.sha256).where(sent)))
+    return hashes | _named_by(_photo_entries(visit_id, _attached_by(user_id)))
+
+
+def is_photo_told(visit_id: str, sha256: str, user_id: str) -> bool:
+    """Whether accepted operations or a person's own name a photo that is not veiled, in one statement."""
+    told = (models.Entry.status == ACCEPTED) | _attached_by(user_id)
+    rows = db.session.execute(
+        select(*_COLUMNS, models.Head.op)
+        .outerjoin(models.Head, _PHOTO_STANDS)
+        .where(models.Entry.visit_id == visit_id, _OF_PHOTOS, told)
     )
+    entries = [(as_domain(_log_entry(row[:-1])), row[-1]) for row in rows]
+    if sha256 not in _named_by(entry for entry, _ in entries):
+        return False
+    return sha256 not in _veiled_by(entry for entry, head in entries if head is not None and entry.status == ACCEPTED)
+
+
+def _attached_by(user_id: str) -> ColumnElement[bool]:
+    return (models.Entry.actor_id == user_id) & (models.Entry.kind == "attach")
+
+
+def _photo_entries(visit_id: str, condition: ColumnElement[bool]) -> Iterable[Entry]:
+    """Entries of photos, in no order: asked for in order, SQLite walks the whole log instead of using an index."""
+    rows = run(_UNSORTED.where(_OF_PHOTOS, condition), visit_id=visit_id)
+    return (as_domain(_log_entry(row)) for row in rows)
+
+
+def _named_by(entries: Iterable[Entry]) -> frozenset[str]:
+    values = (cell_value(entry.kind, entry.value) for entry in entries)
+    return frozenset(str(each["sha256"]) for each in values if isinstance(each, Mapping) and "sha256" in each)
 
 
 def upload(visit_id: str, upload_id: str) -> models.Upload | None:

@@ -194,9 +194,7 @@ def _is_for(user_id: str, visit_id: str, sha256: str) -> bool:
     found = queries.blob(visit_id, sha256)
     if found is None or found.uploaded_by == user_id:
         return found is not None
-    if sha256 in queries.veiled_photos(visit_id):
-        return False
-    return sha256 in queries.photos_accepted(visit_id) or sha256 in queries.photos_told_by(visit_id, user_id)
+    return queries.is_photo_told(visit_id, sha256, user_id)
 
 
 @blueprint.get("/visits/<visit_id>/blobs/<sha256>/original")

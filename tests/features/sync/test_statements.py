@@ -1,6 +1,7 @@
 """A push asks the database as often for 200 operations as for one, and never reads the log it adds to."""
 
 import json
+from collections.abc import Callable
 
 from flask import Flask
 from sqlalchemy import insert
@@ -88,3 +89,20 @@ def test_whatever_its_length_the_log_is_read_through_an_index_of_ids_or_paths(ap
             statement, parameters = statements[-1]
             plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
             assert index in str(plan)
+
+
+def test_whose_a_photo_is_is_asked_in_one_statement_that_reads_the_photos_of_the_log_alone(app: Flask) -> None:
+    """Each thumbnail asks it; once that was three readings of the whole log."""
+    names, index = ("V" * 22, "0" * 64, "U" * 22), "(visit_id=? AND path>? AND path<?)"
+    asks: list[Callable[[], object]] = [
+        lambda: queries.is_photo_told(*names),
+        lambda: queries.photos_accepted(names[0]),
+        lambda: queries.photos_told_by(names[0], names[2]),
+    ]
+    with app.app_context():
+        for ask in asks:
+            with asked(app) as statements:
+                ask()
+            [(statement, parameters)] = [each for each in statements if "FROM entries" in each[0]]
+            plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            assert f"ix_entries_visit_id_path {index}" in str(plan)
