@@ -6,15 +6,18 @@ import io
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from app.extensions import db
 from app.sync import blobs, queries
 from app.sync.actions import evidence
 from app.sync.images import PRINT
 from tests import factories
-from tests.features.sync.phones import URL, Phone, Story, phone, remove, sha
+from tests.conftest import make_app
+from tests.features.sync.phones import URL, Phone, Story, begin_story, phone, remove, sha
 
 TUS = factories.API | {"Tus-Resumable": "1.0.0"}
 PHOTO = "photo/00000000-0000-4000-8000-000000000001"
@@ -307,3 +310,24 @@ def test_the_author_of_a_held_operation_sees_its_photo_whoever_sent_the_bytes(st
     a.push()
     assert upload(phone(story, story.lead), photo).status_code == 204
     assert (sees(a, photo), sees(b, photo)) == ((200, True), (404, False))
+
+
+@pytest.mark.postgresql
+def test_a_database_that_sorts_by_a_language_shows_the_same_photos(postgresql_url: str, tmp_path: Path) -> None:
+    """Photos are found as a range of paths: "photo/…" stands before "photo0" by the rules of a language, too."""
+    with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as connection:
+        locale = "LOCALE_PROVIDER icu ICU_LOCALE 'vi-VN' TEMPLATE template0"
+        connection.execute(f"CREATE DATABASE vietnamese {locale}")
+        try:
+            app = make_app(tmp_path, postgresql_url.replace("@/postgres?", "@/vietnamese?"))
+            story, photo = begin_story(app), jpeg()
+            a, b = phone(story, story.a), phone(story, story.b)
+            attach(a, photo)
+            a.push()
+            assert upload(a, photo).status_code == 204
+            assert sees(b, photo) == (200, True)
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
+        finally:
+            connection.execute("DROP DATABASE vietnamese WITH (FORCE)")
