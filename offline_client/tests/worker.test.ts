@@ -15,6 +15,7 @@ const caches = {
     kept.set(name, cache);
     return { put: async (url: string, response: Response) => cache.set(url, response) };
   },
+  has: async (name: string) => kept.has(name),
   keys: async () => [...kept.keys()],
   delete: async (name: string) => kept.delete(name),
   match: async (url: string, { cacheName }: { cacheName: string }) => kept.get(cacheName)?.get(url)?.clone(),
@@ -78,4 +79,13 @@ test('the version before is the one that was in use, not one that was only insta
   await happens('install', 'three');
   await update('four');
   expect(versions()).toEqual(['two', 'four']);
+});
+
+test('the version in use stays when the server goes back to it and a file cannot be fetched again', async () => {
+  await update('one');
+  await happens('install', 'two');
+  answer = () => new Response('', { status: 503 });
+  await expect(happens('install', 'one')).rejects.toThrow('503');
+  expect(versions()).toEqual(['one', 'two']);
+  expect([...(kept.get(`${PREFIX}one`)?.keys() ?? [])]).toContain('/field/');
 });

@@ -688,6 +688,7 @@ describe('closing and signing', () => {
     const a = await signedIn('a');
     const b = await signedIn('b');
     await answered(a.visit);
+    await settle(a.app);
     await b.visit.edit('item/bien', 'no', []);
     server.removed.add('user-b');
     await settle(b.app);
