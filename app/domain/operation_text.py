@@ -15,7 +15,7 @@ from app.domain.operations import Entry, cell_value
 
 NO_ROW_LABEL = "(chưa đặt tên)"
 NOTHING = "(trống)"
-NO_PATH = "(không đọc được)"
+NO_PATH, UNREADABLE = "Thay đổi không đọc được", "(không đọc được)"  # of a body that says nothing
 _ASPECTS = {
     "": "Câu trả lời",
     "note": "Ghi chú",
@@ -86,9 +86,9 @@ def place_text(item: Item | None, path: str, row_labels: Mapping[str, str]) -> s
 
 
 def value_text(item: Item | None, path: str, value: Any) -> str:
-    """Write what stands in a cell."""
+    """Write what stands in a cell; without a path the body could not be read, so nobody knows what it would be."""
     if value is None:
-        return NOTHING
+        return NOTHING if path else UNREADABLE
     parts = path.split("/")
     if parts[0] == "item" and item is not None:
         return _item_value(item, parts, value)

@@ -1,4 +1,4 @@
-"""A removed member's entries are held and reach the lead, who takes one in and closes the other, offline."""
+"""A removed member's entries are held and reach the lead, who takes one in and dismisses the others, offline."""
 
 import shutil
 from collections.abc import Iterator
@@ -18,6 +18,14 @@ XUAN_KHANH = "Phường Xuân Khanh"
 HOTLINE, COMMENTS = "duong-day-nong", "so-gop-y"
 NOTED = "Sổ góp ý chưa ghi ngày tháng."
 TAKEN, NOT_TAKEN = "Đã xem lại ảnh: không có số trên bảng.", "Đã hỏi phường: sổ mới có ghi ngày."
+UNREADABLE, SAID_AGAIN = "Thay đổi không đọc được", "Đã hỏi cán bộ C, không có gì bị thiếu."
+BROKEN_PUSH = """async (visit) => {
+  const id = (letter) => letter.repeat(21) + 'A';
+  const body = JSON.stringify({ proto: 1, writer: id('w'), ops: [{ op: id('o'), ws: 1, body: 'xin chào' }] });
+  const headers = { 'Content-Type': 'application/json', 'X-VSP': '1' };
+  const reply = await fetch(`/api/sync/v1/visits/${visit}/push`, { method: 'POST', headers, body });
+  return (await reply.json()).taken ?? reply.status;
+}"""
 
 
 @pytest.fixture
@@ -38,8 +46,9 @@ def phones(playwright: Playwright, browser_path: str, tmp_path: Path, server: Se
 @pytest.mark.e2e
 def test_the_lead_takes_in_what_a_removed_member_wrote(server: Server, phones: Phones, browser: Browser) -> None:
     member, lead = phones.enrol("canboc", XUAN_KHANH), phones.enrol("truongdoan", XUAN_KHANH)
-    member.context.set_offline(True)
     member.open_visit(XUAN_KHANH)
+    assert member.page.evaluate(BROKEN_PUSH, member.page.url.split("/")[-1]) == 1
+    member.context.set_offline(True)
     member.section(7)
     member.say(HOTLINE, "Không")
     member.note(COMMENTS, NOTED)
@@ -48,14 +57,21 @@ def test_the_lead_takes_in_what_a_removed_member_wrote(server: Server, phones: P
     member.send_now()  # says that the server has everything
     open_held(member)
     expect(held_card(member, "Không")).to_contain_text("có thể nhận vào dưới tên bạn")
+    expect(held_card(member, UNREADABLE)).to_contain_text("hãy mở lại", ignore_case=True)
     expect(member.page.get_by_role("button", name="Nhận vào")).to_have_count(0)
 
     open_held(lead)
     lead.context.set_offline(True)
     ask_at_closing(lead)
     decide(held_card(lead, NOTED), "Không nhận", NOT_TAKEN)
+    unreadable = held_card(lead, UNREADABLE)
+    expect(unreadable).to_contain_text("Cán bộ C")
+    expect(unreadable).to_contain_text("máy chủ")
+    expect(unreadable.get_by_role("button")).to_have_text(["Không nhận"])
+    decide(unreadable, "Không nhận", SAID_AGAIN)
+    expect(unreadable).not_to_contain_text("Nhận vào")
     decide(held_card(lead, "Không"), "Nhận vào", TAKEN)
-    expect(lead.page.get_by_role("heading", name="Đã xử lý (2)")).to_be_visible()
+    expect(lead.page.get_by_role("heading", name="Đã xử lý (3)")).to_be_visible()
     expect(held_card(lead, NOTED)).to_contain_text(NOT_TAKEN)
     open_summary(lead)
     expect(lead.page.get_by_text("chưa ai xử lý")).to_have_count(0)
@@ -66,7 +82,7 @@ def test_the_lead_takes_in_what_a_removed_member_wrote(server: Server, phones: P
 
     chair = Desk(browser, server.url, "phochutich", PASSWORD)
     chair.go("/matters?state=decided&kind=held")
-    for words in (TAKEN, NOT_TAKEN, "Cán bộ C", "Phó Chủ tịch A"):
+    for words in (TAKEN, NOT_TAKEN, SAID_AGAIN, "(không đọc được)", "Cán bộ C", "Phó Chủ tịch A"):
         chair.says(words)
     chair.context.close()
 
@@ -86,7 +102,7 @@ def remove_from_delegation(server: Server, browser: Browser, name: str) -> None:
 
 def open_held(phone: Phone) -> None:
     phone.open_visit(XUAN_KHANH)
-    expect(phone.page.get_by_role("main")).to_contain_text("2 thay đổi bị giữ lại")
+    expect(phone.page.get_by_role("main")).to_contain_text("3 thay đổi bị giữ lại")
     phone.page.locator("main a[href$='/held']").click()
     expect(phone.page.get_by_role("heading", name="Mục bị giữ lại")).to_be_visible()
 
@@ -100,7 +116,7 @@ def open_summary(phone: Phone) -> None:
 def ask_at_closing(lead: Phone) -> None:
     """Whoever would close now is asked why, and is led to what is held."""
     open_summary(lead)
-    asked = lead.page.get_by_role("region", name="Còn 2 thay đổi bị giữ lại chưa ai xử lý")
+    asked = lead.page.get_by_role("region", name="Còn 3 thay đổi bị giữ lại chưa ai xử lý")
     expect(asked.get_by_label("Lý do chốt khi chưa xử lý")).to_have_attribute("required", "")
     asked.get_by_role("link", name="Xem và quyết định").click()
     expect(lead.page.get_by_role("heading", name="Mục bị giữ lại")).to_be_visible()

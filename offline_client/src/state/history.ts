@@ -11,7 +11,7 @@ import { dateOf } from './wall.ts';
 export interface Written {
   readonly op: string;
   readonly kind: string;
-  /** The cell as it is called under the checklist in force; empty when this person may not read the body. */
+  /** The cell as it is called under the checklist in force; empty when the body is hidden or cannot be read. */
   readonly path: string;
   readonly value: Json;
   /** Whose answer it is, and who put it there: these differ when it was adopted. */
@@ -35,6 +35,8 @@ export interface HeldDecision extends Written {
 /** A held operation: stored without effect. `decision` is null while it waits for the lead. */
 export interface HeldOp extends Written {
   readonly decision: HeldDecision | null;
+  /** This person may not read it; what has no path and is not hidden cannot be read by anybody. */
+  readonly hidden: boolean;
   /** False when its content does not fit the checklist in force, so that nobody can adopt it. */
   readonly adoptable: boolean;
 }
@@ -52,10 +54,16 @@ export function mayDecide(body: string | null): boolean {
   return body !== null && DECIDING.test(body);
 }
 
+/** An entry as this phone has it: of a hidden one it has no body. */
+export interface ShownEntry extends Entry {
+  readonly hidden?: boolean;
+}
+
 /** A log row as the fold reads it; a held one without a readable body keeps its place. */
-export function entryOfRow(row: LogEntry): Entry {
+export function entryOfRow(row: LogEntry): ShownEntry {
   const operation = decoded(row.body);
   return {
+    hidden: row.body === null && row.body_b64 === undefined,
     op: row.op,
     kind: operation?.kind ?? '',
     path: operation?.path ?? '',
@@ -120,7 +128,7 @@ function decisions(entries: readonly Entry[], me: string): ReadonlyMap<string, H
 
 /** Every held operation among these, waiting ones first, each in the order given; `fits` says which may be adopted. */
 export function heldOps(
-  entries: readonly Entry[],
+  entries: readonly ShownEntry[],
   me: string,
   fits: (path: string, value: Json) => boolean,
   repins: Pick<Repins, 'carried'> | null,
@@ -131,7 +139,8 @@ export function heldOps(
     .filter((entry) => entry.status !== 'acc')
     .map((entry) => {
       const seen = written(repins ? repins.carried(entry) : entry, me);
-      return { ...seen, decision: decided.get(entry.op) ?? null, adoptable: fits(seen.path, seen.value) };
+      const [decision, adoptable] = [decided.get(entry.op) ?? null, fits(seen.path, seen.value)];
+      return { ...seen, decision, hidden: entry.hidden === true, adoptable };
     });
   return [...all.filter(({ op }) => waiting.has(op)), ...all.filter(({ op }) => !waiting.has(op))];
 }
@@ -149,7 +158,7 @@ export function waitingHeld(
       return operation ? [entryOf(operation, me, [], row)] : [];
     });
   return heldOps([...rows.map(entryOfRow), ...minted], me, () => false, null).filter(
-    (each) => each.decision === null && (each.mine || each.path !== ''),
+    (each) => each.decision === null && !each.hidden,
   );
 }
 

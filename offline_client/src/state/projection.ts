@@ -16,7 +16,7 @@ import { REPIN, type Repins } from '../domain/repinning.ts';
 import { standingEntries, type VisitState, visitState } from '../domain/visits.ts';
 import { canonical, type Operation } from '../domain/wire.ts';
 import type { LogRow, OpRow } from '../store/rows.ts';
-import { decoded, entryOfRow } from './history.ts';
+import { decoded, entryOfRow, type ShownEntry } from './history.ts';
 
 const NO_SLOT: Slot = { writer: '', ws: 0 };
 
@@ -25,7 +25,7 @@ const sameParents = (a: readonly string[], b: readonly string[]) =>
 
 export class Projection {
   readonly #actor: string;
-  #logged: Entry[] = [];
+  #logged: ShownEntry[] = [];
   readonly #inLog = new Set<string>();
   #waiting = new Map<string, Entry>();
   #operations = new Map<string, Operation>();
@@ -37,7 +37,7 @@ export class Projection {
   #folded: Entry[] = [];
   #cursor = 0;
   /** Derived, until the next change. */
-  #entries: readonly Entry[] | null = null;
+  #entries: readonly ShownEntry[] | null = null;
   #state: VisitState | null = null;
   #writes = 0;
 
@@ -56,12 +56,12 @@ export class Projection {
   }
 
   /** The log in order, then the outbox in order of minting. */
-  get entries(): readonly Entry[] {
+  get entries(): readonly ShownEntry[] {
     this.#entries ??= [...this.#logged, ...this.#waiting.values()];
     return this.#entries;
   }
 
-  /** Held entries this person may read, as `adopt` and `dismiss` name them. */
+  /** Held entries, as `adopt` and `dismiss` name them. */
   get held(): ReadonlyMap<string, HeldOperation> {
     const held = this.#logged.filter((entry) => entry.status === 'held');
     return new Map(

@@ -4,7 +4,7 @@ import { mayAdopt, type Role } from '../domain/acceptance.ts';
 import type { Answers } from '../domain/answers.ts';
 import type { Checklist } from '../domain/checklist.ts';
 import { deriveFindings, type Finding } from '../domain/findings.ts';
-import { type Cells, type Entry, type Head, isAnswer } from '../domain/operations.ts';
+import { type Cells, type Head, isAnswer } from '../domain/operations.ts';
 import { CHECKLIST, mapByKey, REPIN } from '../domain/repinning.ts';
 import { Rescorer } from '../domain/rescoring.ts';
 import type { Score } from '../domain/scoring.ts';
@@ -30,7 +30,7 @@ import {
   rowsEdits,
   unfreezeEdit,
 } from './edits.ts';
-import { heldOps, historyOf } from './history.ts';
+import { heldOps, historyOf, type ShownEntry } from './history.ts';
 import type {
   Authorship,
   CellEdit,
@@ -112,7 +112,7 @@ export class LiveVisit implements OpenVisit {
   #head = '';
   #progressTimer: ReturnType<typeof setTimeout> | undefined;
 
-  #entries = $state.raw<readonly Entry[]>([]);
+  #entries = $state.raw<readonly ShownEntry[]>([]);
   #visitState = $state.raw<VisitState>(new Projection('').visitState());
   /** The fold of everything accepted; `cells` is the frozen set once signed. */
   #live = $state.raw<Cells>(new Map());

@@ -257,6 +257,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'The decision is in the log and cannot be erased. To change it, edit the answer of this item.',
   'held.undo_dismiss':
     'The decision is in the log and cannot be erased. To change it, adopt it with a new reason.',
+  'held.unreadable': 'A change that cannot be read',
   'held.waiting': 'Waiting ({n})',
   'held.was_adopted': 'Adopted',
   'held.was_dismissed': 'Dismissed',

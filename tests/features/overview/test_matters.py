@@ -81,6 +81,34 @@ def test_decided_ones_keep_the_reason_and_who_decided(story: Story) -> None:
     assert "Đã chọn" not in page(story, story.lead, "?state=decided&kind=held")
 
 
+def test_what_cannot_be_read_is_said_to_be_so_and_may_be_dismissed(story: Story) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    op = a.mint("", None, raw="xin chào")
+    a.push()
+    waiting = page(story, story.lead)
+    for words in (
+        "ký tự không đọc được",
+        "Thay đổi không đọc được",
+        "(không đọc được)",
+        story.a.name,
+        "giờ máy chủ",
+        "thay đổi số 2",
+    ):
+        assert words in waiting
+    assert "(trống)" not in waiting, "it is not known to be empty"
+    visit = factories.client_of(story.app, story.lead).get(f"/visits/{story.visit}").get_data(as_text=True)
+    assert "(không đọc được)" in visit
+    assert "(trống)" not in visit
+    lead = phone(story, story.lead)
+    lead.mint(f"held/{op}", {"reason": "Đã hỏi và ghi lại"}, kind="dismiss")
+    assert [each["r"] for each in lead.push()] == ["ok"]
+    assert "Không có gì đang chờ" in page(story, story.lead)
+    decided = page(story, story.lead, "?state=decided")
+    for words in ("(không đọc được)", "Đã hỏi và ghi lại", "Không nhận"):
+        assert words in decided
+
+
 def test_filters_and_odd_questions(story: Story) -> None:
     disagree(story)
     assert "Mục 1" in page(story, story.lead, "?q=phuong so")

@@ -91,6 +91,10 @@ def test_poison_is_kept_and_held_and_blocks_nothing(story: Story, poison: str) -
         assert stored.body == raw.encode("utf-8", "surrogatepass")
         assert [entry.op for entry in queries.visit_log(story.visit).held] == [bad]
     assert len(lead.pull()) == 3
+    lead.mint(f"held/{bad}", {"reason": "Đã hỏi người ghi, đã ghi lại"}, kind="dismiss")
+    assert why(lead.push()) == ["acc"]
+    with story.app.app_context():
+        assert (queries.log_head(story.visit).held, queries.visit_log(story.visit).held) == (0, ())
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\u0000"])

@@ -150,6 +150,7 @@ export const rest = {
     'Quyết định đã vào nhật ký nên không xóa được. Muốn đổi, hãy sửa câu trả lời ở nội dung này.',
   'held.undo_dismiss':
     'Quyết định đã vào nhật ký nên không xóa được. Muốn đổi, hãy chọn “Nhận vào” với lý do mới.',
+  'held.unreadable': 'Thay đổi không đọc được',
   'held.waiting': 'Đang chờ ({n})',
   'held.was_adopted': 'Đã nhận vào',
   'held.was_dismissed': 'Không nhận',
