@@ -112,6 +112,11 @@ def is_there(visit_id: str, sha256: str, size: int) -> bool:
         return False
 
 
+def names(visit_id: str) -> frozenset[str]:
+    """What lies in a visit's folder: one look at the folder, however many photos it holds, and none at the files."""
+    return frozenset(os.listdir(_folder(visit_id)))
+
+
 def is_whole(visit_id: str, sha256: str) -> bool:
     """Whether an original is there and still what its name says: all of it is read."""
     try:

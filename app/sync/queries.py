@@ -306,7 +306,7 @@ def repins_of(visit_id: str) -> Repins:
 
 def photos_of(visit_id: str, cells: Cells, of: str | None = None) -> tuple[Photo, ...]:
     """The photos that stand in these cells, by path; only those of one item or row path if `of` is given."""
-    present = set(db.session.scalars(select(models.Blob.sha256).where(models.Blob.visit_id == visit_id)))
+    present = photos_there([visit_id])[visit_id]
     heads = [
         (path, head)
         for path, standing in sorted(cells.items())
@@ -378,6 +378,18 @@ def blobs_of(visit_id: str) -> tuple[Kept, ...]:
 def blobs_there(visit_id: str) -> tuple[Kept, ...]:
     """The photos the server holds of a visit, without those whose file is gone or cut short; one look at each file."""
     return tuple(each for each in blobs_of(visit_id) if blobs.is_there(visit_id, each.sha256, each.size))
+
+
+def photos_there(visit_ids: Collection[str]) -> Mapping[str, Collection[str]]:
+    """The hashes of the photos the server holds of each visit, row and file: one statement and one look at each folder.
+
+    Only receipts look at the length of every file, `congvu check-logs` at what is in it.
+    """
+    found: dict[str, set[str]] = {visit_id: set() for visit_id in visit_ids}
+    rows = select(models.Blob.visit_id, models.Blob.sha256).where(models.Blob.visit_id.in_(found))
+    for visit_id, sha256 in db.session.execute(rows):
+        found[visit_id].add(sha256)
+    return {visit_id: told and told & blobs.names(visit_id) for visit_id, told in found.items()}
 
 
 def blob_there(visit_id: str, sha256: str) -> models.Blob | None:

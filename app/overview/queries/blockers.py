@@ -15,8 +15,8 @@ from app.extensions import db, now
 from app.findings.models import Conclusion, Finding
 from app.overview.queries.devices import SILENT_AFTER
 from app.sync import queries as sync
-from app.sync.models import Blob, Restore, VisitContact, VisitHead
 from app.sync.models import Entry as EntryRow
+from app.sync.models import Restore, VisitContact, VisitHead
 
 
 @dataclass(frozen=True)
@@ -71,16 +71,13 @@ def _marks(visit_ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
 
 
 def _missing_photos(visits: Mapping[str, str]) -> Mapping[str, int]:
-    """How many photos of each conclusion's answers the server has not received: two statements."""
+    """How many photos of each conclusion's answers are not on the server: two statements, one look at each folder."""
     rows = db.session.execute(
         select(Conclusion.id, Conclusion.computed[("evidence")]).where(Conclusion.id.in_(visits.keys()))
     ).all()
-    here: dict[str, set[str]] = defaultdict(set)
-    stored = select(Blob.visit_id, Blob.sha256).where(Blob.visit_id.in_(set(visits.values())))
-    for visit_id, sha256 in db.session.execute(stored):
-        here[visit_id].add(sha256)
+    here = sync.photos_there(set(visits.values()))
     return {
-        visits[key]: len({each["sha256"] for each in (evidence or {}).values()} - here[visits[key]])
+        visits[key]: len({each["sha256"] for each in (evidence or {}).values()}.difference(here[visits[key]]))
         for key, evidence in rows
     }
 

@@ -39,7 +39,7 @@ from app.domain.vietnamese import search_key
 from app.domain.wire import BodyError, decode
 from app.extensions import db
 from app.sync import queries as sync
-from app.sync.models import DECIDES, IS_HELD, Blob, Head, VisitHead
+from app.sync.models import DECIDES, IS_HELD, Head, VisitHead
 from app.sync.models import Entry as EntryRow
 
 VISITS_A_PAGE = 10
@@ -118,7 +118,7 @@ class _Page:
     claimed: dict[str, str] = field(default_factory=dict)
     heads: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     names: Mapping[str, str] = field(default_factory=dict)
-    present: Mapping[str, set[str]] = field(default_factory=dict)
+    present: Mapping[str, Collection[str]] = field(default_factory=dict)
     items: Mapping[str, Mapping[str, Item]] = field(default_factory=dict)
 
 
@@ -227,12 +227,7 @@ def _name(page: _Page) -> None:
     people |= {str(entry.value["author"]) for entries in page.entries.values() for entry in entries.values()
                if entry.kind == "adopt" and isinstance(entry.value, Mapping) and "author" in entry.value}  # fmt: skip
     page.names = directory.names_of_people(people | set(page.claimed.values()) - {""})
-    present: dict[str, set[str]] = defaultdict(set)
-    for visit_id, sha256 in db.session.execute(
-        select(Blob.visit_id, Blob.sha256).where(Blob.visit_id.in_(page.visits))
-    ):
-        present[visit_id].add(sha256)
-    page.present = present
+    page.present = sync.photos_there(page.visits)
     versions = checklists.versions({visit.checklist_version_id for visit in page.visits.values()})
     page.items = {
         visit.id: checklist_items(checklists.checklist_by_chk(versions[visit.checklist_version_id].chk))
@@ -285,7 +280,7 @@ class _Shower:
             if path.endswith("/label") and path.count("/") == 4 and heads[0].value
         }
         self.veiled = frozenset() if self.directs else veiled(cells)
-        arrived = _photos(cells, page.present.get(visit.id, set()))
+        arrived = _photos(cells, page.present[visit.id])
         self.photos = [each for each in arrived if self.may_see(each[0], each[2])]
 
     def may_see(self, sha256: str, author: str) -> bool:
@@ -355,7 +350,7 @@ class _Shower:
         value = self.photo_of(entry.path) if entry.path.endswith("/caption") else entry_value(entry)
         if entry.path.startswith("photo/"):
             sha256 = str(value.get("sha256")) if isinstance(value, Mapping) else ""
-            shown = sha256 in self.page.present.get(self.visit.id, set()) and self.may_see(sha256, entry.actor)
+            shown = sha256 in self.page.present[self.visit.id] and self.may_see(sha256, entry.actor)
             return (sha256,) if shown else ()
         parts = entry.path.split("/")
         places = {"/".join(parts[:2]), "/".join(parts[:4])} if parts[0] == "item" else set()

@@ -1,4 +1,4 @@
-"""Photos that were told of and have not arrived: whose they are, and on which phone they lie.
+"""Photos that were told of and are not here, row and file: whose they are, and on which phone they lie.
 
 A photo lies on the phone that took it, whoever adopted it or put it back later. The server knows by which device an
 operation came; what a phone says that it owes is told beside it, for it may have lost its store.
@@ -15,8 +15,9 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Device, User
 from app.domain.wire import BodyError, decode
 from app.extensions import db
-from app.sync.models import Blob, Head
+from app.sync import queries as sync
 from app.sync.models import Entry as EntryRow
+from app.sync.models import Head
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,9 @@ def missing_from_device(device_id: str, visit_ids: Collection[str]) -> Mapping[s
 
 
 def _missing(visit_ids: Collection[str], *conditions: ColumnElement[bool]) -> list[_Taken]:
-    rows = db.session.execute(select(Blob.visit_id, Blob.sha256).where(Blob.visit_id.in_(visit_ids)))
-    here = {(visit_id, sha256) for visit_id, sha256 in rows}
-    return [each for each in _taken(visit_ids, conditions) if (each.visit_id, each.sha256) not in here]
+    taken = _taken(visit_ids, conditions)
+    here = sync.photos_there({each.visit_id for each in taken})
+    return [each for each in taken if each.sha256 not in here[each.visit_id]]
 
 
 def _taken(visit_ids: Collection[str], conditions: Collection[ColumnElement[bool]]) -> list[_Taken]:

@@ -8,13 +8,15 @@ from flask import Flask
 from sqlalchemy import update
 
 from app.extensions import Clock, db
+from app.sync import blobs
 from app.sync.models import VisitContact
 from tests.factories import client_of, writing
 from tests.features.findings.steps import begun, step
-from tests.features.findings.wards import inspected
+from tests.features.findings.wards import inspected, picture
 from tests.features.overview.rounds import conclude_without_a_log, make_round, multiply
 from tests.features.sync.phones import phone
 from tests.features.sync.statements import counted
+from tests.features.sync.test_evidence import upload
 
 
 def units_of(page: str) -> list[str]:
@@ -39,6 +41,11 @@ def test_a_line_says_how_many_working_days_it_waits_and_what_stands_in_its_way(
     assert "2 ngày<" in page  # Friday to Wednesday: 24/11 is a holiday, and two days are a weekend
     assert "1 thay đổi bị giữ" in page
     assert "1 ảnh chưa về" in page
+    upload(phone(ward.story, ward.lead), picture())
+    assert "ảnh chưa về" not in ward.browser(ward.chair).get("/conclusions").get_data(as_text=True)
+    with app_on_each.app_context():
+        blobs.stored(ward.visit_id, ward.photo).unlink()
+    assert "1 ảnh chưa về" in ward.browser(ward.chair).get("/conclusions").get_data(as_text=True)
 
 
 def test_a_phone_that_is_silent_since_before_the_signing_is_told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

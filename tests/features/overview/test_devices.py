@@ -11,12 +11,14 @@ from app.accounts.models import Device, User
 from app.campaigns.models import Visit
 from app.domain.permissions import Role
 from app.extensions import Clock, db, new_id, now
+from app.sync import blobs
 from app.sync.models import VisitContact
 from tests import factories
 from tests.features.overview.rounds import make_round
 from tests.features.sync.conftest import story as story_on_each
 from tests.features.sync.phones import Phone, Story, phone, sha
 from tests.features.sync.statements import counted
+from tests.features.sync.test_evidence import jpeg, taken, upload
 
 story = story_on_each
 
@@ -143,6 +145,27 @@ def test_of_a_person_with_two_phones_is_told_which_holds_the_photos(story: Story
     desk = factories.client_of(story.app, story.lead)
     told = [desk.get(f"/devices/{each}").get_data(as_text=True) for each in ids]
     assert ["1 ảnh của máy này" in told[0], "2 ảnh của máy này" in told[1]] == [True, True]
+
+
+def test_a_photo_whose_file_is_gone_is_missing_as_before_it_came(story: Story) -> None:
+    mine, photo = phone(story, story.a), jpeg()
+    mine.mint("photo/0123abcd-0000-4000-8000-000000000001", taken(photo), kind="attach")
+    mine.push()
+    upload(mine, photo)
+    with story.app.app_context():
+        device = db.session.query(Device.id).filter_by(user_id=story.a.id).scalar()
+        original = blobs.stored(story.visit, sha(photo))
+    desk = factories.client_of(story.app, story.lead)
+
+    def told() -> list[str]:
+        return [desk.get(url).get_data(as_text=True) for url in (f"/visits/{story.visit}", f"/devices/{device}")]
+
+    visit, phone_page = told()
+    assert ["ảnh chưa về máy chủ" in visit, "ảnh của máy này" in phone_page] == [False, False]
+    original.unlink()
+    visit, phone_page = told()
+    assert ["1 ảnh chưa về máy chủ" in visit, "1 ảnh của máy này" in phone_page] == [True, True]
+    assert f"<li>{story.a.name}, Điện thoại thử" in visit, "whose it is, and on which phone it may lie still"
 
 
 def test_a_page_of_3321_units_is_few_statements(app: Flask) -> None:

@@ -274,6 +274,9 @@ def test_a_photos_op_and_its_bytes_meet_in_the_queries(story: Story) -> None:
         [shown] = queries.photos_of(story.visit, queries.cells_of(story.visit))
         assert shown.present
         assert queries.photos_of(story.visit, queries.cells_of(story.visit), "item/muc-2") == ()
+        blobs.stored(story.visit, sha(photo)).unlink()
+        [gone] = queries.photos_of(story.visit, queries.cells_of(story.visit))
+        assert not gone.present, "a row of it is no photo"
 
 
 def sees(who: Phone, photo: bytes) -> tuple[int, bool]:
