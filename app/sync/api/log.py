@@ -21,7 +21,16 @@ from app.sync.actions import contacts
 from app.sync.actions import drop as dropping
 from app.sync.actions import push as pushing
 from app.sync.api.manifest import manifest_digest, refuse_old
-from app.sync.api.replies import PUSH_LIMIT, blueprint, known_installation, ms, per_device, planned_visit, reply
+from app.sync.api.replies import (
+    PUSH_LIMIT,
+    blueprint,
+    known_installation,
+    ms,
+    per_device,
+    planned_visit,
+    refuse_other,
+    reply,
+)
 from app.sync.signing import signer
 from app.transactions import own_transaction
 from app.web import compression
@@ -52,12 +61,6 @@ def _refuse_many(operations: object) -> None:
         raise Invalid("TOO_BIG", max_ops=schemas.OPS_LIMIT)
 
 
-def _refuse_other(user_id: str | None) -> None:
-    """Another person signed in on this device: only the author's own session may send, or be read from (I18)."""
-    if user_id not in (None, actor().user_id):
-        raise OtherUser("OTHER_USER")
-
-
 def _common(short: schemas.ShortForm, visit_id: str) -> Common:
     """What the bodies of a short push have in common. Where this server knows of no such thing, it must come whole."""
     user, device = actor().user_id, g.device_id or ""
@@ -82,7 +85,7 @@ def push(visit_id: str) -> ResponseReturnValue:
         _refuse_many(short.operations)  # before each of them is written out
         came |= {"ops": short.whole(_common(short, visit_id))}
     body = _envelope(schemas.PUSH, came)
-    _refuse_other(body["user"])
+    refuse_other(body["user"])
     device_id: str | None = g.device_id
     sender = pushing.Sender(actor(), g.session_id or "", device_id or "")
     sent = [pushing.Sent(*each) for each in body["ops"]]
@@ -183,7 +186,7 @@ def _result(result: pushing.Result) -> dict[str, Any]:
 def log(visit_id: str) -> ResponseReturnValue:
     refuse_old(request.args)
     who, query = actor(), schemas.LogQuery().load(request.args.to_dict())
-    _refuse_other(query["user"])
+    refuse_other(query["user"])
     subject = planned_visit(visit_id).subject
     if who.user_id not in subject.member_ids:
         if who.user_id not in subject.former_ids:

@@ -16,7 +16,7 @@ from app.domain.wire import base64url, receipt_hash
 from app.extensions import now
 from app.sync import blobs, images, queries, schemas
 from app.sync.actions import evidence
-from app.sync.api.replies import TUS, blueprint, ms, planned_visit, reply
+from app.sync.api.replies import TUS, blueprint, ms, planned_visit, refuse_other, reply
 from app.sync.signing import signer
 from app.web.access import actor, signed_in, signed_in_or_ticket
 
@@ -28,6 +28,11 @@ def _tus() -> None:
         response = make_response("", 412)
         response.headers["Tus-Version"] = TUS
         abort(response)
+
+
+def _refuse_other() -> None:
+    """Whose phone sends this, where it says so: programs that speak plain tus and older phones do not."""
+    refuse_other(request.headers.get("X-VSP-User"))
 
 
 def _number(header: str) -> int:
@@ -71,6 +76,7 @@ def blobs_options(visit_id: str) -> ResponseReturnValue:
 @signed_in_or_ticket
 def begin_upload(visit_id: str) -> ResponseReturnValue:
     _tus()
+    _refuse_other()
     size, said = _number("Upload-Length"), schemas.upload_metadata(request.headers.get("Upload-Metadata", ""))
     checksum = _checksum()
     planned_visit(visit_id)
@@ -106,6 +112,7 @@ def _expires(upload: evidence.Progress) -> dict[str, str]:
 
 def _upload(visit_id: str, upload_id: str) -> evidence.Progress:
     """How far an upload is; what the visit already has answers under its hash, complete."""
+    _refuse_other()
     planned_visit(visit_id)
     evidence.check_sender(actor(), visit_id)
     blob = queries.blob_there(visit_id, upload_id)
@@ -133,6 +140,7 @@ def continue_upload(visit_id: str, upload_id: str) -> ResponseReturnValue:
 def end_upload(visit_id: str, upload_id: str) -> ResponseReturnValue:
     """Give an upload up. What is complete is evidence, and no upload any more: it stays."""
     _tus()
+    _refuse_other()
     planned_visit(visit_id)
     evidence.end_upload(actor(), visit_id, upload_id)
     return "", 204

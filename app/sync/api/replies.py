@@ -11,13 +11,14 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import TooManyRequests
 
 from app.campaigns import queries as campaigns
-from app.domain.errors import Invalid, NotFound
+from app.domain.errors import Invalid, NotFound, OtherUser
 from app.errors import respond, seconds_to_wait
 from app.extensions import limiter, now
 from app.sync import queries
 from app.sync.actions import installation
 from app.transactions import own_transaction
 from app.web import compression, session_cookie
+from app.web.access import actor
 
 PROTO = 1
 PUSH_LIMIT = 512 * 1024
@@ -53,6 +54,12 @@ def known_installation() -> tuple[str, bool]:
 @blueprint.before_request
 def _know_installation() -> None:
     known_installation()
+
+
+def refuse_other(user_id: str | None) -> None:
+    """Another person signed in on this device: only the author's own session may send, or be read from (I18)."""
+    if user_id not in (None, actor().user_id):
+        raise OtherUser("OTHER_USER")
 
 
 def _stamp() -> dict[str, Any]:

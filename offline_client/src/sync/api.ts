@@ -272,20 +272,28 @@ export class Api {
 
   // ------------------------------------------------------------------ photos (tus 1.0.0)
 
+  /** By this person's session and no other: somebody may sign in at the desk while photos are being sent. */
+  uploadsOf(user: string): UploadPort {
+    return this.#uploads({ 'X-VSP-User': user });
+  }
+
   /** The same with a device's ticket instead of a session: it submits and does nothing else. */
   uploadsBy(ticket: string): UploadPort {
-    const by = { Authorization: `Device ${ticket}` };
+    return this.#uploads({ Authorization: `Device ${ticket}` });
+  }
+
+  #uploads(by: Headers): UploadPort {
     return {
-      createUpload: (visit, photo) => this.createUpload(visit, photo, by),
-      uploadOffset: (url) => this.uploadOffset(url, by),
-      sendChunk: (url, offset, chunk) => this.sendChunk(url, offset, chunk, by),
+      createUpload: (visit, photo) => this.#createUpload(visit, photo, by),
+      uploadOffset: (url) => this.#uploadOffset(url, by),
+      sendChunk: (url, offset, chunk) => this.#sendChunk(url, offset, chunk, by),
     };
   }
 
-  async createUpload(
+  async #createUpload(
     visit: string,
     photo: { sha256: string; size: number; mime: string },
-    by: Headers = {},
+    by: Headers,
   ): Promise<{ url: string | null; present: boolean }> {
     const metadata = Object.entries({
       sha256: photo.sha256,
@@ -306,7 +314,7 @@ export class Api {
   }
 
   /** How many bytes the server has of an upload; null when it forgot it. */
-  async uploadOffset(url: string, by: Headers = {}): Promise<number | null> {
+  async #uploadOffset(url: string, by: Headers): Promise<number | null> {
     const response = await this.#send('HEAD', url, { 'Tus-Resumable': '1.0.0', ...by });
     if (response.status === 404 || response.status === 410) return null;
     if (!response.ok) throw await this.#refused(response);
@@ -314,11 +322,11 @@ export class Api {
   }
 
   /** Sends one chunk; returns the new offset, or null when the server stands elsewhere. */
-  async sendChunk(
+  async #sendChunk(
     url: string,
     offset: number,
     chunk: Uint8Array<ArrayBuffer>,
-    by: Headers = {},
+    by: Headers,
   ): Promise<number | null> {
     const response = await this.#send(
       'PATCH',

@@ -481,7 +481,7 @@ export class SyncLoop {
 
   /** Photos, once the operations of every visit are there. They stop for whatever else has come to be sent. */
   async #sendPhotos(visits: readonly string[]): Promise<void> {
-    const { database, api, now, sha256 } = this.#ports;
+    const { database, api, userId, now, sha256 } = this.#ports;
     const until = now() + PHOTOS_MS;
     const proceed = async () => {
       if (this.#stopped || this.#again) return false;
@@ -499,7 +499,7 @@ export class SyncLoop {
         };
         if (!(await proceed())) return;
         const sending = { progressed, proceed, chunk: this.#chunk, now, sha256 };
-        if (!(await sendPhotos(database, api, visit, sending))) return;
+        if (!(await sendPhotos(database, api.uploadsOf(userId), visit, sending))) return;
       }
     } catch (error) {
       const failure = failureOf(error);

@@ -103,7 +103,11 @@ export class SimulatedServer {
     if (this.signedIn === null) return { status: 401, body: { code: 'LOGIN', message: '', details: {} } };
     if (path.endsWith('/hello')) return { status: 200, body: { ...stamp, public_key: null } };
     if (path.endsWith('/manifest')) return { status: 200, body: { ...stamp, ...this.#manifest(query) } };
-    const whose = body?.user ?? body?.for?.split(' ')[0] ?? new URLSearchParams(query).get('user');
+    const whose =
+      body?.user ??
+      body?.for?.split(' ')[0] ??
+      new URLSearchParams(query).get('user') ??
+      new Headers(init.headers).get('X-VSP-User');
     if (this.signedIn !== undefined && whose !== null && !this.#me.startsWith(whose))
       return { status: 401, body: { code: 'OTHER_USER', message: '', details: {} } };
     if (path.endsWith('/push')) return this.#pushed(path, body, stamp);

@@ -66,7 +66,12 @@ const now = () => {
   return clock;
 };
 const send = (proceed = () => true, progressed: (photo: PhotoProgress | null) => void = () => {}) =>
-  sendPhotos(phone.database, phone.api, VISIT, { progressed, proceed, now, sha256: async (raw) => hex(raw) });
+  sendPhotos(phone.database, phone.api.uploadsOf(phone.user), VISIT, {
+    progressed,
+    proceed,
+    now,
+    sha256: async (raw) => hex(raw),
+  });
 
 test('nothing is sent before the operation that names the photo is in the log', async () => {
   await attach(10, 1);
@@ -100,6 +105,26 @@ test('a break in the middle: the next attempt goes on where the server stands', 
   await send();
   expect(server.blobs.has(sha)).toBe(true);
   expect(server.requests.map((request) => request.split(' ')[0])).toEqual(['HEAD', 'PATCH', 'PATCH']);
+});
+
+test('somebody who signs in at the desk meanwhile sends nothing: not a photo, not the rest of one', async () => {
+  const sha = await attach(2 * CHUNK_BYTES, 1);
+  await phone.round();
+  server.signedIn = 'user-b';
+  await expect(send()).rejects.toMatchObject({ failure: { kind: 'other_user' } });
+  expect(server.uploads.size).toBe(0);
+  server.signedIn = 'user-a';
+  const tookOver = () => {
+    const begun = server.uploads.get('u1')?.bytes.length === CHUNK_BYTES;
+    if (begun) server.signedIn = 'user-b';
+    return true;
+  };
+  await expect(send(tookOver)).rejects.toMatchObject({ failure: { kind: 'other_user' } });
+  await expect(send()).rejects.toMatchObject({ status: 401 });
+  expect(server.uploads.get('u1')?.bytes.length).toBe(CHUNK_BYTES);
+  server.signedIn = 'user-a';
+  await send();
+  expect([...server.blobs.keys()]).toEqual([sha]);
 });
 
 test('an upload the server forgot starts again', async () => {

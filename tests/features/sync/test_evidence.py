@@ -15,6 +15,7 @@ from app.extensions import db
 from app.sync import blobs, queries
 from app.sync.actions import evidence
 from app.sync.images import PRINT
+from app.sync.models import Upload
 from tests import factories
 from tests.conftest import make_app
 from tests.features.sync.phones import URL, Phone, Story, begin_story, phone, remove, sha
@@ -260,6 +261,32 @@ def test_an_upload_whose_verification_was_interrupted_asks_for_its_last_byte(sto
     assert a.client.head(place, headers=TUS).headers["Upload-Offset"] == str(len(photo) - 1)
     assert send(a, place, photo[-1:], at=len(photo) - 1).status_code == 204
     assert files(story) == sorted([sha(photo), *drawn(photo)])
+
+
+def test_an_upload_that_names_another_person_is_refused_and_changes_nothing(story: Story) -> None:
+    """Somebody signs in at the desk in another tab of the browser in which a phone's photos are being sent."""
+    a, b, photo = phone(story, story.a), phone(story, story.b), jpeg()
+    of_a = {"X-VSP-User": story.a.id}
+    said = TUS | of_a | {"Upload-Length": str(len(photo)), "Upload-Metadata": metadata(sha(photo))}
+    blobs_url = f"{URL}/visits/{story.visit}/blobs"
+    assert refused(b.client.post(blobs_url, headers=said))
+    with_bytes = said | PIECE
+    assert refused(b.client.post(blobs_url, headers=with_bytes, data=photo))
+    with story.app.app_context():
+        assert db.session.query(Upload).count() == 0
+    place = a.client.post(blobs_url, headers=said).headers["Location"]
+    piece = PIECE | of_a | {"Upload-Offset": "0"}
+    assert refused(b.client.patch(place, headers=piece, data=photo))
+    assert b.client.head(place, headers=TUS | of_a).status_code == 401
+    assert refused(b.client.delete(place, headers=TUS | of_a))
+    assert a.client.head(place, headers=TUS | of_a).headers["Upload-Offset"] == "0"
+    assert a.client.patch(place, headers=piece, data=photo).status_code == 204
+    assert files(story) == sorted([sha(photo), *drawn(photo)])
+    assert refused(b.client.post(blobs_url, headers=said)), "also of what is there already"
+
+
+def refused(reply: TestResponse) -> bool:
+    return (reply.status_code, reply.get_json()["code"]) == (401, "OTHER_USER")
 
 
 def test_a_photos_op_and_its_bytes_meet_in_the_queries(story: Story) -> None:
