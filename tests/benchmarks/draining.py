@@ -13,8 +13,9 @@ from playwright.sync_api import expect, sync_playwright
 
 from app.demo.story import PASSWORD
 from tests.benchmarks.bad_line import BadLine
-from tests.e2e.conftest import CHROMIUM_ARGUMENTS, Server
 from tests.e2e.field import Phone
+from tests.e2e.phones import CHROMIUM_ARGUMENTS
+from tests.e2e.server import Server
 
 UNIT, ITEM, SECTION = "Phường Xuân Khanh", "linh-vuc-niem-yet", 4
 PHOTOS = 12

@@ -11,8 +11,8 @@ from playwright.sync_api import BrowserContext, Request, expect
 from app.demo.story import PASSWORD
 from tests.benchmarks.phone_browser import phone_browser, probed_page, tap_times
 from tests.benchmarks.report import PROJECT, spread
-from tests.e2e.conftest import Server
 from tests.e2e.field import Phone
+from tests.e2e.server import Server
 
 UNIT, SECTION = "Phường Xuân Khanh", 1
 SLOWDOWN = 4

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
 
-from tests.e2e.conftest import CHROMIUM_ARGUMENTS
+from tests.e2e.phones import CHROMIUM_ARGUMENTS
 
 TAPS = 30
 PROBE = Path(__file__).with_name("probe.js").read_text(encoding="utf-8")

@@ -28,7 +28,7 @@ from app.extensions import db, new_id
 from app.transactions import own_transaction
 from config import Settings
 from tests import factories
-from tests.e2e.conftest import Server
+from tests.e2e.server import Server
 
 CHECKLIST = "mot-cua-cap-xa"
 

@@ -1,119 +1,15 @@
-"""A real server process on a port of its own and a real Chromium. Nothing is mocked.
+"""Servers with the demo, and browsers that are phones."""
 
-A story that is offline stops the server: `navigator.onLine` stays true then, which is the harder case.
-"""
-
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from datetime import date, datetime
+from contextlib import ExitStack
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect
+from playwright.sync_api import Browser, Playwright
 
-from config import Settings
-from tests.forked import Forked
-
-expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
-
-PROJECT = Path(__file__).resolve().parents[2]
-
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def today() -> date:
-    """Which day it is where the units are: from 17:00 UTC on it is their next one."""
-    return datetime.now(ZoneInfo(Settings().time_zone)).date()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-class Server:
-    """`congvu serve` as a process: it can be stopped, killed and started again on the same port and data."""
-
-    forked = True  # else a new process, as an operator starts it
-
-    def __init__(self, data_dir: Path, *, demo: bool = False) -> None:
-        self.data_dir = data_dir
-        self.port = free_port()
-        self.demo = demo
-        self.process: Forked | subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "CONGVU_DATA_DIR": str(self.data_dir),
-            "CONGVU_ARGON2_TIME_COST": "1",
-            "CONGVU_ARGON2_MEMORY_KIB": "1024",
-            "CONGVU_RATE_LIMITS": "false",
-            "CONGVU_OPS_PER_DAY": "10000000",  # phones here send in minutes what others do in weeks
-            "CONGVU_PHOTOS_PER_DAY": "1000000",
-            "PYTHONPATH": str(PROJECT),
-        }
-
-    @property
-    def log(self) -> Path:
-        return self.data_dir / "server.log"
-
-    def command(self) -> list[str]:
-        """The module and its arguments."""
-        return ["app", "serve", "--port", str(self.port), *(["--demo"] if self.demo else [])]
-
-    def start(self) -> None:
-        self.process = self.begin()
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise RuntimeError(self.log.read_text()[-4000:])
-            try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as reply:
-                    if reply.status == 200:
-                        return
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                time.sleep(0.1)
-        raise RuntimeError("the server did not start: " + self.log.read_text()[-4000:])
-
-    def begin(self) -> Forked | subprocess.Popen[bytes]:
-        """The process, which serves in a moment."""
-        if self.forked:
-            return Forked(self.command(), self.environment(), self.log)
-        with self.log.open("ab") as log:
-            command = [sys.executable, "-m", *self.command()]
-            return subprocess.Popen(
-                command, env=self.environment(), cwd=PROJECT, stdout=log, stderr=log, start_new_session=True
-            )
-
-    def stop(self, how: signal.Signals = signal.SIGKILL) -> None:
-        """End the process and its worker at once; nothing is flushed for it."""
-        if self.process and self.process.poll() is None:
-            os.killpg(self.process.pid, how)
-            self.process.wait(timeout=20)
-        self.process = None
+from tests.e2e.phones import CHROMIUM_ARGUMENTS, Phones
+from tests.e2e.server import Server
 
 
 @pytest.fixture(scope="session")
@@ -130,3 +26,27 @@ def demo_server(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def server(demo_data: Path, tmp_path: Path) -> Iterator[Server]:
+    """A server with the demo for one test."""
+    running = Server(Path(shutil.copytree(demo_data, tmp_path / "data")))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def phones(playwright: Playwright, browser_path: str, tmp_path: Path, server: Server) -> Iterator[Phones]:
+    """Phones of the test's own server."""
+    with ExitStack() as open_phones:
+        yield Phones(playwright, browser_path, tmp_path, server, open_phones)
+        server.stop()  # so that nothing is sent while the browsers close
+
+
+@pytest.fixture
+def demo_phones(playwright: Playwright, browser_path: str, tmp_path: Path, demo_server: Server) -> Iterator[Phones]:
+    """Phones of the module's server, which goes on."""
+    with ExitStack() as open_phones:
+        yield Phones(playwright, browser_path, tmp_path, demo_server, open_phones)

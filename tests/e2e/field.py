@@ -5,6 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Locator, expect
 
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
+
 SAFE = re.compile(r"Máy chủ đã có (\d+)/\1 thay đổi")
 MAY_TURN_OFF = re.compile(r"Máy chủ đã có (\d+)/\1 thay đổi.* · có thể tắt máy")
 

@@ -6,8 +6,18 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Playwright
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import CHROMIUM_ARGUMENTS, Server
 from tests.e2e.field import Phone
+from tests.e2e.server import Server
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 class Phones:

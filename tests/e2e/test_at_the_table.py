@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import Server
 from tests.e2e.field import Phone
 from tests.e2e.papers import minutes_said
+from tests.e2e.server import Server
 from tests.screens.places import SON_LOC, close_again
 
 pytestmark = pytest.mark.e2e

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import Server
 from tests.e2e.field import Phone
+from tests.e2e.server import Server
 from tests.screens import surprise
 from tests.screens.camera import uncomfortable
 from tests.screens.places import PLACES, XUAN_KHANH, go_to

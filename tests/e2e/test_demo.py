@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, Page, expect
 from app.demo.story import PASSWORD
 from app.domain.calendar import add_working_days
 from app.remediation.holidays import build_calendar, read_swaps
-from tests.e2e.conftest import PROJECT, Server
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
 from tests.e2e.papers import minutes_said
+from tests.e2e.server import PROJECT, Server
 
 AXE = (PROJECT / "offline_client" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 CHECKLIST = "Kiểm tra công vụ tại Bộ phận Một cửa cấp xã"

@@ -22,9 +22,9 @@ from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import Server
 from tests.e2e.field import Phone
 from tests.e2e.phones import Phones
+from tests.e2e.server import Server
 from tests.e2e.test_survival import COMMENTS, HOTLINE, XUAN_KHANH, log_of, pressed
 
 pytestmark = [

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import Server
 from tests.e2e.desk import Desk
+from tests.e2e.server import Server
 from tests.screens import enrolling
 from tests.screens.camera import uncomfortable
 from tests.screens.places import XUAN_KHANH

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Response, expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import Server
 from tests.e2e.field import Phone
+from tests.e2e.server import Server
 
 expect.set_options(timeout=20_000)
 pytestmark = pytest.mark.e2e

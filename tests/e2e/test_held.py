@@ -1,18 +1,13 @@
 """A removed member's entries are held and reach the lead, who takes one in and dismisses the others, offline."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Locator, Playwright, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import Server
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
 from tests.e2e.phones import Phones
+from tests.e2e.server import Server
 
 XUAN_KHANH = "Phường Xuân Khanh"
 HOTLINE, COMMENTS = "duong-day-nong", "so-gop-y"
@@ -26,21 +21,6 @@ BROKEN_PUSH = """async (visit) => {
   const reply = await fetch(`/api/sync/v1/visits/${visit}/push`, { method: 'POST', headers, body });
   return (await reply.json()).taken ?? reply.status;
 }"""
-
-
-@pytest.fixture
-def server(demo_data: Path, tmp_path: Path) -> Iterator[Server]:
-    running = Server(Path(shutil.copytree(demo_data, tmp_path / "data")))
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def phones(playwright: Playwright, browser_path: str, tmp_path: Path, server: Server) -> Iterator[Phones]:
-    with ExitStack() as open_phones:
-        yield Phones(playwright, browser_path, tmp_path, server, open_phones)
-        server.stop()  # so that nothing is sent while the browsers close
 
 
 @pytest.mark.e2e

@@ -4,20 +4,19 @@ import base64
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import Server
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
 from tests.e2e.phones import Phones
+from tests.e2e.server import Server
 
 expect.set_options(timeout=20_000)
 pytestmark = pytest.mark.e2e
@@ -44,12 +43,6 @@ UPGRADE = """() => new Promise((resolve, reject) => {
     request.onsuccess = () => { request.result.close(); resolve(name); };
   });
 })"""
-
-
-@pytest.fixture
-def phones(playwright: Playwright, browser_path: str, tmp_path: Path, demo_server: Server) -> Iterator[Phones]:
-    with ExitStack() as open_phones:
-        yield Phones(playwright, browser_path, tmp_path, demo_server, open_phones)
 
 
 def write_offline(server: Server, phone: Phone, tmp_path: Path, hotline: str, comments: str) -> None:
@@ -86,13 +79,13 @@ def holds_everything(lines: list[dict[str, Any]]) -> None:
 
 
 def test_an_app_that_does_not_start_still_gives_up_its_unsent_work(
-    demo_server: Server, phones: Phones, tmp_path: Path
+    demo_server: Server, demo_phones: Phones, tmp_path: Path
 ) -> None:
-    phone = phones.enrol("canboa", XUAN_KHANH)
+    phone = demo_phones.enrol("canboa", XUAN_KHANH)
     write_offline(demo_server, phone, tmp_path, "Có", "Không")
     phone.page.evaluate(BREAK_THE_APP)
     phone.context.close()  # what a page has in memory is not asked for again
-    phone = phones.switch_on("canboa")
+    phone = demo_phones.switch_on("canboa")
     phone.page.goto(f"{demo_server.url}/field/")
     phone.page.get_by_role("link", name="Cứu dữ liệu chưa gửi").click()
     expect(phone.page.get_by_role("heading", name="Cứu dữ liệu chưa gửi")).to_be_visible()
@@ -131,9 +124,9 @@ def kept_by_the_desk(server: Server, browser: Browser, lines: list[dict[str, Any
 
 
 def test_older_code_does_not_touch_a_newer_database_and_the_desk_imports_the_saved_work(
-    demo_server: Server, phones: Phones, browser: Browser, tmp_path: Path
+    demo_server: Server, demo_phones: Phones, browser: Browser, tmp_path: Path
 ) -> None:
-    phone = phones.enrol("canboa", XUAN_KHANH)
+    phone = demo_phones.enrol("canboa", XUAN_KHANH)
     write_offline(demo_server, phone, tmp_path, "Không", "Có")
     # A second tab of newer code asks for the upgrade: this one lets go and says what to do.
     other = phone.context.new_page()

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, expect
 from app.demo.story import PASSWORD
 from app.domain.calendar import next_working_day
 from app.remediation.holidays import build_calendar, read_swaps
-from tests.e2e.conftest import PROJECT, Server
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
+from tests.e2e.server import PROJECT, Server
 
 DOCX = PROJECT / "app" / "documents" / "templates" / "report.docx"
 PHOTO = PROJECT / "app" / "demo" / "photos" / "bien-da-bo-sung.jpg"

@@ -1,38 +1,20 @@
 """Who is let in no more loses nothing: a closed account hands in what is unsent, a revoked device signs in again."""
 
-import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
-from pathlib import Path
+from contextlib import closing
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect
+from playwright.sync_api import Browser, expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import PROJECT, Server
 from tests.e2e.desk import Desk
 from tests.e2e.field import MAY_TURN_OFF, Phone
 from tests.e2e.phones import Phones
+from tests.e2e.server import PROJECT, Server
 
 XUAN_KHANH = "Phường Xuân Khanh"
 NOTED = "Bảng niêm yết ghi số cũ."
 PHOTO = PROJECT / "app" / "demo" / "photos"
-
-
-@pytest.fixture
-def server(demo_data: Path, tmp_path: Path) -> Iterator[Server]:
-    running = Server(Path(shutil.copytree(demo_data, tmp_path / "data")))
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def phones(playwright: Playwright, browser_path: str, tmp_path: Path, server: Server) -> Iterator[Phones]:
-    with ExitStack() as open_phones:
-        yield Phones(playwright, browser_path, tmp_path, server, open_phones)
-        server.stop()  # so that nothing is sent while the browsers close
 
 
 def noted(server: Server, text: str) -> list[tuple[str, str]]:

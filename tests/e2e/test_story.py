@@ -21,11 +21,11 @@ from app.demo.story import PASSWORD, Story
 from app.extensions import db
 from app.transactions import own_transaction
 from config import Settings
-from tests.e2e.conftest import PROJECT, Server, today
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
 from tests.e2e.papers import minutes_said
 from tests.e2e.phones import Phones
+from tests.e2e.server import PROJECT, Server, today
 
 PHOTOS = PROJECT / "app" / "demo" / "photos"
 TITLE = "Kiểm tra công vụ, cải cách hành chính"

@@ -13,25 +13,19 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Playwright, expect
+from playwright.sync_api import Browser, expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import PROJECT, Server
 from tests.e2e.desk import Desk
 from tests.e2e.field import MAY_TURN_OFF, Phone
 from tests.e2e.phones import Phones
+from tests.e2e.server import PROJECT, Server
 
 expect.set_options(timeout=20_000)
 pytestmark = pytest.mark.e2e
 
 XUAN_KHANH = "Phường Xuân Khanh"
 HOTLINE, COMMENTS = "duong-day-nong", "so-gop-y"
-
-
-@pytest.fixture
-def phones(playwright: Playwright, browser_path: str, tmp_path: Path, demo_server: Server) -> Iterator[Phones]:
-    with ExitStack() as open_phones:
-        yield Phones(playwright, browser_path, tmp_path, demo_server, open_phones)
 
 
 def ask(demo_server: Server, question: str, *values: Any) -> list[Any]:
@@ -57,8 +51,10 @@ def pressed(phone: Phone, item: str, word: str) -> None:
     )
 
 
-def test_answers_survive_reload_restart_a_day_and_the_end_of_the_session(demo_server: Server, phones: Phones) -> None:
-    phone = phones.enrol("canbod", XUAN_KHANH)
+def test_answers_survive_reload_restart_a_day_and_the_end_of_the_session(
+    demo_server: Server, demo_phones: Phones
+) -> None:
+    phone = demo_phones.enrol("canbod", XUAN_KHANH)
     demo_server.stop()
 
     phone.open_visit(XUAN_KHANH)
@@ -68,7 +64,7 @@ def test_answers_survive_reload_restart_a_day_and_the_end_of_the_session(demo_se
     pressed(phone, HOTLINE, "Có")
 
     phone.context.close()
-    phone = phones.switch_on("canbod")
+    phone = demo_phones.switch_on("canbod")
     phone.context.clock.install()
     phone.open_visit(XUAN_KHANH)
     phone.section(7)
@@ -118,8 +114,8 @@ def test_answers_survive_reload_restart_a_day_and_the_end_of_the_session(demo_se
     assert ask(demo_server, heads, "canbod") == [(3,)], "the later answer replaced the earlier one"
 
 
-def test_a_wrong_password_opens_nothing_on_a_phone(demo_server: Server, phones: Phones) -> None:
-    phone = phones.switch_on("canboa")
+def test_a_wrong_password_opens_nothing_on_a_phone(demo_server: Server, demo_phones: Phones) -> None:
+    phone = demo_phones.switch_on("canboa")
     counts = "SELECT (SELECT COUNT(*) FROM sessions), (SELECT COUNT(*) FROM devices)"
     before = ask(demo_server, counts)
     phone.open()
@@ -131,8 +127,8 @@ def test_a_wrong_password_opens_nothing_on_a_phone(demo_server: Server, phones: 
     assert ask(demo_server, counts) == before
 
 
-def test_a_forged_visit_shows_no_visit(demo_server: Server, phones: Phones) -> None:
-    phone = phones.enrol("canbob", XUAN_KHANH)
+def test_a_forged_visit_shows_no_visit(demo_server: Server, demo_phones: Phones) -> None:
+    phone = demo_phones.enrol("canbob", XUAN_KHANH)
     before = ask(demo_server, "SELECT COUNT(*) FROM entries")
     for part in ("", "/sections/bien-the", "/summary", "/sign"):
         phone.open(f"visits/{'A' * 22}{part}")
@@ -144,14 +140,14 @@ def test_a_forged_visit_shows_no_visit(demo_server: Server, phones: Phones) -> N
 
 
 def test_what_is_no_picture_is_refused_and_a_huge_one_is_made_smaller(
-    demo_server: Server, phones: Phones, tmp_path: Path
+    demo_server: Server, demo_phones: Phones, tmp_path: Path
 ) -> None:
     text, cut, huge = (tmp_path / name for name in ("ghi-chu.jpg", "cut.jpg", "to.jpg"))
     text.write_bytes(b"khong phai anh" * 1_000)
     Image.effect_noise((4_800, 3_600), 90).save(huge, quality=97)
     assert huge.stat().st_size > 12 * 1024 * 1024
     cut.write_bytes(huge.read_bytes()[:200])
-    phone = phones.enrol("canboa", XUAN_KHANH)
+    phone = demo_phones.enrol("canboa", XUAN_KHANH)
     phone.open_visit(XUAN_KHANH)
     phone.section(4)
     card = phone.card("linh-vuc-niem-yet")

@@ -5,19 +5,18 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import PROJECT, Server
 from tests.e2e.field import Phone
 from tests.e2e.phones import Phones
+from tests.e2e.server import PROJECT, Server
 
-expect.set_options(timeout=20_000)
 pytestmark = pytest.mark.e2e
 
 XUAN_KHANH = "Phường Xuân Khanh"
@@ -59,12 +58,6 @@ def server(demo_data: Path, tmp_path: Path) -> Iterator[UpdatableServer]:
     running.start()
     yield running
     running.stop()
-
-
-@pytest.fixture
-def phones(playwright: Playwright, browser_path: str, tmp_path: Path, server: Server) -> Iterator[Phones]:
-    with ExitStack() as open_phones:
-        yield Phones(playwright, browser_path, tmp_path, server, open_phones)
 
 
 def ask(server: Server, question: str) -> list[Any]:

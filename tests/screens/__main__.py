@@ -13,7 +13,7 @@ from playwright.sync_api import expect, sync_playwright
 from app import demo
 from app.extensions import db
 from tests.conftest import make_app
-from tests.e2e.conftest import PROJECT
+from tests.e2e.server import PROJECT
 from tests.screens import enrolling, in_hand, index, places, sentences, starting, surprise, troubles
 from tests.screens.camera import Camera
 from tests.screens.stage import Stage

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.e2e.conftest import PROJECT
+from tests.e2e.server import PROJECT
 
 AXE = (PROJECT / "offline_client" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 MEASURES = Path(__file__).with_name("measures.js").read_text(encoding="utf-8").rstrip().removesuffix(";")

@@ -7,9 +7,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import PROJECT
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
+from tests.e2e.server import PROJECT
 from tests.screens.places import SON_LOC, XUAN_KHANH, close_again
 from tests.screens.sentences import HOTLINE, POSTED
 from tests.screens.stage import Stage

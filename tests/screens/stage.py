@@ -13,8 +13,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, Route
 
-from tests.e2e.conftest import CHROMIUM_ARGUMENTS, PROJECT, Server
 from tests.e2e.field import Phone
+from tests.e2e.phones import CHROMIUM_ARGUMENTS
+from tests.e2e.server import PROJECT, Server
 from tests.screens.camera import PHONE, Camera
 
 CHROMIUM = "/usr/bin/chromium"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Locator, expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import Server, today
 from tests.e2e.desk import Desk
 from tests.e2e.field import Phone
+from tests.e2e.server import Server, today
 from tests.screens.stage import Stage
 
 CAMPAIGN, UNIT = "Kiểm tra công vụ, cải cách hành chính năm 2020", "Phường Ngô Quyền"

@@ -8,8 +8,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from app.demo.story import PASSWORD
-from tests.e2e.conftest import PROJECT
 from tests.e2e.field import Phone
+from tests.e2e.server import PROJECT
 from tests.e2e.test_recovery import UPGRADE
 from tests.e2e.test_tabs import forget, new_worker
 from tests.screens.places import XUAN_KHANH

@@ -30,8 +30,8 @@ from app.extensions import db
 from app.sync.models import Blob, Entry
 from app.sync.schemas import short_form
 from tests.conftest import make_app
-from tests.e2e.conftest import Server
 from tests.e2e.field import Phone
+from tests.e2e.server import Server
 from tests.factories import PASSWORD
 from tests.features.sync.phones import Story, begin_story
 from tests.simulation import final, history

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, Route
 
-from tests.e2e.conftest import CHROMIUM_ARGUMENTS
+from tests.e2e.phones import CHROMIUM_ARGUMENTS
 
 Handler = Callable[[Route], None]
 
