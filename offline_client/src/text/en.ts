@@ -508,29 +508,42 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'photo_end.explain':
     'The answer still names the photo. The reason is written as a comment on its item for the delegation.',
   'photo_end.failed': 'The reason was not saved. Try again.',
-  'photo_end.gone':
-    'You have left the delegation and cannot remove it. Give a reason and stop sending; it stays on this device.',
   'photo_end.reason': 'Why it is no longer sent',
-  'photo_end.told': 'A photo the server refused is no longer sent: {reason}',
+  'photo_end.told': 'A photo that could not be sent is no longer sent: {reason}',
   'photo_refused.IMAGE_REFUSED':
-    'The server cannot read the photo. Take it again and remove the old one; the file export still holds it.',
-  'photo_refused.LOST_ON_DEVICE': 'The photo is not on this device any more, or not whole. Take it again.',
+    'The server cannot read it: the file is no JPEG, PNG or WebP photo, or is damaged. Take it again and remove the old one; the original can still be saved to a file.',
+  'photo_refused.LOST_ON_DEVICE':
+    'The photo is not on this device any more, or not whole, so it cannot be sent. Take it again and remove the old one.',
   'photo_refused.TOO_BIG':
-    'The photo is too big. Take it again and remove the old one; the file export still holds it.',
+    'The photo is too big for the server. Take it again and remove the old one; the original can still be saved to a file.',
   'photo_refused.copy': 'Save photo to a file',
-  'photo_refused.count': '{n} photos refused',
+  'photo_refused.count': '{n} photos cannot be sent',
   'photo_refused.lost': 'This phone no longer has the photo.',
-  'photo_refused.not_removed':
-    'Not removed: the visit is closed or signed. It can be removed once the lead reopens it; if that will not be, give a reason and stop sending.',
+  'photo_refused.not_retried': 'Not to be sent again yet: the phone could not store it. Try again.',
   'photo_refused.nth': 'Photo {n}',
   'photo_refused.other':
-    'The server refused the photo (code {code}). Take it again, or save what is unsent to a file.',
+    'The server refused the photo (code {code}). Send it again; if that fails, save it to a file and tell the administrator.',
   'photo_refused.remove': 'Remove photo',
   'photo_refused.remove_sure':
     'Remove this photo? The removal is recorded, and the photo need not be sent any more.',
   'photo_refused.removed': 'Photo removed',
   'photo_refused.retried': 'The photo will be sent again',
   'photo_refused.retry': 'Send again',
+  'photo_stays.cancelled':
+    'Not removed: the visit was cancelled. Give a reason and stop sending; it stays on this device.',
+  'photo_stays.closed':
+    'Not removed: the visit is closed. It can be removed once the lead reopens it; if that will not be, give a reason and stop sending.',
+  'photo_stays.database':
+    'Not removed: the phone could not write. Try again; if it stays so, close the app and open it again.',
+  'photo_stays.gone':
+    'Not removed: you have left the delegation. Give a reason and stop sending; it stays on this device.',
+  'photo_stays.not_allowed':
+    'Not removed: you may only look at this visit. Give a reason and stop sending; it stays on this device.',
+  'photo_stays.not_ready':
+    'Not removed: the checklist of this visit has not all reached this phone. Send and receive with a network, then try again.',
+  'photo_stays.quota': 'Not removed: the phone is full. Delete some photos or videos on it and try again.',
+  'photo_stays.signed':
+    'Not removed: the minutes are signed. It can be removed once the lead amends them; if that will not be, give a reason and stop sending.',
   'photos.pause': 'Pause photos',
   'photos.paused': 'Photos are paused; answers are still sent at once.',
   'photos.progress': 'Sending a photo: {sent}/{size}',
@@ -812,7 +825,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sentence.photos_offline': 'The server has {has}/{total} changes; {photos} photos wait for a network.',
   'sentence.photos_paused': 'The server has {has}/{total} changes; {photos} photos are paused.',
   'sentence.photos_refused':
-    'The server has {has}/{total} changes but refused {photos} photos; the reason is below.',
+    'The server has {has}/{total} changes; {photos} photos cannot be sent, the reason is below.',
   'sentence.photos_sending': 'The server has {has}/{total} changes; sending {photos} photos…',
   'sentence.photos_waiting': 'The server has {has}/{total} changes; {photos} photos wait.',
   'sentence.photos_wifi': 'The server has {has}/{total} changes; {photos} photos wait for Wi-Fi.',

@@ -1,7 +1,9 @@
-// One problem is said once, with the visits it concerns.
+// One problem is said once, with the visits it concerns; a photo that stays is said to stay for the reason it has.
 import { expect, test } from 'vitest';
-import { problemsTold } from '../../src/screens/problems.ts';
-import type { SyncProblem } from '../../src/state/interface.ts';
+import { problemsTold, whyNotRemoved } from '../../src/screens/problems.ts';
+import { NotReady } from '../../src/state/app.svelte.ts';
+import type { SyncProblem, VisitCard } from '../../src/state/interface.ts';
+import { Unsaved } from '../../src/state/writer.ts';
 
 const card = (id: string, problem: SyncProblem | null) => ({
   id,
@@ -31,4 +33,26 @@ test('a problem of the phone or the server names no visits, whichever met it fir
 test('what is said elsewhere is not said again, and nothing is said of nothing', () => {
   expect(told('login', card('a', 'offline'), card('b', 'login'))).toEqual([]);
   expect(told(null, card('a', null))).toEqual([]);
+});
+
+type Standing = Pick<VisitCard, 'state' | 'gone' | 'cancelled'>;
+const OPEN: Standing = { state: 'open', gone: false, cancelled: false };
+
+test.each<[string, unknown, Partial<Standing>, string]>([
+  ['the visit is closed', new Unsaved('not_allowed'), { state: 'closed' }, 'closed'],
+  ['the visit is signed', new Unsaved('not_allowed'), { state: 'signed' }, 'signed'],
+  ['he has left', new Unsaved('not_allowed'), { state: 'closed', gone: true }, 'gone'],
+  [
+    'it was cancelled, which nobody left',
+    new Unsaved('not_allowed'),
+    { gone: true, cancelled: true },
+    'cancelled',
+  ],
+  ['he may only look', new Unsaved('not_allowed'), {}, 'not_allowed'],
+  ['the phone is full, whatever the visit is', new Unsaved('quota'), { state: 'closed' }, 'quota'],
+  ['the store is lost', new Unsaved('database'), { state: 'signed' }, 'database'],
+  ['the checklist is not here', new NotReady('checklist'), { state: 'signed' }, 'not_ready'],
+  ['nobody knows', new DOMException('gone', 'InvalidStateError'), { state: 'closed' }, 'database'],
+])('a photo is not taken away because %s', (_why, error, visit, told) => {
+  expect(whyNotRemoved(error, { ...OPEN, ...visit })).toBe(told);
 });

@@ -57,7 +57,7 @@ export const first = {
   'not_saved.too_big': 'Ảnh quá lớn, không xử lý được. Hãy chụp lại hoặc chọn ảnh khác.',
   'photo.no_room':
     'Máy sắp hết chỗ nên không nhận thêm ảnh; câu trả lời vẫn ghi được. Hãy xóa bớt ảnh, video khác trong máy.',
-  'photo_refused.count': '{n} ảnh máy chủ không nhận',
+  'photo_refused.count': '{n} ảnh không gửi được',
   'private.desk': 'Trang quản lý vẫn dùng được ở đây',
   'private.text':
     'Cửa sổ ẩn danh xóa mọi dữ liệu khi đóng, kể cả phần chưa gửi. Hãy mở ứng dụng trong cửa sổ thường, hoặc cài lên màn hình chính.',
@@ -135,7 +135,7 @@ export const first = {
   'sentence.photos_offline': 'Máy chủ đã có {has}/{total} thay đổi; còn {photos} ảnh chờ mạng.',
   'sentence.photos_paused': 'Máy chủ đã có {has}/{total} thay đổi; {photos} ảnh đang tạm dừng.',
   'sentence.photos_refused':
-    'Máy chủ đã có {has}/{total} thay đổi nhưng không nhận {photos} ảnh; xem lý do bên dưới.',
+    'Máy chủ đã có {has}/{total} thay đổi; {photos} ảnh không gửi được, xem lý do bên dưới.',
   'sentence.photos_sending': 'Máy chủ đã có {has}/{total} thay đổi; đang gửi {photos} ảnh…',
   'sentence.photos_waiting': 'Máy chủ đã có {has}/{total} thay đổi; còn {photos} ảnh chờ gửi.',
   'sentence.photos_wifi': 'Máy chủ đã có {has}/{total} thay đổi; {photos} ảnh chờ Wi-Fi.',

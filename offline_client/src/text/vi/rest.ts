@@ -243,25 +243,40 @@ export const rest = {
   'photo_end.explain':
     'Câu trả lời vẫn ghi là có ảnh. Lý do được viết vào mục trao đổi của nội dung đó để cả đoàn biết.',
   'photo_end.failed': 'Chưa ghi được lý do. Hãy thử lại.',
-  'photo_end.gone':
-    'Bạn không còn trong đoàn nên không gỡ được ảnh. Hãy ghi lý do rồi thôi gửi; lý do chỉ giữ trên máy này.',
   'photo_end.reason': 'Lý do thôi gửi',
-  'photo_end.told': 'Thôi gửi một ảnh máy chủ không nhận: {reason}',
+  'photo_end.told': 'Thôi gửi một ảnh không gửi được: {reason}',
   'photo_refused.IMAGE_REFUSED':
-    'Máy chủ không đọc được ảnh. Hãy chụp lại rồi gỡ ảnh cũ; ảnh gốc vẫn lưu ra tệp được.',
-  'photo_refused.LOST_ON_DEVICE': 'Ảnh không còn, hoặc không còn nguyên vẹn, trên máy này. Hãy chụp lại.',
-  'photo_refused.TOO_BIG': 'Ảnh quá lớn. Hãy chụp lại rồi gỡ ảnh cũ; ảnh gốc vẫn lưu ra tệp được.',
+    'Máy chủ không đọc được: tệp không phải ảnh JPEG, PNG, WebP, hoặc đã hỏng. Hãy chụp lại rồi gỡ ảnh cũ; ảnh gốc vẫn lưu ra tệp được.',
+  'photo_refused.LOST_ON_DEVICE':
+    'Ảnh không còn, hoặc không còn nguyên vẹn, trên máy này nên không gửi được. Hãy chụp lại rồi gỡ ảnh cũ.',
+  'photo_refused.TOO_BIG':
+    'Ảnh quá lớn nên máy chủ không nhận. Hãy chụp lại rồi gỡ ảnh cũ; ảnh gốc vẫn lưu ra tệp được.',
   'photo_refused.copy': 'Lưu ảnh ra tệp',
   'photo_refused.lost': 'Máy này không còn ảnh để lưu.',
-  'photo_refused.not_removed':
-    'Chưa gỡ được: cuộc kiểm tra đã chốt hoặc đã ký. Trưởng đoàn mở lại thì gỡ được; nếu không, hãy ghi lý do rồi thôi gửi.',
+  'photo_refused.not_retried': 'Chưa gửi lại được: máy không ghi được dữ liệu. Hãy thử lại.',
   'photo_refused.nth': 'Ảnh {n}',
-  'photo_refused.other': 'Máy chủ không nhận ảnh (mã {code}). Hãy chụp lại, hoặc lưu phần chưa gửi ra tệp.',
+  'photo_refused.other':
+    'Máy chủ không nhận ảnh (mã {code}). Hãy thử gửi lại; nếu vẫn lỗi, lưu ảnh ra tệp và báo quản trị viên.',
   'photo_refused.remove': 'Gỡ ảnh',
   'photo_refused.remove_sure': 'Gỡ ảnh này? Việc gỡ được ghi lại, ảnh không còn phải gửi.',
   'photo_refused.removed': 'Đã gỡ ảnh',
   'photo_refused.retried': 'Sẽ gửi lại ảnh',
   'photo_refused.retry': 'Gửi lại',
+  'photo_stays.cancelled':
+    'Chưa gỡ được: cuộc kiểm tra đã bị hủy. Hãy ghi lý do rồi thôi gửi; lý do chỉ giữ trên máy này.',
+  'photo_stays.closed':
+    'Chưa gỡ được: cuộc kiểm tra đã chốt. Trưởng đoàn mở lại thì gỡ được; nếu không, hãy ghi lý do rồi thôi gửi.',
+  'photo_stays.database':
+    'Chưa gỡ được: máy không ghi được dữ liệu. Hãy thử lại; nếu vẫn lỗi, đóng và mở lại ứng dụng.',
+  'photo_stays.gone':
+    'Chưa gỡ được: bạn không còn trong đoàn. Hãy ghi lý do rồi thôi gửi; lý do chỉ giữ trên máy này.',
+  'photo_stays.not_allowed':
+    'Chưa gỡ được: bạn chỉ được xem cuộc kiểm tra này. Hãy ghi lý do rồi thôi gửi; lý do chỉ giữ trên máy này.',
+  'photo_stays.not_ready':
+    'Chưa gỡ được: máy chưa có đủ phiếu của cuộc kiểm tra này. Hãy gửi và nhận khi có mạng rồi thử lại.',
+  'photo_stays.quota': 'Chưa gỡ được: máy hết chỗ. Hãy xóa bớt ảnh, video trong máy rồi thử lại.',
+  'photo_stays.signed':
+    'Chưa gỡ được: biên bản đã ký. Trưởng đoàn sửa biên bản thì gỡ được; nếu không, hãy ghi lý do rồi thôi gửi.',
   'photos.pause': 'Tạm dừng gửi ảnh',
   'photos.paused': 'Ảnh đang tạm dừng; câu trả lời vẫn gửi ngay.',
   'photos.progress': 'Đang gửi ảnh: {sent}/{size}',
