@@ -1,7 +1,8 @@
 // The state of a person's work as ONE sentence with a tone, an icon and a word. Pure: facts in, sentence out.
 // "May be switched off" and "may be wiped" are said only when they are true: everything stands in the log this
 // phone verified itself, every photo is on the server, nothing waits to be told; and, to wipe, the server's off-site
-// backup covers it and nothing half written is here.
+// backup covers it and nothing half written is here. Photos whose sending a person ended exist here only, and wiping is
+// the only end there is for them: it may be done, and the sentence says what it costs instead of calling it safe.
 import type { SyncProblem, VisitSync } from './interface.ts';
 
 export interface Facts extends VisitSync {
@@ -44,6 +45,7 @@ export type SentenceCode =
   | 'incidents'
   | 'drafts'
   | 'sent'
+  | 'photos_ended'
   | 'safe';
 
 export type SentenceTone = 'plain' | 'info' | 'good' | 'warn' | 'bad';
@@ -53,10 +55,11 @@ export interface Sentence {
   readonly code: SentenceCode;
   readonly tone: SentenceTone;
   readonly icon: SentenceIcon;
-  /** What the sentence counts: operations not in the verified log, photos not on the server, half-written texts, and the sums. */
+  /** What the sentence counts: operations not in the verified log, photos to be sent, photos that are here only, half-written texts, and the sums. */
   readonly counts: {
     readonly n: number;
     readonly photos: number;
+    readonly ended: number;
     readonly drafts: number;
     readonly has: number;
     readonly total: number;
@@ -91,6 +94,7 @@ const LOOKS: Readonly<Record<SentenceCode, readonly [SentenceTone, SentenceIcon]
   incidents: ['warn', 'warn'],
   drafts: ['info', 'clock'],
   sent: ['good', 'cloud'],
+  photos_ended: ['info', 'image'],
   safe: ['good', 'check'],
 };
 
@@ -134,14 +138,17 @@ function codeOf(facts: Facts): SentenceCode {
   if (facts.incidents > 0) return 'incidents';
   if (facts.drafts > 0) return 'drafts';
   if (facts.total === 0) return 'nothing';
-  return facts.safe ? 'safe' : 'sent';
+  if (!facts.safe) return 'sent';
+  return endedHere(facts) > 0 ? 'photos_ended' : 'safe';
 }
+
+const endedHere = ({ endedPhotos }: Facts) => endedPhotos.filter(({ here }) => here).length;
 
 /** The one sentence for these facts. */
 export function sentenceOf(facts: Facts): Sentence {
   const code = codeOf(facts);
   const [tone, icon] = LOOKS[code];
-  const mayWipe = code === 'safe';
+  const mayWipe = code === 'safe' || code === 'photos_ended';
   return {
     code,
     tone,
@@ -149,6 +156,7 @@ export function sentenceOf(facts: Facts): Sentence {
     counts: {
       n: facts.total - facts.serverHas,
       photos: facts.pendingPhotos + (code === 'photos_refused' ? facts.failedPhotos.length : 0),
+      ended: endedHere(facts),
       drafts: facts.drafts,
       has: facts.serverHas,
       total: facts.total,

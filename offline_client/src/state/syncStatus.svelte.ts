@@ -6,11 +6,12 @@ import { draftsOf } from '../store/drafts.ts';
 import { heldOf } from '../store/log.ts';
 import { readMeta, visitRow } from '../store/manifest.ts';
 import { counts, outbox } from '../store/ops.ts';
+import type { UploadRow } from '../store/rows.ts';
 import { isSafe } from '../store/safety.ts';
 import { pendingPhotos } from '../sync/photos.ts';
 import type { Failure, FailureKind, Outcome } from '../sync/step.ts';
 import { mayDecide, waitingHeld } from './history.ts';
-import type { SyncProblem, VisitSync } from './interface.ts';
+import type { FailedPhoto, SyncProblem, VisitSync } from './interface.ts';
 import { type Facts, type Sentence, sentenceOf } from './sentence.ts';
 
 /** What a new sign-in ends; a device that was revoked comes back as a new one. */
@@ -51,6 +52,12 @@ function problemOf(outcome: Outcome): SyncProblem | null {
   if (outcome.kind === 'failed') return PROBLEMS[outcome.failure.kind];
   return outcome.kind === 'synced' && outcome.removed ? 'removed' : null;
 }
+
+const failedPhoto = ({ sha256, refused }: UploadRow, why: string): FailedPhoto => ({
+  sha256,
+  why,
+  here: refused !== 'LOST_ON_DEVICE',
+});
 
 export class SyncStatus {
   busy = $state(false);
@@ -114,12 +121,10 @@ export class SyncStatus {
       total,
       at: confirmed === null ? null : new Date(confirmed),
       pendingPhotos: photos,
-      failedPhotos: uploads.flatMap(({ sha256, refused, givenUp }) =>
-        refused === null || givenUp ? [] : [{ sha256, why: refused }],
+      failedPhotos: uploads.flatMap((row) =>
+        row.refused === null || row.givenUp ? [] : [failedPhoto(row, row.refused)],
       ),
-      endedPhotos: uploads.flatMap(({ sha256, ended }) =>
-        ended === undefined ? [] : [{ sha256, why: ended }],
-      ),
+      endedPhotos: uploads.flatMap((row) => (row.ended === undefined ? [] : [failedPhoto(row, row.ended)])),
       safe,
       drafts: drafts.length,
       held: waitingHeld(held, waiting, me),

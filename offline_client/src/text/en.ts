@@ -503,7 +503,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'photo.waiting': 'waiting to be sent',
   'photo.west': 'W',
   'photo_end.button': 'Stop sending this photo',
-  'photo_end.count': '{n} photos no longer sent, still on this device',
+  'photo_end.count': '{n} photos no longer sent, not on the server',
   'photo_end.done': 'The photo is no longer sent',
   'photo_end.explain':
     'The answer still names the photo. The reason is written as a comment on its item for the delegation.',
@@ -822,6 +822,8 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
     'NOT SAVED: the last change is not on this device yet. Do not close the app; save it again.',
   'sentence.nothing': 'You have changed nothing on this device yet.',
   'sentence.offline': 'Saved on this device; {n} changes wait for a network.',
+  'sentence.photos_ended':
+    'The server has {has}/{total} changes, backed up · you may switch off; wiping loses {ended} photos no longer sent, which are only here',
   'sentence.photos_offline': 'The server has {has}/{total} changes; {photos} photos wait for a network.',
   'sentence.photos_paused': 'The server has {has}/{total} changes; {photos} photos are paused.',
   'sentence.photos_refused':
@@ -940,8 +942,11 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sign_out.unsent':
     'The server does not have {ops} changes and {photos} photos of yours. Send them first. If you must leave now, they stay locked on this device until you sign in; nothing is deleted and nobody else sees them.',
   'sign_out.wipe': 'Sign out and delete the data on this device',
+  'sign_out.wipe_anyway': 'Delete photos too',
   'sign_out.wipe_refused':
     'Not deleted: something half written or not backed up yet is here, yours or somebody else’s.',
+  'sign_out.wipe_sure':
+    'The server does not have {n} photos that are no longer sent; deleting loses them for good. Save them to files first if they are wanted. Delete all the same?',
   'state.contested': 'Contested',
   'state.fails': 'Not met',
   'state.incomplete': 'Incomplete',
@@ -1104,6 +1109,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'word.not_saved': 'NOT SAVED',
   'word.nothing': 'Ready',
   'word.offline': 'Offline',
+  'word.photos_ended': 'Photos here',
   'word.photos_offline': 'Offline',
   'word.photos_paused': 'Paused',
   'word.photos_refused': 'Photo error',

@@ -23,7 +23,9 @@ const CALM: Facts = {
   drafts: 0,
   photosWait: null,
 };
-const REFUSED = [{ sha256: 's', why: 'IMAGE_REFUSED' }];
+const REFUSED = [{ sha256: 's', why: 'IMAGE_REFUSED', here: true }];
+const ENDED = [{ sha256: 's', why: 'Tệp hỏng', here: true }];
+const LOST = [{ sha256: 's', why: 'Máy mất ảnh', here: false }];
 
 const TABLE: readonly (readonly [string, Partial<Facts>, SentenceCode, string])[] = [
   ['nothing was ever written', { serverHas: 0, total: 0 }, 'nothing', 'plain'],
@@ -53,6 +55,15 @@ const TABLE: readonly (readonly [string, Partial<Facts>, SentenceCode, string])[
     'sending',
     'info',
   ],
+  ['a photo that was ended is here only', { endedPhotos: ENDED, safe: true }, 'photos_ended', 'info'],
+  ['… which hinders nobody from switching off', { endedPhotos: ENDED }, 'sent', 'good'],
+  [
+    '… and if this phone has lost it, nothing is here only',
+    { endedPhotos: LOST, safe: true },
+    'safe',
+    'good',
+  ],
+  ['… while a text is half written', { endedPhotos: ENDED, drafts: 1, safe: true }, 'drafts', 'info'],
   ['a photo was refused', { failedPhotos: REFUSED, safe: true }, 'photos_refused', 'warn'],
   ['an incident waits to be told', { incidents: 1, safe: true }, 'incidents', 'warn'],
   ['a text is half written', { drafts: 1, safe: true }, 'drafts', 'info'],
@@ -79,10 +90,20 @@ describe('the sentence', () => {
     expect(sentenceOf({ ...CALM, serverHas: 30, pendingPhotos: 2 }).counts).toEqual({
       n: 12,
       photos: 2,
+      ended: 0,
       drafts: 0,
       has: 30,
       total: 42,
     });
+  });
+
+  test('counts the photos that wiping would lose, and leaves it to the person', () => {
+    const { counts, mayTurnOff, mayWipe } = sentenceOf({
+      ...CALM,
+      endedPhotos: [...ENDED, ...LOST, ...ENDED],
+      safe: true,
+    });
+    expect([counts.ended, counts.photos, mayTurnOff, mayWipe]).toEqual([2, 0, true, true]);
   });
 
   test('every code stands in the table, has words in both languages and a short word', () => {
@@ -102,6 +123,7 @@ const facts: fc.Arbitrary<Facts> = fc
     missing: fc.nat(2),
     pendingPhotos: fc.nat(2),
     failedPhotos: fc.constantFrom([], REFUSED),
+    endedPhotos: fc.constantFrom([], ENDED, LOST),
     problem: fc.constantFrom(
       null,
       'offline' as const,
@@ -126,13 +148,12 @@ const facts: fc.Arbitrary<Facts> = fc
     total: rest.serverHas + missing,
     at: null,
     held: [],
-    endedPhotos: [],
   }));
 
 test('nothing is called safe to switch off or to wipe that is not', () => {
   fc.assert(
     fc.property(facts, (each) => {
-      const { mayTurnOff, mayWipe, tone } = sentenceOf(each);
+      const { code, mayTurnOff, mayWipe, tone } = sentenceOf(each);
       const there =
         each.total === each.serverHas &&
         each.pendingPhotos === 0 &&
@@ -142,6 +163,7 @@ test('nothing is called safe to switch off or to wipe that is not', () => {
         !each.unsaved;
       if (mayTurnOff) expect(there).toBe(true);
       if (mayWipe) expect(there && each.safe && each.drafts === 0 && mayTurnOff).toBe(true);
+      if (code === 'safe') expect(each.endedPhotos.some(({ here }) => here)).toBe(false);
       if (tone === 'good') expect(mayTurnOff).toBe(true);
     }),
     { numRuns: 2_000 },

@@ -283,9 +283,9 @@ describe('a photo the server refused for good', () => {
     await expect(app.failedPhotos.remove(VISIT, sha256)).rejects.toMatchObject({ code: 'not_allowed' });
     await app.failedPhotos.end(VISIT, sha256, { reason: 'Tệp hỏng', told: 'Thôi gửi ảnh: Tệp hỏng' });
     expect(app.sync.failedPhotos).toEqual([]);
-    expect(app.sync.endedPhotos).toEqual([{ sha256, why: 'Tệp hỏng' }]);
+    expect(app.sync.endedPhotos).toEqual([{ sha256, why: 'Tệp hỏng', here: true }]);
     await app.sync.now();
-    await until(() => app.sync.sentence.code === 'safe');
+    await until(() => app.sync.sentence.code === 'photos_ended');
     expect(kinds()).toEqual(['attach', 'close', 'comment']);
     const told = JSON.parse(street.server.log.entries.at(-1)?.body ?? '') as { val: object };
     expect(told.val).toEqual({ of: SIGN, text: 'Thôi gửi ảnh: Tệp hỏng' });
@@ -306,10 +306,12 @@ describe('a photo the server refused for good', () => {
     await until(() => app.visits.list[0]?.gone === true);
     await expect(app.failedPhotos.remove(VISIT, sha256)).rejects.toMatchObject({ code: 'not_allowed' });
     await app.failedPhotos.end(VISIT, sha256, { reason: 'Tệp hỏng', told: 'Thôi gửi ảnh: Tệp hỏng' });
-    expect(app.sync.endedPhotos).toEqual([{ sha256, why: 'Tệp hỏng' }]);
+    expect(app.sync.endedPhotos).toEqual([{ sha256, why: 'Tệp hỏng', here: true }]);
     await app.sync.now();
-    await until(() => app.sync.sentence.code === 'safe');
+    await until(() => app.sync.sentence.code === 'photos_ended');
     expect(kinds()).toEqual(['attach']);
+    // Nobody can do more for it: whoever is told what it costs may wipe the phone.
+    expect(await app.session.signOutAndWipe()).toBe('done');
   });
 });
 

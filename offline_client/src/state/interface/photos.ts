@@ -1,9 +1,11 @@
-// Photos: what of one is known, when they are sent, what can be done for one that was refused.
+// Photos: what of one is known, when they are sent, what can be done for one that cannot be.
 
 export interface FailedPhoto {
   readonly sha256: string;
   /** LOST_ON_DEVICE, IMAGE_REFUSED, TOO_BIG: text/ has words for each; of one that was ended, the person's own. */
   readonly why: string;
+  /** Its bytes are whole on this phone. */
+  readonly here: boolean;
 }
 
 /** `untold`: this browser does not say over which line it is connected. */

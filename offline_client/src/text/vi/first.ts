@@ -132,6 +132,8 @@ export const first = {
     'CHƯA LƯU: thay đổi vừa rồi chưa ghi được vào máy. Đừng đóng ứng dụng; hãy bấm lưu lại.',
   'sentence.nothing': 'Chưa có thay đổi nào của bạn trên máy này.',
   'sentence.offline': 'Đã lưu trên máy, chờ mạng để gửi {n} thay đổi.',
+  'sentence.photos_ended':
+    'Máy chủ đã có {has}/{total} thay đổi, đã sao lưu · có thể tắt máy; xóa máy thì mất {ended} ảnh đã thôi gửi, chỉ có ở đây',
   'sentence.photos_offline': 'Máy chủ đã có {has}/{total} thay đổi; còn {photos} ảnh chờ mạng.',
   'sentence.photos_paused': 'Máy chủ đã có {has}/{total} thay đổi; {photos} ảnh đang tạm dừng.',
   'sentence.photos_refused':
@@ -226,6 +228,7 @@ export const first = {
   'word.not_saved': 'CHƯA LƯU',
   'word.nothing': 'Sẵn sàng',
   'word.offline': 'Chờ mạng',
+  'word.photos_ended': 'Ảnh ở máy',
   'word.photos_offline': 'Chờ mạng',
   'word.photos_paused': 'Dừng ảnh',
   'word.photos_refused': 'Lỗi ảnh',

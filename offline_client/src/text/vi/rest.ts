@@ -238,7 +238,7 @@ export const rest = {
   'objection.title': 'Ý kiến của đơn vị',
   'objection.unfinished': 'Có ý kiến chưa chọn nội dung hoặc chưa viết.',
   'photo_end.button': 'Thôi gửi ảnh này',
-  'photo_end.count': '{n} ảnh đã thôi gửi, vẫn ở trên máy này',
+  'photo_end.count': '{n} ảnh đã thôi gửi, máy chủ không có',
   'photo_end.done': 'Đã thôi gửi ảnh',
   'photo_end.explain':
     'Câu trả lời vẫn ghi là có ảnh. Lý do được viết vào mục trao đổi của nội dung đó để cả đoàn biết.',
@@ -406,8 +406,11 @@ export const rest = {
   'sign_out.unsent':
     'Máy chủ chưa có {ops} thay đổi và {photos} ảnh của bạn. Hãy gửi xong trước. Nếu vẫn cần rời máy, phần chưa gửi được khóa lại trên máy này chờ bạn đăng nhập; không gì bị xóa và người khác không xem được.',
   'sign_out.wipe': 'Đăng xuất và xóa dữ liệu trên máy này',
+  'sign_out.wipe_anyway': 'Xóa cả ảnh',
   'sign_out.wipe_refused':
     'Chưa xóa: vẫn còn phần viết dở hoặc chưa được sao lưu, của bạn hoặc của người khác trên máy này.',
+  'sign_out.wipe_sure':
+    'Máy chủ không có {n} ảnh đã thôi gửi; xóa là mất hẳn. Còn cần thì lưu ảnh ra tệp trước. Vẫn xóa?',
   'state.not_applicable': 'Không áp dụng',
   'storage.ask': 'Yêu cầu giữ dữ liệu',
   'storage.denied': 'Trình duyệt chưa đồng ý. Cài ứng dụng lên màn hình chính rồi thử lại.',
