@@ -120,6 +120,23 @@ def test_two_tabs_are_one_writer_and_each_replaces_only_what_it_showed(server: U
     assert [(note["val"], note["par"]) for note in notes] == [("Ghi ở thẻ một", []), ("Ghi ở thẻ hai", [])]
 
 
+def test_what_one_tab_puts_away_is_in_no_other_any_more(phones: Phones) -> None:
+    first = phones.enrol("canboa", XUAN_KHANH)
+    second = tab(first)
+    at_comments(first)
+    first.card(HOTLINE).get_by_role("button", name="Trao đổi").click()
+    box = first.card(HOTLINE).get_by_label("Viết cho các thành viên")
+    box.fill("Bàn số 7 chưa có biển")
+    expect(first.page.get_by_role("link", name=re.compile("phần viết dở"))).to_be_visible()  # stored and counted
+    second.open("sync")
+    second.page.get_by_role("button", name="Bỏ phần viết dở").click()
+    second.page.get_by_role("button", name="Bỏ phần viết dở").click()
+    expect(second.page.get_by_text("phần viết dở chỉ ở trên máy này")).to_have_count(0)
+    expect(box).to_have_count(0)
+    first.card(HOTLINE).get_by_role("button", name="Trao đổi").click()
+    expect(box).to_have_value("")
+
+
 def new_worker(page: Page) -> None:
     """The browser looks for a new version now, and has it ready."""
     page.evaluate(

@@ -231,6 +231,7 @@ export class PreviewVisit implements OpenVisit {
   hasDraft(path: string): boolean {
     return [...this.#drafts.keys()].some((each) => each === path || each.startsWith(`${path}/`));
   }
+  readonly discarded = false;
   leave(): void {}
   askSurroundings(): Promise<boolean> {
     return Promise.resolve(false);

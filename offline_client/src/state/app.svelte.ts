@@ -113,8 +113,10 @@ export class FieldApp implements App {
   }
 
   async discardDrafts(visit: string): Promise<void> {
-    const database = this.#partition?.database;
-    if (database) await discardDrafts(database, visit);
+    const partition = this.#partition;
+    if (!partition) return;
+    await discardDrafts(partition.database, visit);
+    partition.bus.post({ visit, discarded: true });
     await this.#refresh(visit);
   }
 

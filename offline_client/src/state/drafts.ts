@@ -15,6 +15,7 @@ export class Drafts {
   /** Those in the phone's store. */
   readonly #stored = new Set<string>();
   readonly #counted: () => void;
+  #discarded = false;
 
   /** `counted`: there is one more in the store, or one less. */
   constructor(database: UserDatabase, visit: string, counted: () => void) {
@@ -31,6 +32,7 @@ export class Drafts {
   }
 
   set(path: string, text: string): void {
+    if (this.#discarded) return;
     this.#texts.set(path, text);
     this.#later(path, REST_MS);
   }
@@ -68,6 +70,12 @@ export class Drafts {
     this.#timers.delete(path);
     this.#texts.delete(path);
     this.#stored.delete(path);
+  }
+
+  /** What is stored was put away elsewhere: nobody gives it back. What rests only in memory was typed since, and stays. */
+  async discarded(): Promise<void> {
+    this.#discarded = true;
+    await this.flush();
   }
 
   /** Stores at once what still rests: the screen is left or the page hidden. */

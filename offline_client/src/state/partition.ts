@@ -10,7 +10,8 @@ import type { Mint, Moment } from './minting.ts';
 import { pinnedKey } from './serverKey.ts';
 import { wallClock } from './wall.ts';
 
-export type Change = { readonly visit: string } | { readonly manifest: true };
+/** `discarded`: what was half written of the visit was put away on purpose. */
+export type Change = { readonly visit: string; readonly discarded?: true } | { readonly manifest: true };
 
 const random = () => crypto.getRandomValues(new Uint8Array(16));
 

@@ -118,6 +118,7 @@ export class LiveVisit implements OpenVisit {
   #live = $state.raw<Cells>(new Map());
   #photosHere = $state.raw<ReadonlyMap<string, boolean>>(new Map());
   savedAt = $state.raw<Date | null>(null);
+  discarded = $state(false);
   lastTime = $state.raw<ReadonlyMap<string, LastTime>>(new Map());
   cells = $state.raw<Cells>(new Map());
   contested = $state.raw<readonly string[]>([]);
@@ -190,6 +191,7 @@ export class LiveVisit implements OpenVisit {
     });
     this.#stopListening = partition.bus.listen((change) => {
       if (!('visit' in change) || change.visit !== id) return;
+      if (change.discarded) void this.#drafts.discarded().then(() => (this.discarded = true));
       inBackground(
         () => this.refresh(),
         () => this.#left,

@@ -109,6 +109,39 @@ describe('an editor', () => {
     expect(a.visit.contested).toEqual([NOTE]);
   });
 
+  test('holds nothing any more of what another tab put away, nor gives it back', async () => {
+    const { app, visit, storage } = await phone('a');
+    const half = new CellEditor(visit, VALUE, () => 'half', AN_HOUR);
+    const whole = new CellEditor(visit, NOTE, undefined, AN_HOUR);
+    half.later('yes');
+    visit.draft('comment/x', 'Bàn 7');
+    whole.later('Biển cũ');
+    await until(() => app.sync.drafts === 3);
+
+    const tab = new FieldApp({ api: new Api(server.fetch), partition: { exclusive: (work) => work() } });
+    apps.push(tab);
+    await tab.session.start();
+    expect(tab.sync.drafts).toBe(3);
+    await tab.discardDrafts(VISIT);
+    await until(() => app.sync.drafts === 0 && visit.discarded);
+
+    // Its screens go, as when they are drawn anew.
+    await Promise.all([half, whole].map((editor) => editor.flush()));
+    expect(visit.heads(NOTE)).toEqual([]);
+    visit.draft('comment/x', 'Bàn 7');
+    visit.leave();
+    const again = await app.openVisit(VISIT);
+    expect([VALUE, NOTE, 'comment/x'].map((path) => again.draftOf(path))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    Dexie.dependencies.indexedDB = storage;
+    const database = new UserDatabase('user-a');
+    expect(await draftsOf(database, VISIT)).toEqual([]);
+    database.close();
+  });
+
   test('replaces what its person saw', async () => {
     const [a, b] = [await phone('a'), await phone('b')];
     await b.visit.edit(VALUE, 'no', []);

@@ -124,7 +124,7 @@ export class CellEditor {
 
   async #save(): Promise<void> {
     const local = this.#local;
-    if (!local || this.refused !== null) return;
+    if (!local || this.refused !== null || this.visit.discarded) return;
     const seen = this.#seen ?? [];
     if (this.#stands(local.value, seen)) return this.#forget(local);
     this.status = 'saving';

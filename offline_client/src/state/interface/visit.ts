@@ -169,6 +169,8 @@ export interface OpenVisit {
   draftOf(path: string): string | undefined;
   /** Whether something is being typed in this cell or one below it. */
   hasDraft(path: string): boolean;
+  /** What was half written was put away in another tab: the visit is to be opened anew, without it. */
+  readonly discarded: boolean;
   /** Stops following the visit (timers, URLs). Call when the screen is left. */
   leave(): void;
 }
