@@ -31,6 +31,7 @@ CHAPTERS: dict[str, tuple[str, Callable[[Stage], None]]] = {
     "full": ("The one sentence: this phone", sentences.on_this_phone),
     "chain": ("The one sentence: the server's log", sentences.broken_chain),
     "lost-photo": ("Photos that cannot be sent", troubles.lost_photo),
+    "ended-photo": ("Photos that are not sent any more", troubles.ended_photo),
     "photo": ("Photos that are refused", troubles.photo_refusals),
     "session": ("Sessions, devices, members", troubles.session),
     "shared": ("A shared phone", troubles.shared_phone),

@@ -13,7 +13,7 @@ from tests.e2e.server import PROJECT
 from tests.e2e.test_recovery import UPGRADE
 from tests.e2e.test_tabs import forget, new_worker
 from tests.screens.places import XUAN_KHANH
-from tests.screens.sentences import COMMENTS, HOTLINE, POSTED, answer, enrolled, photograph
+from tests.screens.sentences import COMMENTS, HOTLINE, PHOTOS, POSTED, answer, enrolled, photograph, says
 from tests.screens.stage import Stage
 
 FULL = "() => { IDBObjectStore.prototype.add = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
@@ -192,3 +192,35 @@ def lost_photo(stage: Stage) -> None:
     phone.page.get_by_role("button", name="Gửi và nhận ngay").click()
     expect(phone.page.get_by_role("button", name="Gỡ ảnh").first).to_be_visible()
     stage.take("sentence-photos-refused", "A photo cannot be sent for good: its ways out", phone)
+
+
+def ended_photo(stage: Stage) -> None:
+    """A photo the server refuses, of somebody who has left and cannot take it away."""
+    server, phone = stage.server, enrolled(stage)
+    refused = {"code": "IMAGE_REFUSED", "message": "", "details": {}}
+    phone.context.route(PHOTOS, lambda route: route.fulfill(status=422, json=refused))
+    photograph(stage, phone)
+    phone.open("sync")
+    remove = phone.page.get_by_role("button", name="Gỡ ảnh")
+    expect(remove).to_be_visible()
+    server.ask("UPDATE members SET removed_at = added_at WHERE user_id = (SELECT id FROM users WHERE login = 'canboa')")
+    phone.page.get_by_role("button", name="Gửi và nhận ngay").click()
+    phone.open()
+    expect(phone.page.get_by_text("Không còn trong đoàn").first).to_be_visible()
+    phone.open("sync")
+    remove.click()
+    remove.click()
+    alert = phone.page.get_by_role("alert")
+    expect(alert).to_contain_text("Chưa gỡ được: bạn không còn trong đoàn.")
+    stage.take(
+        "photo-stays",
+        "A photo that was refused (answered in the server's place) stays: why, and the way out",
+        phone,
+        show="[role=alert]",
+    )
+    phone.page.get_by_label("Lý do thôi gửi").fill("Tệp ảnh hỏng, đã chụp lại.")
+    phone.page.get_by_role("button", name="Thôi gửi ảnh này").click()
+    server.run("archive", str(stage.folder / "archive"))
+    says(stage, phone, "photos_ended", "xóa máy thì mất 1 ảnh", "It is on this phone alone, which wiping would lose")
+    phone.page.get_by_role("button", name="Đăng xuất và xóa").click()
+    stage.take("wipe-sure", "Wiping asks once more what it would lose", phone, show="button >> text=Xóa cả ảnh")

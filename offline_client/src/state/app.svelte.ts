@@ -190,6 +190,9 @@ export class FieldApp implements App {
         sendingPhoto: (photo) => {
           this.photoSending.progress = photo;
         },
+        photosRest: (why) => {
+          this.photoSending.limited = why === 'limit';
+        },
       },
       mayPhotos: () => this.photoSending.may(),
       ...this.#options.partition,

@@ -1,4 +1,5 @@
-// When photos may be sent: a person's choice (kept in that person's own database) and the line the browser tells of.
+// When photos may be sent: a person's choice (kept in that person's own database), the line the browser tells of, and
+// what the server takes in a day.
 import type { UserDatabase } from '../store/database.ts';
 import { readMeta, writeMeta } from '../store/manifest.ts';
 import type { PhotoProgress } from '../sync/uploads.ts';
@@ -27,6 +28,8 @@ export class LivePhotoSending implements PhotoSending {
   wifiOnly = $state(false);
   paused = $state(false);
   line = $state<PhotoLine>(lineOf(connection()));
+  /** The server takes no more photos of this device today. */
+  limited = $state(false);
   progress = $state.raw<PhotoProgress | null>(null);
   #database: UserDatabase | null = null;
   readonly #changed: () => void;
@@ -41,6 +44,11 @@ export class LivePhotoSending implements PhotoSending {
   }
 
   get waits(): PhotoSending['waits'] {
+    return this.#chosen ?? (this.limited ? 'limit' : null);
+  }
+
+  /** What the person chose keeps photos here. */
+  get #chosen(): 'paused' | 'wifi' | null {
     if (this.paused) return 'paused';
     return this.wifiOnly && this.line === 'mobile' ? 'wifi' : null;
   }
@@ -48,17 +56,18 @@ export class LivePhotoSending implements PhotoSending {
   async attach(database: UserDatabase | null): Promise<void> {
     this.#database = database;
     this.progress = null;
+    this.limited = false;
     this.wifiOnly = (database && (await readMeta<boolean>(database, WIFI_ONLY))) ?? false;
     this.paused = (database && (await readMeta<boolean>(database, PAUSED))) ?? false;
   }
 
-  /** Another tab may have changed its mind: the store is asked. */
+  /** Another tab may have changed its mind: the store is asked. When the day is over only trying tells. */
   async may(): Promise<boolean> {
     const database = this.#database;
     if (!database) return false;
     this.wifiOnly = (await readMeta<boolean>(database, WIFI_ONLY)) ?? false;
     this.paused = (await readMeta<boolean>(database, PAUSED)) ?? false;
-    return this.waits === null;
+    return this.#chosen === null;
   }
 
   async setWifiOnly(only: boolean): Promise<void> {

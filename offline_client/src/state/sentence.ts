@@ -13,8 +13,8 @@ export interface Facts extends VisitSync {
   readonly busy: boolean;
   /** The server was restored and waits for the phones to report. */
   readonly recovering: boolean;
-  /** Photos wait because the person wants it so. */
-  readonly photosWait: 'paused' | 'wifi' | null;
+  /** Photos wait because the person wants it so, or the server takes no more of them today. */
+  readonly photosWait: 'paused' | 'wifi' | 'limit' | null;
   /** Incidents the server has not heard of. */
   readonly incidents: number;
 }
@@ -39,6 +39,7 @@ export type SentenceCode =
   | 'photos_sending'
   | 'photos_offline'
   | 'photos_waiting'
+  | 'photos_limit'
   | 'photos_paused'
   | 'photos_wifi'
   | 'photos_refused'
@@ -88,6 +89,7 @@ const LOOKS: Readonly<Record<SentenceCode, readonly [SentenceTone, SentenceIcon]
   photos_sending: ['info', 'sync'],
   photos_offline: ['info', 'image'],
   photos_waiting: ['info', 'image'],
+  photos_limit: ['warn', 'image'],
   photos_paused: ['warn', 'image'],
   photos_wifi: ['info', 'image'],
   photos_refused: ['warn', 'image'],

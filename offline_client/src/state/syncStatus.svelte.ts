@@ -75,7 +75,7 @@ export class SyncStatus {
   readonly #generalProblem = $derived(this.failure ? PROBLEMS[this.failure.kind] : null);
   readonly #sum = $derived.by(() => this.#overall());
 
-  /** Why photos wait, as the person chose; set by the app. */
+  /** Why photos wait, as the person chose or the server said; set by the app. */
   photosWait: () => Facts['photosWait'] = () => null;
 
   of(visit: string): VisitSync {

@@ -68,6 +68,8 @@ export interface LoopListener {
   photos(visit: string): void;
   /** How far the photo is that is being sent; null when none is. */
   sendingPhoto(photo: PhotoProgress | null): void;
+  /** Why the server takes no photos for a while; null when they go again. */
+  photosRest(why: FailureKind | null): void;
   /** The server answered; `recovering` as its last manifest said. */
   contact(recovering: boolean): void;
   /** The server has heard of every incident. */
@@ -495,6 +497,7 @@ export class SyncLoop {
           this.#listener.sendingPhoto(photo);
           if (photo !== null) return;
           this.#photosRest.times = 0; // what rested goes again
+          this.#listener.photosRest(null);
           this.#listener.photos(visit);
         };
         if (!(await proceed())) return;
@@ -506,6 +509,7 @@ export class SyncLoop {
       if (!OF_PHOTOS.has(failure.kind)) throw error;
       const times = this.#photosRest.times + 1;
       this.#photosRest = { times, at: now(), ms: this.#rest(failure, times) };
+      this.#listener.photosRest(failure.kind);
     } finally {
       this.#listener.sendingPhoto(null);
     }

@@ -545,12 +545,14 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'photo_stays.signed':
     'Not removed: the minutes are signed. It can be removed once the lead amends them; if that will not be, give a reason and stop sending.',
   'photos.pause': 'Pause photos',
-  'photos.paused': 'Photos are paused; answers are still sent at once.',
   'photos.progress': 'Sending a photo: {sent}/{size}',
   'photos.resume': 'Resume photos',
   'photos.title': 'Sending photos',
   'photos.untold':
     'This browser does not tell whether it uses Wi-Fi or mobile data. To save data, pause photos and resume them on Wi-Fi.',
+  'photos.waits_limit':
+    'This device has sent as many photos as the server takes in a day. Nothing is lost: the rest is sent by itself after midnight while the app is open and has a network; answers are still sent at once. To send sooner, tell the administrator.',
+  'photos.waits_paused': 'Photos are paused; answers are still sent at once.',
   'photos.waits_wifi': 'On mobile data: photos wait for Wi-Fi, answers are still sent at once.',
   'photos.wifi_only': 'Send photos over Wi-Fi only',
   'place.assign': 'Who has a section',
@@ -824,6 +826,8 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'sentence.offline': 'Saved on this device; {n} changes wait for a network.',
   'sentence.photos_ended':
     'The server has {has}/{total} changes, backed up · you may switch off; wiping loses {ended} photos no longer sent, which are only here',
+  'sentence.photos_limit':
+    'The server has {has}/{total} changes; the day’s number of photos is reached, {photos} photos are sent by themselves after midnight. Nothing is lost.',
   'sentence.photos_offline': 'The server has {has}/{total} changes; {photos} photos wait for a network.',
   'sentence.photos_paused': 'The server has {has}/{total} changes; {photos} photos are paused.',
   'sentence.photos_refused':
@@ -1110,6 +1114,7 @@ export const en: Readonly<Record<keyof typeof vi, string>> = {
   'word.nothing': 'Ready',
   'word.offline': 'Offline',
   'word.photos_ended': 'Photos here',
+  'word.photos_limit': 'Tomorrow',
   'word.photos_offline': 'Offline',
   'word.photos_paused': 'Paused',
   'word.photos_refused': 'Photo error',

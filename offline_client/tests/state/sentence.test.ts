@@ -47,6 +47,7 @@ const TABLE: readonly (readonly [string, Partial<Facts>, SentenceCode, string])[
   ['photos are being sent', { pendingPhotos: 3, busy: true }, 'photos_sending', 'info'],
   ['photos wait for a network', { pendingPhotos: 3, problem: 'offline' }, 'photos_offline', 'info'],
   ['photos wait for Wi-Fi', { pendingPhotos: 3, busy: true, photosWait: 'wifi' }, 'photos_wifi', 'info'],
+  ['photos wait for tomorrow', { pendingPhotos: 3, busy: true, photosWait: 'limit' }, 'photos_limit', 'warn'],
   ['photos are paused', { pendingPhotos: 3, photosWait: 'paused' }, 'photos_paused', 'warn'],
   ['photos wait', { pendingPhotos: 3, safe: true }, 'photos_waiting', 'info'],
   [
@@ -141,7 +142,7 @@ const facts: fc.Arbitrary<Facts> = fc
     recovering: fc.boolean(),
     incidents: fc.nat(2),
     drafts: fc.nat(2),
-    photosWait: fc.constantFrom(null, 'paused' as const, 'wifi' as const),
+    photosWait: fc.constantFrom(null, 'paused' as const, 'wifi' as const, 'limit' as const),
   })
   .map(({ missing, ...rest }) => ({
     ...rest,

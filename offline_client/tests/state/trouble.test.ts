@@ -229,10 +229,33 @@ describe('a closed account', () => {
   });
 });
 
-describe('a photo the server refused for good', () => {
-  const drawing = new Blob(['drawn'], { type: 'image/jpeg' });
-  const source = { sha256: 'a'.repeat(64), takenAt: null, place: null } as unknown as Photo;
+const drawing = new Blob(['drawn'], { type: 'image/jpeg' });
+const source = { sha256: 'a'.repeat(64), takenAt: null, place: null } as unknown as Photo;
 
+test('photos beyond the day’s number say why they wait, and go when the day is over', async () => {
+  const app = await street.browser().start();
+  const visit = await street.signIn(app, 'a');
+  await visit.attachPhoto(SIGN, drawing, { from: 'drawing', source, masked: false });
+  street.server.before = (method, path) =>
+    method === 'POST' && path.endsWith('/blobs')
+      ? {
+          status: 299,
+          body: new Response('{}', { status: 429, headers: { 'Retry-After': '3600' } }),
+        }
+      : undefined;
+  await app.sync.now();
+  await until(() => app.sync.sentence.code === 'photos_limit');
+  expect(app.photoSending.waits).toBe('limit');
+  await app.photoSending.setPaused(true);
+  expect(app.sync.sentence.code).toBe('photos_paused'); // what the person chose comes first
+  await app.photoSending.setPaused(false);
+  street.server.before = () => undefined;
+  await app.sync.now();
+  await until(() => app.sync.sentence.code === 'sent');
+  expect(app.photoSending.waits).toBeNull();
+});
+
+describe('a photo the server refused for good', () => {
   /** A phone on which one photo was refused. */
   async function refused() {
     const app = await street.browser().start();

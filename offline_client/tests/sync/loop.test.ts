@@ -5,7 +5,7 @@ import { readMeta, storedVisits } from '../../src/store/manifest.ts';
 import type { VisitRow } from '../../src/store/rows.ts';
 import { noteIncident } from '../../src/sync/incidents.ts';
 import { type LoopListener, SyncLoop } from '../../src/sync/loop.ts';
-import type { Failure } from '../../src/sync/step.ts';
+import type { Failure, FailureKind } from '../../src/sync/step.ts';
 import { Phone } from '../simulation/phone.ts';
 import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
 
@@ -17,6 +17,7 @@ let timer: { ms: number; work: () => void } | null;
 let mayPhotos: boolean;
 let visible: boolean;
 let failures: (Failure | null)[];
+let rests: (FailureKind | null)[];
 let loop: SyncLoop;
 
 beforeEach(() => {
@@ -26,6 +27,7 @@ beforeEach(() => {
   now = 1_000_000;
   timer = null;
   failures = [];
+  rests = [];
   mayPhotos = true;
   visible = false;
   const listener: LoopListener = {
@@ -35,6 +37,7 @@ beforeEach(() => {
     visit: () => {},
     photos: () => {},
     sendingPhoto: () => {},
+    photosRest: (why) => rests.push(why),
     contact: () => {},
     told: () => {},
   };
@@ -448,35 +451,41 @@ describe('what is asked', () => {
   });
 
   test.each([
-    [429, 3_600, 300_000],
-    [503, 30, 30_000],
-    [500, 0, 2_000],
-  ])('photos that are refused with %i rest alone: answers go at once', async (status, retryAfter, rest) => {
-    await started();
-    await tookPhoto();
-    server.before = (method, path) =>
-      method === 'POST' && path.endsWith('/blobs')
-        ? {
-            status: 299,
-            body: new Response('{}', {
-              status,
-              headers: retryAfter ? { 'Retry-After': `${retryAfter}` } : {},
-            }),
-          }
-        : undefined;
-    const tried = () => paths().filter((path) => path === '/visits/v/blobs').length;
-    await loop.now();
-    expect([tried(), failures.at(-1), timer?.ms]).toEqual([1, null, 20_000]);
-    const answer = await phone.write('item/a', 'yes');
-    loop.poke();
-    await expect.poll(() => server.log.entries.some(({ op }) => op === answer)).toBe(true);
-    await expect.poll(() => timer?.ms).toBe(20_000);
-    expect(tried()).toBe(1);
-    server.before = () => undefined;
-    now += rest;
-    timer?.work();
-    await expect.poll(() => server.blobs.size).toBe(1);
-  });
+    [429, 3_600, 300_000, 'limit'],
+    [503, 30, 30_000, 'busy'],
+    [500, 0, 2_000, 'server'],
+  ] as const)(
+    'photos refused with %i rest alone: answers go at once',
+    async (status, retryAfter, rest, why) => {
+      await started();
+      await tookPhoto();
+      server.before = (method, path) =>
+        method === 'POST' && path.endsWith('/blobs')
+          ? {
+              status: 299,
+              body: new Response('{}', {
+                status,
+                headers: retryAfter ? { 'Retry-After': `${retryAfter}` } : {},
+              }),
+            }
+          : undefined;
+      const tried = () => paths().filter((path) => path === '/visits/v/blobs').length;
+      await loop.now();
+      expect([tried(), failures.at(-1), timer?.ms]).toEqual([1, null, 20_000]);
+      expect(rests).toEqual([why]);
+      const answer = await phone.write('item/a', 'yes');
+      loop.poke();
+      await expect.poll(() => server.log.entries.some(({ op }) => op === answer)).toBe(true);
+      await expect.poll(() => timer?.ms).toBe(20_000);
+      expect(tried()).toBe(1);
+      expect(rests).toEqual([why]); // nothing has gone since
+      server.before = () => undefined;
+      now += rest;
+      timer?.work();
+      await expect.poll(() => server.blobs.size).toBe(1);
+      await expect.poll(() => rests.at(-1)).toBeNull();
+    },
+  );
 
   describe('while the server recovers', () => {
     const later = async () => {

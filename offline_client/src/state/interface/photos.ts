@@ -17,7 +17,7 @@ export interface PhotoSending {
   readonly paused: boolean;
   readonly line: PhotoLine;
   /** Why photos wait now; null when they may be sent. */
-  readonly waits: 'paused' | 'wifi' | null;
+  readonly waits: 'paused' | 'wifi' | 'limit' | null;
   /** The photo that is being sent, in bytes. */
   readonly progress: { readonly visit: string; readonly sent: number; readonly size: number } | null;
   setWifiOnly(only: boolean): Promise<void>;

@@ -134,6 +134,8 @@ export const first = {
   'sentence.offline': 'Đã lưu trên máy, chờ mạng để gửi {n} thay đổi.',
   'sentence.photos_ended':
     'Máy chủ đã có {has}/{total} thay đổi, đã sao lưu · có thể tắt máy; xóa máy thì mất {ended} ảnh đã thôi gửi, chỉ có ở đây',
+  'sentence.photos_limit':
+    'Máy chủ đã có {has}/{total} thay đổi; đã đủ số ảnh trong ngày, {photos} ảnh tự gửi sau nửa đêm. Không mất gì.',
   'sentence.photos_offline': 'Máy chủ đã có {has}/{total} thay đổi; còn {photos} ảnh chờ mạng.',
   'sentence.photos_paused': 'Máy chủ đã có {has}/{total} thay đổi; {photos} ảnh đang tạm dừng.',
   'sentence.photos_refused':
@@ -229,6 +231,7 @@ export const first = {
   'word.nothing': 'Sẵn sàng',
   'word.offline': 'Chờ mạng',
   'word.photos_ended': 'Ảnh ở máy',
+  'word.photos_limit': 'Mai gửi',
   'word.photos_offline': 'Chờ mạng',
   'word.photos_paused': 'Dừng ảnh',
   'word.photos_refused': 'Lỗi ảnh',

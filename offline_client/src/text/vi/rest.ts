@@ -278,12 +278,14 @@ export const rest = {
   'photo_stays.signed':
     'Chưa gỡ được: biên bản đã ký. Trưởng đoàn sửa biên bản thì gỡ được; nếu không, hãy ghi lý do rồi thôi gửi.',
   'photos.pause': 'Tạm dừng gửi ảnh',
-  'photos.paused': 'Ảnh đang tạm dừng; câu trả lời vẫn gửi ngay.',
   'photos.progress': 'Đang gửi ảnh: {sent}/{size}',
   'photos.resume': 'Gửi tiếp ảnh',
   'photos.title': 'Gửi ảnh',
   'photos.untold':
     'Trình duyệt này không cho biết đang dùng Wi-Fi hay dữ liệu di động. Muốn để dành dung lượng, hãy tạm dừng gửi ảnh rồi cho gửi tiếp khi có Wi-Fi.',
+  'photos.waits_limit':
+    'Máy này đã gửi đủ số ảnh máy chủ nhận trong một ngày. Không mất gì: ảnh còn lại tự gửi sau nửa đêm khi ứng dụng mở và có mạng; câu trả lời vẫn gửi ngay. Cần gửi sớm hơn thì báo quản trị viên.',
+  'photos.waits_paused': 'Ảnh đang tạm dừng; câu trả lời vẫn gửi ngay.',
   'photos.waits_wifi': 'Đang dùng dữ liệu di động: ảnh chờ Wi-Fi, câu trả lời vẫn gửi ngay.',
   'photos.wifi_only': 'Chỉ gửi ảnh qua Wi-Fi',
   'previous.as_of': 'Tình hình khắc phục theo máy chủ lúc {time}.',

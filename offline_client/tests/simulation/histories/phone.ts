@@ -311,6 +311,7 @@ export class Tab implements Sender {
       visit: (_visit, outcome) => this.#world.outcome(this, outcome),
       photos: () => {},
       sendingPhoto: () => {},
+      photosRest: () => {},
       contact: () => {},
       told: () => {},
     };
