@@ -65,8 +65,17 @@ def test_a_closed_account_hands_in_what_its_phone_still_holds(server: Server, ph
     member.context.set_offline(False)
     sign_in_again(member)
     expect(member.page.get_by_role("heading", name="Nộp lại phần chưa gửi")).to_be_visible()
-    member.page.get_by_role("button", name="Nộp lại phần chưa gửi").click()
+    hand_in = member.page.get_by_role("button", name="Nộp lại phần chưa gửi")
+    member.context.set_offline(True)
+    hand_in.focus()
+    member.page.keyboard.press("Enter")
+    expect(member.page.get_by_role("alert").get_by_text("Không có mạng")).to_be_visible()
+    expect(hand_in).to_be_focused()  # to try again
+    member.context.set_offline(False)
+    member.page.keyboard.press("Enter")
     expect(member.page.get_by_role("main").get_by_text("Máy chủ đã nhận 2 thay đổi")).to_be_visible()
+    expect(hand_in).to_have_count(0)
+    expect(member.page.locator(":focus")).to_contain_text("Máy chủ đã nhận 2 thay đổi")
     assert noted(server, NOTED) == [("held", "DROPPED_OFF")]
     assert photos(server) == before + 1
 
