@@ -68,6 +68,7 @@ const FEWEST = 3; // phones of a history
 /** How many of the histories play a surprise visit, and how many have a plot. */
 const SURPRISES = 0.2;
 const PLOTTED = 0.2;
+const PLOTTED_TWICE = 0.1;
 /** What happens at even distances beside all that chance does: rare faults are found only where several things meet. */
 const PLOTS = [
   // The server goes back, and only others' phones hold what a lost one wrote since.
@@ -75,6 +76,8 @@ const PLOTS = [
   // One tab is shown what the server forgets a moment later, while another asks from the same place.
   ['tabs', 'backup', 'back'],
 ] as const;
+/** It goes back and cannot be written to: all see it and give back nothing of what a lost one wrote. Then, further. */
+const TWICE = ['shared', 'backup', 'orphan', 'jam', 'back', 'meet', 'beginning'] as const;
 /** How many end as a day does: the lead photographs, closes and signs; in half of them after somebody has left. */
 const ENDED = 0.1;
 /** How many of the histories fill a phone's disk for a while; where and when is drawn apart. */
@@ -113,7 +116,9 @@ export class History implements World {
   #tabs = 0;
   #backups = 0;
   #published = false;
-  readonly #plot: readonly (typeof PLOTS)[number][number][];
+  /** The server can be read and not be written to: its disk is full. */
+  #jammed = false;
+  readonly #plot: readonly (typeof PLOTS | readonly [typeof TWICE])[number][number][];
   /** From which part of the history to which a disk is full, and whose. */
   readonly #full: { readonly from: number; readonly to: number; readonly phone: number } | null;
   readonly #offline = new Set<Phone>();
@@ -139,7 +144,8 @@ export class History implements World {
     this.seal = surprise ? new Seal(setup) : null;
     this.verify = verifier(setup.key);
     const plot = new Random(`plot ${seed}`);
-    this.#plot = plot.chance(PLOTTED) ? plot.pick(PLOTS) : [];
+    const twice = new Random(`goes back twice ${seed}`).chance(PLOTTED_TWICE) ? TWICE : [];
+    this.#plot = plot.chance(PLOTTED) ? plot.pick(PLOTS) : twice;
     const disk = new Random(`disk ${seed}`);
     const from = disk.next() * 0.7;
     const full = { from, to: from + 0.1 + disk.next() * 0.2, phone: disk.below(FEWEST) };
@@ -356,7 +362,8 @@ export class History implements World {
     if (among.length === 0) return this.do_time();
     const chosen = this.random.pick(among);
     const phone = (chosen.sender as Tab).phone;
-    const fate: Fate = this.#offline.has(phone) ? 'request lost' : this.random.weighted(FATES);
+    const refused = this.#refuses(chosen) && 'refused unread';
+    const fate: Fate = this.#offline.has(phone) ? 'request lost' : refused || this.random.weighted(FATES);
     this.trace.push(`${phone.name} ${chosen.method} ${fate}`);
     if (fate !== 'delivered') this.#count(fate);
     await this.network.decide(chosen, fate);
@@ -450,6 +457,29 @@ export class History implements World {
     return this.do_restore(this.#backups);
   }
 
+  async do_jam(): Promise<void> {
+    this.#count('server could not write');
+    this.#jammed = true;
+  }
+
+  #refuses({ method }: Question): boolean {
+    return this.#jammed && method !== 'GET';
+  }
+
+  /** Every phone has the app open and asks once. */
+  async do_meet(): Promise<void> {
+    for (const phone of this.phones.filter(({ place }) => !this.closed.has(place.user))) {
+      if (phone.tabs.length === 0) await this.#startTab(phone);
+      await this.#syncOnce(phone);
+    }
+  }
+
+  /** To what it was before anybody wrote; it can be written to again. */
+  async do_beginning(): Promise<void> {
+    this.#jammed = false;
+    return this.do_restore(0);
+  }
+
   async do_clone(): Promise<void> {
     if (this.phones.length >= 8) return;
     this.#count('phone cloned');
@@ -461,10 +491,30 @@ export class History implements World {
     await this.#startTab(twin);
   }
 
+  /** What somebody answers reaches all others. */
+  async do_shared(): Promise<Phone | null> {
+    const ready = this.#living.filter((tab) => tab.visit && !this.closed.has(tab.phone.place.user));
+    if (ready.length === 0) return null;
+    const tab = this.random.pick(ready);
+    await edit(this, tab, 'answer');
+    await this.settle();
+    for (let times = 0; times < 2; times += 1) await this.do_meet();
+    return tab.phone;
+  }
+
+  /** And then his phone is lost. */
+  async do_orphan(): Promise<void> {
+    const author = await this.do_shared();
+    if (author) await this.#lose(author);
+  }
+
   /** The browser throws everything away. */
   async do_wipe(): Promise<void> {
+    await this.#lose(this.random.pick(this.phones));
+  }
+
+  async #lose(phone: Phone): Promise<void> {
     this.#count('store lost');
-    const phone = this.random.pick(this.phones);
     await this.#end(phone);
     phone.holds.clear();
     await phone.refill(new Map());
@@ -566,6 +616,7 @@ export class History implements World {
   /** The network is fair, nobody edits, everybody is there: returns how many rounds that took. */
   async #heal(): Promise<number> {
     this.#offline.clear();
+    this.#jammed = false;
     for (const phone of this.phones) phone.full = false;
     this.#clock += 30_000;
     for (const tab of this.#living) tab.fuse = null;
@@ -613,7 +664,7 @@ export class History implements World {
       await this.settle();
       const next = this.network.waiting.find((each) => each.sender === tab && !isListening(each));
       if (!next) return;
-      await this.network.decide(next, 'delivered');
+      await this.network.decide(next, this.#refuses(next) ? 'refused unread' : 'delivered');
     }
     this.problems.push(`${tab.phone.name} asks and asks (I17)`);
   }
