@@ -52,11 +52,11 @@ export interface LoopPorts extends Omit<RoundPorts, 'api' | 'pending'> {
   readonly exclusive: (work: () => Promise<void>) => Promise<void>;
   readonly after: (ms: number, work: () => void) => () => void;
   /** Whether photos may be sent now: a person may have stopped them, or want them to wait for Wi-Fi. */
-  readonly mayPhotos?: () => Promise<boolean>;
+  readonly mayPhotos: () => Promise<boolean>;
   readonly verifyStrictly?: VerifySignature;
   readonly thumbnail?: (bytes: ArrayBuffer, mime: string) => Promise<ArrayBuffer | null>;
   /** Whether a person looks at the app: only then does a request wait for news. */
-  readonly visible?: () => boolean;
+  readonly visible: () => boolean;
 }
 
 export interface LoopListener {
@@ -187,14 +187,14 @@ export class SyncLoop {
     this.#listener.failed(failure);
     this.#listener.busy(false);
     if (this.#stopped) return;
-    const listens = this.#open !== null && this.#isTold(this.#open);
-    if (!failure && this.#open && listens && (this.#ports.visible?.() ?? false))
-      void this.#listen(this.#open);
+    const open = this.#open;
+    const listens = !failure && open !== null && this.#isTold(open) && this.#ports.visible();
+    if (listens) void this.#listen(open);
     else this.#sleep(this.#wait(failure));
   }
 
   #sleep(ms: number): void {
-    if (!this.#stopped) this.#cancelTimer = this.#ports.after(ms, () => void this.#try());
+    this.#cancelTimer = this.#ports.after(ms, () => void this.#try());
   }
 
   /** One request that waits at the server until the open visit has news, or the list of visits has changed. */
@@ -477,8 +477,7 @@ export class SyncLoop {
 
   async #mayPhotos(): Promise<boolean> {
     const { at, ms } = this.#photosRest;
-    if (!isDue(at, this.#ports.now(), ms)) return false;
-    return (await this.#ports.mayPhotos?.()) ?? true;
+    return isDue(at, this.#ports.now(), ms) && (await this.#ports.mayPhotos());
   }
 
   /** Photos, once the operations of every visit are there. They stop for whatever else has come to be sent. */

@@ -6,7 +6,7 @@ import type { VisitRow } from '../../src/store/rows.ts';
 import { noteIncident } from '../../src/sync/incidents.ts';
 import { type LoopListener, SyncLoop } from '../../src/sync/loop.ts';
 import type { Failure, FailureKind } from '../../src/sync/step.ts';
-import { Phone } from '../simulation/phone.ts';
+import { countedId, Phone } from '../simulation/phone.ts';
 import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
 
 const CHECKLIST = '{"slug":"thu"}';
@@ -14,10 +14,17 @@ let server: SimulatedServer;
 let phone: Phone;
 let now: number;
 let timer: { ms: number; work: () => void } | null;
+/** All that were set and neither ended nor taken back. */
+let timers: Set<object>;
+let random: number;
 let mayPhotos: boolean;
 let visible: boolean;
 let failures: (Failure | null)[];
 let rests: (FailureKind | null)[];
+/** What the listener heard, but for failures. */
+let heard: unknown[][];
+/** The requests with what they ask. */
+let asked: string[];
 let loop: SyncLoop;
 
 beforeEach(() => {
@@ -26,20 +33,29 @@ beforeEach(() => {
   phone = new Phone(server);
   now = 1_000_000;
   timer = null;
+  timers = new Set();
+  random = 1;
   failures = [];
   rests = [];
+  heard = [];
+  asked = [];
+  const { fetch } = server;
+  server.fetch = (input, init) => {
+    asked.push(String(input).replace(/.*\/v1/, ''));
+    return fetch(input, init);
+  };
   mayPhotos = true;
   visible = false;
   const listener: LoopListener = {
-    busy: () => {},
+    busy: (...told) => heard.push(['busy', ...told]),
     failed: (failure) => failures.push(failure),
-    manifest: () => {},
-    visit: () => {},
-    photos: () => {},
-    sendingPhoto: () => {},
+    manifest: () => heard.push(['manifest']),
+    visit: (...told) => heard.push(['visit', ...told]),
+    photos: (...told) => heard.push(['photos', ...told]),
+    sendingPhoto: (...told) => heard.push(['sendingPhoto', ...told]),
     photosRest: (why) => rests.push(why),
-    contact: () => {},
-    told: () => {},
+    contact: (...told) => heard.push(['contact', ...told]),
+    told: () => heard.push(['told']),
   };
   loop = new SyncLoop(
     {
@@ -48,12 +64,14 @@ beforeEach(() => {
       now: () => now,
       mayPhotos: async () => mayPhotos,
       visible: () => visible,
-      random: () => 1,
+      random: () => random,
       exclusive: (work) => work(),
       after: (ms, work) => {
         const set = { ms, work };
         timer = set;
+        timers.add(set);
         return () => {
+          timers.delete(set);
           if (timer === set) timer = null;
         };
       },
@@ -77,12 +95,31 @@ async function tookPhoto() {
   return photo;
 }
 
+/** What the listener heard of one kind. */
+const told = (kind: string) => heard.filter(([each]) => each === kind).map(([, ...rest]) => rest);
+
 const empty = (): typeof server.log => ({ entries: [], writers: new Map(), slots: new Map() });
 
 async function started(): Promise<void> {
   loop.start();
   await loop.now();
   server.requests.length = 0;
+  asked.length = 0;
+  heard.length = 0;
+}
+
+/** So long later everything is tried at once. */
+async function later(ms = 20_000): Promise<void> {
+  now += ms;
+  await loop.now();
+}
+
+/** Somebody else has answered, and it is in the log at once. */
+function othersAnswer(path: string): void {
+  const body = { v: 1, op: countedId(), visit: VISIT, chk: 'a'.repeat(64), kind: 'set', path, val: 'yes' };
+  const rest = { par: [], user: 'user-b', dev: 'device', t: { wall: '2026-11-22T10:11:12.345+07:00' } };
+  const text = JSON.stringify({ ...body, ...rest, app: '0.1.0' });
+  server.append(countedId(), 1, body.op, text, 'user-b');
 }
 
 describe('what is asked', () => {
@@ -135,11 +172,6 @@ describe('what is asked', () => {
       expect(server.log.entries.map((entry) => entry.op)).toEqual(ops);
       server.requests.length = 0;
     });
-
-    const later = async () => {
-      now += 20_000;
-      await loop.now();
-    };
 
     test.each([
       ['the last of his entries', () => before],
@@ -249,9 +281,11 @@ describe('what is asked', () => {
     test('less and less, and all is given again when it is back', async () => {
       await forgotten();
       await idle(3_600_000);
+      expect(asked()).toBeGreaterThanOrEqual(5);
       expect(asked()).toBeLessThanOrEqual(9);
       server.requests.length = 0;
       await idle(3_600_000);
+      expect(asked()).toBeGreaterThanOrEqual(1);
       expect(asked()).toBeLessThanOrEqual(2);
       expect(failures.at(-1)).toBeNull();
       server.before = () => undefined;
@@ -413,10 +447,6 @@ describe('what is asked', () => {
     await started();
     await phone.database.uploads.put(photo);
     const asked = () => paths().filter((path) => path === '/visits/v/blobs').length;
-    const later = async (ms: number) => {
-      now += ms;
-      await loop.now();
-    };
     server.receipts = () => [{ sha256: photo.sha256, size: 3, at: 0, safe: false, sig: '' }];
     await later(20_000);
     await later(20_000);
@@ -488,10 +518,6 @@ describe('what is asked', () => {
   );
 
   describe('while the server recovers', () => {
-    const later = async () => {
-      now += 20_000;
-      await loop.now();
-    };
     const said = () => server.pushes.filter(({ evidence }) => evidence?.length === 0);
     const restore = (log = empty()) => {
       server.log = log;
@@ -651,7 +677,24 @@ describe('when it fails', () => {
     expect(await waits(1)).toEqual([90_000]);
     server.requests.length = 0;
     loop.poke();
-    expect(paths()).toEqual([]);
+    expect([paths(), timer?.ms]).toEqual([[], 90_000]);
+  });
+
+  test('the pauses differ by chance, down to a half, so that phones do not come all at once', async () => {
+    await started();
+    random = 0;
+    server.before = () => ({ status: 503, body: {} });
+    expect(await waits(3)).toEqual([1_000, 2_000, 4_000]);
+  });
+
+  test('nothing waits at a server that has just failed, also with a visit on the screen', async () => {
+    await started();
+    visible = true;
+    server.before = () => ({ status: 503, body: {} });
+    loop.follow(VISIT);
+    await expect.poll(() => timer?.ms).toBe(2_000);
+    expect(failures.at(-1)).toMatchObject({ kind: 'busy' });
+    expect(asked.filter((each) => each.includes('wait='))).toEqual([]);
   });
 
   test('without a network it is tried at least every twenty seconds', async () => {
@@ -686,4 +729,429 @@ test('an operation minted during a round is sent in the same attempt', async () 
   await loop.now();
   expect(server.log.entries).toHaveLength(2);
   expect(await phone.waiting()).toEqual([]);
+});
+
+describe('what is told to the app', () => {
+  test('that it is busy, whom it reached, what came, and that it is no longer', async () => {
+    loop.start();
+    await loop.now();
+    expect(heard[0]).toEqual(['busy', true]);
+    expect(heard.at(-1)).toEqual(['busy', false]);
+    expect(told('contact')).toContainEqual([false]);
+    expect(told('manifest').length).toBeGreaterThanOrEqual(2); // the list, and the checklist it names
+    expect(failures).not.toContainEqual(expect.anything());
+  });
+
+  test('how far the logs have grown, also when nothing else of the list has changed', async () => {
+    await started();
+    othersAnswer('item/b');
+    server.before = (_method, path) => (path.endsWith('/log') ? { status: 503, body: {} } : undefined);
+    await later();
+    const [visit] = (await storedVisits(phone.database)).visits;
+    expect([visit?.headN, told('manifest')]).toEqual([1, [[]]]);
+    expect((await storedVisits(phone.database)).fetchedAt).toBe(now);
+    expect(told('contact')).toEqual([[false]]);
+  });
+
+  test('from the first list on', async () => {
+    othersAnswer('item/b');
+    await started();
+    const [visit] = (await storedVisits(phone.database)).visits;
+    expect(visit?.headN).toBe(1);
+  });
+
+  test('each minute, that nothing has changed, and of each visit that the server has everything', async () => {
+    await started();
+    const begun = now;
+    await later();
+    await later();
+    expect([(await storedVisits(phone.database)).fetchedAt, told('manifest'), told('visit')]).toEqual([
+      begun,
+      [],
+      [],
+    ]);
+    await later();
+    expect([(await storedVisits(phone.database)).fetchedAt, told('manifest')]).toEqual([now, [[]]]);
+    expect(told('visit')).toEqual([[VISIT, { kind: 'synced', removed: false }]]);
+    expect(await readMeta(phone.database, `confirmed/${VISIT}`)).toBe(now);
+    await later();
+    expect(told('visit')).toHaveLength(1);
+  });
+
+  test('what was sent just now is confirmed at once', async () => {
+    await started();
+    await phone.write('item/a', 'yes');
+    await later(1_000);
+    expect(await readMeta(phone.database, `confirmed/${VISIT}`)).toBe(now);
+  });
+
+  test('that a visit is gone for who has left', async () => {
+    await started();
+    server.removed.add('user-a');
+    await later();
+    expect((await storedVisits(phone.database)).visits).toMatchObject([
+      { id: VISIT, gone: true, cancelled: false },
+    ]);
+  });
+
+  test('how far a photo is, that it is there, and at the end that none is on its way', async () => {
+    await started();
+    const { sha256 } = await tookPhoto();
+    await loop.now();
+    expect(told('sendingPhoto')[0]).toEqual([{ visit: VISIT, sha256, sent: 3, size: 3 }]);
+    expect(told('sendingPhoto').at(-1)).toEqual([null]);
+    expect(told('photos')).toEqual([[VISIT]]);
+    await tookPhoto();
+    heard.length = 0;
+    server.before = (method, path) =>
+      method === 'POST' && path.endsWith('/blobs') ? { status: 503, body: {} } : undefined;
+    await loop.now();
+    expect(told('sendingPhoto').at(-1)).toEqual([null]);
+    expect(told('photos')).toEqual([]);
+  });
+});
+
+describe('the list of visits', () => {
+  const lists = () => asked.filter((each) => each.startsWith('/manifest'));
+
+  test('is asked for with what is known of it, of both its halves', async () => {
+    loop.start();
+    await loop.now();
+    await later();
+    const { digest, headsDigest } = await phone.api.manifest('');
+    const known = `&known=${digest}.${headsDigest}`;
+    expect(lists().map((each) => each.replace('/manifest?proto=1&app=0.1.0', ''))).toEqual([
+      '',
+      known,
+      known,
+      '',
+    ]);
+  });
+
+  test('is not asked for beside what waits to be sent, until its time has come', async () => {
+    await started();
+    await phone.write('item/a', 'yes');
+    await later(1_000);
+    expect(paths()).toEqual(['/visits/v/push']);
+    await phone.write('item/b', 'yes');
+    await later(19_000);
+    expect(paths()).toEqual(['/visits/v/push', '/manifest', '/visits/v/push']);
+  });
+
+  test("is nobody's but this person's", async () => {
+    server.after = (_method, path, reply) => {
+      if (path.endsWith('/manifest')) (reply.body as { user: { id: string } }).user.id = 'user-b';
+      return reply;
+    };
+    loop.start();
+    await loop.now();
+    expect(failures.at(-1)).toEqual({ kind: 'other_user' });
+    expect((await storedVisits(phone.database)).visits).toEqual([]);
+  });
+
+  test('comes with a beacon that is kept, and a list without one takes none away', async () => {
+    const beacon = { at: 1_795_316_400_000, sig: 'sig' };
+    server.after = (_method, path, reply) => {
+      if (path.endsWith('/manifest')) Object.assign(reply.body as object, { beacon });
+      return reply;
+    };
+    await started();
+    expect(await readMeta(phone.database, 'beacon')).toEqual(beacon);
+    server.after = (_method, _path, reply) => reply;
+    await later();
+    expect(await readMeta(phone.database, 'beacon')).toEqual(beacon);
+  });
+
+  test('names what is sealed: nothing of it is sent or asked until it shows', async () => {
+    await started();
+    await phone.write('item/a', 'yes');
+    server.planned = false;
+    server.after = (_method, path, reply) => {
+      const list = reply.body as { visits?: unknown[]; sealed?: unknown[] };
+      if (path.endsWith('/manifest') && list.visits) list.sealed = [{ id: VISIT, planned_on: '2026-11-22' }];
+      return reply;
+    };
+    await later();
+    loop.follow(VISIT);
+    await later();
+    expect([...new Set(paths())]).toEqual(['/manifest']);
+    server.planned = true;
+    server.after = (_method, _path, reply) => reply;
+    await later();
+    expect(await phone.waiting()).toEqual([]);
+  });
+
+  test.each([
+    ['lead', 2],
+    ['member', 1],
+  ])(
+    'of a %s: the checklist a visit may be moved to is fetched for who may move it, once',
+    async (role, count) => {
+      const newer = '{"slug":"thu","version":2}';
+      server.checklists.set(hex(newer), newer);
+      server.roles.set('user-a', role);
+      const fetched = () => paths().filter((path) => path.startsWith('/checklists/'));
+      loop.start();
+      await loop.now();
+      expect(await phone.database.checklists.count()).toBe(count);
+      expect(fetched()).toEqual(
+        [hex(CHECKLIST), hex(newer)].slice(0, count).map((chk) => `/checklists/${chk}`),
+      );
+      server.safeN = 1; // the list is told anew
+      await later();
+      expect(fetched()).toHaveLength(count);
+    },
+  );
+
+  test('shows that a log is another one, also if it is as long', async () => {
+    await phone.write('item/a', 'yes');
+    await started();
+    server.log = empty();
+    othersAnswer('item/b');
+    await later();
+    expect(phone.incidents).toEqual(['history_diverged']);
+    expect(server.log.entries).toHaveLength(2);
+  });
+
+  test('is compared with what a member who has left was just shown', async () => {
+    await started();
+    server.removed.add('user-a');
+    await later();
+    await phone.write('item/a', 'yes');
+    asked.length = 0;
+    await later();
+    await later();
+    expect(lists().at(-1)).not.toContain('known=');
+  });
+
+  test('of who has left asks about nothing that is there', async () => {
+    await phone.write('item/a', 'yes');
+    await started();
+    server.safeN = 1;
+    await later();
+    expect(paths()).toEqual(['/manifest']);
+    server.removed.add('user-a');
+    await later();
+    server.requests.length = 0;
+    server.safeN = 0;
+    await later();
+    expect(paths()).toEqual(['/manifest']);
+  });
+});
+
+describe('a request that waits for news', () => {
+  const waits = () => asked.filter((each) => each.includes('wait='));
+
+  beforeEach(async () => {
+    await started();
+    visible = true;
+  });
+
+  test('that finds none at once is followed by the next after five seconds, and no timer is left over', async () => {
+    loop.follow(VISIT);
+    await expect.poll(() => timer?.ms).toBe(5_000);
+    expect([waits().length, timers.size]).toEqual([1, 1]);
+  });
+
+  test.each([
+    ["others' answers", () => othersAnswer('item/b')],
+    ['that one has left', () => void server.removed.add('user-a')],
+  ])('that hears of %s is followed at once', async (_what, happens) => {
+    loop.follow(VISIT);
+    server.before = (_method, path) => {
+      if (path.endsWith('/log') && asked.at(-1)?.includes('wait=')) happens();
+      return undefined;
+    };
+    await expect.poll(() => timer?.ms).toBe(0);
+  });
+
+  test('that the server has no room for is followed when it says', async () => {
+    server.after = (_method, path, reply) => {
+      if (path.endsWith('/log')) Object.assign(reply.body as object, { retry_in: 7 });
+      return reply;
+    };
+    loop.follow(VISIT);
+    await expect.poll(() => timer?.ms).toBe(7_000);
+  });
+
+  test('says that the list is as it was, or that it must be asked for', async () => {
+    loop.follow(VISIT);
+    const turn = async (ms: number) => {
+      await expect.poll(() => timer?.ms).toBe(5_000);
+      server.requests.length = 0;
+      now += ms;
+      const { work } = timer!;
+      timer = null;
+      work();
+      await expect.poll(() => timer?.ms).toBe(5_000);
+      return paths();
+    };
+    expect(await turn(15_000)).toEqual(['/visits/v/log']);
+    expect(await turn(15_000)).toEqual(['/visits/v/log']);
+    server.safeN = 1; // one turn hears that the list is another one, the next asks for it
+    await turn(1_000);
+    expect(await turn(1_000)).toContain('/manifest');
+  });
+
+  test('is ended by stopping, and says nothing any more', async () => {
+    const ended: boolean[] = [];
+    const { fetch } = server;
+    let answer = () => {};
+    server.fetch = (input, init) => {
+      if (!String(input).includes('wait=')) return fetch(input, init);
+      init?.signal?.addEventListener('abort', () => ended.push(true));
+      return new Promise((done) => {
+        answer = () => void fetch(input, init).then(done);
+      });
+    };
+    loop.follow(VISIT);
+    await expect.poll(() => timer?.ms).toBe(45_000);
+    const before = failures.length;
+    loop.stop();
+    expect(ended).toEqual([true]);
+    answer(); // it was on its way: nobody listens
+    await expect.poll(() => timers.size).toBe(0);
+    await expect
+      .poll(() => server.requests.filter((each) => each.endsWith('/log')).length)
+      .toBeGreaterThan(0);
+    expect([failures.length, timer]).toEqual([before, null]);
+  });
+});
+
+describe('a new epoch', () => {
+  test('that shows in the middle of an attempt is looked after in the same', async () => {
+    await started();
+    const row = { visit: VISIT, sha256: 'a'.repeat(64), size: 3, url: null, refused: null };
+    await phone.database.uploads.put({ ...row, present: 1 });
+    server.receipts = () => [];
+    await phone.write('item/a', 'yes');
+    server.before = (_method, path) => {
+      if (path.endsWith('/push')) server.epoch = 'epoch-2';
+      return undefined;
+    };
+    await later(1_000);
+    expect((await phone.database.uploads.toArray())[0]?.present).toBe(0);
+  });
+
+  test('the first one of all is no new one', async () => {
+    loop.start();
+    await loop.now();
+    expect(paths().filter((path) => path.endsWith('/blobs'))).toEqual([]);
+  });
+});
+
+describe('photos make room', () => {
+  const posts = () =>
+    server.requests.filter((each) => each.startsWith('POST') && !each.endsWith('/manifest'));
+  const photos = async (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      const bytes = new Uint8Array([1, 2, 3, n]);
+      const photo = { visit: VISIT, sha256: hex(bytes), size: 4 };
+      await phone.write(`photo/00000000-0000-4000-8000-00000000000${n}`, null);
+      const op = (await phone.database.ops.toArray()).find(({ body }) => body.includes(`00000${n}"`));
+      const body = JSON.stringify({ ...JSON.parse(op?.body ?? ''), kind: 'attach', val: photo });
+      await phone.database.ops.put({ ...op!, body, bh: hex(body) });
+      await phone.database.blobs.put({ ...photo, mime: 'image/jpeg', bytes: bytes.buffer });
+      await phone.database.uploads.put({ ...photo, url: null, present: 0, refused: null });
+    }
+  };
+
+  test('for an answer that comes between two of them', async () => {
+    await started();
+    await photos(2);
+    let written: Promise<unknown> | null = null;
+    server.after = (method, path, reply) => {
+      if (method === 'PATCH' && path.includes('/blobs/'))
+        written ??= phone.write('item/a', 'yes').finally(() => loop.poke());
+      return reply;
+    };
+    await loop.now();
+    await written;
+    await loop.now();
+    expect(posts().map((each) => each.split('/').at(-1))).toEqual(['push', 'blobs', 'push', 'blobs', 'push']);
+  });
+
+  test('for news when they have been sent for ten seconds', async () => {
+    await started();
+    await photos(3);
+    server.after = (method, path, reply) => {
+      if (method === 'POST' && path.endsWith('/blobs')) now += 12_000;
+      return reply;
+    };
+    await loop.now();
+    const order = paths().filter((path) => path === '/manifest' || path === '/visits/v/blobs');
+    expect(order[0]).toBe('/visits/v/blobs');
+    expect(order.slice(1, -1)).toContain('/manifest');
+    expect([order.at(-1), server.blobs.size]).toEqual(['/visits/v/blobs', 3]);
+  });
+
+  test('longer each time they are refused, until one has gone', async () => {
+    await started();
+    await photos(2);
+    let room = 0;
+    server.before = (method, path) => {
+      if (method !== 'POST' || !path.endsWith('/blobs')) return undefined;
+      room -= 1;
+      return room < 0 ? { status: 500, body: {} } : undefined;
+    };
+    const tries = () => paths().filter((path) => path === '/visits/v/blobs').length;
+    /** How long they rest before they are tried again, to the second. */
+    const rest = async () => {
+      const before = tries();
+      for (let seconds = 1; seconds < 20; seconds += 1) {
+        now += 1_000;
+        timer?.work();
+        await expect.poll(() => told('busy').at(-1)).toEqual([false]);
+        if (tries() > before) return seconds;
+      }
+      return null;
+    };
+    await loop.now();
+    expect([await rest(), await rest()]).toEqual([2, 4]);
+    room = 1;
+    expect([await rest(), server.blobs.size]).toEqual([8, 1]);
+    expect(await rest()).toBe(2);
+  });
+
+  test('for nothing where there is no network: then nothing can be sent', async () => {
+    await started();
+    await photos(1);
+    server.before = (method, path) => {
+      if (method === 'POST' && path.endsWith('/blobs')) throw new TypeError('network');
+      return undefined;
+    };
+    await loop.now();
+    expect(failures.at(-1)).toEqual({ kind: 'offline' });
+  });
+});
+
+test('what a stopped loop was doing sets no timer', async () => {
+  await started();
+  visible = true;
+  server.before = (_method, path) => {
+    if (path.endsWith('/log')) loop.stop();
+    return undefined;
+  };
+  loop.follow(VISIT);
+  await expect.poll(() => told('busy').at(-1)).toEqual([false]);
+  expect([timers.size, asked.filter((each) => each.includes('wait='))]).toEqual([0, []]);
+});
+
+test('before it is started it asks nothing', async () => {
+  await loop.now();
+  expect(paths()).toEqual([]);
+});
+
+test('of who has left nothing is given again where the server does not say that it lacks it', async () => {
+  await phone.write('item/a', 'yes');
+  await started();
+  server.removed.add('user-a');
+  await later();
+  server.log = empty();
+  server.before = (_method, path) =>
+    path.endsWith('/log')
+      ? { status: 404, body: { code: 'NO_SUCH_VISIT', message: '', details: {} } }
+      : undefined;
+  await later();
+  expect([phone.incidents, server.log.entries]).toEqual([[], []]);
 });

@@ -293,6 +293,7 @@ export class Tab implements Sender {
       exclusive: (work) => work(),
       after: (ms, work) => this.#world.after(this, ms, work),
       visible: () => true,
+      mayPhotos: async () => true,
     };
   }
 
