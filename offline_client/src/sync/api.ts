@@ -290,11 +290,12 @@ export class Api {
     };
   }
 
+  /** Where its bytes go; null when the server has them already. */
   async #createUpload(
     visit: string,
     photo: { sha256: string; size: number; mime: string },
     by: Headers,
-  ): Promise<{ url: string | null; present: boolean }> {
+  ): Promise<string | null> {
     const metadata = Object.entries({
       sha256: photo.sha256,
       filename: `${photo.sha256}.jpg`,
@@ -307,9 +308,9 @@ export class Api {
       ...by,
     });
     const location = response.headers.get('Location');
-    if (response.status === 201 && location) return { url: this.#ownPath(location), present: false };
+    if (response.status === 201 && location) return this.#ownPath(location);
     const reply = await this.#read(response, () => response.json() as Promise<Json>);
-    if (reply.present === true) return { url: null, present: true };
+    if (reply.present === true) return null;
     throw new ApiError({ kind: 'offline' }, response.status, 'NOT_TUS');
   }
 

@@ -11,7 +11,7 @@ import {
   type Forgotten,
 } from '../store/log.ts';
 import { readMeta } from '../store/manifest.ts';
-import { type MintedOp, opsFrom, outbox, replaceReused, rewrap, slotOf } from '../store/ops.ts';
+import { type MintedOp, opsFrom, outbox, replaceReused, rewrap } from '../store/ops.ts';
 import type { Cursor, IncidentKind, OpRow } from '../store/rows.ts';
 import { type Api, ApiError } from './api.ts';
 import {
@@ -22,14 +22,7 @@ import {
   soundEntries,
   type VerifySignature,
 } from './chain.ts';
-import {
-  EVIDENCE_CHARS,
-  EVIDENCE_PIECES,
-  type News,
-  type Pending,
-  PROTO,
-  ProtocolError,
-} from './protocol.ts';
+import { EVIDENCE_CHARS, EVIDENCE_PIECES, type News, type Pending, PROTO } from './protocol.ts';
 import {
   type Effect,
   type Event,
@@ -38,6 +31,7 @@ import {
   IDLE,
   type Outcome,
   type Shown,
+  same,
   step,
   type WaitingOp,
 } from './step.ts';
@@ -57,7 +51,7 @@ export interface RoundPorts {
   /** Called after the log of a visit changed in the store. */
   readonly changed: (visit: string) => void;
   /** Told of things a person should hear about: a twin database, a reused id. */
-  readonly incident?: (visit: string, what: Exclude<IncidentKind, 'storage_lost'>) => unknown;
+  readonly incident: (visit: string, what: Exclude<IncidentKind, 'storage_lost'>) => unknown;
 }
 
 const waiting = (row: OpRow): WaitingOp => ({ op: row.op, ws: row.ws, body: row.body, writer: row.writer });
@@ -71,19 +65,20 @@ export interface Heard {
 /** Runs one round for one visit and says how it ended. Never raises for the network or the store. */
 export async function runRound(ports: RoundPorts, visit: string, heard?: Heard): Promise<Outcome> {
   const cursor = await cursorOf(ports.database, visit);
-  const fresh = heard && heard.from.n === cursor.n && heard.from.h === cursor.h;
+  const fresh = heard && same(heard.from, cursor);
   const shown = fresh ? { heard: await shownBy(ports, visit, cursor, heard.news) } : {};
   const forgotten = await readMeta<Forgotten>(ports.database, `${FORGOTTEN}${visit}`);
   let current = step(IDLE, { type: 'start', cursor, renewed: forgotten === 'entries', ...shown });
   for (;;) {
-    const [effect] = current.effects;
-    if (!effect) throw new Error(`round of ${visit} stopped in phase ${current.state.phase}`);
+    const effect = current.effects[0]!; // what is told here always belongs to the phase
     if (effect.type === 'finish') return effect.outcome;
     current = step(current.state, await execute(ports, visit, effect));
   }
 }
 
-async function execute(ports: RoundPorts, visit: string, effect: Effect): Promise<Event> {
+type Work = Exclude<Effect, { type: 'finish' }>;
+
+async function execute(ports: RoundPorts, visit: string, effect: Work): Promise<Event> {
   try {
     return await perform(ports, visit, effect);
   } catch (error) {
@@ -108,11 +103,10 @@ const GENERAL: ReadonlySet<FailureKind> = new Set([
 export const isGeneral = ({ kind }: Failure): boolean => GENERAL.has(kind);
 
 export function failureOf(error: unknown): Failure {
-  if (error instanceof ApiError) return error.failure;
-  return { kind: error instanceof ProtocolError ? 'offline' : 'storage' };
+  return error instanceof ApiError ? error.failure : { kind: 'storage' };
 }
 
-async function perform(ports: RoundPorts, visit: string, effect: Effect): Promise<Event> {
+async function perform(ports: RoundPorts, visit: string, effect: Work): Promise<Event> {
   const { database } = ports;
   switch (effect.type) {
     case 'pull':
@@ -121,13 +115,13 @@ async function perform(ports: RoundPorts, visit: string, effect: Effect): Promis
       return store(ports, visit, effect);
     case 'drop':
       await dropLog(database, visit);
-      await ports.incident?.(visit, 'history_diverged');
+      await ports.incident(visit, 'history_diverged');
       ports.changed(visit);
       return { type: 'dropped' };
     case 'acceptOwn':
       await acceptOwnView(database, visit, effect.entries);
       ports.changed(visit);
-      return { type: 'stored', stored: true, cursor: await cursorOf(database, visit), reused: [] };
+      return { type: 'accepted' };
     case 'readOutbox':
       return {
         type: 'outbox',
@@ -143,22 +137,20 @@ async function perform(ports: RoundPorts, visit: string, effect: Effect): Promis
     case 'readFrom': {
       const ops = await opsFrom(database, visit, effect.writer, effect.expect);
       // The server misses a slot this database does not have any more: what stood there is lost.
-      if (ops.length === 0) await ports.incident?.(visit, 'ops_lost');
+      if (ops.length === 0) await ports.incident(visit, 'ops_lost');
       return { type: 'outbox', ops: ops.map(waiting), evidence: [] };
     }
     case 'push':
       return push(ports, visit, effect);
     case 'rewrap':
       await rewrap(database, visit, ports.freshId());
-      await ports.incident?.(visit, 'rewrapped');
+      await ports.incident(visit, 'rewrapped');
       return { type: 'repaired' };
     case 'mintAnew':
       for (const op of effect.ops) await mintAnew(ports, op);
-      await ports.incident?.(visit, 'id_reused');
+      await ports.incident(visit, 'id_reused');
       ports.changed(visit);
       return { type: 'repaired' };
-    case 'finish':
-      throw new Error('finish is not executed');
   }
 }
 
@@ -196,9 +188,7 @@ async function store(ports: RoundPorts, visit: string, effect: Effect & { type: 
 }
 
 async function push(ports: RoundPorts, visit: string, effect: Effect & { type: 'push' }): Promise<Event> {
-  const slot = effect.writer === '' ? await slotOf(ports.database, visit) : null;
-  const writer = effect.writer || (slot?.writer ?? ports.freshId());
-  const { after, ops, evidence } = effect;
+  const { writer, after, ops, evidence } = effect;
   const pending = afterwards(await ports.pending(visit), ops.length);
   const reply = await ports.api.push(visit, {
     proto: PROTO,
@@ -215,7 +205,7 @@ async function push(ports: RoundPorts, visit: string, effect: Effect & { type: '
   const unusual = new Set(reply.except.map((result) => result.op));
   const operations = ops.slice(0, reply.taken).filter(({ op }) => !unusual.has(op));
   const { except, news } = reply;
-  if (!news) throw new ProtocolError('news');
+  if (!news) throw new ApiError({ kind: 'offline' }, 200, 'NO_NEWS');
   const shown = await shownBy(ports, visit, after, news, { author: ports.userId, writer, operations });
   return { type: 'pushed', from: after, except, shown };
 }

@@ -3,7 +3,6 @@
 import type { UserDatabase } from '../store/database.ts';
 import { forgetIncidents, incidentsWaiting, saveIncident } from '../store/incidents.ts';
 import { storedVisits } from '../store/manifest.ts';
-import { slotOf } from '../store/ops.ts';
 import type { IncidentKind, IncidentRow } from '../store/rows.ts';
 import type { Api } from './api.ts';
 import { PROTO } from './protocol.ts';
@@ -14,7 +13,6 @@ const AT_ONCE = 50;
 interface IncidentPorts {
   readonly database: UserDatabase;
   readonly api: Pick<Api, 'push'>;
-  readonly freshId: () => string;
   readonly device: string;
   readonly userId: string;
 }
@@ -42,7 +40,7 @@ export async function tellIncidents(
     proto: PROTO,
     user: ports.userId,
     dev: ports.device,
-    writer: (await slotOf(database, visit))?.writer ?? ports.freshId(),
+    writer: '',
     incidents: waiting,
     ops: [],
   });

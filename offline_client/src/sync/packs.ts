@@ -5,9 +5,7 @@ import type { UserDatabase } from '../store/database.ts';
 import type { SealedRow } from '../store/rows.ts';
 import { type Box, forgetPacks, packOf, savePack } from '../store/sealed.ts';
 import type { Api } from './api.ts';
-
-/** How long what was fetched is taken for what the server would send now. */
-const FRESH_MS = 6 * 3_600_000;
+import { isFresh } from './fresh.ts';
 
 const bytesOf = (text: string) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
@@ -41,7 +39,7 @@ export async function fetchPacks(
   );
   for (const { id } of sealed) {
     const before = await packOf(database, id);
-    if (before && before.at <= now && now - before.at < FRESH_MS) continue;
+    if (before && isFresh(before, now)) continue;
     await savePack(database, id, { at: now, box: await api.pack(id) });
   }
 }

@@ -18,8 +18,8 @@ async function namedInLog(database: UserDatabase, visit: string): Promise<Set<st
   const named = new Set<string>();
   for (const row of await ownOps(database, visit)) {
     if (row.seen === 0 || !row.body.includes('"attach"')) continue;
-    const body = JSON.parse(row.body) as { kind: string; val: { sha256?: string } | null };
-    if (body.kind === 'attach' && body.val?.sha256) named.add(body.val.sha256);
+    const body = JSON.parse(row.body) as { kind: string; val: { sha256: string } };
+    if (body.kind === 'attach') named.add(body.val.sha256);
   }
   return named;
 }

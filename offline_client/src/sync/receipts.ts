@@ -50,6 +50,7 @@ export async function recountPhotos(
   api: { receipts(visit: string): Promise<Receipt[]> },
   visit: string,
 ): Promise<boolean> {
+  // What was freed here is safe at the server's, and cannot be sent from here.
   const sent = (await uploadsOf(database, visit)).filter((row) => row.present === 1 && row.freed !== 1);
   if (sent.length === 0) return false;
   const held = new Set((await api.receipts(visit)).map((receipt) => receipt.sha256));
@@ -59,11 +60,10 @@ export async function recountPhotos(
   );
 }
 
-/** What this phone has given the room of it cannot send. Returns whether there is anything. */
+/** Returns whether there is anything. */
 async function sendAgain(database: UserDatabase, forgotten: readonly UploadRow[]): Promise<boolean> {
-  const here = forgotten.filter(({ freed }) => freed !== 1);
-  for (const row of here) await changeUpload(database, row, { present: 0, safe: 0, url: null });
-  return here.length > 0;
+  for (const row of forgotten) await changeUpload(database, row, { present: 0, safe: 0, url: null });
+  return forgotten.length > 0;
 }
 
 async function isProven(row: UploadRow, receipt: Receipt, tools: Tools): Promise<boolean> {

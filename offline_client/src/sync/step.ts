@@ -77,6 +77,7 @@ export type Event =
       readonly cursor: Cursor;
       readonly reused: readonly string[];
     }
+  | { readonly type: 'accepted' }
   | { readonly type: 'dropped' }
   | { readonly type: 'outbox'; readonly ops: readonly WaitingOp[]; readonly evidence: readonly Piece[] }
   | {
@@ -174,7 +175,7 @@ const fail = (state: RoundState, failure: Failure): Step => finish(state, { kind
 const asked = ({ view, cursor }: RoundState): Cursor => (view === null ? cursor : { n: view, h: START.h });
 const pull = (state: RoundState): Step =>
   go(state, { phase: 'pulling', read: false }, { type: 'pull', after: asked(state) });
-const same = (a: Cursor, b: Cursor): boolean => a.n === b.n && a.h === b.h;
+export const same = (a: Cursor, b: Cursor): boolean => a.n === b.n && a.h === b.h;
 const readOutbox = (state: RoundState): Step =>
   go(
     state,
@@ -325,7 +326,7 @@ export function step(state: RoundState, event: Event): Step {
       return pulled(state, event as Event & { type: 'pulled' });
     case 'storing/stored':
       return stored(state, event as Event & { type: 'stored' });
-    case 'accepting/stored':
+    case 'accepting/accepted':
       return settled(state);
     case 'dropping/dropped':
       return pull({ ...state, cursor: START });

@@ -5,10 +5,7 @@ import type { UploadRow } from '../store/rows.ts';
 
 /** What the sending needs of api.ts. */
 export interface UploadPort {
-  createUpload(
-    visit: string,
-    photo: { sha256: string; size: number; mime: string },
-  ): Promise<{ url: string | null; present: boolean }>;
+  createUpload(visit: string, photo: { sha256: string; size: number; mime: string }): Promise<string | null>;
   uploadOffset(url: string): Promise<number | null>;
   sendChunk(url: string, offset: number, chunk: Uint8Array<ArrayBuffer>): Promise<number | null>;
 }
@@ -73,19 +70,19 @@ export interface Sending {
 /** Sends one photo to the end, or until it may not go on; raises what the port raises. */
 export async function sendPhoto(port: UploadPort, photo: PhotoToSend, sending: Sending): Promise<void> {
   const { row } = photo;
-  let { url } = row;
+  let url = row.url ?? '';
   const bytes = new Uint8Array(photo.bytes);
   for (let restarts = 0; restarts < 3; restarts += 1) {
-    let offset: number | null = url === null ? null : await port.uploadOffset(url);
-    if (url === null || offset === null) {
+    let offset = url === '' ? null : await port.uploadOffset(url);
+    if (offset === null) {
       const { sha256, size } = row;
       const created = await port.createUpload(row.visit, { sha256, size, mime: photo.mime });
-      if (created.present) return sending.remember({ url: null, present: 1 });
-      url = created.url;
+      if (created === null) return sending.remember({ url: null, present: 1 });
+      url = created;
       await sending.remember({ url });
       offset = 0;
     }
-    while (url !== null && offset !== null && offset < row.size) {
+    while (offset !== null && offset < row.size) {
       if (!(await sending.proceed())) return;
       offset = await sendChunk(port, url, offset, bytes, sending);
       if (offset !== null)

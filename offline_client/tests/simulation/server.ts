@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { effectiveParents, type Known } from '../../src/domain/operations.ts';
-import { canonical, decode, entryBytes } from '../../src/domain/wire.ts';
+import { canonical, decode, entryBytes, isId } from '../../src/domain/wire.ts';
 import type { LogEntry } from '../../src/store/rows.ts';
 import { type ReadPush, wholePush } from './pushes.ts';
 
@@ -31,6 +31,12 @@ async function bodyOf(init: RequestInit) {
   if (new Headers(init.headers).get('Content-Encoding') !== 'gzip')
     return typeof init.body === 'string' ? JSON.parse(init.body) : null;
   return JSON.parse(gunzipSync(init.body as Uint8Array).toString());
+}
+
+/** No more than it takes at once; and a writer is an id, left out only where nothing is pushed under one. */
+function isWellFormed({ ops, writer, evidence = [], incidents = [] }: ReadPush): boolean {
+  const written = isId(writer) || (writer === '' && ops.length === 0);
+  return written && ops.length <= 200 && evidence.length <= 20 && incidents.length <= 50;
 }
 
 const empty = (): VisitLog => ({ entries: [], writers: new Map(), slots: new Map() });
@@ -296,7 +302,7 @@ export class SimulatedServer {
     if (headers.get('Authorization') !== `Device ${this.ticket}`)
       return { status: 401, body: { code: 'LOGIN', message: '', details: {} } };
     this.drops.push(body);
-    if ((body.evidence?.length ?? 0) > 20) return this.#badEnvelope(stamp);
+    if (!isWellFormed(body)) return this.#badEnvelope(stamp);
     this.removed.add(body.user); // what comes this way is held
     this.#refill(body.evidence ?? []);
     for (const { op, body: text } of body.ops)
@@ -318,13 +324,11 @@ export class SimulatedServer {
 
   #pushed(path: string, body: Parameters<typeof wholePush>[0], stamp: object): Reply {
     this.pushes.push(body);
-    if ((body.evidence?.length ?? 0) > 20) return this.#badEnvelope(stamp);
     if ('short' in body && !this.readsShort) return this.#badEnvelope(stamp);
     const known = [...this.names.keys(), 'device', 'd1', 'a'.repeat(64), ...this.checklists.keys()];
-    return {
-      status: 200,
-      body: { ...stamp, ...this.#push(wholePush(body, path.split('/').at(-2)!, known)) },
-    };
+    const whole = wholePush(body, path.split('/').at(-2)!, known);
+    if (!isWellFormed(whole)) return this.#badEnvelope(stamp);
+    return { status: 200, body: { ...stamp, ...this.#push(whole) } };
   }
 
   #push(body: ReadPush) {

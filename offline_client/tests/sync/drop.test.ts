@@ -1,8 +1,10 @@
 // What the phone of a closed account hands in by its ticket: signed entries first, then what its person wrote.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { mint } from '../../src/store/ops.ts';
+import type { Sha256 } from '../../src/sync/chain.ts';
 import { handIn } from '../../src/sync/drop.ts';
-import { EVIDENCE_PIECES } from '../../src/sync/protocol.ts';
-import { Phone } from '../simulation/phone.ts';
+import { EVIDENCE_PIECES, PUSH_BYTES, PUSH_OPS } from '../../src/sync/protocol.ts';
+import { countedId, Phone } from '../simulation/phone.ts';
 import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
 
 let server: SimulatedServer;
@@ -16,10 +18,9 @@ beforeEach(async () => {
   await phone.database.visits.put(row);
 });
 
-function handing(): Promise<number> {
+function handing(sha256: Sha256 = async (raw) => hex(raw)): Promise<number> {
   server.signedIn = null;
   const { database, api, user: userId } = phone;
-  const sha256 = async (raw: Uint8Array) => hex(raw);
   return handIn({ database, api, sha256, ticket: server.ticket, device: 'd', userId });
 }
 
@@ -115,11 +116,110 @@ describe('a closed account whose phone alone holds what a restored server has fo
     const before = logged();
     server.log = backup;
     server.before = () => {
+      server.before = () => undefined;
       throw new TypeError('network');
     };
     await expect(handing()).rejects.toMatchObject({ failure: { kind: 'offline' } });
-    server.before = () => undefined;
+    expect(server.drops).toEqual([]); // nothing comes before what was forgotten
     expect(await handing()).toBe(0);
     expect(logged()).toEqual(before);
+  });
+});
+
+describe('operations are handed in', () => {
+  const sizes = () => server.drops.map(({ ops }) => ops.length);
+
+  test('so many at a time as the server takes', async () => {
+    for (let i = 0; i <= PUSH_OPS; i += 1) await phone.write(`item/i${i}`, 'yes');
+    expect(await handing()).toBe(PUSH_OPS + 1);
+    expect(sizes()).toEqual([PUSH_OPS, 1]);
+  });
+
+  /** Writes answers that make bodies of so many characters. */
+  async function write(lengths: readonly number[]): Promise<void> {
+    const bare = await phone.write('item/i', '');
+    const around = (await phone.database.ops.get(bare))!.body.length;
+    await phone.database.delete();
+    await phone.database.open();
+    for (const length of lengths) await phone.write('item/i', 'x'.repeat(length - around));
+    const row = { id: VISIT, order: 0 } as Parameters<typeof phone.database.visits.put>[0];
+    await phone.database.visits.put(row);
+  }
+
+  // Each is counted as three bytes a character and a hundred around it.
+  const part = (PUSH_BYTES / 32 - 100) / 3;
+  const all = (count: number) => Array<number>(count).fill(part);
+
+  test.each([
+    ['as many as fit to the byte', all(33), [32, 1]],
+    ['one less where a character is too much', [...all(31), part + 1, ...all(1)], [31, 2]],
+    ['behind a full one as many again', all(65), [32, 32, 1]],
+  ])('in pieces that are not too big: %s', async (_name, lengths, wanted) => {
+    await write(lengths);
+    expect(await handing()).toBe(lengths.length);
+    expect(sizes()).toEqual(wanted);
+  });
+
+  test('and what the server only says it has taken is not counted, and stays', async () => {
+    const op = await phone.write('item/a', 'yes');
+    server.after = (_method, _path, { status, body }) => ({ status, body: { ...(body as object), own: [] } });
+    expect(await handing()).toBe(0);
+    expect(await phone.waiting()).toEqual([op]);
+  });
+});
+
+describe('of two visits', () => {
+  beforeEach(async () => {
+    const op = await phone.write('item/a', 'yes');
+    const { body, bh } = (await phone.database.ops.get(op))!;
+    await mint(phone.database, { ops: [{ op: countedId(), visit: 'other', body, bh }] }, countedId());
+    const row = { id: 'other', order: 1 } as Parameters<typeof phone.database.visits.put>[0];
+    await phone.database.visits.put(row);
+  });
+
+  const failing = (status: number, code: string, headers: HeadersInit = {}) => {
+    server.before = () => {
+      server.before = () => undefined;
+      if (status === 0) throw new TypeError('network');
+      return { status: 299, body: new Response(JSON.stringify({ code }), { status, headers }) };
+    };
+  };
+
+  test.each([
+    [0, '', 'offline'],
+    [401, 'LOGIN', 'login'],
+    [401, 'OTHER_USER', 'other_user'],
+    [401, 'DEVICE_REVOKED', 'device_revoked'],
+    [403, '', 'csrf'],
+    [426, '', 'upgrade'],
+    [500, '', 'server'],
+    [503, '', 'busy'],
+  ])(
+    'what would fail for each of them (%i %s: %s) is not tried with the second',
+    async (status, code, kind) => {
+      failing(status, code);
+      await expect(handing()).rejects.toMatchObject({ failure: { kind } });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
+
+  test('nor is it when the limit of the day is reached, or the phone itself fails', async () => {
+    failing(429, '', { 'Retry-After': '3600' });
+    await expect(handing()).rejects.toMatchObject({ failure: { kind: 'limit' } });
+    const broken = async () => {
+      throw new Error('no crypto here');
+    };
+    await expect(handing(broken)).rejects.toThrow('no crypto here');
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test.each([
+    [400, 'bad_envelope'],
+    [404, 'no_such_visit'],
+    [413, 'too_big'],
+  ])('what fails for the first alone (%i: %s) keeps nothing of the second', async (status, kind) => {
+    failing(status, '');
+    await expect(handing()).rejects.toMatchObject({ failure: { kind } });
+    expect(server.requests).toHaveLength(2);
   });
 });

@@ -205,7 +205,7 @@ export class ModelPhone {
       case 'acceptOwn':
         for (const entry of effect.entries) this.evidence.set(entry.op, entry);
         this.#see(effect.entries);
-        return { type: 'stored', stored: true, cursor: this.cursor, reused: [] };
+        return { type: 'accepted' };
       case 'drop':
         for (const entry of this.log) this.evidence.set(entry.op, entry);
         this.log = [];

@@ -8,7 +8,7 @@ import { isSafe } from '../../src/store/safety.ts';
 import { handIn } from '../../src/sync/drop.ts';
 import { pendingPhotos, photosToConfirm, sendPhotos } from '../../src/sync/photos.ts';
 import { confirmPhotos, recountPhotos } from '../../src/sync/receipts.ts';
-import { FIRST_CHUNK as CHUNK_BYTES, ChunkSize, type PhotoProgress } from '../../src/sync/uploads.ts';
+import { FIRST_CHUNK as CHUNK_BYTES, type PhotoProgress } from '../../src/sync/uploads.ts';
 import { countedId, Phone } from '../simulation/phone.ts';
 import { hex, SimulatedServer, VISIT } from '../simulation/server.ts';
 
@@ -84,6 +84,54 @@ test('nothing is sent before the operation that names the photo is in the log', 
   expect(await pendingPhotos(phone.database, VISIT)).toBe(0);
 });
 
+test('an operation of another kind names no photo, whatever it says', async () => {
+  const sha256 = await attach(10, 1);
+  const [attached] = await phone.database.ops.toArray();
+  const body = bodyOf(attached!.op, 'set', 1, { sha256, how: 'attach' });
+  await phone.database.ops.put({ ...attached!, body, bh: hex(body), seen: 1 });
+  expect(await send()).toBe(true);
+  expect(server.uploads.size).toBe(0);
+});
+
+test.each([
+  ['was never begun', null, ['POST']],
+  ['was begun and forgotten', '/api/sync/v1/uploads/gone', ['HEAD', 'POST']],
+])('of a photo that the server has already no bytes are sent: it %s', async (_what, url, wanted) => {
+  const sha256 = await attach(10, 1);
+  await phone.round();
+  await phone.database.uploads.toCollection().modify({ url });
+  server.requests.length = 0;
+  server.before = (method) => (method === 'POST' ? { status: 200, body: { present: true } } : undefined);
+  await send();
+  expect(server.requests.map((request) => request.split(' ')[0])).toEqual(wanted);
+  expect(await uploadsOf(phone.database, VISIT)).toMatchObject([{ sha256, present: 1, url: null }]);
+});
+
+test('where the server says thrice that it stands elsewhere the photo waits for the next time', async () => {
+  const sha256 = await attach(2 * CHUNK_BYTES, 1);
+  await phone.round();
+  server.requests.length = 0;
+  const elsewhere = { status: 299, body: new Response(null, { status: 409 }) };
+  server.before = (method) => (method === 'PATCH' ? elsewhere : undefined);
+  const seen: (number | undefined)[] = [];
+  expect(
+    await send(
+      () => true,
+      (photo) => seen.push(photo?.sent),
+    ),
+  ).toBe(true);
+  expect(server.requests.map((request) => request.split(' ')[0])).toEqual([
+    ...['POST', 'PATCH'],
+    ...['HEAD', 'PATCH'],
+    ...['HEAD', 'PATCH'],
+  ]);
+  expect(seen).toEqual([undefined]);
+  expect(await uploadsOf(phone.database, VISIT)).toMatchObject([{ sha256, present: 0, refused: null }]);
+  server.before = () => undefined;
+  await send();
+  expect(server.blobs.has(sha256)).toBe(true);
+});
+
 test('photos go in chunks, smallest first, and arrive with their bytes', async () => {
   const large = await attach(2 * CHUNK_BYTES + 5, 1);
   const small = await attach(100, 2);
@@ -137,19 +185,24 @@ test('an upload the server forgot starts again', async () => {
   expect(server.blobs.has(sha)).toBe(true);
 });
 
-test('bytes the server refuses are remembered with the reason and not sent for ever', async () => {
-  await attach(100, 1);
-  await phone.round();
-  server.before = (method) =>
-    method === 'PATCH'
-      ? { status: 422, body: { code: 'IMAGE_REFUSED', message: '', details: {} } }
-      : undefined;
-  await send();
-  expect((await uploadsOf(phone.database, VISIT))[0]?.refused).toBe('IMAGE_REFUSED');
-  server.requests.length = 0;
-  await send();
-  expect(server.requests).toEqual([]);
-});
+test.each([
+  [422, 'IMAGE_REFUSED'],
+  [413, 'TOO_BIG'],
+])(
+  'bytes the server refuses (%s %s) are remembered with the reason and not sent for ever',
+  async (status, code) => {
+    await attach(100, 1);
+    await phone.round();
+    server.before = (method) =>
+      method === 'PATCH' ? { status, body: { code, message: '', details: {} } } : undefined;
+    await send();
+    expect(await uploadsOf(phone.database, VISIT)).toMatchObject([{ refused: code, url: null }]);
+    expect(await pendingPhotos(phone.database, VISIT)).toBe(0);
+    server.requests.length = 0;
+    await send();
+    expect(server.requests).toEqual([]);
+  },
+);
 
 test('bytes damaged on the way are sent again from the start', async () => {
   const sha = await attach(100, 1);
@@ -157,7 +210,7 @@ test('bytes damaged on the way are sent again from the start', async () => {
   server.before = (method) =>
     method === 'PATCH' ? { status: 422, body: { code: 'BLOB_HASH', message: '', details: {} } } : undefined;
   await send();
-  expect(await pendingPhotos(phone.database, VISIT)).toBe(1);
+  expect(await uploadsOf(phone.database, VISIT)).toMatchObject([{ present: 0, refused: null, url: null }]);
   server.before = () => undefined;
   await send();
   expect(server.blobs.has(sha)).toBe(true);
@@ -169,10 +222,11 @@ describe('bytes the phone has not kept as they were', () => {
   const refused = async () =>
     (await uploadsOf(phone.database, VISIT)).map((row) => [row.present, row.refused]);
 
-  test.each([0, 99])('%s of 100 bytes are not sent and do not count as sent', async (left) => {
+  test.each([null, 0, 99])('%s of 100 bytes are not sent and do not count as sent', async (left) => {
     await attach(100, 1);
     await phone.round();
-    await stored(new Uint8Array(left).fill(1));
+    if (left === null) await phone.database.blobs.clear();
+    else await stored(new Uint8Array(left).fill(1));
     await send();
     expect(await refused()).toEqual([[0, 'LOST_ON_DEVICE']]);
     expect(server.uploads.size).toBe(0);
@@ -205,6 +259,22 @@ test('what must go first stops the sending between two chunks, and it goes on fr
   expect(server.blobs.has(sha)).toBe(true);
 });
 
+test('where something must go first no photo is begun', async () => {
+  await attach(100, 1);
+  await phone.round();
+  expect(await send(() => false)).toBe(false);
+  expect(server.uploads.size).toBe(0);
+});
+
+test('a visit that owes no photo is done, also where something must go first', async () => {
+  const row = { visit: VISIT, size: 1, url: null };
+  await phone.database.uploads.bulkPut([
+    { ...row, sha256: 'a', present: 1, refused: null },
+    { ...row, sha256: 'b', present: 0, refused: 'TOO_BIG' },
+  ]);
+  expect(await send(() => false)).toBe(true);
+});
+
 test('what happens to a photo while it is sent is not undone by what the sending notes', async () => {
   const sha = await attach(100, 1);
   await phone.round();
@@ -214,21 +284,6 @@ test('what happens to a photo while it is sent is not undone by what the sending
   };
   await send();
   expect(await phone.database.uploads.get([VISIT, sha])).toMatchObject({ present: 1, givenUp: 1 });
-});
-
-test('a chunk grows on a quick line, shrinks on a slow one or when it broke, within bounds', () => {
-  const chunk = new ChunkSize();
-  chunk.took(100);
-  expect(chunk.bytes).toBe(2 * CHUNK_BYTES);
-  chunk.took(3_000);
-  expect(chunk.bytes).toBe(2 * CHUNK_BYTES);
-  chunk.took(9_000);
-  chunk.broke();
-  expect(chunk.bytes).toBe(CHUNK_BYTES / 2);
-  for (let n = 0; n < 20; n += 1) chunk.broke();
-  expect(chunk.bytes).toBe(16 * 1024);
-  for (let n = 0; n < 20; n += 1) chunk.took(0);
-  expect(chunk.bytes).toBe(1024 * 1024);
 });
 
 test('without a session the ticket hands in operations, then the photos they name', async () => {
@@ -411,6 +466,29 @@ describe('receipts', () => {
     expect(await photosToConfirm(phone.database, VISIT, true)).toEqual([]);
   });
 
+  test('a photo that was confirmed while no room was freed is not confirmed again, but freed when it may be', async () => {
+    const photo = await sent(10);
+    server.receipts = () => [receipt(photo, 10, true)];
+    expect([await confirm(), await confirm()]).toEqual([true, false]);
+    expect(await photosToConfirm(phone.database, VISIT, true)).toHaveLength(1);
+    const small = new Uint8Array([1]).buffer;
+    await confirmPhotos(phone.database, phone.api, VISIT, { ...tools, thumbnail: async () => small });
+    expect(await blobOf(phone.database, VISIT, photo)).toMatchObject({ bytes: small, thumb: 1 });
+  });
+
+  test('a photo that has not arrived yet is not counted, and goes on from where it was', async () => {
+    const { uploads } = phone.database;
+    const row = { visit: VISIT, size: 1, refused: null };
+    const underway = { ...row, sha256: 'a', present: 0, url: '/uploads/u1' } as const;
+    await uploads.put(underway);
+    server.receipts = () => [];
+    expect(await recountPhotos(phone.database, phone.api, VISIT)).toBe(false);
+    expect(server.requests).toEqual([]);
+    await uploads.put({ ...row, sha256: 'b', present: 1, url: null });
+    expect(await recountPhotos(phone.database, phone.api, VISIT)).toBe(true);
+    expect(await uploadsOf(phone.database, VISIT)).toMatchObject([underway, { present: 0 }]);
+  });
+
   test('where no small picture can be made the photo stays whole, and is not tried for ever', async () => {
     const photo = await sent(10);
     server.receipts = () => [receipt(photo, 10, true)];
@@ -432,6 +510,7 @@ describe('receipts', () => {
       (photo: string) => ({ ...receipt(photo, 10, false), safe: true }),
     ],
     ['another size', (photo: string) => receipt(photo, 11, true)],
+    ['another size than was signed', (photo: string) => ({ ...receipt(photo, 10, true), size: 11 })],
     [
       "another photo's signature",
       (photo: string) => ({ ...receipt('b'.repeat(64), 10, true), sha256: photo }),

@@ -1,8 +1,11 @@
 // Rounds of the real store, Api and driver against a server of the specification, with one fault each
 // (the named events of sync.md 2.8).
 import { beforeEach, describe, expect, test } from 'vitest';
+import { cursorOf, EPOCH } from '../../src/store/log.ts';
+import { writeMeta } from '../../src/store/manifest.ts';
+import { type Heard, runRound } from '../../src/sync/driver.ts';
 import { Phone } from '../simulation/phone.ts';
-import { SimulatedServer } from '../simulation/server.ts';
+import { SimulatedServer, VISIT } from '../simulation/server.ts';
 
 const SYNCED = { kind: 'synced', removed: false };
 let server: SimulatedServer;
@@ -67,6 +70,56 @@ describe('a round', () => {
         : undefined;
     await phone.write('item/a', 'yes');
     expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'bad_envelope' } });
+  });
+
+  test('each push tells what is still owed once it has arrived, and never less than nothing', async () => {
+    let ops = 3;
+    const ports = { ...phone.ports, pending: async () => ({ ops, blobs: 2 }) };
+    await phone.write('item/a', 'yes');
+    await runRound(ports, VISIT);
+    ops = 0; // counted before the operation was stored
+    await phone.write('item/b', 'yes');
+    await runRound(ports, VISIT);
+    expect(server.pushes.map(({ pending }) => pending)).toEqual([
+      { ops: 2, blobs: 2 },
+      { ops: 0, blobs: 2 },
+    ]);
+  });
+
+  test('of an empty log no hash is told', async () => {
+    await phone.write('item/a', 'yes');
+    await phone.round();
+    expect(server.pushes.map(({ after, h }) => [after, h])).toEqual([[0, '']]);
+  });
+
+  describe('begun with what a waiting request has brought', () => {
+    const page = (after: number): Heard['news'] => ({
+      kind: 'page',
+      after,
+      entries: [{ mine: 1, recv: 1 }],
+      h: 'f'.repeat(64),
+      sig: '',
+      more: false,
+    });
+
+    test.each([
+      ['number', { n: 9 }],
+      ['hash', { h: 'e'.repeat(64) }],
+    ])('asks anew where the cursor has another %s meanwhile', async (_what, change) => {
+      await phone.sent('item/a', 'yes');
+      const from = { ...(await cursorOf(phone.database, VISIT)), ...change };
+      expect(await runRound(phone.ports, VISIT, { from, news: page(from.n) })).toEqual(SYNCED);
+    });
+
+    test('asks nothing where it stands there still: what came is checked like any page', async () => {
+      await phone.sent('item/a', 'yes');
+      const from = await cursorOf(phone.database, VISIT);
+      const heard = { from, news: page(from.n) };
+      expect(await runRound(phone.ports, VISIT, heard)).toEqual({
+        kind: 'failed',
+        failure: { kind: 'chain_broken' },
+      });
+    });
   });
 
   test('a lost reply: the operation is in the log, the repeat pushes nothing new', async () => {
@@ -155,6 +208,44 @@ describe('what the server may answer', () => {
     expect(await phone.waiting()).toHaveLength(1);
   });
 
+  test('a push that is answered without news counts as no network', async () => {
+    const op = await phone.write('item/a', 'yes');
+    server.after = (_method, _path, { status, body }) => ({
+      status,
+      body: { ...(body as object), news: undefined },
+    });
+    expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'offline' } });
+    expect(await phone.waiting()).toEqual([op]);
+  });
+
+  test('operations that it did not take are none of ours in the news', async () => {
+    await phone.write('item/a', 'yes');
+    await phone.write('item/b', 'yes');
+    server.after = (_method, path, { status, body }) => ({
+      status,
+      body: path.endsWith('/push') ? { ...(body as object), taken: 1 } : body,
+    });
+    expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'chain_broken' } });
+  });
+
+  test('whatever it answers, a phone that fails itself says so', async () => {
+    await phone.write('item/a', 'yes');
+    const broken = async () => {
+      throw new Error('no crypto here');
+    };
+    expect(await runRound({ ...phone.ports, sha256: broken }, VISIT)).toEqual({
+      kind: 'failed',
+      failure: { kind: 'storage' },
+    });
+  });
+
+  test('in the session of this person it is the log, in that of another it is nothing', async () => {
+    server.signedIn = 'user-a';
+    expect(await phone.round()).toEqual(SYNCED);
+    server.signedIn = 'user-b';
+    expect(await phone.round()).toEqual({ kind: 'failed', failure: { kind: 'other_user' } });
+  });
+
   test('429 with Retry-After is passed on', async () => {
     server.before = () => ({
       status: 299,
@@ -231,6 +322,20 @@ describe('history', () => {
       expect(server.log.entries.map(({ op, actor }) => [op, actor])).toEqual([[lost, 'user-b']]);
       expect(await phone.offers()).toEqual([]);
     }
+  });
+
+  test('in an epoch that is new to this phone nothing is given back, until it is known what comes before it', async () => {
+    const lost = await new Phone(server, 'user-b').sent('item/a', 'yes');
+    await phone.round();
+    await writeMeta(phone.database, EPOCH, server.epoch);
+    server.log = { entries: [], writers: new Map(), slots: new Map() };
+    server.epoch = 'epoch-2';
+    server.pushes.length = 0;
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(server.pushes).toEqual([]);
+    await writeMeta(phone.database, EPOCH, server.epoch);
+    expect(await phone.round()).toEqual(SYNCED);
+    expect(server.log.entries.map(({ op }) => op)).toEqual([lost]);
   });
 
   test('a second restore takes nothing of what could not be given back after the first', async () => {

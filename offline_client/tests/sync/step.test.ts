@@ -56,8 +56,9 @@ function answers(effect: Effect): fc.Arbitrary<Event> {
         fc.record({ type: fc.constant('pulled' as const), from: fc.constant(effect.after), shown }),
         failure,
       ) as fc.Arbitrary<Event>;
-    case 'store':
     case 'acceptOwn':
+      return fc.oneof(fc.constant({ type: 'accepted' as const }), failure);
+    case 'store':
       return fc.oneof(
         fc.record({
           type: fc.constant('stored' as const),
@@ -125,7 +126,6 @@ describe('step', () => {
       current = step(current.state, event);
       asks.push(current.effects[0]!);
     };
-    const stored = { type: 'stored', stored: true, cursor: at, reused: [] } as const;
     const own: Shown = { kind: 'own', own: [], more: true, last: 7 };
     const waiting = {
       type: 'outbox',
@@ -134,10 +134,10 @@ describe('step', () => {
     } as const;
     answer({ type: 'outbox', ops: [], evidence: [] });
     answer({ type: 'pulled', from: at, shown: own });
-    answer(stored);
+    answer({ type: 'accepted' });
     expect(last()).toEqual({ type: 'pull', after: { n: 7, h: START.h } });
     answer({ type: 'pulled', from: { n: 7, h: START.h }, shown: { ...own, more: false, last: 0 } });
-    answer(stored);
+    answer({ type: 'accepted' });
     answer(waiting);
     expect(last()).toMatchObject({ type: 'push', after: { n: 7, h: START.h } });
     for (const shown of [{ kind: 'unsound' }, { kind: 'diverged' }] as const) {
@@ -148,6 +148,7 @@ describe('step', () => {
 
   test('events that do not belong to the phase change nothing', () => {
     const strays: Event[] = [
+      { type: 'accepted' },
       { type: 'dropped' },
       { type: 'repaired' },
       { type: 'pulled', from: START, shown: { kind: 'page', entries: [], more: false } },

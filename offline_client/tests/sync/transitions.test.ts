@@ -64,6 +64,10 @@ class Round {
     return this.hears({ type: 'stored', stored: true, cursor, reused: [], ...change });
   }
 
+  accepted(): this {
+    return this.hears({ type: 'accepted' });
+  }
+
   pushed(except: readonly PushResult[] = [], shown: Shown = page()): this {
     return this.hears({ type: 'pushed', from: START, except, shown });
   }
@@ -148,15 +152,15 @@ describe('what the log shows', () => {
   test('to a member who is out is his own view: accepted, read to its end, and no cursor', () => {
     const round = new Round({ cursor: at(1) }).outbox().pulled(own({ more: true }));
     expect(round.does).toEqual({ type: 'acceptOwn', entries: [entry(2)] });
-    expect(round.stored(at(1)).does).toEqual({ type: 'pull', after: { n: 2, h: START.h } });
-    expect(round.pulled(own({ own: [], last: 1, more: true })).stored(at(1)).does).toMatchObject({
+    expect(round.accepted().does).toEqual({ type: 'pull', after: { n: 2, h: START.h } });
+    expect(round.pulled(own({ own: [], last: 1, more: true })).accepted().does).toMatchObject({
       after: { n: 2 },
     });
     expect(round.pulled(own({ own: [entry(5)], last: 5 })).does).toEqual({
       type: 'acceptOwn',
       entries: [entry(5)],
     });
-    expect(round.stored(at(1)).does).toMatchObject({ type: 'readOutbox' });
+    expect(round.accepted().does).toMatchObject({ type: 'readOutbox' });
     round.outbox().ends({ kind: 'synced', removed: true });
   });
 
@@ -165,7 +169,7 @@ describe('what the log shows', () => {
     expect(round.does).toEqual({ type: 'drop' });
     expect(round.hears({ type: 'dropped' }).does).toEqual({ type: 'pull', after: START });
     expect(round.pulled(own()).does).toEqual({ type: 'acceptOwn', entries: [entry(2)] });
-    round.stored(START).outbox().ends({ kind: 'synced', removed: true });
+    round.accepted().outbox().ends({ kind: 'synced', removed: true });
   });
 
   test('where another tab was faster is read again from where the cursor stands now', () => {
