@@ -106,6 +106,20 @@ export function failureOf(error: unknown): Failure {
   return error instanceof ApiError ? error.failure : { kind: 'storage' };
 }
 
+/** Does something for each id; what fails for one of them alone keeps the others from nothing. */
+export async function failuresOf(
+  ids: readonly string[],
+  work: (id: string) => Promise<unknown>,
+): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for (const id of ids)
+    await work(id).catch((error: unknown) => {
+      if (isGeneral(failureOf(error))) throw error;
+      found.push(error);
+    });
+  return found;
+}
+
 async function perform(ports: RoundPorts, visit: string, effect: Work): Promise<Event> {
   const { database } = ports;
   switch (effect.type) {

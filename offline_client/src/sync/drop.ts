@@ -8,7 +8,7 @@ import { outbox, ownOps } from '../store/ops.ts';
 import type { OpRow } from '../store/rows.ts';
 import type { Api } from './api.ts';
 import { type Sha256, soundEntries } from './chain.ts';
-import { failureOf, isGeneral } from './driver.ts';
+import { failureOf, failuresOf } from './driver.ts';
 import { sendPhotos } from './photos.ts';
 import {
   type DropReply,
@@ -65,20 +65,6 @@ export async function handIn(ports: DropPorts): Promise<number> {
   );
   if (refused.length > 0) throw refused[0];
   return taken;
-}
-
-/** Does something for each visit; what fails for one of them alone keeps the others from nothing. */
-async function failuresOf(
-  visits: readonly string[],
-  work: (visit: string) => Promise<unknown>,
-): Promise<unknown[]> {
-  const found: unknown[] = [];
-  for (const visit of visits)
-    await work(visit).catch((error: unknown) => {
-      if (isGeneral(failureOf(error))) throw error;
-      found.push(error);
-    });
-  return found;
 }
 
 /** As much as one request takes at a time. What the server refuses as such keeps nothing else from it. */

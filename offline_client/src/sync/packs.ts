@@ -5,6 +5,7 @@ import type { UserDatabase } from '../store/database.ts';
 import type { SealedRow } from '../store/rows.ts';
 import { type Box, forgetPacks, packOf, savePack } from '../store/sealed.ts';
 import type { Api } from './api.ts';
+import { failuresOf } from './driver.ts';
 import { isFresh } from './fresh.ts';
 
 const bytesOf = (text: string) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -33,13 +34,12 @@ export async function fetchPacks(
   sealed: readonly SealedRow[],
   now: number,
 ): Promise<void> {
-  await forgetPacks(
-    database,
-    sealed.map(({ id }) => id),
-  );
-  for (const { id } of sealed) {
+  const ids = sealed.map(({ id }) => id);
+  await forgetPacks(database, ids);
+  const failed = await failuresOf(ids, async (id) => {
     const before = await packOf(database, id);
-    if (before && isFresh(before, now)) continue;
+    if (before && isFresh(before, now)) return;
     await savePack(database, id, { at: now, box: await api.pack(id) });
-  }
+  });
+  if (failed.length > 0) throw failed[0];
 }

@@ -9,11 +9,12 @@ import {
   savePreviousPicture,
 } from '../store/previous.ts';
 import type { Api } from './api.ts';
+import { failuresOf } from './driver.ts';
 import { isFresh } from './fresh.ts';
 
 /**
  * Brings one visit's past up to date; says whether anything was stored. What is here already is not asked for again.
- * Raises ApiError: what was stored before it stays.
+ * Raises ApiError: what was stored stays.
  */
 export async function fetchPrevious(
   database: UserDatabase,
@@ -25,8 +26,10 @@ export async function fetchPrevious(
   const row = before && isFresh(before, now) ? before : await askAgain(database, api, visit, before, now);
   const here = new Set(await previousPictures(database, visit));
   const missing = picturesOf(row.told).filter((sha256) => !here.has(sha256));
-  for (const sha256 of missing)
-    await savePreviousPicture(database, visit, sha256, await api.previousPicture(visit, sha256));
+  const failed = await failuresOf(missing, async (sha256) =>
+    savePreviousPicture(database, visit, sha256, await api.previousPicture(visit, sha256)),
+  );
+  if (failed.length > 0) throw failed[0];
   return row !== before || missing.length > 0;
 }
 

@@ -55,6 +55,14 @@ describe('boxes of surprise visits', () => {
     server.before = () => ({ status: 200, body });
   };
 
+  test('one that cannot be had does not keep the others away', async () => {
+    serve('one');
+    const all = server.before;
+    server.before = (method, path) => (path.includes('/a/') ? { status: 404, body: {} } : all(method, path));
+    await expect(fetch(['a', 'b'])).rejects.toMatchObject({ failure: { kind: 'no_such_visit' } });
+    expect(await packOf(phone.database, 'b')).toEqual({ at: NOW, box: box('one') });
+  });
+
   test('are fetched, one for each visit, and asked for anew when they are old', async () => {
     serve('one');
     await fetch(['a', 'b']);
@@ -189,6 +197,13 @@ describe('what was found the last time', () => {
     await fetch(LATER);
     expect(told).toEqual([expect.objectContaining({ unchanged: true })]);
     expect(await previousOf(phone.database, VISIT)).toEqual({ ...before, at: LATER });
+  });
+
+  test('a picture that the server has no more does not keep the others away', async () => {
+    server.previous = conclusion(first, second);
+    server.before = (_method, path) => (path.endsWith(first) ? { status: 404, body: {} } : undefined);
+    await expect(fetch()).rejects.toMatchObject({ failure: { kind: 'no_such_visit' } });
+    expect(await here()).toEqual([second]);
   });
 
   test('a picture that could not be had is asked for the next time, though the rest is fresh', async () => {
