@@ -124,6 +124,38 @@ function entriesWithin(database: UserDatabase, visit: string): Promise<LogRow[]>
   return database.log.where('[visit+n]').between([visit, Dexie.minKey], [visit, Dexie.maxKey]).toArray();
 }
 
+const isHidden = ({ body, body_b64 }: LogEntry) => body === null && body_b64 === undefined;
+
+/** The first entry from `n` on whose body this person was not shown. */
+export async function hiddenFrom(
+  database: UserDatabase,
+  visit: string,
+  n: number,
+): Promise<LogRow | undefined> {
+  return durably(database, () =>
+    database.log.where('[visit+n]').between([visit, n], [visit, Dexie.maxKey]).filter(isHidden).first(),
+  );
+}
+
+/** Puts the bodies of entries into the log where they were hidden: their hash says that they are the same entries. */
+export async function uncover(
+  database: UserDatabase,
+  visit: string,
+  entries: readonly LogEntry[],
+): Promise<void> {
+  await durably(database, () =>
+    database.transaction('rw', database.log, async () => {
+      const rows = await database.log.bulkGet(entries.map(({ n }): [string, number] => [visit, n]));
+      const shown = entries.flatMap(({ h, body, body_b64 }, index) => {
+        const row = rows[index];
+        const missing = row && isHidden(row) && row.h === h;
+        return missing ? [{ ...row, body, ...(body_b64 === undefined ? {} : { body_b64 }) }] : [];
+      });
+      await database.log.bulkPut(shown);
+    }),
+  );
+}
+
 /** Entries after `n` and the outbox of one moment: what an open visit has not folded yet. */
 export async function newsAfter(
   database: UserDatabase,

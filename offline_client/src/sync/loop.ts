@@ -25,6 +25,7 @@ import { pendingPhotos, photosToConfirm, sendPhotos } from './photos.ts';
 import { type Manifest, type Pending, type ShortHead, WAIT_S } from './protocol.ts';
 import type { Failure, FailureKind, Outcome } from './step.ts';
 import { noteTold, tell, type Untold, untold } from './telling.ts';
+import { uncoverAsLead } from './uncovering.ts';
 import { ChunkSize, type PhotoProgress } from './uploads.ts';
 
 export const OPEN_EVERY_MS = 5_000;
@@ -391,6 +392,10 @@ export class SyncLoop {
     await saveManifest(database, rows, this.#manifestAt, { sealed, left, own });
     this.#savedAt = this.#manifestAt;
     this.#listener.manifest();
+    for (const { id, role } of rows)
+      await unlessRefused(async () => {
+        if (await uncoverAsLead(this.#ports, id, role === 'lead')) this.#ports.changed(id);
+      });
     await this.#fetchChecklists(manifest);
     this.#digest = digest;
   }

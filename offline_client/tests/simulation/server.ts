@@ -279,6 +279,8 @@ export class SimulatedServer {
     const page = this.log.entries.slice(after, after + limit);
     const entries = page.map(({ n: _n, prev: _prev, h: _h, sig: _sig, st, why, bh, body, ...rest }) => {
       if (mine.has(rest.op)) return { mine: 1, recv: rest.recv };
+      if (st === 'held' && rest.actor !== this.#me && this.roles.get(this.#me) !== 'lead')
+        return { ...rest, why, bh };
       return { ...rest, ...(st === 'held' ? { why } : {}), ...(body === null ? { bh } : { body }) };
     });
     const last = page.at(-1);

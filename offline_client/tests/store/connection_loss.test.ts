@@ -64,6 +64,8 @@ const JOBS: Readonly<Record<string, Job>> = {
   evidenceToOffer: (db) => log.evidenceToOffer(db, 'v', { pieces: 9, room: 1_000, offered: [], own: false }),
   evidenceToHandIn: (db) => log.evidenceToHandIn(db, 'v', { pieces: 9, room: 1_000, offered: [] }),
   heldOf: (db) => log.heldOf(db, 'v', () => true),
+  hiddenFrom: (db) => log.hiddenFrom(db, 'v', 0),
+  uncover: (db) => log.uncover(db, 'v', [entry(1, 'x')]),
   saveManifest: (db) => manifest.saveManifest(db, [{ ...visit, id: 'w' }], 5),
   noteManifest: (db) => manifest.noteManifest(db, 6),
   storedVisits: (db) => manifest.storedVisits(db),
@@ -118,7 +120,7 @@ async function prepared(): Promise<UserDatabase> {
   await manifest.saveManifest(db, [visit], 1);
   await manifest.saveChecklist(db, { chk: 'c', text: '{}' });
   await ops.mint(db, { ops: [minted('o1'), minted('o2'), minted('o3')], blob: photo }, 'w');
-  await log.appendEntries(db, 'v', START, [entry(1, 'x'), entry(2, 'o1')]);
+  await log.appendEntries(db, 'v', START, [{ ...entry(1, 'x'), body: null }, entry(2, 'o1')]);
   await log.acceptOwnView(db, 'v', [entry(7, 'z2')]);
   await drafts.saveDraft(db, { visit: 'v', path: 'item/a', text: 'nháp' });
   await incidents.saveIncident(db, incident);

@@ -939,6 +939,63 @@ describe('the list of visits', () => {
   });
 });
 
+describe('who becomes lead', () => {
+  beforeEach(async () => {
+    server.roles.set('user-a', 'member');
+    const other = new Phone(server, 'user-b');
+    await other.sent('item/a', 'yes');
+    server.removed.add('user-b');
+    await other.sent('item/b', 'no'); // held
+    await started();
+    server.removed.delete('user-b');
+    othersAnswer('item/c');
+    await later();
+    expect((await bodies()).map((body) => body !== null)).toEqual([true, false, true]);
+    server.requests.length = 0;
+  });
+
+  const bodies = async () => (await phone.database.log.toArray()).map(({ body }) => body);
+
+  test('is shown what was held while he was a member, once', async () => {
+    const before = await phone.database.log.toArray();
+    server.roles.set('user-a', 'lead');
+    server.pageLimit = 1;
+    await later();
+    await later();
+    const after = await phone.database.log.toArray();
+    expect(after).toEqual(before.map((row, at) => ({ ...row, body: server.log.entries[at]?.body })));
+    expect(paths().filter((path) => path.endsWith('/log'))).toHaveLength(1);
+  });
+
+  test('is shown nothing that is not what was hidden', async () => {
+    server.roles.set('user-a', 'lead');
+    server.after = (_method, path, reply) => {
+      const { news } = reply.body as { news?: { entries: { body?: string }[] } };
+      for (const each of path.endsWith('/log') ? (news?.entries ?? []) : [])
+        if (each.body) each.body = each.body.replace('no', 'yes');
+      return reply;
+    };
+    await later();
+    await later();
+    expect((await bodies())[1]).toBeNull();
+    server.after = (_method, _path, reply) => reply;
+    server.safeN = 1; // the list is told anew
+    await later();
+    expect((await bodies())[1]).toContain('"no"');
+  });
+
+  test('and is a member again asks for nothing', async () => {
+    server.roles.set('user-a', 'lead');
+    await later();
+    server.roles.set('user-a', 'member');
+    await later();
+    server.requests.length = 0;
+    server.safeN = 1;
+    await later();
+    expect(paths()).toEqual(['/manifest']);
+  });
+});
+
 describe('a request that waits for news', () => {
   const waits = () => asked.filter((each) => each.includes('wait='));
 
