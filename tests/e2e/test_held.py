@@ -1,5 +1,7 @@
 """A removed member's entries are held and reach the lead, who takes one in and dismisses the others, offline."""
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
@@ -67,22 +69,47 @@ def test_the_lead_takes_in_what_a_removed_member_wrote(server: Server, phones: P
     chair.context.close()
 
 
+@pytest.mark.e2e
+def test_who_becomes_lead_decides_about_what_was_hidden(server: Server, phones: Phones, browser: Browser) -> None:
+    gone, next_lead = phones.enrol("canboc", XUAN_KHANH), phones.enrol("canbod", XUAN_KHANH)
+    gone.open_visit(XUAN_KHANH)
+    gone.context.set_offline(True)
+    gone.section(7)
+    gone.note(COMMENTS, NOTED)
+    remove_from_delegation(server, browser, "Cán bộ C")
+    gone.context.set_offline(False)
+    gone.send_now()
+    open_held(next_lead, "1 thay đổi")
+    expect(next_lead.page.get_by_text(NOTED)).to_have_count(0)
+    change_delegation(server, browser, "lead", "Cán bộ D")
+    expect(next_lead.page.get_by_text(NOTED)).to_be_visible(timeout=30_000)
+    decide(held_card(next_lead, NOTED), "Không nhận", NOT_TAKEN)
+
+
 def remove_from_delegation(server: Server, browser: Browser, name: str) -> None:
+    change_delegation(server, browser, "remove", name)
+
+
+def change_delegation(server: Server, browser: Browser, act: Literal["remove", "lead"], name: str) -> None:
+    title, button, done = {
+        "remove": ("Rút thành viên", "Rút khỏi đoàn", "Đã rút"),
+        "lead": ("Đổi trưởng đoàn", "Giao làm trưởng đoàn", "Trưởng đoàn"),
+    }[act]
     admin = Desk(browser, server.url, "quantri", PASSWORD)
     admin.menu("Đợt kiểm tra")
     admin.link("Kiểm tra công vụ")
     admin.link("Đoàn kiểm tra công vụ số 1")
-    admin.page.locator("summary").filter(has_text="Rút thành viên").click()
-    admin.page.locator("#remove-member").select_option(label=name)
-    admin.page.locator("#remove-reason").fill("Chuyển công tác.")
-    admin.button("Rút khỏi đoàn")
-    admin.says("Đã rút")
+    admin.page.locator("summary").filter(has_text=title).click()
+    admin.page.locator(f"#{act}-member").select_option(label=name)
+    admin.page.locator(f"#{act}-reason").fill("Chuyển công tác.")
+    admin.button(button)
+    admin.says(done)
     admin.context.close()
 
 
-def open_held(phone: Phone) -> None:
+def open_held(phone: Phone, many: str = "3 thay đổi") -> None:
     phone.open_visit(XUAN_KHANH)
-    expect(phone.page.get_by_role("main")).to_contain_text("3 thay đổi bị giữ lại")
+    expect(phone.page.get_by_role("main")).to_contain_text(f"{many} bị giữ lại")
     phone.page.locator("main a[href$='/held']").click()
     expect(phone.page.get_by_role("heading", name="Mục bị giữ lại")).to_be_visible()
 

@@ -10,8 +10,13 @@ import type { Mint, Moment } from './minting.ts';
 import { pinnedKey } from './serverKey.ts';
 import { wallClock } from './wall.ts';
 
-/** `discarded`: what was half written of the visit was put away on purpose. */
-export type Change = { readonly visit: string; readonly discarded?: true } | { readonly manifest: true };
+/**
+ * `discarded`: what was half written of the visit was put away on purpose. `uncovered`: entries that are in the log
+ * already have bodies now.
+ */
+export type Change =
+  | { readonly visit: string; readonly discarded?: true; readonly uncovered?: true }
+  | { readonly manifest: true };
 
 const random = () => crypto.getRandomValues(new Uint8Array(16));
 
@@ -134,6 +139,7 @@ export class Partition {
       device: this.device,
       userId: this.user.id,
       changed: (visit) => this.bus.post({ visit }),
+      uncovered: (visit) => this.bus.post({ visit, uncovered: true }),
       incident: (visit, kind) => noteIncident(this.#incidentPorts(), kind, { visit }),
       now: this.#clock,
       random: Math.random,

@@ -193,7 +193,7 @@ export class LiveVisit implements OpenVisit {
       if (!('visit' in change) || change.visit !== id) return;
       if (change.discarded) void this.#drafts.discarded().then(() => (this.discarded = true));
       inBackground(
-        () => this.refresh(),
+        () => this.refresh(change.uncovered),
         () => this.#left,
       );
     });
@@ -259,9 +259,14 @@ export class LiveVisit implements OpenVisit {
     this.lastTime = new Map(Object.entries(told?.items ?? {}));
   }
 
-  /** Takes in what the store has and memory has not; one at a time. */
-  refresh(): Promise<void> {
-    this.#refreshing = this.#refreshing.catch(() => {}).then(() => this.#refresh());
+  /** Takes in what the store has and memory has not, one at a time; `uncovered`: entries have bodies that had none. */
+  refresh(uncovered?: boolean): Promise<void> {
+    this.#refreshing = this.#refreshing
+      .catch(() => {})
+      .then(() => {
+        if (uncovered) this.#projection.reset();
+        return this.#refresh();
+      });
     return this.#refreshing;
   }
 

@@ -56,6 +56,8 @@ export interface LoopPorts extends Omit<RoundPorts, 'api' | 'pending'> {
   readonly mayPhotos: () => Promise<boolean>;
   readonly verifyStrictly?: VerifySignature;
   readonly thumbnail?: (bytes: ArrayBuffer, mime: string) => Promise<ArrayBuffer | null>;
+  /** Entries that were in the log of a visit already have bodies now. */
+  readonly uncovered: (visit: string) => void;
   /** Whether a person looks at the app: only then does a request wait for news. */
   readonly visible: () => boolean;
 }
@@ -394,7 +396,7 @@ export class SyncLoop {
     this.#listener.manifest();
     for (const { id, role } of rows)
       await unlessRefused(async () => {
-        if (await uncoverAsLead(this.#ports, id, role === 'lead')) this.#ports.changed(id);
+        if (await uncoverAsLead(this.#ports, id, role === 'lead')) this.#ports.uncovered(id);
       });
     await this.#fetchChecklists(manifest);
     this.#digest = digest;

@@ -64,6 +64,7 @@ beforeEach(() => {
       now: () => now,
       mayPhotos: async () => mayPhotos,
       visible: () => visible,
+      uncovered: (...told) => heard.push(['uncovered', ...told]),
       random: () => random,
       exclusive: (work) => work(),
       after: (ms, work) => {
@@ -964,7 +965,10 @@ describe('who becomes lead', () => {
     await later();
     const after = await phone.database.log.toArray();
     expect(after).toEqual(before.map((row, at) => ({ ...row, body: server.log.entries[at]?.body })));
-    expect(paths().filter((path) => path.endsWith('/log'))).toHaveLength(1);
+    expect([paths().filter((path) => path.endsWith('/log')).length, told('uncovered')]).toEqual([
+      1,
+      [[VISIT]],
+    ]);
   });
 
   test('is shown nothing that is not what was hidden', async () => {

@@ -293,13 +293,14 @@ export class Tab implements Sender {
       exclusive: (work) => work(),
       after: (ms, work) => this.#world.after(this, ms, work),
       visible: () => true,
+      uncovered: () => this.#changed(true),
       mayPhotos: async () => true,
     };
   }
 
   /** Told to every tab of this phone, as the channel between tabs does. */
-  #changed(): void {
-    for (const tab of this.phone.tabs) void tab.visit?.refresh().catch(() => {});
+  #changed(uncovered = false): void {
+    for (const tab of this.phone.tabs) void tab.visit?.refresh(uncovered).catch(() => {});
   }
 
   #listener(): LoopListener {
