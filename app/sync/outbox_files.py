@@ -30,7 +30,6 @@ class Refused(Exception):
     """The file is none of ours, or too big."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(code)
         self.code = code
 
 
@@ -83,8 +82,6 @@ class EndLine:
 class BadLine:
     """A line that could not be read."""
 
-    number: int
-
 
 Line = OpLine | PhotoLine | DraftLine | EndLine | BadLine
 
@@ -129,14 +126,14 @@ def lines(path: Path) -> Iterator[Line]:
     """Everything after the first line. Raises Refused for a file of too many lines."""
     with path.open("rb") as file:
         head_of(file)
-        for number in range(2, MOST_LINES + 2):
+        for _ in range(MOST_LINES):
             raw = file.readline(PHOTO_LINE_LIMIT)
             if not raw:
                 return
             if not raw.endswith(b"\n") and len(raw) == PHOTO_LINE_LIMIT:
                 _skip(file)
             if raw.strip():
-                yield _line(number, raw)
+                yield _line(raw)
         if file.read(1):
             raise Refused("outbox_too_big")
 
@@ -154,14 +151,14 @@ def _json(raw: bytes) -> Any:
         return None
 
 
-def _line(number: int, raw: bytes) -> Line:
+def _line(raw: bytes) -> Line:
     value = _json(raw) if len(raw) <= LINE_LIMIT or b'"photo"' in raw[:200] else None
     if not isinstance(value, dict):
-        return BadLine(number)
+        return BadLine()
     readers = {"op": _op, "evidence": _op, "photo": _photo, "draft": _draft, "end": _end}
     reader = readers.get(str(value.get("t")))
     found = reader(value) if reader else None
-    return found or BadLine(number)
+    return found or BadLine()
 
 
 def _op(value: dict[str, Any]) -> OpLine | None:

@@ -8,9 +8,8 @@ from sqlalchemy import bindparam, case, func, select
 from app.extensions import run
 from app.sync import queries
 from app.sync.models import Entry, VisitHead
-from app.sync.queries import LogHead
 
-_Key = tuple[str, str, bytes, int]  # person, visit, hash of the log's head, safe mark
+_Key = tuple[str, bytes, int]  # person, hash of the log's head (it names the visit), safe mark
 _KEPT = 4096  # marks a process remembers
 
 
@@ -37,7 +36,7 @@ _marks: dict[_Key, OwnMark] = {}
 def own_marks(user_id: str, visit_ids: Collection[str]) -> Mapping[str, OwnMark]:
     """The person's marks, by visit; none of visits in which he has no entry. One or two statements."""
     heads = queries.log_heads(visit_ids) if visit_ids else {}
-    keys = {visit_id: _key(user_id, visit_id, head) for visit_id, head in heads.items() if head.n}
+    keys = {visit_id: (user_id, head.hash, head.safe_n) for visit_id, head in heads.items() if head.n}
     known = {visit_id: _marks.get(key) for visit_id, key in keys.items()}
     unread = [visit_id for visit_id, mark in known.items() if mark is None]
     marks = {visit_id: mark for visit_id, mark in known.items() if mark} | _read(user_id, unread)
@@ -45,10 +44,6 @@ def own_marks(user_id: str, visit_ids: Collection[str]) -> Mapping[str, OwnMark]
         _marks.clear()
     _marks.update({keys[visit_id]: marks[visit_id] for visit_id in unread})
     return {visit_id: mark for visit_id, mark in sorted(marks.items()) if mark.n}
-
-
-def _key(user_id: str, visit_id: str, head: LogHead) -> _Key:
-    return user_id, visit_id, head.hash, head.safe_n
 
 
 def _read(user_id: str, visit_ids: Collection[str]) -> dict[str, OwnMark]:

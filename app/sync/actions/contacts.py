@@ -105,7 +105,7 @@ def keep_incidents(
 ) -> None:
     """Write down what a device tells of itself, and what the server noticed in what it sent."""
     noticed = [
-        ToldIncident(f"{outcome}-{op}"[:64], outcome, visit_id, detail=f"Thay đổi {op}")
+        ToldIncident(f"{outcome}-{op}", outcome, visit_id, detail=f"Thay đổi {op}")
         for op, outcome in outcomes
         if outcome in {"forked", "idreuse"}
     ]

@@ -9,5 +9,5 @@ from app.sync.models import Installation
 def begin_epoch() -> None:
     """Give a fresh database its epoch; of several first requests, one wins."""
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    fresh = dialect.insert(Installation).values(id=1, epoch=new_id(), recovering=False)
+    fresh = dialect.insert(Installation).values(id=1, epoch=new_id())
     db.session.execute(fresh.on_conflict_do_nothing())

@@ -57,7 +57,7 @@ class Plan:
     photos_known: int = 0
     drafts: list[DraftLine] = field(default_factory=list)
     drafts_total: int = 0
-    bad: list[int] = field(default_factory=list)
+    bad: int = 0
     ops: int = 0
     photos: int = 0
     told: EndLine | None = None
@@ -158,7 +158,7 @@ def _note(actor: Actor, made: Plan, line: Line) -> None:
     elif isinstance(line, EndLine):
         made.told = line
     elif isinstance(line, BadLine):
-        made.bad.append(line.number)
+        made.bad += 1
 
 
 def _count(actor: Actor, made: Plan, ops: Sequence[OpLine]) -> None:

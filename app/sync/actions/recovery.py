@@ -5,6 +5,7 @@ of each of its visits and of a cursor in this server's log, that it has nothing 
 administrator ends it and says why: an app of before that word says nothing, and is waited for.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,7 +32,7 @@ class Unreported:
     user_id: str
     name: str
     last_contact_at: datetime | None
-    visits: tuple[str, ...]
+    visits: int
 
 
 def begin(reason: str) -> str:
@@ -88,24 +89,22 @@ def unreported(running: Restore, only: str | None = None) -> tuple[Unreported, .
     """The devices that are still waited for, the latest heard of first."""
     since = running.at - SEEN_WITHIN
     seen = devices.seen_since(since, only=only)
-    stale: dict[str, list[str]] = {}
+    stale: Counter[str] = Counter()
     rows = db.session.execute(
-        select(VisitContact.device_id, VisitContact.visit_id)
-        .where(
+        select(VisitContact.device_id, VisitContact.visit_id).where(
             VisitContact.device_id.in_([each.id for each in seen]),
             VisitContact.last_at > since,
             VisitContact.checked_at.is_(None) | (VisitContact.checked_at < running.at),
         )
-        .order_by(VisitContact.device_id, VisitContact.visit_id)
     ).all()
     planned = campaigns.planned_visits({row.visit_id for row in rows}) if rows else {}
     people = {each.id: each.user_id for each in seen}
     for device_id, visit_id in rows:
         visit = planned[visit_id]
         if visit.state != "cancelled" and people[device_id] in visit.subject.member_ids:
-            stale.setdefault(device_id, []).append(visit_id)
+            stale[device_id] += 1
     return tuple(
-        Unreported(each.id, each.user_id, each.name, each.last_contact_at, tuple(stale[each.id]))
+        Unreported(each.id, each.user_id, each.name, each.last_contact_at, stale[each.id])
         for each in seen
         if each.id in stale
     )

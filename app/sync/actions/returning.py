@@ -43,7 +43,7 @@ class ProvenEntry:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """How many were missing and are there again, and how many the log had.
+    """How many were missing and are there again, and how many the log had, or had again by an earlier one of them.
 
     `strays` are the checklists of re-pins that this visit cannot follow; everything else came back all the same.
     """
@@ -66,10 +66,11 @@ def take_back(visit_id: str, proven: Sequence[ProvenEntry]) -> TakenBack:
     ledger = Ledger(visit_id, head, signer())
     operations = [_operation(each) for each in proven]
     ledger.load([each.op for each in proven], [each for each in operations if each is not None])
-    missing = [pair for pair in zip(proven, operations, strict=True) if ledger.entry(pair[0].op) is None]
+    known = 0
     strays: dict[str, str] = {}
-    for each, operation in missing:
-        if ledger.entry(each.op) is not None:
+    for each, operation in zip(proven, operations, strict=True):
+        if ledger.entry(each.op) is not None:  # it was here, or came with an earlier piece
+            known += 1
             continue
         if operation is not None and not each.why and _is_stray(operation, visit, ledger):
             strays[each.op] = operation.value["chk"]
@@ -97,7 +98,7 @@ def take_back(visit_id: str, proven: Sequence[ProvenEntry]) -> TakenBack:
         storing.mirror_state(ledger, state=state, mirrored=visit.state, at=now())
     if strays:
         logger.warning("repins_not_taken_back", visit=visit_id, checklists=sorted(strays.values()))
-    return TakenBack(len(ledger.added), len(proven) - len(missing), tuple(strays.values()))
+    return TakenBack(len(ledger.added), known, tuple(strays.values()))
 
 
 def _is_stray(operation: Operation, visit: PlannedVisit, ledger: Ledger) -> bool:

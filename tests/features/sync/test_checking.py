@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 from app.extensions import db
 from app.sync import blobs
 from app.sync.models import Head, VisitHead
-from tests.features.sync.phones import Story, phone, sha
+from tests.features.sync.phones import Story, phone, random_id, sha
 from tests.features.sync.test_evidence import jpeg, upload
 from tests.features.sync.test_restoring import change_in_database, congvu
 
@@ -29,6 +29,14 @@ def test_a_sound_installation_is_said_to_be_one(story: Story) -> None:
     written(story)
     said = congvu(story, "check-logs")
     assert (said.exit_code, said.output) == (0, "Đã kiểm tra 4 mục và 1 ảnh của 1 cuộc kiểm tra.\n")
+
+
+def test_an_answer_that_goes_on_from_one_that_has_not_come_is_sound(story: Story) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes", random_id())
+    a.push()
+    said = congvu(story, "check-logs")
+    assert (said.exit_code, said.output) == (0, "Đã kiểm tra 1 mục và 0 ảnh của 1 cuộc kiểm tra.\n")
 
 
 def change_entry(story: Story) -> None:

@@ -1,5 +1,6 @@
 """Who opened which visit on which device; how much a device may send in a day; and who is too old to read."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from app.sync import allowances
 from app.sync.models import DailyUse, Entry, VisitContact
 from tests.features.sync.phones import URL, Phone, Story, phone
 from tests.features.sync.statements import counted
+from tests.features.sync.test_earlier import another_visit
 
 
 def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
@@ -54,12 +56,18 @@ def test_members_are_told_which_device_wrote_under_which_number(story: Story) ->
 
 def test_a_device_owes_the_sum_over_its_visits(story: Story) -> None:
     """What one visit owes must not hide what another does."""
-    a = phone(story, story.a)
+    a, b = phone(story, story.a), phone(story, story.b)
     a.send(pending={"ops": 3, "blobs": 2})
+    elsewhere = replace(a, story=replace(story, visit=another_visit(story, days=1)))
+    elsewhere.send(pending={"ops": 4, "blobs": 1})
+    b.send(pending={"ops": 50, "blobs": 60})
     with story.app.app_context():
-        assert [(each.pending_ops, each.pending_blobs) for each in devices_of(story.a.id)] == [(3, 2)]
-        contact = db.session.scalars(select(VisitContact)).one()
-        assert (contact.pending_ops, contact.pending_blobs) == (3, 2)
+        assert [(each.pending_ops, each.pending_blobs) for each in devices_of(story.a.id)] == [(7, 3)]
+        owed = select(VisitContact.pending_ops, VisitContact.pending_blobs).where(VisitContact.user_id == story.a.id)
+        assert sorted(map(tuple, db.session.execute(owed))) == [(3, 2), (4, 1)]
+    a.send(pending={"ops": 0, "blobs": 0})
+    with story.app.app_context():
+        assert [(each.pending_ops, each.pending_blobs) for each in devices_of(story.a.id)] == [(4, 1)]
 
 
 def test_contact_is_written_at_most_once_in_five_minutes_while_nothing_changes(
@@ -120,10 +128,15 @@ def test_photos_are_counted_too(story: Story, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(allowances, "daily", lambda: allowances.Allowance(9, 1))
     a = phone(story, story.a)
-    assert begin(a, jpeg()).status_code == 201
+    a.mint("item/muc-1", "yes")
+    assert a.send().status_code == 200
+    assert begin(a, jpeg()).status_code == 201, "an answer is no photo"
     refused = begin(a, jpeg("red"))
     assert (refused.status_code, refused.get_json()["code"]) == (429, "BUSY")
     assert int(refused.headers["Retry-After"]) > 0
+    for n in range(2, 10):
+        a.mint(f"item/muc-{n}", "yes")
+    assert a.send().status_code == 200, "nor a photo an answer"
 
 
 @pytest.mark.parametrize("path", ["manifest", "visits/{visit}/log"])

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from PIL import Image
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.extensions import db
@@ -128,6 +129,7 @@ def test_a_photo_goes_up_in_pieces_and_on_where_it_broke_off(story: Story) -> No
         blob = queries.blob(story.visit, sha(photo))
         assert blob is not None
         assert (blob.size, blob.mime, blob.width, blob.height) == (len(photo), "image/jpeg", 640, 480)
+        assert db.session.scalars(select(Upload)).all() == []
     assert files(story) == sorted([sha(photo), *drawn(photo)])
 
 

@@ -24,7 +24,7 @@ from tests.features.sync.test_evidence import begin, jpeg, upload
 from tests.features.sync.test_push import why
 from tests.features.sync.test_refill import forget_after, offer, piece
 from tests.features.sync.test_repinning import publish, repin, values
-from tests.features.sync.test_restoring import congvu, damaged, ops, rebuilt, safe, safe_photos
+from tests.features.sync.test_restoring import congvu, damaged, newcomer, ops, rebuilt, safe, safe_photos
 
 Damage = Callable[[pytest.MonkeyPatch, Path], None]
 
@@ -111,6 +111,40 @@ def test_a_returned_move_from_a_checklist_that_was_left_meanwhile_is_refused(sto
     rebuilt(story)
 
 
+def test_what_came_of_somebody_this_database_does_not_know_is_refused(story: Story) -> None:
+    a = phone(story, story.a)
+    before = Copy.of(story.app)
+    fresh = phone(story, newcomer(story))
+    fresh.mint("item/muc-1", "yes")
+    fresh.push()
+    own = a.mint("item/muc-2", "no")
+    a.push()
+    a.pull()
+    before.put_back(story.app)
+    assert offer(a, piece(a)) == {"taken": 1, "known": 0, "refused": 1}
+    assert ops(story) == [own]
+
+
+def test_signatures_alone_come_back_to_the_closing_that_stayed(story: Story) -> None:
+    lead = phone(story, story.lead)
+    lead.mint("item/muc-1", "yes")
+    lead.push()
+    lead.pull()
+    close = lead.close()
+    lead.push()
+    before = Copy.of(story.app)
+    lead.sign("unit", close)
+    lead.sign("lead", close)
+    lead.push()
+    signed = lead.pull()[-1]
+    before.put_back(story.app)
+    assert offer(lead, piece(lead)) == {"taken": 2, "known": 2, "refused": 0}
+    with story.app.app_context():
+        visit = campaigns.planned_visit(story.visit)
+    assert (visit.state, visit.signed_n, visit.signed_hash) == ("signed", 4, signed["h"])
+    assert visit.signed_at is not None
+
+
 # --- damaged and overlapping pieces -----------------------------------------------------------------------------
 
 
@@ -165,9 +199,13 @@ def test_pieces_that_overlap_give_everything_back(story: Story, tmp_path: Path) 
     a.push()
     assert congvu(story, "archive", str(one)).exit_code == 0
     assert [each.stem for each in pieces(one)] == ["00000001-00000001", "00000001-00000002", "00000003-00000003"]
+    with story.app.app_context():
+        read = [archives.read_piece(each, signer().public_key()) for each in pieces(one)]
+    assert [[entry.n for entry in each.entries] for each in read] == [[1], [1, 2], [3]]
     before.put_back(story.app)
     said = congvu(story, "restored", "--reason", "x", "--archive", str(one))
     assert (said.exit_code, ops(story)) == (0, made), said.output
+    assert "thêm lại 3 mục và 0 ảnh; 1 mục đã có" in said.output
 
 
 def cut(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:

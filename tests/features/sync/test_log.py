@@ -174,3 +174,12 @@ def test_a_former_members_own_view_comes_in_pages_each_entry_proven(story: Story
     told = a.send(after=0, h="").get_json()["news"]
     assert told["not_member"] is True
     assert {each["actor"] for each in told["own"]} == {story.a.id}
+
+
+def test_a_former_members_own_bytes_that_are_no_text_come_as_they_were(story: Story) -> None:
+    a = phone(story, story.a)
+    a.mint("x", "", raw="{\ud800")
+    a.push()
+    remove(story, story.a)
+    [own] = a.client.get(f"{URL}/visits/{story.visit}/log").get_json()["own"]
+    assert (own["body"], base64.b64decode(own["body_b64"])) == (None, "{\ud800".encode("utf-8", "surrogatepass"))

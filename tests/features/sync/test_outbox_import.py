@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from app.accounts.actions import devices
 from app.accounts.models import AccountChange, User
 from app.campaigns.models import Visit
 from app.domain.permissions import Actor, Role
-from app.extensions import db
+from app.extensions import Clock, db
 from app.sync import outbox_files
 from app.sync.models import Blob, Entry, OutboxImport
 from tests import factories
@@ -92,7 +93,15 @@ def test_a_file_with_a_ticket_is_held_under_the_owner_after_a_look(story: Story)
     admin = administrator(story)
     lines = exported(a, ticket, photo(story, jpeg()), draft)
     place, shown = preview(admin, "\n".join(lines) + "\n")
-    for words in ("1 thay đổi mới", "1 ảnh mới", story.a.name, "Phường Số 1", "đang gõ dở", "Thẻ của máy hợp lệ"):
+    for words in (
+        "1 thay đổi mới",
+        "1 ảnh mới",
+        story.a.name,
+        "Phường Số 1",
+        "item/muc-3/note",
+        "đang gõ dở",
+        "Thẻ của máy hợp lệ",
+    ):
         assert words in shown
     assert "cắt ngắn" not in shown
     assert len(entries(story)) == 1, "looking stores nothing"
@@ -184,9 +193,56 @@ def test_a_line_that_lacks_is_noticed_by_the_last_one(story: Story) -> None:
     a, ticket, _ = ticketed(story, story.a)
     for n in range(1, 4):
         a.mint(f"item/muc-{n}", "yes")
-    lines = exported(a, ticket)
+    evidence = {"t": "evidence", "visit": story.visit, "n": 9, "op": random_id(), "body": "{}"}
+    lines = exported(a, ticket, evidence)
     _, shown = preview(administrator(story), "\n".join([*lines[:2], *lines[3:]]) + "\n")
-    assert "Tệp ghi có 3 thay đổi" in shown
+    assert "Tệp ghi có 3 thay đổi và 0 ảnh, nhưng chỉ đọc được 2 và 0" in shown, (
+        "what is kept as evidence is none of them"
+    )
+
+
+def test_bytes_that_are_no_text_are_held_as_they_were(story: Story) -> None:
+    a, ticket, _ = ticketed(story, story.a)
+    a.mint("x", "", raw="{\ud800")
+    content = "\n".join(exported(a, ticket)).replace("\ud800", "\\ud800") + "\n"
+    admin = administrator(story)
+    place, shown = preview(admin, content)
+    assert "(không đọc được)" in shown
+    confirm(admin, place)
+    with story.app.app_context():
+        [stored] = db.session.scalars(select(Entry))
+        assert (stored.status, stored.body) == ("held", "{\ud800".encode("utf-8", "surrogatepass"))
+
+
+def test_operations_whose_bytes_the_server_has_otherwise_are_counted_apart(story: Story) -> None:
+    a, ticket, _ = ticketed(story, story.a)
+    a.mint("item/muc-1", "yes")
+    a.mint("item/muc-2", "yes")
+    a.push()
+    a.outbox[1]["body"] = a.outbox[1]["body"].replace("yes", "no")
+    a.mint("item/muc-3", "yes")
+    _, shown = preview(administrator(story), "\n".join(exported(a, ticket)) + "\n")
+    for told in ("Mới", "Đã có", "Trùng mã, khác nội dung"):
+        assert f'data-label="{told}" class="number">1</td>' in shown
+
+
+def test_a_file_that_was_never_confirmed_goes_with_the_next_one_after_a_week(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, ticket, _ = ticketed(story, story.a)
+    a.mint("item/muc-1", "yes")
+    admin, content = administrator(story), "\n".join(exported(a, ticket)) + "\n"
+    old, _ = preview(admin, content)
+    start = Clock.source()
+    monkeypatch.setattr(Clock, "source", staticmethod(lambda: start + timedelta(days=6)))
+    preview(admin, content)
+    assert admin.get(old).status_code == 200
+    monkeypatch.setattr(Clock, "source", staticmethod(lambda: start + timedelta(days=8)))
+    newest, _ = preview(admin, content)
+    assert admin.get(old).status_code == 404
+    with story.app.app_context():
+        assert len(db.session.scalars(select(OutboxImport)).all()) == 2
+    confirm(admin, newest)
 
 
 @pytest.mark.parametrize(

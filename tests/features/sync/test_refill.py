@@ -154,10 +154,32 @@ def test_what_is_not_proven_changes_nothing(story: Story) -> None:
     shifted = piece(b, 2) | {"after": 5}
     assert offer(b, shifted)["taken"] == 0
     assert len(a.client.get(f"{URL}/visits/{story.visit}/log").get_json()["news"]["entries"]) == 1
-    for bad in (5, {}, {"after": 0, "prev": "0" * 64, "entries": [{}], "sig": "AA"}, piece(b) | {"prev": "x"}):
+    told = ({"prev": "x"}, {"after": "0"}, {"after": True}, {"after": -1}, {"after": 2**53}, {"sig": 5}, {"sig": "Ω"})
+    for bad in (
+        5,
+        {},
+        {"after": 0, "prev": "0" * 64, "entries": [{}], "sig": "AA"},
+        {"after": 0, "prev": "0" * 64, "entries": {}, "sig": "AA"},
+        *(piece(b) | wrong for wrong in told),
+    ):
         assert offer(b, bad) == {"taken": 0, "known": 0, "refused": 1}, json.dumps(bad)
     assert b.send([], evidence=[5] * 21).status_code == 400
     assert b.send([], evidence={}).status_code == 400
+
+
+def test_every_piece_is_counted_and_one_that_proves_nothing_blocks_none(story: Story) -> None:
+    _, b = two_people_at_work(story)
+    forget_after(story, 1)
+    unsigned = {"sig": base64.urlsafe_b64encode(bytes(64)).decode()}
+    offered: list[Any] = [piece(b) | unsigned, 5, piece(b, 1, 3), piece(b, 3) | unsigned, {}]
+    assert offer(b, *offered) == {"taken": 2, "known": 1, "refused": 4 + 1 + 2 + 1}
+
+
+def test_pieces_that_overlap_bring_an_entry_back_once_and_know_it_then(story: Story) -> None:
+    _, b = two_people_at_work(story)
+    forget_after(story, 1)
+    assert offer(b, piece(b, 1, 3), piece(b, 2)) == {"taken": 3, "known": 3, "refused": 0}
+    assert len(b.client.get(f"{URL}/visits/{story.visit}/log").get_json()["news"]["entries"]) == 4
 
 
 def test_an_own_operation_after_it_is_judged_by_what_came_back(story: Story) -> None:

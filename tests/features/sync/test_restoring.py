@@ -1,6 +1,7 @@
 """The drill: archive, lose the newest part of the database, restore, refill. What was acknowledged is there, once."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,13 @@ from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import select, update
 
-from app.accounts.models import Device, User
+from app.accounts.models import AccountChange, Device, User
 from app.campaigns import queries as campaigns
 from app.campaigns.models import Member, Visit
 from app.domain.errors import OutOfDate
 from app.domain.permissions import Role
 from app.domain.wire import from_base64url
-from app.extensions import db, new_id, now
+from app.extensions import Clock, db, new_id, now
 from app.findings.queries import outcomes
 from app.sync import archives, blobs, queries
 from app.sync.actions.returning import ProvenEntry, take_back
@@ -40,6 +41,14 @@ def ops(story: Story) -> list[str]:
 def safe(story: Story) -> int:
     with story.app.app_context():
         return db.session.scalars(select(VisitHead.safe_n)).one()
+
+
+def newcomer(story: Story) -> factories.MadeUser:
+    """Somebody who joins the delegation later."""
+    new = factories.make_user(story.app, name="Cán bộ mới")
+    with factories.writing(story.app):
+        db.session.add(Member(id=new_id(), delegation_id=story.delegation, user_id=new.id, added_at=now()))
+    return new
 
 
 def files(folder: Path) -> list[Path]:
@@ -138,6 +147,7 @@ def test_the_drill(story: Story, tmp_path: Path) -> None:
         assert db.session.scalars(select(Installation.recovering)).one() is False, "everybody has reported"
         ended = db.session.scalars(select(Restore)).one()
         assert (ended.reason, ended.ended_by, ended.end_reason) == ("Ổ đĩa hỏng", None, "Mọi thiết bị đã báo lại")
+    assert ("recovery_ended", "Kết thúc khôi phục: mọi thiết bị đã báo lại") in traced(story)
     assert "Không có khôi phục nào" in congvu(story, "recovery", "status").output
     rebuilt(story)
 
@@ -147,10 +157,7 @@ def test_what_cannot_come_back_from_the_archive_is_told_and_keeps_nothing_else_f
 ) -> None:
     a = phone(story, story.a)
     before = Copy.of(story.app)
-    new = factories.make_user(story.app, name="Cán bộ mới")
-    with factories.writing(story.app):
-        [team] = set(db.session.scalars(select(Member.delegation_id)))
-        db.session.add(Member(id=new_id(), delegation_id=team, user_id=new.id, added_at=now()))
+    new = newcomer(story)
     first = a.mint("item/muc-1", "yes")
     a.push()
     fresh = phone(story, new)
@@ -475,19 +482,44 @@ def test_a_photo_that_comes_while_the_archive_is_written_is_not_called_safe(
     assert safe_photos(story) == {sha(jpeg()), sha(jpeg("red"))}
 
 
-def test_a_photo_that_rotted_in_the_archive_before_it_was_marked_is_copied_again(story: Story, tmp_path: Path) -> None:
+def archived_and_not_marked(story: Story, folder: Path) -> None:
+    """As if the run had stopped before the mark."""
     a = phone(story, story.a)
     a.mint("item/muc-1", "yes")
     a.push()
     assert upload(a, jpeg()).status_code == 204
-    congvu(story, "archive", str(tmp_path))
+    congvu(story, "archive", str(folder))
     with factories.writing(story.app):
-        db.session.execute(update(Blob).values(safe=False))  # as if the run had stopped before the mark
+        db.session.execute(update(Blob).values(safe=False))
+
+
+def test_a_photo_that_rotted_in_the_archive_before_it_was_marked_is_copied_again(story: Story, tmp_path: Path) -> None:
+    archived_and_not_marked(story, tmp_path)
     [copy] = tmp_path.rglob(f"blobs/{sha(jpeg())}")
     copy.write_bytes(b"rotten")
     assert "1 ảnh" in congvu(story, "archive", str(tmp_path)).output
     assert copy.read_bytes() == jpeg()
     assert safe_photos(story) == {sha(jpeg())}
+
+
+def test_a_photo_that_is_whole_in_the_archive_is_marked_and_not_copied_again(story: Story, tmp_path: Path) -> None:
+    archived_and_not_marked(story, tmp_path)
+    assert "0 ảnh" in congvu(story, "archive", str(tmp_path)).output
+    assert safe_photos(story) == {sha(jpeg())}
+
+
+def test_a_photo_of_which_the_archive_kept_only_the_description_is_copied_again(story: Story, tmp_path: Path) -> None:
+    archived_and_not_marked(story, tmp_path)
+    [copy] = tmp_path.rglob(f"blobs/{sha(jpeg())}")
+    copy.unlink()
+    assert "1 ảnh" in congvu(story, "archive", str(tmp_path)).output
+    assert copy.read_bytes() == jpeg()
+
+
+@pytest.mark.parametrize(("epoch", "visit"), [("../" + "E" * 19, "V" * 22), ("E" * 22, ".."), ("E" * 22, "")])
+def test_a_name_that_is_no_id_leads_to_no_folder(tmp_path: Path, epoch: str, visit: str) -> None:
+    with pytest.raises(archives.BrokenArchive, match="no id"):
+        archives.visit_folder(tmp_path, epoch, visit)
 
 
 def safe_photos(story: Story) -> set[str]:
@@ -593,6 +625,17 @@ def test_a_restore_needs_a_reason_and_can_be_ended_with_one(story: Story) -> Non
     assert "Đã kết thúc" in congvu(story, "recovery", "end", "--reason", "Máy đã mất").output
     with story.app.app_context():
         assert db.session.scalars(select(Restore.end_reason)).one() == "Máy đã mất"
+    assert traced(story) == {
+        ("restored", "Khôi phục từ bản sao lưu: Ổ đĩa hỏng"),
+        ("recovery_ended", "Kết thúc khôi phục: Máy đã mất"),
+    }
+
+
+def traced(story: Story) -> set[tuple[str, str]]:
+    """What was written down of the installation for good."""
+    kept = select(AccountChange.action, AccountChange.detail).where(AccountChange.subject == "installation")
+    with story.app.app_context():
+        return {(action, detail) for action, detail in db.session.execute(kept)}
 
 
 def test_the_desk_lists_who_is_waited_for_and_an_administrator_ends_it(story: Story) -> None:
@@ -642,6 +685,32 @@ def test_a_phone_of_a_closed_account_is_not_waited_for(story: Story) -> None:
     assert "1 máy chưa báo lại" in waits_for(story)
     lead.report()
     assert "Không có khôi phục nào" in waits_for(story)
+
+
+def test_the_phones_that_are_waited_for_are_named_the_latest_heard_of_first(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+    for hour, user in enumerate((story.b, story.lead, story.a)):
+        at = start + timedelta(hours=hour)
+        monkeypatch.setattr(Clock, "source", staticmethod(lambda at=at: at))
+        phone(story, user).pull()
+    congvu(story, "restored", "--reason", "Ổ đĩa hỏng")
+    assert waits_for(story).splitlines() == [
+        "Khôi phục: Ổ đĩa hỏng. Còn 3 máy chưa báo lại:",
+        f"  {story.a.name} · Điện thoại thử · liên lạc cuối 2026-11-22 03:00 UTC",
+        f"  {story.lead.name} · Điện thoại thử · liên lạc cuối 2026-11-22 02:00 UTC",
+        f"  {story.b.name} · Điện thoại thử · liên lạc cuối 2026-11-22 01:00 UTC",
+    ]
+
+
+def test_nobody_is_waited_for_because_of_a_cancelled_visit(story: Story) -> None:
+    phone(story, story.a).pull()
+    congvu(story, "restored", "--reason", "x")
+    assert "Còn 1 máy chưa báo lại" in waits_for(story)
+    with factories.writing(story.app):
+        db.session.get_one(Visit, story.visit).state = "cancelled"
+    assert "Còn 0 máy chưa báo lại" in waits_for(story)
 
 
 def test_answers_are_taken_while_the_server_recovers(story: Story) -> None:

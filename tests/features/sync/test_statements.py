@@ -62,6 +62,16 @@ def test_the_number_of_statements_does_not_depend_on_the_size_of_the_push(story:
     assert len(many) <= 24, "\n".join(many)
 
 
+def test_only_the_first_push_to_a_visit_makes_the_row_it_locks(story: Story) -> None:
+    a = phone(story, story.a)
+    made = []
+    for _ in range(2):
+        asked = statements_of_push(story, a, 1)
+        made.append(sum(each.startswith("INSERT INTO visit_heads") for each in asked))
+        a.outbox.clear()
+    assert made == [1, 0]
+
+
 def test_a_push_to_a_log_of_5000_asks_what_a_push_to_one_of_10_asks(story: Story) -> None:
     """And what it asks of the log it asks by id."""
     a = phone(story, story.a)

@@ -174,3 +174,19 @@ def test_a_start_that_arrives_after_the_cancelling_makes_members_of_them_again(a
         entries = [(each.actor_id, each.status) for each in queries.log_page(story.visit, after=0, limit=9)]
         assert entries == [(story.lead.id, "acc"), (story.a.id, "acc")]
         assert db.session.get_one(Visit, story.visit).state == "cancelled"
+
+
+def test_a_box_comes_in_steps_and_holds_as_much_as_its_letters_take() -> None:
+    """An old phone carries every step, and reads a Vietnamese letter in three bytes or less."""
+    told = {"items": ["ế"] * 10_000}
+    box = packs.seal(told, CODE, rounds=1000)
+    assert len(base64.b64decode(box["data"])) == packs.STEP + 16
+    assert unseal(box, CODE) == told
+    other = packs.seal(told, CODE, rounds=1000)
+    assert [box["iv"] != other["iv"], box["salt"] != other["salt"]] == [True, True]
+
+
+@pytest.mark.parametrize("signature", ["", "A", "A" * 86, "!" * 86, "Ω"])
+def test_a_signature_that_cannot_be_read_or_is_none_proves_no_time(app: Flask, signature: str) -> None:
+    with app.app_context():
+        assert not signer().has_signed_text(starting.beacon_bytes(1), signature)

@@ -99,3 +99,46 @@ def test_a_full_waiting_room_says_when_to_come_back(story: Story, monkeypatch: p
     monkeypatch.setitem(story.app.extensions, "sync-hints", hints.Hints(0))
     told = phone(story, story.a).client.get(f"{URL}/visits/{story.visit}/log?wait=25").get_json()
     assert told["retry_in"] == 5
+
+
+def test_an_announcement_ends_the_waits_that_began_before_it_and_no_others() -> None:
+    room = hints.Hints(1)
+    for _ in range(3):
+        since = room.version("a")
+        assert room.wait("a", since, 0) is False
+        room.announce({"a", "b"})
+        assert room.wait("a", since, 0) is True
+        room.announce({"b"})
+        assert room.wait("a", room.version("a"), 0) is False
+
+
+def test_what_is_stored_is_announced_and_what_is_undone_is_not(story: Story) -> None:
+    a = phone(story, story.a)
+    a.mint("item/muc-1", "yes")
+    with story.app.app_context():
+        before = hints.hints().version(story.visit)
+        db.session.connection()
+        hints.touch(story.visit)
+        db.session.rollback()
+        db.session.commit()
+        assert hints.hints().version(story.visit) == before
+    a.push()
+    with story.app.app_context():
+        assert hints.hints().version(story.visit) == before + 1
+
+
+def test_who_waits_looks_every_second_and_stays_no_longer_than_was_said(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    def nothing_new(_room: hints.Hints, _visit: str, _since: int, seconds: float) -> bool:
+        pauses.append(seconds)
+        return False
+
+    monkeypatch.setattr(hints.Hints, "wait", nothing_new)
+    with story.app.app_context():
+        hints.wait_until(story.visit, lambda: False, since=0, seconds=2.5)
+        assert pauses == [1, 1, 0.5]
+        hints.wait_until(story.visit, lambda: True, since=0, seconds=2.5)
+        assert pauses == [1, 1, 0.5, 1], "another process wrote it"
