@@ -74,7 +74,7 @@ class Piece:
 
 def visit_folder(root: Path, epoch: str, visit_id: str) -> Path:
     """Where the pieces of a visit lie."""
-    if not is_id(visit_id) or not is_id(epoch) or set(f"{visit_id}{epoch}") & set("./\\"):
+    if not is_id(visit_id) or not is_id(epoch):
         raise BrokenArchive(f"{visit_id}: no id")
     return root / epoch / "visits" / visit_id
 

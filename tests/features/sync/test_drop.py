@@ -16,6 +16,7 @@ from app.accounts.models import Incident, User
 from app.accounts.queries.sessions import actor_of
 from app.domain.permissions import Actor
 from app.extensions import db
+from app.sync.actions.drop import server_writer
 from app.sync.models import Blob, Entry
 from tests import factories
 from tests.factories import API
@@ -67,6 +68,7 @@ def test_a_closed_account_hands_in_what_its_phone_holds_and_gets_the_proof(story
         ("held", "DROPPED_OFF", story.a.id, device, 1),
         ("held", "DROPPED_OFF", story.a.id, device, 2),
     ]
+    assert {each.writer for each in stored} == {server_writer("drop", device)}
     lead = phone(story, story.lead)
     assert len(lead.pull()) == 2, "the chain holds, and the lead sees what was handed in"
     assert all(entry["body"] for entry in lead.log)
@@ -83,6 +85,11 @@ def test_dropping_twice_is_dropping_once_whatever_writer_the_phone_names(story: 
     mixed = drop(story, ticket, a.outbox).get_json()
     assert [each["r"] for each in mixed["except"]] == ["dup"]
     assert [each.ws for each in entries(story)] == [1, 2]
+
+
+def test_the_server_counts_on_for_a_device_under_the_writer_it_always_had() -> None:
+    """Another name for it after an update would begin anew at 1, beside what the device handed in before."""
+    assert server_writer("drop", "D" * 22) == "P-6JQToduA-R1c4SftlUpN"
 
 
 def test_what_was_pushed_before_and_dropped_later_stays_accepted_once(story: Story) -> None:
