@@ -14,16 +14,16 @@ export async function uncoverAsLead(ports: Ports, visit: string, leads: boolean)
   const { database, userId } = ports;
   const readAsLead = `read-as-lead/${visit}`;
   if (((await readMeta<boolean>(database, readAsLead)) ?? false) === leads) return false;
-  const first = leads ? await hiddenFrom(database, visit, 0) : undefined;
-  for (let hidden = first; hidden; ) {
+  let found = false;
+  for (let hidden = leads ? await hiddenFrom(database, visit, 0) : undefined; hidden; ) {
     const from = { n: hidden.n - 1, h: hidden.prev };
     const { news } = await ports.api.pull(visit, from, { user: userId });
     const entries = news.kind === 'page' ? await readNews(visit, from, news, NOTHING_MINE, ports) : null;
-    const last = entries?.at(-1);
-    if (!entries || !last) return true;
+    if (!entries || entries.length === 0) return found;
     await uncover(database, visit, entries);
-    hidden = await hiddenFrom(database, visit, last.n + 1);
+    found = true;
+    hidden = await hiddenFrom(database, visit, hidden.n + entries.length);
   }
-  if (!first || !(await hiddenFrom(database, visit, 0))) await writeMeta(database, readAsLead, leads);
-  return first !== undefined;
+  if (!leads || !(await hiddenFrom(database, visit, 0))) await writeMeta(database, readAsLead, leads);
+  return found;
 }

@@ -998,6 +998,49 @@ describe('who becomes lead', () => {
     await later();
     expect(paths()).toEqual(['/manifest']);
   });
+
+  test('asks each time he becomes it, and never between', async () => {
+    const hideAgain = () => phone.database.log.filter(({ n }) => n === 2).modify({ body: null });
+    const logs = () => paths().filter((path) => path.endsWith('/log')).length;
+    for (const times of [1, 2]) {
+      server.roles.set('user-a', 'lead');
+      await later();
+      expect([logs(), told('uncovered').length]).toEqual([times, times]);
+      await hideAgain();
+      server.safeN = times; // the list is told anew
+      await later();
+      expect(logs()).toBe(times);
+      server.roles.set('user-a', 'member');
+      await later();
+    }
+  });
+
+  test.each([
+    ['hides it still', null],
+    ['has another log by now', 'f'.repeat(64)],
+  ])('asks once for each list where the server %s', async (_what, h) => {
+    const list = (reply: { body: unknown }) => (reply.body as { visits?: { role: string }[] }).visits ?? [];
+    server.after = (_method, path, reply) => {
+      if (path.endsWith('/manifest')) for (const visit of list(reply)) visit.role = 'lead';
+      return reply;
+    };
+    const { fetch } = server;
+    server.fetch = (input, init) => fetch(h ? String(input).replace(/([?&]h=)\w+/, `$1${h}`) : input, init);
+    for (const times of [1, 2]) {
+      server.safeN = times;
+      await later();
+      expect(paths().filter((path) => path.endsWith('/log'))).toHaveLength(times);
+    }
+    expect((await bodies())[1]).toBeNull();
+  });
+});
+
+test('who leads from the beginning is told of nothing that was uncovered', async () => {
+  othersAnswer('item/c');
+  loop.start();
+  await loop.now();
+  await later();
+  expect(told('uncovered')).toEqual([]);
 });
 
 describe('a request that waits for news', () => {
