@@ -138,8 +138,10 @@ def _gunicorn(application: Flask, bind: str, threads: int) -> None:
     """One process with threads: SQLite has one writer, and the rate limits count in memory."""
     from gunicorn.app.base import BaseApplication
 
+    from app.background import again_and_again
     from app.extensions import db
-    from app.remediation.commands import remind_in_background
+    from app.remediation.commands import remind_once
+    from app.sync.commands import end_recovery_once
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -154,7 +156,7 @@ def _gunicorn(application: Flask, bind: str, threads: int) -> None:
                 "loglevel": "warning",
                 "graceful_timeout": 10,
                 "control_socket_disable": True,
-                "post_worker_init": _start_reminding,
+                "post_worker_init": _start_rounds,
             }
             for key, value in options.items():
                 if key in self.cfg.settings:
@@ -163,10 +165,10 @@ def _gunicorn(application: Flask, bind: str, threads: int) -> None:
         def load(self) -> Flask:
             return application
 
-    def _start_reminding(_worker: Any) -> None:
+    def _start_rounds(_worker: Any) -> None:
         every = application.config["SETTINGS"].remind_every_seconds
         if every:
-            remind_in_background(application, every)
+            again_and_again(application, every, remind_once, end_recovery_once)
 
     # The worker opens its own connections after the fork. The session is this context's: another context would have
     # another one, and this one's transaction stayed open for as long as the server ran.

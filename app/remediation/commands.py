@@ -1,11 +1,9 @@
 """`congvu tasks` and `congvu remind`: what has to be done to tasks each day, for a timer on the machine."""
 
-import threading
 from dataclasses import dataclass
 
 import click
-import structlog
-from flask import Flask, current_app
+from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from app.domain.calendar import local_day
@@ -18,8 +16,6 @@ from app.remediation.queries import calendars
 from app.transactions import own_transaction
 from app.web.clock import today
 from config import Settings
-
-log = structlog.get_logger(__name__)
 
 tasks = AppGroup("tasks", help="Nhiệm vụ khắc phục: việc hằng ngày của máy chủ.")
 
@@ -42,7 +38,10 @@ class Round:
 
 
 def remind_once() -> Round:
-    """Plan and send what is due. Safe at any time, as often as one likes, and in several processes at once."""
+    """Plan and send what is due. Safe at any time, as often as one likes, and in several processes at once.
+
+    A process that is stopped in the middle leaves claims behind, which the next run takes up (`notices.sending`).
+    """
     settings: Settings = current_app.config["SETTINGS"]
     day = local_day(now())
     with own_transaction():
@@ -69,21 +68,3 @@ def remind() -> None:
     )
     if not current_app.config["SETTINGS"].smtp_host:
         click.echo("Chưa cấu hình máy chủ thư (CONGVU_SMTP_HOST): thư nằm chờ, không mất.")
-
-
-def remind_in_background(app: Flask, every: int) -> None:
-    """Remind from a thread of this process, for as long as it lives; what goes wrong is logged and tried again.
-
-    A process that is stopped in the middle leaves claims behind, which the next run takes up (`notices.sending`).
-    """
-
-    def go_on() -> None:
-        pause = threading.Event()
-        while not pause.wait(every):
-            try:
-                with app.app_context():
-                    remind_once()
-            except Exception as error:
-                log.error("remind_failed", exc_info=error)
-
-    threading.Thread(target=go_on, name="remind", daemon=True).start()

@@ -50,6 +50,14 @@ def sweep_uploads() -> None:
     click.echo(f"Đã dọn {expired} lần gửi quá hạn và {lost} tệp dở.")
 
 
+def end_recovery_once() -> None:
+    """A look whether a recovery still waits for anybody; without one it takes no writer's turn."""
+    installed = queries.installation()
+    if installed is not None and installed[1]:
+        with own_transaction():
+            recovery.end_if_the_last_was_given_up()
+
+
 @click.command("restored")
 @click.option("--reason", required=True, help="Vì sao khôi phục, bằng lời.")
 @click.option(

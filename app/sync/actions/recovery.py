@@ -78,8 +78,22 @@ def end_if_all_reported(device_id: str) -> None:
     running = current()
     if running is None:
         return
-    if any(each.device_id == device_id for each in unreported(running, only=device_id)):
+    if not any(each.device_id == device_id for each in unreported(running, only=device_id)):
+        _end_if_nobody_is_awaited(running)
+
+
+def end_if_the_last_was_given_up() -> None:
+    """End the recovery if somebody has reported and nobody is waited for any more: a device was revoked, its person has
+    left, its visit is cancelled, and no report would say so."""
+    running = current()
+    if running is None:
         return
+    reported = select(VisitContact.device_id).where(VisitContact.checked_at >= running.at).limit(1)
+    if db.session.scalar(reported) is not None:
+        _end_if_nobody_is_awaited(running)
+
+
+def _end_if_nobody_is_awaited(running: Restore) -> None:
     if not unreported(running):
         _end(running, None, EVERYBODY)
         record(None, "recovery_ended", "installation", f"Kết thúc khôi phục: {EVERYBODY.lower()}")

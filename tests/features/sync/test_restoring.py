@@ -20,6 +20,7 @@ from app.extensions import Clock, db, new_id, now
 from app.findings.queries import outcomes
 from app.sync import archives, blobs, queries
 from app.sync.actions.returning import ProvenEntry, take_back
+from app.sync.commands import end_recovery_once
 from app.sync.models import Blob, Entry, Head, Installation, Restore, VisitHead, Writer
 from app.sync.signing import signer
 from tests import factories
@@ -714,6 +715,43 @@ def test_nobody_is_waited_for_because_of_a_cancelled_visit(story: Story) -> None
     with factories.writing(story.app):
         db.session.get_one(Visit, story.visit).state = "cancelled"
     assert "Còn 0 máy chưa báo lại" in waits_for(story)
+
+
+def test_who_was_given_up_after_the_others_reported_is_waited_for_no_more(story: Story) -> None:
+    a, b = phone(story, story.a), phone(story, story.b)
+    a.pull()
+    b.pull()
+    congvu(story, "restored", "--reason", "x")
+    revoke(story, story.b, now())
+    look(story)
+    assert "Còn 1 máy chưa báo lại" in waits_for(story)
+    revoke(story, story.b, None)
+    a.pull()
+    a.report()
+    look(story)
+    assert "Còn 1 máy chưa báo lại" in waits_for(story)
+    revoke(story, story.b, now())
+    assert "Còn 0 máy chưa báo lại" in waits_for(story)
+    look(story)
+    assert "Không có khôi phục nào" in waits_for(story)
+    look(story)
+
+
+def test_a_recovery_that_knows_of_no_phone_waits_for_the_first(story: Story) -> None:
+    congvu(story, "restored", "--reason", "x")
+    look(story)
+    assert "Còn 0 máy chưa báo lại" in waits_for(story)
+
+
+def revoke(story: Story, user: factories.MadeUser, at: datetime | None) -> None:
+    with factories.writing(story.app):
+        db.session.execute(update(Device).where(Device.user_id == user.id).values(revoked_at=at))
+
+
+def look(story: Story) -> None:
+    """What the server does by itself each minute."""
+    with story.app.app_context():
+        end_recovery_once()
 
 
 def test_answers_are_taken_while_the_server_recovers(story: Story) -> None:
