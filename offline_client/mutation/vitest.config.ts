@@ -5,7 +5,8 @@ import base from '../vite.config.ts';
 // The fast tests that concern what is mutated: stryker.config.json names the files.
 const fast = [
   'src/domain/{evidence,news,operations,starting,teamwork,wire}.test.ts',
-  'tests/sync/{chain,step,transitions}.test.ts',
+  'src/sync/packs.test.ts',
+  'tests/sync/{chain,drop,fresh,incidents,loop,photos,rounds,step,telling,transitions,uploads}.test.ts',
   'tests/store/{log,ops,store}.test.ts',
 ];
 const config = mergeConfig(base, { test: { testTimeout: 20_000, setupFiles: ['mutation/one_seed.ts'] } });
