@@ -1016,9 +1016,11 @@ describe('who becomes lead', () => {
   });
 
   test.each([
-    ['hides it still', null],
-    ['has another log by now', 'f'.repeat(64)],
-  ])('asks once for each list where the server %s', async (_what, h) => {
+    ['hides it still', null, 500],
+    ['shows nothing', null, 0],
+    ['has another log by now', 'f'.repeat(64), 500],
+  ])('asks once for each list where the server %s', async (_what, h, limit) => {
+    server.pageLimit = limit;
     const list = (reply: { body: unknown }) => (reply.body as { visits?: { role: string }[] }).visits ?? [];
     server.after = (_method, path, reply) => {
       if (path.endsWith('/manifest')) for (const visit of list(reply)) visit.role = 'lead';
