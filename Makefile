@@ -55,7 +55,7 @@ simulate: $(STAMPS)/dev $(STAMPS)/browser $(STAMPS)/client ## Prove that sync lo
 differential: $(STAMPS)/dev $(STAMPS)/node ## Score random checklists in both runtimes: CASES=10000, or one SEED=12345 (docs/scoring.md)
 	@$(BIN)/python -m tests.differential $(if $(SEED),--seed $(SEED),--cases $(CASES))
 
-mutation: $(STAMPS)/dev $(STAMPS)/node ## Mutation scores of the sync and operations modules (takes hours; WHAT=python or client), or WHAT=scoring
+mutation: $(STAMPS)/dev $(STAMPS)/node ## Mutation scores of the sync and operations modules (hours; SAMPLE=20 mutants of each module of the server: a quarter of one; WHAT=python or client), or WHAT=scoring
 	@bash scripts/mutation $(WHAT)
 
 lock: $(STAMPS)/uv ## Re-lock the Python packages after a change of pyproject.toml
